@@ -1,0 +1,155 @@
+"""The only place that starts processes: argv as a list, explicit environment, output kept.
+
+A child is always ended with us: it is sent SIGTERM, then SIGKILL, when we are interrupted or when
+its time is up, so that no build goes on behind a prompt that has come back.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import ToolError
+
+_GRACE_SECONDS = 10.0
+_LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A process that ended by itself: its argv, exit status and decoded output."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run to the end and return whatever the status is.
+
+    `env` is the whole environment of the child (ours if None); `timeout` is in seconds.
+
+    Raises:
+        ToolError: the program is missing, may not be run, or exceeded its time.
+
+    """
+    with _started(argv, env=env, cwd=cwd, has_stdin=stdin is not None) as process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise ToolError(f"{argv[0]}: no end after {timeout:g} s: {' '.join(argv)}") from None
+    return Completed(argv=tuple(argv), status=process.returncode, stdout=stdout, stderr=stderr)
+
+
+def check(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+) -> str:
+    """Run and return stdout.
+
+    Raises:
+        ToolError: as `run`, and for any status but 0, with the last lines of stderr.
+
+    """
+    completed = run(argv, env=env, cwd=cwd, stdin=stdin, timeout=timeout)
+    if completed.status != 0:
+        raise failure(completed)
+    return completed.stdout
+
+
+def stream(
+    argv: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Completed:
+    """Run, hand each line of stderr to `on_line` as it comes, and return whatever the status is.
+
+    stdout is for a few lines (it waits in the pipe until the end).
+    """
+    lines: list[str] = []
+    with _started(argv, env=env, cwd=cwd, has_stdin=False) as process:
+        for line in process.stderr or ():
+            lines.append(line)
+            on_line(line.rstrip("\n"))
+        stdout = process.stdout.read() if process.stdout else ""
+        status = process.wait()
+    return Completed(argv=tuple(argv), status=status, stdout=stdout, stderr="".join(lines))
+
+
+def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
+    """Become the program: for interactive shells, which own the terminal and its signals.
+
+    Raises:
+        ToolError: the program is missing or may not be run.
+
+    """
+    try:
+        os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        raise _not_started(argv, error) from error
+
+
+def failure(completed: Completed) -> ToolError:
+    """Say which program failed, how, and what it said last."""
+    said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()
+    tail = "\n".join(f"  {line}" for line in said[-_LAST_LINES:])
+    return ToolError(
+        f"{completed.argv[0]} ended with status {completed.status}: "
+        f"{' '.join(completed.argv)}\n{tail}"
+    )
+
+
+@contextmanager
+def _started(
+    argv: Sequence[str], *, env: Mapping[str, str] | None, cwd: Path | None, has_stdin: bool
+) -> Iterator[subprocess.Popen[str]]:
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise _not_started(argv, error) from error
+    with process:
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _not_started(argv: Sequence[str], error: OSError) -> ToolError:
+    if isinstance(error, FileNotFoundError):
+        return ToolError(f"{argv[0]}: not found on this machine; `harness doctor` says what to do")
+    return ToolError(f"{argv[0]}: cannot be started: {error.strerror}")
