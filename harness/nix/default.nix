@@ -1,0 +1,170 @@
+# The library: facts of a lock in, derivations out. Builtins only, no import from a derivation, and
+# no decision: whatever needs judgement was decided by `harness lock`.
+let
+  inputs = import ./inputs.nix;
+in
+rec {
+  inherit (inputs) storeName majorMinor;
+
+  # Read one environment's directory: what a person wrote and what `harness lock` wrote.
+  # Type: read :: path -> { spec, lock }
+  # Example: read ./envs/serving
+  read = directory: {
+    spec = builtins.fromTOML (builtins.readFile (directory + "/env.toml"));
+    lock =
+      if builtins.pathExists (directory + "/pylock.toml") then
+        builtins.fromTOML (builtins.readFile (directory + "/pylock.toml"))
+      else
+        throw "${toString directory} has no pylock.toml: run `harness lock`, and add the file to git";
+  };
+
+  # The names of the environments in a directory, in order.
+  # Type: names :: path -> [string]
+  # Example: names ./envs == [ "harness" "science" "serving" ]
+  names =
+    directory:
+    let
+      entries = builtins.readDir directory;
+    in
+    builtins.filter (
+      name: entries.${name} == "directory" && builtins.pathExists (directory + "/${name}/env.toml")
+    ) (builtins.attrNames entries);
+
+  # The chosen wheel of each package, in the lock's order.
+  # Type: chosenWheels :: { lock, target } -> [{ name, version, file, sha256, url? }]
+  chosenWheels =
+    { lock, target }:
+    let
+      chosen = builtins.listToAttrs (
+        map (file: {
+          name = file;
+          value = null;
+        }) target.wheels
+      );
+      fileOf = wheel: wheel.name or (baseNameOf (wheel.path or wheel.url));
+    in
+    builtins.concatMap (
+      package:
+      map
+        (wheel: {
+          inherit (package) name version;
+          file = fileOf wheel;
+          inherit (wheel.hashes) sha256;
+          ${if wheel ? url then "url" else null} = wheel.url;
+        })
+        (
+          builtins.filter (wheel: chosen ? ${fileOf wheel}) (package.wheels or [ ])
+        )
+    ) lock.packages;
+
+  # One environment's derivations for one system.
+  # Type: instantiate :: { name, spec, lock, system } ->
+  #   { seed, base, wheels, environment, shell, checks, inputs }
+  # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
+  instantiate =
+    {
+      name,
+      spec,
+      lock,
+      system,
+    }:
+    let
+      locked = lock.tool.harness;
+      target =
+        locked.targets.${system}
+          or (throw "${name} is not locked for ${system}: name it in `targets` of env.toml and run `harness lock ${name}`");
+      chosen = chosenWheels { inherit lock target; };
+      common = {
+        inherit system;
+        base = import ./base.nix { inherit system target; };
+        python = majorMinor target.python;
+      };
+      environment = import ./environment.nix (
+        common
+        // {
+          inherit name wheels;
+          collisions = spec.collisions or { };
+        }
+      );
+      wheels = map (
+        package:
+        import ./wheel.nix (
+          common
+          // {
+            inherit package;
+            inherit (locked) installer;
+          }
+        )
+      ) chosen;
+    in
+    {
+      inherit wheels environment;
+      inherit (common) base;
+      seed = inputs.seed target.seed;
+      inputs = map inputs.file (chosen ++ [ locked.installer ] ++ target.debs ++ target.tools);
+      shell = import ./shell.nix (common // { inherit name environment; });
+      checks = import ./checks.nix (common // { inherit name environment spec; });
+    };
+
+  # The outputs of a flake for a directory of environments.
+  # Type: mkFlake :: { environments :: path, default ? string } -> { packages, devShells, checks }
+  # Example: mkFlake { environments = ./envs; default = "serving"; }
+  mkFlake =
+    {
+      environments,
+      default ? null,
+    }:
+    let
+      all = builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = read (environments + "/${name}");
+        }) (names environments)
+      );
+      perSystem =
+        select:
+        builtins.listToAttrs (
+          map (system: {
+            name = system;
+            value = select system (
+              builtins.listToAttrs (
+                builtins.concatMap (
+                  name:
+                  if all.${name}.lock.tool.harness.targets ? ${system} then
+                    [
+                      {
+                        inherit name;
+                        value = instantiate (all.${name} // { inherit name system; });
+                      }
+                    ]
+                  else
+                    [ ]
+                ) (builtins.attrNames all)
+              )
+            );
+          }) systems
+        );
+      systems = builtins.attrNames (
+        builtins.foldl' (found: one: found // one.lock.tool.harness.targets) { } (builtins.attrValues all)
+      );
+      withDefault =
+        attributes:
+        attributes // (if default == null || !(attributes ? ${default}) then { } else { default = attributes.${default}; });
+    in
+    {
+      packages = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.environment) built));
+      devShells = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.shell) built));
+      checks = perSystem (
+        _: built:
+        builtins.listToAttrs (
+          builtins.concatMap (
+            name:
+            map (check: {
+              name = "${name}-${check}";
+              value = built.${name}.checks.${check};
+            }) (builtins.attrNames built.${name}.checks)
+          ) (builtins.attrNames built)
+        )
+      );
+    };
+}

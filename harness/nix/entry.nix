@@ -1,0 +1,15 @@
+# What the command line instantiates: one environment of a directory, for one system.
+{
+  environments,
+  name,
+  system ? builtins.currentSystem,
+}:
+let
+  harness = import ./default.nix;
+in
+harness.instantiate (
+  harness.read (/. + environments + "/${name}")
+  // {
+    inherit name system;
+  }
+)

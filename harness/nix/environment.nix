@@ -1,0 +1,23 @@
+# The environment: every wheel in one tree that behaves as a virtual environment does.
+# Type: { name, system, base, python, wheels :: [derivation], collisions :: attrs } -> derivation
+# `collisions` maps a path inside the environment to the package that provides it.
+{
+  name,
+  system,
+  base,
+  python,
+  wheels,
+  collisions,
+}:
+import ./python.nix {
+  inherit name system base python;
+  script = "environment.py";
+  variables = {
+    wheels = map toString wheels;
+    collisions = builtins.toJSON collisions;
+    passAsFile = [
+      "wheels"
+      "collisions"
+    ];
+  };
+}

@@ -1,0 +1,61 @@
+# Inputs: files named by sha256. `harness fetch` puts them into the store; no build downloads.
+rec {
+  # The file name with each character that Nix forbids in store names made a dash.
+  # Type: storeName :: string -> string
+  # Example: storeName "libssl3_3.0.20-1~deb12u2_amd64.deb" == "libssl3_3.0.20-1-deb12u2_amd64.deb"
+  storeName = builtins.replaceStrings [ "~" "!" "%" ":" ] [ "-" "-" "-" "-" ];
+
+  # The input's store path, as a fixed-output derivation: it depends on name and hash only, so that
+  # whatever put the file there, a build finds it. Where the lock records no address, building a
+  # missing one fails with the address below as its message.
+  # Type: file :: { file :: string, sha256 :: string, url ? string, ... } -> derivation
+  # Example: file { file = "a-1-py3-none-any.whl"; sha256 = "…"; }
+  file =
+    {
+      file,
+      sha256,
+      url ? "run: harness fetch",
+      ...
+    }:
+    fixed {
+      name = storeName file;
+      inherit url sha256;
+      mode = "flat";
+    };
+
+  # The seed: a directory with bin/busybox and nothing else, by the hash of its NAR.
+  # Type: seed :: { nar-sha256 :: string, ... } -> derivation
+  seed =
+    locked:
+    fixed {
+      name = "seed";
+      url = "run: harness fetch";
+      sha256 = locked.nar-sha256;
+      mode = "recursive";
+    };
+
+  fixed =
+    {
+      name,
+      url,
+      sha256,
+      mode,
+    }:
+    derivation {
+      inherit name url;
+      system = "builtin";
+      builder = "builtin:fetchurl";
+      outputHashMode = mode;
+      outputHashAlgo = "sha256";
+      outputHash = sha256;
+    };
+
+  # A builder's script as a store file, by content only.
+  # Type: script :: string -> path
+  # Example: script "wheel.py"
+  script = name: builtins.toFile name (builtins.readFile (./builders + "/${name}"));
+
+  # Type: majorMinor :: string -> string
+  # Example: majorMinor "3.11.2" == "3.11"
+  majorMinor = version: builtins.head (builtins.match "([0-9]+[.][0-9]+).*" version);
+}

@@ -1,0 +1,24 @@
+# One wheel, unpacked and compiled.
+let
+  inputs = import ./inputs.nix;
+in
+# Type: { system :: string, base :: derivation, python :: string, installer :: file,
+#         package :: { name, version, file, sha256, ... } } -> derivation
+{
+  system,
+  base,
+  python,
+  installer,
+  package,
+}:
+import ./python.nix {
+  inherit system base python;
+  name = builtins.replaceStrings [ "!" ] [ "-" ] "${package.name}-${package.version}";
+  script = "wheel.py";
+  variables = {
+    wheel = inputs.file package;
+    inherit (package) file;
+    installer = inputs.file installer;
+    bytecode = inputs.script "bytecode.py";
+  };
+}
