@@ -1,7 +1,8 @@
-# What `nix develop` enters: a bash of the base whose set-up script knows the environment.
+# What `nix develop` enters.
 #
-# `nix develop` runs the derivation's builder with a script of its own that sources $stdenv/setup
-# and keeps the variables; the derivation itself builds to the set-up script.
+# `nix develop` runs the derivation's builder (a bash) with a script of its own that sources
+# $stdenv/setup and keeps the variables it finds; in the shell it then runs $shellHook, where alone
+# the machine's own variables are seen. The derivation itself builds to a script that enters.
 # Type: { name, system, base, python, environment :: derivation } -> derivation
 {
   name,
@@ -21,9 +22,11 @@ in
 derivation {
   name = "${name}-shell";
   inherit system stdenv;
+  outputs = [ "out" ];
   builder = "${base}/bin/bash";
   args = [
     "-c"
-    ''echo "source $stdenv/setup" > $out''
+    ''echo "source $stdenv/enter" > $out''
   ];
+  shellHook = "source ${stdenv}/enter";
 }

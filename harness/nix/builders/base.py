@@ -127,6 +127,24 @@ def _create_configuration_above_environment(self, context):
 EnvBuilder.create_configuration = _create_configuration_above_environment
 '''
 
+LOCALES = '''
+
+_libc_setlocale = _setlocale
+
+
+def _setlocale(category, locale=None):
+    """Find locales in the base, whatever the machine has installed."""
+    import os
+
+    if locale is None or "LOCPATH" in os.environ:
+        return _libc_setlocale(category, locale)
+    os.environ["LOCPATH"] = {locales!r}
+    try:
+        return _libc_setlocale(category, locale)
+    finally:
+        del os.environ["LOCPATH"]
+'''
+
 TIME_ZONES = '''
 # The C library's own default is the host's directory, and it may have been read already.
 import os
@@ -189,12 +207,14 @@ def join_certificates() -> None:
 def patch_standard_library() -> None:
     """Replace the answers that the standard library takes from the host's directories."""
     directory = str(CERTIFICATES.parent)
-    append(STDLIB / "ctypes/util.py", FIND_LIBRARY, before='if __name__ == "__main__":')
+    append(STDLIB / "ctypes/util.py", FIND_LIBRARY, before="if __name__")
     append(
         STDLIB / "ssl.py",
         DEFAULT_CERTIFICATES.format(certificates=str(CERTIFICATES), directory=directory),
     )
     append(STDLIB / "venv/__init__.py", ENVIRONMENT_BELOW, before="def create(")
+    locales = LOCALES.format(locales=str(OUT / "usr/lib/locale"))
+    append(STDLIB / "locale.py", locales, before="if __name__")
     append(STDLIB / "sitecustomize.py", TIME_ZONES.format(zones=str(ZONES)))
     for path in STDLIB.glob("_sysconfigdata_*.py"):
         text, count = re.subn(r"'TZPATH': '[^']*'", f"'TZPATH': '{ZONES}'", path.read_text())

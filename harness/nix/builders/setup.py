@@ -1,4 +1,4 @@
-"""Write the script that a shell of the environment sources: $out/setup.
+"""Write $out/enter, which a shell of the environment sources, and the setup that Nix expects.
 
 In the environment: out, base, environment.
 """
@@ -6,12 +6,18 @@ In the environment: out, base, environment.
 import os
 from pathlib import Path
 
-SETUP = """\
+ENTER = """\
 if [ -n "${{LD_LIBRARY_PATH-}}${{LD_PRELOAD-}}" ]; then
     echo "harness: LD_LIBRARY_PATH and LD_PRELOAD of the host are not used in this shell" >&2
 fi
 unset LD_LIBRARY_PATH LD_PRELOAD PYTHONHOME PYTHONPATH
-export PATH={environment}/bin${{PATH:+:$PATH}}
+case $PATH in
+    {environment}/bin:*) ;;
+    *) export PATH={environment}/bin${{PATH:+:$PATH}} ;;
+esac
+if [ "${{SHELL-}}" = /noshell ]; then  # what a builder is told
+    export SHELL={base}/bin/bash
+fi
 export VIRTUAL_ENV={environment}
 export TZDIR={base}/usr/share/zoneinfo
 export SSL_CERT_FILE=${{SSL_CERT_FILE:-{base}/etc/ssl/certs/ca-certificates.crt}}
@@ -19,6 +25,7 @@ export SSL_CERT_FILE=${{SSL_CERT_FILE:-{base}/etc/ssl/certs/ca-certificates.crt}
 
 out = Path(os.environ["out"])
 out.mkdir()
-(out / "setup").write_text(
-    SETUP.format(environment=os.environ["environment"], base=os.environ["base"])
+(out / "enter").write_text(
+    ENTER.format(environment=os.environ["environment"], base=os.environ["base"])
 )
+(out / "setup").write_text(f"export PATH={os.environ['environment']}/bin\n")
