@@ -72,14 +72,26 @@ def realise(
     derivations: Sequence[str],
     *,
     on_line: Callable[[str], None],
+    root: Path | None = None,
     keep_going: bool = False,
     jobs: int | None = None,
 ) -> process.Completed:
-    """Build; each line that Nix prints goes to `on_line`, the outputs' paths stand on stdout."""
+    """Build; each line that Nix prints goes to `on_line`, the outputs' paths stand on stdout.
+
+    `root` is made an indirect root of the garbage collector (with -2, -3, ... for more outputs);
+    stdout then holds the roots instead.
+    """
     argv = ["nix-store", "--realise", *options(), *derivations]
+    argv += ["--add-root", str(root), "--indirect"] if root else []
     argv += ["--keep-going"] if keep_going else []
     argv += ["--max-jobs", str(jobs)] if jobs else []
     return process.stream(argv, on_line, env=environment())
+
+
+def outputs(derivations: Sequence[str]) -> list[str]:
+    """Return the paths of all outputs, in the order of the derivations."""
+    argv = ["nix-store", "--query", "--outputs", *options(), *derivations]
+    return _paths(process.check(argv, env=environment()))
 
 
 def requisites(paths: Iterable[str], *, include_outputs: bool = False) -> list[str]:

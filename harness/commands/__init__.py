@@ -1,1 +1,15 @@
 """The command line: parse, call one flow, print its report, exit. A file per verb."""
+
+VERBS = {
+    "init": "Write an environment, settings and a flake.nix into this repository.",
+    "add": "Add requirements to an environment and lock it again.",
+    "remove": "Remove requirements from an environment and lock it again.",
+    "lock": "Choose every input of an environment by hash and write pylock.toml.",
+    "fetch": "Download what the lock names into the Nix store.",
+    "build": "Build environments from their inputs, without network.",
+    "shell": "Enter an environment, or run one command in it.",
+    "test": "Run an environment's checks.",
+    "verify": "Rebuild everything and compare bit for bit.",
+    "clean": "Release what this repository holds in the store.",
+    "doctor": "Say what this machine lacks and how to mend it.",
+}

@@ -1,0 +1,85 @@
+"""The `harness` command: verbs are loaded when they are asked for, errors end with one message."""
+
+import sys
+import traceback
+
+import click
+
+from harness import __version__
+from harness.commands import VERBS
+from harness.commands.output import print_json
+from harness.errors import HarnessError
+
+_INTERRUPTED = 130
+
+
+class _Verbs(click.Group):
+    """A group that imports a verb's module only to run it, or to help with it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        module = __import__(f"harness.commands.{cmd_name}", fromlist=["command"])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version")
+@click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
+def cli(debug: bool) -> None:  # noqa: ARG001 - read by main, which also sees errors of parsing
+    """Lock, build, verify and compare data-science environments, bit for bit."""
+
+
+def main() -> None:
+    """Run the command line and exit with the code that harness.errors documents."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    debug = "--debug" in arguments[: _verb_position(arguments)]
+    try:
+        status: int = cli.main(arguments, prog_name="harness", standalone_mode=False) or 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("harness: interrupted; run the same command again to go on", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except HarnessError as error:
+        return _say(error, error.exit_code, arguments, debug=debug)
+    except Exception as error:  # noqa: BLE001 - the last resort of a command line
+        text = f"a defect in harness: {type(error).__name__}: {error}; --debug shows where"
+        return _say(error, HarnessError.exit_code, arguments, debug=debug, text=text)
+    return status
+
+
+def _verb_position(arguments: list[str]) -> int:
+    return next((i for i, word in enumerate(arguments) if word in VERBS), len(arguments))
+
+
+def _say(
+    error: Exception, code: int, arguments: list[str], *, debug: bool, text: str | None = None
+) -> int:
+    message = text or str(error)
+    if debug:
+        traceback.print_exception(error)
+    if "--json" in arguments:
+        print_json({"error": message, "exit-code": code})
+    click.echo(f"harness: {message}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

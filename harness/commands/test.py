@@ -1,0 +1,45 @@
+"""`harness test`."""
+
+import sys
+
+import click
+
+from harness.adapters.host import current_system
+from harness.commands.output import building, jobs_option, json_option, print_json
+from harness.flows.checks import run_checks
+from harness.flows.repository import find_repository
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness test            the checks of every environment
+  harness test serving    imports, pip check and the commands of [checks] in env.toml
+"""
+)
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@jobs_option("Checks run at once (default: Nix's own setting).")
+@json_option
+def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
+    """Run the checks of environments: hermetic, and cached while nothing changes."""
+    results = {}
+    for environment in find_repository().select(environments):
+        with building(f"checking {environment.name}") as on_progress:
+            results[environment.name] = run_checks(
+                environment, system=current_system(), jobs=jobs, on_progress=on_progress
+            )
+    if as_json:
+        print_json(
+            {
+                "checks": {
+                    name: [{"name": c.name, "holds": c.holds, "log": c.log} for c in checks]
+                    for name, checks in results.items()
+                }
+            }
+        )
+    else:
+        for name, checks in results.items():
+            for check in checks:
+                click.echo(f"{name}  {check.name}  {'holds' if check.holds else 'FAILS'}")
+                click.echo("".join(f"    {line}\n" for line in check.log.splitlines()), nl=False)
+    sys.exit(0 if all(c.holds for checks in results.values() for c in checks) else 1)

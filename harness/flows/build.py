@@ -1,0 +1,129 @@
+"""Build an environment: instantiate what the lock says, let Nix realise it, keep it from the collector.
+
+Python orchestrates and Nix builds; nothing is downloaded here. A missing input is an error that
+names the command that fetches it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from harness.adapters import nix, process
+from harness.errors import BuildFailedError, ToolError
+from harness.flows.fetch import require_inputs
+from harness.flows.repository import Environment
+
+_FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
+_PLANNED = re.compile(r"^(?:these (\d+) derivations|this derivation) will be built")
+_STARTED = re.compile(r"^building '/nix/store/[0-9a-z]{32}-(.+)\.drv'")
+_LAST_LOG_LINES = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a build is: derivations begun, all that are to be built, the one begun last."""
+
+    begun: int
+    planned: int
+    name: str
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """One realised attribute of an environment: derivations and their outputs, in order."""
+
+    derivations: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def instantiate(environment: Environment, attribute: str, *, system: str) -> list[str]:
+    """Return the store paths of the derivations of one attribute of `harness/nix/entry.nix`.
+
+    Raises:
+        InputError: there is no lock.
+        ToolError: Nix is missing or the evaluation failed.
+
+    """
+    environment.require_lock()
+    with as_file(files("harness") / "nix") as library:
+        return nix.instantiate(
+            library / "entry.nix",
+            arguments={
+                "environments": str(environment.directory.parent),
+                "name": environment.name,
+                "system": system,
+            },
+            attribute=attribute,
+        )
+
+
+def build(
+    environment: Environment,
+    attribute: str = "environment",
+    *,
+    system: str,
+    jobs: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Built:
+    """Realise one attribute and hold it by a root below the repository's `.harness/roots`.
+
+    Raises:
+        InputError: there is no lock.
+        ToolError: an input is missing, or Nix could not work.
+        BuildFailedError: a builder failed; the message ends with its log's last lines.
+
+    """
+    derivations = instantiate(environment, attribute, system=system)
+    outputs = nix.outputs(derivations)
+    if nix.invalid_paths(outputs):
+        require_inputs(environment.lock(), system, environment=environment.name)
+    root = environment.roots / attribute
+    root.parent.mkdir(parents=True, exist_ok=True)
+    completed = nix.realise(derivations, on_line=reporter(on_progress), root=root, jobs=jobs)
+    if completed.status != 0:
+        raise failed_build(completed)
+    return Built(derivations=tuple(derivations), outputs=tuple(outputs))
+
+
+def failed_build(completed: process.Completed) -> ToolError:
+    """Turn a failed realisation into an error that ends with the failing builders' last lines."""
+    failed = list(dict.fromkeys(_FAILED.findall(completed.stderr)))
+    if not failed:
+        return process.failure(completed)
+    return BuildFailedError("\n".join(_describe(derivation) for derivation in failed))
+
+
+def _describe(derivation: str) -> str:
+    lines = nix.read_log(derivation).splitlines()[-_LAST_LOG_LINES:]
+    log = "\n".join(f"  {line}" for line in lines) or "  (the builder printed nothing)"
+    return f"{derivation} failed to build; the end of its log:\n{log}"
+
+
+def reporter(on_progress: OnProgress) -> Callable[[str], None]:
+    begun = planned = 0
+
+    def on_line(line: str) -> None:
+        nonlocal begun, planned
+        if match := _PLANNED.match(line):
+            planned = int(match[1] or 1)
+        elif match := _STARTED.match(line):
+            begun += 1
+            on_progress(Progress(begun=begun, planned=max(planned, begun), name=match[1]))
+
+    return on_line
+
+
+def roots_of(environments: Sequence[Environment]) -> list[Path]:
+    """Return the garbage collector's roots that belong to these environments."""
+    return [
+        path
+        for environment in environments
+        if environment.roots.is_dir()
+        for path in sorted(environment.roots.rglob("*"))
+        if path.is_symlink()
+    ]

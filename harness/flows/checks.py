@@ -1,0 +1,51 @@
+"""Run an environment's checks, which are derivations: hermetic, and cached while nothing changes."""
+
+import re
+from dataclasses import dataclass
+
+from harness.adapters import nix
+from harness.flows.build import OnProgress, build, failed_build, instantiate, reporter
+from harness.flows.repository import Environment
+
+_KIND = re.compile(r"/nix/store/[0-9a-z]{32}-.*?-check-(.+)\.drv")
+_LAST_LOG_LINES = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check: whether it holds, and the end of its log where it does not."""
+
+    name: str
+    holds: bool
+    log: str = ""
+
+
+def run_checks(
+    environment: Environment, *, system: str, jobs: int | None, on_progress: OnProgress
+) -> list[CheckResult]:
+    """Build the environment, then run every check, also after one that fails.
+
+    Raises:
+        InputError, ToolError, BuildFailedError: as `build`; a check that fails is a result.
+
+    """
+    build(environment, system=system, jobs=jobs, on_progress=on_progress)
+    derivations = instantiate(environment, "checks", system=system)
+    root = environment.roots / "checks"
+    completed = nix.realise(
+        derivations, on_line=reporter(on_progress), root=root, keep_going=True, jobs=jobs
+    )
+    broken = set(nix.invalid_paths(nix.outputs(derivations)))
+    if completed.status != 0 and not broken:
+        raise failed_build(completed)
+    return [
+        _result(derivation, holds=output not in broken)
+        for derivation, output in zip(derivations, nix.outputs(derivations), strict=True)
+    ]
+
+
+def _result(derivation: str, *, holds: bool) -> CheckResult:
+    match = _KIND.fullmatch(derivation)
+    name = match[1] if match else derivation
+    log = "" if holds else "\n".join(nix.read_log(derivation).splitlines()[-_LAST_LOG_LINES:])
+    return CheckResult(name=name, holds=holds, log=log)
