@@ -3,7 +3,8 @@
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import building, jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.progress import building
 from harness.flows.build import build
 from harness.flows.repository import find_repository
 

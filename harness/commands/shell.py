@@ -3,7 +3,7 @@
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import building
+from harness.commands.progress import building
 from harness.flows.repository import find_repository
 from harness.flows.shell import enter
 
