@@ -1,0 +1,277 @@
+"""pylock.toml: PEP 751 plus `[tool.harness]`, between bytes and `Lock` (docs/lock.md shows it).
+
+Written by us: one wheel a package and target, no dates (Nix cannot read them), sorted, so that the
+same lock is the same bytes. Read with distrust: sizes and counts are bounded, a path is a bare file
+name, and each error names the key.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import tomli_w
+from packaging.pylock import Pylock, PylockValidationError
+from packaging.utils import canonicalize_name
+
+from harness.core.decode import Table
+from harness.core.inputs import Input
+from harness.core.lock import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.core.target import ARCHITECTURES
+from harness.errors import InputError
+
+_MOST_BYTES = 64 * 2**20
+_POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
+_GLIBC = re.compile(r"(\d{1,3})\.(\d{1,3})")
+_PYTHON = re.compile(r"\d{1,2}\.\d{1,3}\.\d{1,3}[a-z0-9+]*")
+
+
+def parse_toml(data: bytes, where: str) -> dict[str, Any]:
+    """Decode TOML.
+
+    Raises:
+        InputError: too large, not UTF-8, or not TOML; with the line.
+
+    """
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{where}: {len(data)} bytes; at most {_MOST_BYTES} are read")
+    try:
+        return tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{where}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: not TOML: nested too deeply") from error
+
+
+def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
+    """Decode the part that PEP 751 defines.
+
+    Raises:
+        InputError: it is not a lock by the standard.
+
+    """
+    try:
+        return Pylock.from_dict(document)
+    except PylockValidationError as error:
+        raise InputError(f"{where}: {error}; run `harness lock`") from error
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        raise InputError(f"{where}: not a PEP 751 lock: {error}; run `harness lock`") from error
+
+
+def decode_lock(data: bytes, where: str) -> Lock:
+    """Decode a lock that harness wrote.
+
+    Raises:
+        InputError: names the key path; a lock of another tool has no `[tool.harness]`.
+
+    """
+    document = parse_toml(data, where)
+    standard = read_standard(document, where)
+    tool = document.get("tool", {})
+    if not isinstance(tool, dict) or "harness" not in tool:
+        raise InputError(f"{where}: no [tool.harness]; take it over with `harness lock --from`")
+    packages = tuple(_packages(standard, where))
+    table = Table(tool["harness"], f"{where}: tool.harness")
+    if table.number("format") != LOCK_FORMAT:
+        raise table.error("format", f"this harness reads format {LOCK_FORMAT}")
+    lock = Lock(
+        base=table.text("base"),
+        spec_sha256=table.text("spec"),
+        requires_python=str(standard.requires_python or ""),
+        installer=_finished_input(table.table("installer")),
+        packages=packages,
+        targets=_targets(table.table("targets"), packages),
+    )
+    table.finish()
+    return lock
+
+
+def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Input]]]:
+    """Yield name, version and wheels of each package of any PEP 751 lock, ours or another's.
+
+    Raises:
+        InputError: a package without version or sha256, or a path that is not a bare file name.
+
+    """
+    for index, package in enumerate(standard.packages):
+        at = f"{where}: packages[{index}]"
+        if package.version is None:
+            raise InputError(f"{at}: {package.name} has no version")
+        wheels = []
+        for number, wheel in enumerate(package.wheels or ()):
+            location = wheel.path or wheel.url or ""
+            if wheel.path and "/" in wheel.path.removeprefix("./"):
+                raise InputError(f"{at}.wheels[{number}].path: {wheel.path!r} is not a file name")
+            name = wheel.name or unquote(urlsplit(location).path.rpartition("/")[2])
+            if "sha256" not in wheel.hashes:
+                raise InputError(f"{at}.wheels[{number}].hashes: no sha256")
+            try:
+                wheels.append(
+                    Input(
+                        file=name,
+                        size=wheel.size or 0,
+                        sha256=wheel.hashes["sha256"],
+                        url=wheel.url,
+                    )
+                )
+            except InputError as error:
+                raise InputError(f"{at}.wheels[{number}]: {error}") from error
+        yield canonicalize_name(package.name), str(package.version), wheels
+
+
+def _packages(standard: Pylock, where: str) -> Iterable[Package]:
+    seen: set[str] = set()
+    inputs = wheel_inputs(standard, where)
+    for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
+        for wheel in wheels:
+            if wheel.file in seen:
+                raise InputError(f"{where}: {wheel.file} is listed twice")
+            seen.add(wheel.file)
+        marker = None if package.marker is None else str(package.marker)
+        yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker)
+
+
+def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
+    listed = {wheel.file for package in packages for wheel in package.wheels}
+    targets = {}
+    for system in table.names():
+        if system not in ARCHITECTURES:
+            raise table.error(system, f"no such system; there are {', '.join(ARCHITECTURES)}")
+        targets[system] = _target(table.table(system), system, listed)
+    return targets
+
+
+def _target(table: Table, system: str, listed: set[str]) -> LockedTarget:
+    wheels = table.texts("wheels")
+    for index, file in enumerate(wheels):
+        if file not in listed:
+            raise table.error(f"wheels[{index}]", f"{file!r} is in no package")
+    python, glibc = table.text("python"), _GLIBC.fullmatch(table.text("glibc"))
+    if not _PYTHON.fullmatch(python):
+        raise table.error("python", f"{python!r} is not a full version")
+    if glibc is None:
+        raise table.error("glibc", "expected a version like 2.36")
+    target = LockedTarget(
+        system=system,
+        python=python,
+        glibc=(int(glibc[1]), int(glibc[2])),
+        seed=_seed(table.table("seed")),
+        debs=tuple(_deb(deb) for deb in table.tables("debs")),
+        tools=tuple(_deb(deb) for deb in table.tables("tools")),
+        wheels=wheels,
+    )
+    table.finish()
+    return target
+
+
+def _seed(table: Table) -> Seed:
+    nar_sha256 = table.text("nar-sha256")
+    if not re.fullmatch(r"[0-9a-f]{64}", nar_sha256):
+        raise table.error("nar-sha256", "not a sha256 in lower-case hex")
+    return Seed(nar_sha256=nar_sha256, deb=_deb(table))
+
+
+def _deb(table: Table) -> LockedDeb:
+    path = table.text("path")
+    if not _POOL_PATH.fullmatch(path):
+        raise table.error("path", f"{path!r} is not a path below a mirror's root")
+    deb = LockedDeb(
+        package=table.text("package"),
+        version=table.text("version"),
+        path=path,
+        archive=table.text("archive"),
+        input=_input(table),
+    )
+    table.finish()
+    return deb
+
+
+def _finished_input(table: Table) -> Input:
+    file = _input(table)
+    table.finish()
+    return file
+
+
+def _input(table: Table) -> Input:
+    file, size, sha256, url = (
+        table.text("file"),
+        table.number("size"),
+        table.text("sha256"),
+        table.text("url", ""),
+    )
+    try:
+        return Input(file=file, size=size, sha256=sha256, url=url or None)
+    except InputError as error:
+        raise InputError(f"{table.where}: {error}") from error
+
+
+def encode_lock(lock: Lock) -> bytes:
+    """Encode; the same value is always the same bytes."""
+    return tomli_w.dumps(_document(lock)).encode()
+
+
+def _document(lock: Lock) -> dict[str, Any]:
+    machines = sorted(ARCHITECTURES[system].machine for system in lock.targets)
+    return {
+        "lock-version": "1.0",
+        "created-by": "harness",
+        "requires-python": lock.requires_python,
+        "environments": [
+            f"platform_machine == '{machine}' and sys_platform == 'linux'" for machine in machines
+        ],
+        "packages": [
+            _encode_package(package)
+            for package in sorted(lock.packages, key=lambda p: (p.name, p.version))
+        ],
+        "tool": {
+            "harness": {
+                "format": LOCK_FORMAT,
+                "base": lock.base,
+                "spec": lock.spec_sha256,
+                "installer": _encode_input(lock.installer),
+                "targets": {
+                    system: _encode_target(lock.targets[system]) for system in sorted(lock.targets)
+                },
+            }
+        },
+    }
+
+
+def _encode_package(package: Package) -> dict[str, Any]:
+    marker = {} if package.marker is None else {"marker": package.marker}
+    wheels = [
+        {
+            **({"name": wheel.file, "url": wheel.url} if wheel.url else {"path": wheel.file}),
+            "size": wheel.size,
+            "hashes": {"sha256": wheel.sha256},
+        }
+        for wheel in sorted(package.wheels, key=lambda wheel: wheel.file)
+    ]
+    return {"name": package.name, "version": package.version, **marker, "wheels": wheels}
+
+
+def _encode_target(target: LockedTarget) -> dict[str, Any]:
+    return {
+        "python": target.python,
+        "glibc": f"{target.glibc[0]}.{target.glibc[1]}",
+        "wheels": sorted(target.wheels),
+        "seed": {**_encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
+        "debs": [_encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
+        "tools": [_encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],
+    }
+
+
+def _encode_deb(deb: LockedDeb) -> dict[str, Any]:
+    return {
+        "package": deb.package,
+        "version": deb.version,
+        "path": deb.path,
+        "archive": deb.archive,
+        **_encode_input(deb.input),
+    }
+
+
+def _encode_input(file: Input) -> dict[str, Any]:
+    url = {"url": file.url} if file.url else {}
+    return {"file": file.file, "size": file.size, "sha256": file.sha256, **url}

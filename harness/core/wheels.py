@@ -1,0 +1,109 @@
+"""Which wheel a target installs: the choice that pip and uv make, by packaging's tags and markers.
+
+The order is pip's: the first compatible tag decides, then the build number (PEP 427, PEP 425).
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from packaging.markers import Marker
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from harness.core.inputs import Input
+from harness.core.target import Target
+from harness.errors import InputError
+
+_LEGACY_ALIASES = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
+_OLDEST_GLIBC = {"x86_64": (2, 5), "aarch64": (2, 17)}
+"""The oldest C library that the manylinux policies of an architecture know."""
+
+
+def choose_wheel(files: Iterable[Input], target: Target) -> Input | None:
+    """Return the file that pip would install, or None where no wheel fits the target.
+
+    Files that are not wheels by name are passed over, as pip does.
+    """
+    ranks = _ranks(target)
+    best: tuple[int, tuple[int, str]] | None = None
+    chosen = None
+    for file in files:
+        try:
+            _, _, build, tags = parse_wheel_filename(file.file)
+        except InvalidWheelFilename:
+            continue
+        fitting = [ranks[tag] for tag in tags if tag in ranks]
+        if not fitting:
+            continue
+        key = (-min(fitting), build or (-1, ""))
+        if best is None or key > best:
+            best, chosen = key, file
+    return chosen
+
+
+@cache
+def _ranks(target: Target) -> dict[Tag, int]:
+    ranks: dict[Tag, int] = {}
+    for rank, tag in enumerate(supported_tags(target)):
+        ranks.setdefault(tag, rank)
+    return ranks
+
+
+def supported_tags(target: Target) -> Iterator[Tag]:
+    """Yield what the target's interpreter would list by `pip debug`, best first."""
+    major, minor = (int(part) for part in target.python.split(".")[:2])
+    platforms = list(_platforms(target))
+    interpreter = f"cp{major}{minor}"
+    yield from cpython_tags((major, minor), [interpreter], platforms)
+    yield from compatible_tags((major, minor), interpreter, platforms)
+
+
+def _platforms(target: Target) -> Iterator[str]:
+    machine = target.architecture.machine
+    for minor in range(target.glibc[1], _OLDEST_GLIBC[machine][1] - 1, -1):
+        yield f"manylinux_2_{minor}_{machine}"
+        if alias := _LEGACY_ALIASES.get((2, minor)):
+            yield f"{alias}_{machine}"
+    yield f"linux_{machine}"
+
+
+def marker_environment(target: Target) -> dict[str, str]:
+    """Return PEP 508's marker variables on the target.
+
+    The kernel's are empty, for no build may depend on which kernel it runs.
+    """
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": target.python,
+        "os_name": "posix",
+        "platform_machine": target.architecture.machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": target.python,
+        "python_version": ".".join(target.python.split(".")[:2]),
+        "sys_platform": "linux",
+    }
+
+
+def applies(marker: Marker | None, target: Target) -> bool:
+    """Tell whether a requirement or package with this marker is for the target."""
+    return marker is None or marker.evaluate({**marker_environment(target), "extra": ""})
+
+
+def require_wheel(name: str, version: str, files: Iterable[Input], target: Target) -> Input:
+    """Return the chosen wheel.
+
+    Raises:
+        InputError: the package has no wheel for the target.
+
+    """
+    chosen = choose_wheel(files, target)
+    if chosen is None:
+        raise InputError(
+            f"{name} {version}: no wheel for {target.architecture.system}, Python {target.python}, "
+            f"glibc {target.glibc[0]}.{target.glibc[1]}; building sdists is not supported yet: "
+            "require another version of it"
+        )
+    return chosen
