@@ -1,0 +1,56 @@
+"""Trees on disk, read as Nix sees them: files, links and directories, nothing else."""
+
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+
+from harness.core import nar
+from harness.errors import ToolError
+
+_CHUNK = 2**20
+
+
+def nar_sha256(path: str | os.PathLike[str]) -> str:
+    """Return the sha256 (hex) of the archive of a file or directory; links are not followed.
+
+    Raises:
+        ToolError: a file that cannot be read, changes meanwhile, or is of another kind.
+
+    """
+    try:
+        return nar.nar_sha256(read(os.fsencode(path)))
+    except OSError as error:
+        raise ToolError(f"{error.filename or path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ToolError(f"{os.fspath(path)}: {error}") from error
+
+
+def read(path: bytes) -> nar.Node:
+    """Return the tree at `path`; contents are read when they are asked for.
+
+    Raises:
+        OSError: it cannot be read.
+        ToolError: a device, socket or pipe.
+
+    """
+    status = os.lstat(path)
+    if stat.S_ISREG(status.st_mode):
+        return nar.Regular(
+            size=status.st_size,
+            chunks=partial(_chunks, path),
+            executable=bool(status.st_mode & stat.S_IXUSR),
+        )
+    if stat.S_ISLNK(status.st_mode):
+        return nar.Symlink(target=os.readlink(path))
+    if stat.S_ISDIR(status.st_mode):
+        return nar.Directory(
+            entries={name: read(path + b"/" + name) for name in os.listdir(path)}  # noqa: PTH208
+        )
+    raise ToolError(f"{os.fsdecode(path)}: neither a file, a link nor a directory")
+
+
+def _chunks(path: bytes) -> Iterator[bytes]:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - paths are bytes here
+        while chunk := file.read(_CHUNK):
+            yield chunk

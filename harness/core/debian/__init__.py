@@ -1,0 +1,1 @@
+"""Debian's formats and rules, as far as choosing a base needs them."""
