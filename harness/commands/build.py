@@ -25,9 +25,7 @@ def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> N
     built = {}
     for environment in find_repository().select(environments):
         with building(f"building {environment.name}") as on_progress:
-            result = build(
-                environment, system=current_system(), jobs=jobs, on_progress=on_progress
-            )
+            result = build(environment, system=current_system(), jobs=jobs, on_progress=on_progress)
         built[environment.name] = result.outputs[0]
         if not as_json:
             click.echo(f"{environment.name}  {result.outputs[0]}")

@@ -66,10 +66,13 @@ class LockedTarget:
 class Lock:
     """A whole lock; `spec_sha256` is the hash of the parts of env.toml that it was made from.
 
-    `installer` is the wheel of PyPA's installer, which unpacks the others.
+    `suites` and `debian_packages` are what the base was chosen from and for. `installer` is the
+    wheel of PyPA's installer, which unpacks the others.
     """
 
     base: str
+    suites: tuple[str, ...]
+    debian_packages: tuple[str, ...]
     spec_sha256: str
     requires_python: str
     installer: Input

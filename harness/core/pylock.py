@@ -77,6 +77,8 @@ def decode_lock(data: bytes, where: str) -> Lock:
         raise table.error("format", f"this harness reads format {LOCK_FORMAT}")
     lock = Lock(
         base=table.text("base"),
+        suites=table.texts("suites"),
+        debian_packages=table.texts("debian-packages"),
         spec_sha256=table.text("spec"),
         requires_python=str(standard.requires_python or ""),
         installer=_finished_input(table.table("installer")),
@@ -228,6 +230,8 @@ def _document(lock: Lock) -> dict[str, Any]:
             "harness": {
                 "format": LOCK_FORMAT,
                 "base": lock.base,
+                "suites": list(lock.suites),
+                "debian-packages": list(lock.debian_packages),
                 "spec": lock.spec_sha256,
                 "installer": _encode_input(lock.installer),
                 "targets": {

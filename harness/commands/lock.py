@@ -1,0 +1,71 @@
+"""`harness lock`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.commands.output import json_option, print_json
+from harness.flows.lock import lock, stale_reasons
+from harness.flows.repository import Environment, find_repository, read
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness lock                           every environment whose env.toml has changed
+  harness lock serving --update numpy    let one package move; the rest stays
+  harness lock --update base             take the base's newest packages
+  harness lock --check                   only say what is stale; exit 1 if anything is
+  harness lock serving --from uv.toml    take over another tool's pylock.toml
+"""
+)
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option("--check", is_flag=True, help="Write nothing; say what is stale and exit 1.")
+@click.option("--update", multiple=True, metavar="WHAT", help="A package, `base` or `all`.")
+@click.option(
+    "--from", "foreign", type=click.Path(path_type=Path), help="Take over a PEP 751 lock."
+)
+@json_option
+def command(
+    environments: tuple[str, ...],
+    check: bool,
+    update: tuple[str, ...],
+    foreign: Path | None,
+    as_json: bool,
+) -> None:
+    """Choose every input of an environment by hash and write pylock.toml."""
+    repository = find_repository()
+    chosen = repository.select(environments)
+    if check:
+        sys.exit(_check(chosen, as_json=as_json))
+    data = read(foreign, str(foreign)) if foreign else None
+    report = {}
+    for environment in chosen:
+        made = lock(
+            environment,
+            record_urls=repository.settings.record_urls,
+            update=update,
+            foreign=data,
+        )
+        debs = sum(len(target.debs) for target in made.lock.targets.values())
+        report[environment.name] = {
+            "changed": made.changed,
+            "packages": len(made.lock.packages),
+            "debs": debs,
+        }
+        if not as_json:
+            done = "locked" if made.changed else "up to date"
+            click.echo(f"{environment.name}  {done}: {len(made.lock.packages)} wheels, {debs} debs")
+    if as_json:
+        print_json({"locked": report})
+
+
+def _check(environments: list[Environment], *, as_json: bool) -> int:
+    stale = {environment.name: stale_reasons(environment) for environment in environments}
+    if as_json:
+        print_json({"stale": {name: reasons for name, reasons in stale.items() if reasons}})
+    else:
+        for name, reasons in stale.items():
+            click.echo(f"{name}  {'; '.join(reasons) or 'fresh'}")
+    return 1 if any(stale.values()) else 0

@@ -1,0 +1,78 @@
+"""Verdicts: what is made of each output, and of all of them together.
+
+A difference is a result and never an exception. Without data there is no PASS.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What was found of one output, or of a whole environment (then SAME means all of it)."""
+
+    SAME = "SAME"
+    DIFFERENT = "DIFFERENT"
+    FAILS_REBUILT = "FAILS WHEN REBUILT"
+    BUILD_FAILED = "BUILD FAILED"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    CORRUPT = "CORRUPT"
+
+
+EXIT_CODES = {
+    Verdict.SAME: 0,
+    Verdict.DIFFERENT: 1,
+    Verdict.FAILS_REBUILT: 1,
+    Verdict.BUILD_FAILED: 3,
+    Verdict.INCONCLUSIVE: 4,
+    Verdict.CORRUPT: 5,
+}
+"""As diff(1), see docs/cli.md. CORRUPT: the store's content no longer has the recorded hash."""
+
+_GRAVEST_FIRST = (
+    Verdict.CORRUPT,
+    Verdict.DIFFERENT,
+    Verdict.FAILS_REBUILT,
+    Verdict.BUILD_FAILED,
+    Verdict.INCONCLUSIVE,
+    Verdict.SAME,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDifference:
+    """One path below an output that is not the same.
+
+    `kind` says in which way: "content", "only in the first", "only rebuilt", "type", "executable"
+    or "target". `offset` is the first differing byte, counted from 0, where contents differ.
+    """
+
+    path: str
+    kind: str
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputResult:
+    """The verdict of one output, with its reason where it is not SAME.
+
+    `trees` are the first and the rebuilt tree where both were kept; `verified_at` is the time (ISO
+    8601, UTC) of the rebuild, which lies in the past for a remembered verdict.
+    """
+
+    derivation: str
+    output: str
+    path: str
+    verdict: Verdict
+    reason: str = ""
+    nar_hash: str = ""
+    verified_at: str = ""
+    remembered: bool = False
+    differences: tuple[FileDifference, ...] = ()
+    trees: tuple[str, str] | None = None
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the gravest; of nothing at all, nothing can be said."""
+    found = set(verdicts)
+    return next((verdict for verdict in _GRAVEST_FIRST if verdict in found), Verdict.INCONCLUSIVE)

@@ -1,0 +1,112 @@
+"""Choose the packages of a base, or keep those of the lock before, and take the seed's hash."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.adapters import debian, trees
+from harness.adapters.archives import unpack_seed
+from harness.adapters.download import download
+from harness.adapters.http import Session
+from harness.core.debian.closure import Candidate, Universe, closure
+from harness.core.debian.version import upstream
+from harness.core.inputs import Input
+from harness.core.lock import LockedDeb, LockedTarget, Seed
+from harness.core.spec import EnvSpec
+from harness.core.target import ARCHITECTURES
+from harness.errors import InputError, IntegrityError, ToolError
+
+_ROOTS = ("bash", "ca-certificates", "libc-bin", "libgcc-s1", "libgomp1", "libstdc++6", "tzdata")
+_PYTHON_ROOTS = ("python{0}", "python{0}-venv")
+_TOOLS = ("patchelf",)
+_SEED = "busybox-static"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseLock:
+    """The part of a locked target that Debian decides."""
+
+    python: str
+    glibc: tuple[int, int]
+    seed: Seed
+    debs: tuple[LockedDeb, ...]
+    tools: tuple[LockedDeb, ...]
+
+
+def kept_base(previous: LockedTarget) -> BaseLock:
+    """Return the base of an earlier lock as it is."""
+    return BaseLock(
+        python=previous.python,
+        glibc=previous.glibc,
+        seed=previous.seed,
+        debs=previous.debs,
+        tools=previous.tools,
+    )
+
+
+def lock_base(spec: EnvSpec, system: str) -> BaseLock:
+    """Choose the base anew from the suites' signed indexes.
+
+    Raises:
+        InputError: a package is in none of the suites.
+        ToolError, IntegrityError: as `harness.adapters.debian`.
+
+    """
+    architecture = ARCHITECTURES[system].debian
+    universe = Universe(
+        (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
+        architecture,
+    )
+    python_roots = [root.format(spec.python) for root in _PYTHON_ROOTS]
+    base = closure([*_ROOTS, *python_roots, *spec.debian_packages], universe)
+    tools = closure(_TOOLS, universe)
+    seed = closure([_SEED], universe)[_SEED]
+    glibc = upstream(base["libc6"].version).split(".")
+    return BaseLock(
+        python=upstream(base[f"python{spec.python}"].version),
+        glibc=(int(glibc[0]), int(glibc[1])),
+        seed=_seed(_locked(seed)),
+        debs=tuple(_locked(base[name]) for name in sorted(base)),
+        tools=tuple(_locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
+    )
+
+
+def _locked(candidate: Candidate) -> LockedDeb:
+    paragraph, path = candidate.paragraph, candidate.paragraph["filename"]
+    if not paragraph["size"].isdigit():
+        raise IntegrityError(f"the index's entry of {candidate.name}: size is no number")
+    try:
+        file = Input(
+            file=path.rpartition("/")[2],
+            size=int(paragraph["size"]),
+            sha256=paragraph["sha256"],
+        )
+    except InputError as error:
+        raise IntegrityError(f"the index's entry of {candidate.name}: {error}") from error
+    return LockedDeb(
+        package=candidate.name,
+        version=candidate.version,
+        path=path,
+        archive=candidate.archive,
+        input=file,
+    )
+
+
+def _seed(deb: LockedDeb) -> Seed:
+    """Download the static busybox once, to lock the hash of the directory that holds it alone."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as name:
+        package, directory = Path(name, "seed.deb"), Path(name, "seed")
+        _download(deb, package)
+        unpack_seed(package, directory)
+        return Seed(deb=deb, nar_sha256=trees.nar_sha256(directory))
+
+
+def _download(deb: LockedDeb, destination: Path) -> None:
+    problems = []
+    session = Session()
+    for url in debian.deb_urls(deb):
+        try:
+            return download(session, url, deb.input, destination, lambda _: None)
+        except ToolError as error:
+            problems.append(str(error))
+    raise ToolError("\n".join(problems))

@@ -1,0 +1,193 @@
+"""Lock an environment: env.toml in, every input by hash out, the same bytes from the same facts.
+
+Whatever the lock before says is kept while it fits; `update` names what may move. Nothing is
+written before the whole lock is made.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.adapters import index
+from harness.adapters.files import write_atomically
+from harness.adapters.http import shown
+from harness.core.inputs import Input
+from harness.core.lock import Lock, LockedTarget, Package
+from harness.core.pins import allowed, read_pins, unmet
+from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_standard
+from harness.core.spec import EnvSpec, spec_sha256
+from harness.core.target import ARCHITECTURES, Target
+from harness.core.wheels import require_wheel
+from harness.errors import InputError
+from harness.flows.base import BaseLock, kept_base, lock_base
+from harness.flows.repository import Environment
+
+ALL = "all"
+BASE = "base"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The lock of an environment, and whether its file had to be written."""
+
+    lock: Lock
+    changed: bool
+
+
+def stale_reasons(environment: Environment) -> list[str]:
+    """Say why the lock must be made again; nothing if it is fresh. Needs no network.
+
+    Raises:
+        InputError: env.toml is not valid.
+
+    """
+    spec = environment.spec()
+    if not environment.lock_path.exists():
+        return [f"{environment.shown(environment.lock_path)} is missing"]
+    try:
+        lock = environment.lock()
+    except InputError as error:
+        return [str(error)]
+    if lock.spec_sha256 != spec_sha256(spec):
+        return [f"{environment.shown(environment.spec_path)} has changed since it was locked"]
+    return []
+
+
+def lock(
+    environment: Environment,
+    *,
+    record_urls: bool,
+    update: Sequence[str] = (),
+    foreign: bytes | None = None,
+) -> Locked:
+    """Make the lock and write it where it differs.
+
+    `update` holds package names, "base" or "all"; `foreign` is a pylock.toml of another tool whose
+    versions and hashes are taken over.
+
+    Raises:
+        InputError: env.toml cannot be met.
+        ToolError: the index or a mirror cannot be reached.
+        IntegrityError: an index's signature or hash does not hold.
+
+    """
+    spec = environment.spec()
+    before = environment.lock_path.read_bytes() if environment.lock_path.exists() else None
+    previous = _previous(before, environment)
+    if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
+        return Locked(lock=previous, changed=False)
+    made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
+    data = encode_lock(made)
+    if data != before:
+        write_atomically(environment.lock_path, data)
+    return Locked(lock=made, changed=data != before)
+
+
+def make_lock(
+    spec: EnvSpec,
+    previous: Lock | None,
+    *,
+    update: Sequence[str],
+    record_urls: bool,
+    foreign: bytes | None,
+) -> Lock:
+    """Resolve for each target, choose one wheel a package, and merge the targets."""
+    targets: dict[str, LockedTarget] = {}
+    packages: dict[tuple[str, str], dict[str, Input]] = {}
+    installer = None if previous is None or ALL in update else previous.installer
+    preferred = encode_lock(previous) if previous else None
+    for system in spec.targets:
+        base = _base(spec, system, previous, update)
+        target = Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
+        if foreign is None:
+            resolved = index.resolve(
+                spec.dependencies,
+                target,
+                preferred=preferred,
+                update=[name for name in update if name != BASE],
+                exclude_newer=spec.exclude_newer,
+            )
+        else:
+            resolved = _taken_over(foreign, spec, target)
+        chosen = {
+            (name, version): require_wheel(name, version, files, target)
+            for name, version, files in resolved
+        }
+        for key, wheel in chosen.items():
+            packages.setdefault(key, {})[system] = _recorded(wheel, urls=record_urls)
+        targets[system] = LockedTarget(
+            system=system,
+            python=base.python,
+            glibc=base.glibc,
+            seed=base.seed,
+            debs=base.debs,
+            tools=base.tools,
+            wheels=tuple(sorted(wheel.file for wheel in chosen.values())),
+        )
+        installer = installer or _recorded(_installer(target), urls=record_urls)
+    if installer is None:
+        raise InputError("targets: empty")
+    return Lock(
+        base=spec.base.name,
+        suites=spec.suites,
+        debian_packages=spec.debian_packages,
+        spec_sha256=spec_sha256(spec),
+        requires_python=f"=={spec.python}.*",
+        installer=installer,
+        packages=tuple(_merged(packages, spec.targets)),
+        targets=targets,
+    )
+
+
+def _previous(data: bytes | None, environment: Environment) -> Lock | None:
+    """Return the lock before, if it is one of ours that can still be read."""
+    try:
+        return decode_lock(data, environment.shown(environment.lock_path)) if data else None
+    except InputError:
+        return None
+
+
+def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:
+    same = previous is not None and (previous.base, previous.suites, previous.debian_packages) == (
+        spec.base.name,
+        spec.suites,
+        spec.debian_packages,
+    )
+    if previous is None or not same or system not in previous.targets or {ALL, BASE} & {*update}:
+        return lock_base(spec, system)
+    return kept_base(previous.targets[system])
+
+
+def _taken_over(foreign: bytes, spec: EnvSpec, target: Target) -> list[index.Resolved]:
+    """Return what another tool's lock pins, with the index's files that it allows."""
+    where = "the lock to take over"
+    pins = read_pins(read_standard(parse_toml(foreign, where), where), target, where)
+    if missing := unmet(spec.dependencies, pins, target):
+        raise InputError(f"{where}: does not satisfy {', '.join(missing)} of env.toml")
+    by_name = {pin.name: pin for pin in pins}
+    found = index.find([(pin.name, pin.version) for pin in pins], target)
+    return [(name, version, allowed(by_name[name], files)) for name, version, files in found]
+
+
+def _installer(target: Target) -> Input:
+    (name, version, files), *_ = index.resolve(["installer"], target)
+    return require_wheel(name, version, files, target)
+
+
+def _recorded(file: Input, *, urls: bool) -> Input:
+    """Return the file with its address, less credentials, or without any."""
+    return replace(file, url=shown(file.url) if urls and file.url else None)
+
+
+def _merged(
+    packages: Mapping[tuple[str, str], Mapping[str, Input]], systems: Sequence[str]
+) -> Iterable[Package]:
+    """Yield one package a version; a marker tells the targets apart where only some use it."""
+    for (name, version), wheels in sorted(packages.items()):
+        machines = [ARCHITECTURES[system].machine for system in systems if system in wheels]
+        marker = " or ".join(f"platform_machine == '{machine}'" for machine in machines)
+        yield Package(
+            name=name,
+            version=version,
+            wheels=tuple({wheel.file: wheel for wheel in wheels.values()}.values()),
+            marker=marker if len(wheels) < len(systems) else None,
+        )

@@ -1,0 +1,167 @@
+"""A repository: where it begins, its settings, and its environments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from harness.core.lock import Lock
+from harness.core.pylock import decode_lock, parse_toml
+from harness.core.settings import Settings, decode_settings
+from harness.core.spec import EnvSpec, decode_spec
+from harness.errors import InputError, ToolError
+
+_MARKS = ("harness.toml", "pyproject.toml", "flake.nix", ".git")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One directory `envs/<name>/`; its files are read when they are asked for."""
+
+    name: str
+    directory: Path
+    repository: Path
+
+    @property
+    def spec_path(self) -> Path:
+        """What a person writes."""
+        return self.directory / "env.toml"
+
+    @property
+    def lock_path(self) -> Path:
+        """What `harness lock` writes."""
+        return self.directory / "pylock.toml"
+
+    @property
+    def roots(self) -> Path:
+        """The directory of the garbage collector's roots of this environment."""
+        return self.repository / ".harness" / "roots" / self.name
+
+    def spec(self) -> EnvSpec:
+        """Read env.toml.
+
+        Raises:
+            InputError: it is not valid.
+
+        """
+        where = self.shown(self.spec_path)
+        return decode_spec(parse_toml(read(self.spec_path, where), where), where)
+
+    def lock(self) -> Lock:
+        """Read pylock.toml.
+
+        Raises:
+            InputError: there is none, or it is not valid.
+
+        """
+        self.require_lock()
+        return self._lock
+
+    def require_lock(self) -> None:
+        """Refuse to go on without a lock.
+
+        Raises:
+            InputError: there is none.
+
+        """
+        if not self.lock_path.exists():
+            raise InputError(
+                f"{self.shown(self.lock_path)}: missing; run `harness lock {self.name}`"
+            )
+
+    @cached_property
+    def _lock(self) -> Lock:
+        where = self.shown(self.lock_path)
+        return decode_lock(read(self.lock_path, where), where)
+
+    def shown(self, path: Path) -> str:
+        """Return a path as messages name it: relative to the repository."""
+        return str(path.relative_to(self.repository))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A directory tree with environments; `settings` come from its pyproject.toml or harness.toml."""
+
+    root: Path
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def environments_directory(self) -> Path:
+        """Where the environments are."""
+        return self.root / self.settings.environments
+
+    def environments(self) -> dict[str, Environment]:
+        """Return every environment by name, in order."""
+        found = sorted(self.environments_directory.glob("*/env.toml"))
+        return {
+            path.parent.name: Environment(path.parent.name, path.parent, self.root)
+            for path in found
+        }
+
+    def select(self, names: Sequence[str]) -> list[Environment]:
+        """Return the named environments, or all of them.
+
+        Raises:
+            InputError: no such environment, or none at all.
+
+        """
+        known = self.environments()
+        if not known:
+            raise InputError(
+                f"{self.environments_directory}: holds no environment; `harness init` writes one"
+            )
+        for name in names:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+                raise InputError(f"no environment {name!r}; {hint}")
+        return [known[name] for name in dict.fromkeys(names or known)]
+
+
+def find_repository(start: Path | None = None) -> Repository:
+    """Return the repository around a directory (the current one by default).
+
+    Raises:
+        InputError: there is none, or its settings are not valid.
+
+    """
+    here = (start or Path.cwd()).resolve()
+    for directory in (here, *here.parents):
+        if any((directory / mark).exists() for mark in _MARKS):
+            return Repository(root=directory, settings=read_settings(directory))
+    raise InputError(f"{here}: not inside a repository (no {', '.join(_MARKS)}); `harness init`")
+
+
+def read_settings(root: Path) -> Settings:
+    """Read `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
+
+    Raises:
+        InputError: they are not valid.
+
+    """
+    project, own = root / "pyproject.toml", root / "harness.toml"
+    if project.exists():
+        tool = parse_toml(read(project, project.name), project.name).get("tool", {})
+        if "harness" in tool:
+            return decode_settings(tool["harness"], f"{project.name}: tool.harness")
+    if own.exists():
+        return decode_settings(parse_toml(read(own, own.name), own.name), own.name)
+    return Settings()
+
+
+def read(path: Path, where: str) -> bytes:
+    """Read a file that the user should have written.
+
+    Raises:
+        InputError: it is not there, or is a directory.
+        ToolError: it cannot be read.
+
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise InputError(f"{where}: {error.strerror}") from error
+    except OSError as error:
+        raise ToolError(f"{where}: cannot be read: {error.strerror}") from error
