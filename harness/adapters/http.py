@@ -3,10 +3,11 @@
 A session asks again after a fault that may pass, waits as long as the server asks (within reason),
 and gives up on a server that is silent. Certificates are those of REQUESTS_CA_BUNDLE,
 CURL_CA_BUNDLE or SSL_CERT_FILE. Credentials are never part of a message: name an address by
-`shown` and an error by `cause`.
+`shown`, an error by `cause`, another program's words by `redacted`.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -33,6 +34,8 @@ _PASSING = (
 )
 _LONGEST_RETRY_AFTER = 120.0
 _CONNECTIONS = 32
+_CREDENTIALS = re.compile(r"([a-z][a-z0-9+.-]*://)[^/\s]*@", re.IGNORECASE)
+_QUERY = re.compile(r"([a-z][a-z0-9+.-]*://[^\s?#]*)[?#][^\s'\"]*", re.IGNORECASE)
 
 _CAUSES: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.ProxyError, "the proxy does not answer; https_proxy and no_proxy name it"),
@@ -97,6 +100,11 @@ class Session(requests.Session):
 def session(patience: Patience = PATIENCE) -> Session:
     """Return a new session."""
     return Session(patience)
+
+
+def redacted(text: str) -> str:
+    """Return a tool's text without the names and passwords in its addresses, and their queries."""
+    return _QUERY.sub(r"\1", _CREDENTIALS.sub(r"\1", text))
 
 
 def shown(url: str) -> str:
