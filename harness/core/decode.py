@@ -109,6 +109,9 @@ class Table:
         return value
 
 
+_WIDEST_INTEGER = 64
+"""Bits; TOML promises no more, and Python refuses to print what is much wider."""
+
 _TOML_NAMES = {
     bool: "a boolean",
     int: "an integer",
@@ -121,5 +124,7 @@ _TOML_NAMES = {
 
 def describe(value: Any) -> str:
     """Name a value as TOML would, with a start of what it is."""
+    if isinstance(value, int) and value.bit_length() > _WIDEST_INTEGER:
+        return f"an integer of more than {_WIDEST_INTEGER} bits"
     name = _TOML_NAMES.get(type(value), "a date or time")
     return name if isinstance(value, list | dict) else f"{name} ({str(value)[:40]!r})"

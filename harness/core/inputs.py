@@ -1,7 +1,7 @@
 """An input: a file that a build may read, named by its sha256 and by nothing else.
 
 Rules kept here: a file name is one path component, a digest is 64 lower-case hex digits, a size is
-positive. Whoever holds an `Input` need not check it again.
+positive and bounded. Whoever holds an `Input` need not check it again.
 """
 
 import re
@@ -14,6 +14,8 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~!%:-]*")
 _NOT_IN_STORE_NAMES = re.compile(r"[^A-Za-z0-9+._?=-]")
 _STORE_NAME_LIMIT = 211
 """Nix's own limit on the name part of a store path, in characters."""
+_LARGEST = 2**40
+"""Bytes; far above any wheel, and far below what would make a sum of sizes overflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,8 @@ class Input:
             raise InputError(f"{self.file}: longer than {_STORE_NAME_LIMIT} characters")
         if not _DIGEST.fullmatch(self.sha256):
             raise InputError(f"{self.file}: {self.sha256!r} is not a sha256 in lower-case hex")
-        if self.size <= 0:
-            raise InputError(f"{self.file}: size {self.size} is not positive")
+        if not 0 < self.size <= _LARGEST:
+            raise InputError(f"{self.file}: the size is not between 1 and {_LARGEST} bytes")
 
     @property
     def store_name(self) -> str:

@@ -26,12 +26,16 @@ def read_pins(lock: Pylock, target: Target, where: str) -> list[Pin]:
     """Return what a PEP 751 lock installs on the target.
 
     Raises:
-        InputError: a package that is no release of an index, or has no wheel, or is listed twice.
+        InputError: the lock is for another Python; or a package is no release of an index, has no
+            wheel, or is listed twice.
 
     """
+    wanted = lock.requires_python
+    if wanted and not wanted.contains(target.python, prereleases=True):
+        raise InputError(f"{where}: requires-python: {wanted}, but the base has {target.python}")
     pins: dict[str, Pin] = {}
     for index, package in enumerate(lock.packages):
-        if not applies(package.marker, target):
+        if not applies(package.marker, target, lock.default_groups or ()):
             continue
         at = f"{where}: packages[{index}]: {package.name}"
         if package.vcs or package.directory or package.archive or package.version is None:

@@ -21,24 +21,33 @@ from harness.core.lock import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Packag
 from harness.core.target import ARCHITECTURES
 from harness.errors import InputError
 
-_MOST_BYTES = 64 * 2**20
+_MOST_BYTES = 16 * 2**20
+_DEEP_KEY = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
+)
+"""A key of more than 32 dotted parts: reading one takes memory by the square of its length."""
+
 _POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
-_GLIBC = re.compile(r"(\d{1,3})\.(\d{1,3})")
-_PYTHON = re.compile(r"\d{1,2}\.\d{1,3}\.\d{1,3}[a-z0-9+]*")
+_GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
+_PYTHON = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}(rc[0-9]{1,2})?")
 
 
 def parse_toml(data: bytes, where: str) -> dict[str, Any]:
     """Decode TOML.
 
     Raises:
-        InputError: too large, not UTF-8, or not TOML; with the line.
+        InputError: too large, nested too deeply, not UTF-8, or not TOML; with the line.
 
     """
     if len(data) > _MOST_BYTES:
         raise InputError(f"{where}: {len(data)} bytes; at most {_MOST_BYTES} are read")
     try:
-        return tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError) as error:
+        text = data.decode()
+        if deep := _DEEP_KEY.search(text):
+            line = text.count("\n", 0, deep.start()) + 1
+            raise InputError(f"{where}: not TOML: a key of too many parts (at line {line})")
+        return tomllib.loads(text)
+    except ValueError as error:
         raise InputError(f"{where}: not TOML: {error}") from error
     except RecursionError as error:
         raise InputError(f"{where}: not TOML: nested too deeply") from error
@@ -126,29 +135,33 @@ def _packages(standard: Pylock, where: str) -> Iterable[Package]:
     seen: set[str] = set()
     inputs = wheel_inputs(standard, where)
     for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
-        for wheel in wheels:
-            if wheel.file in seen:
-                raise InputError(f"{where}: {wheel.file} is listed twice")
-            seen.add(wheel.file)
+        for listed in (f"{name} {version}", *(wheel.file for wheel in wheels)):
+            if listed in seen:
+                raise InputError(f"{where}: packages: {listed} is listed twice")
+            seen.add(listed)
         marker = None if package.marker is None else str(package.marker)
         yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker)
 
 
 def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
-    listed = {wheel.file for package in packages for wheel in package.wheels}
+    owners = {wheel.file: package.name for package in packages for wheel in package.wheels}
     targets = {}
     for system in table.names():
         if system not in ARCHITECTURES:
             raise table.error(system, f"no such system; there are {', '.join(ARCHITECTURES)}")
-        targets[system] = _target(table.table(system), system, listed)
+        targets[system] = _target(table.table(system), system, owners)
     return targets
 
 
-def _target(table: Table, system: str, listed: set[str]) -> LockedTarget:
+def _target(table: Table, system: str, owners: Mapping[str, str]) -> LockedTarget:
     wheels = table.texts("wheels")
+    chosen: set[str] = set()
     for index, file in enumerate(wheels):
-        if file not in listed:
+        if file not in owners:
             raise table.error(f"wheels[{index}]", f"{file!r} is in no package")
+        if owners[file] in chosen:
+            raise table.error(f"wheels[{index}]", f"a second wheel of {owners[file]}")
+        chosen.add(owners[file])
     python, glibc = table.text("python"), _GLIBC.fullmatch(table.text("glibc"))
     if not _PYTHON.fullmatch(python):
         raise table.error("python", f"{python!r} is not a full version")

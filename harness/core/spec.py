@@ -43,6 +43,7 @@ BASES = {
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,8 @@ def _requirement(text: str) -> str:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"not a PEP 508 requirement: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise ValueError("its marker is nested too deeply") from error
     if requirement.url:
         raise ValueError("a requirement by URL is not locked by version; use an index")
     return str(requirement)
@@ -157,10 +160,12 @@ def _moment(table: Table, key: str) -> str | None:
         return None
     text = table.text(key)
     try:
-        moment = datetime.fromisoformat(text)
+        datetime.fromisoformat(text)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        is_a_time = False
+    else:
+        is_a_time = _RFC_3339.fullmatch(text) is not None
+    if not is_a_time:
         raise table.error(key, f"{text!r} is not a time like 2026-11-20T00:00:00Z")
     return text
 

@@ -4,9 +4,10 @@ The order is pip's: the first compatible tag decides, then the build number (PEP
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -87,9 +88,26 @@ def marker_environment(target: Target) -> dict[str, str]:
     }
 
 
-def applies(marker: Marker | None, target: Target) -> bool:
-    """Tell whether a requirement or package with this marker is for the target."""
-    return marker is None or marker.evaluate({**marker_environment(target), "extra": ""})
+def applies(marker: Marker | None, target: Target, groups: Iterable[str] = ()) -> bool:
+    """Tell whether a requirement, or a lock's package, with this marker is for the target.
+
+    No extra is asked for; `groups` are the dependency groups that are (PEP 751).
+
+    Raises:
+        InputError: the marker compares what cannot be compared.
+
+    """
+    if marker is None:
+        return True
+    chosen: dict[str, str | AbstractSet[str]] = {
+        "extra": "",
+        "extras": frozenset(),
+        "dependency_groups": frozenset(groups),
+    }
+    try:
+        return marker.evaluate({**marker_environment(target), **chosen}, context="lock_file")
+    except (UndefinedComparison, UndefinedEnvironmentName, RecursionError) as error:
+        raise InputError(f"the marker {str(marker)[:200]!r} has no meaning: {error}") from error
 
 
 def require_wheel(name: str, version: str, files: Iterable[Input], target: Target) -> Input:

@@ -1,0 +1,107 @@
+"""Locks for tests: one that could be real, and a strategy of many."""
+
+import hashlib
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from harness.core.inputs import Input
+from harness.core.lock import Lock, LockedDeb, LockedTarget, Package, Seed
+
+
+def file(name: str) -> Input:
+    """A file whose size and hash follow from its name."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return Input(file=name, size=1 + int(digest[:4], 16), sha256=digest)
+
+
+def deb(package: str, architecture: str = "amd64") -> LockedDeb:
+    """A Debian package that suits its name."""
+    name = f"{package}_1.0-1_{architecture}.deb"
+    return LockedDeb(
+        package=package,
+        version="1.0-1",
+        path=f"pool/main/{package[0]}/{package}/{name}",
+        archive="bookworm",
+        input=file(name),
+    )
+
+
+def target(
+    system: str, wheels: tuple[str, ...], *, glibc: tuple[int, int] = (2, 36)
+) -> LockedTarget:
+    """A target of the base with these chosen wheels."""
+    architecture = {"x86_64-linux": "amd64", "aarch64-linux": "arm64"}[system]
+    return LockedTarget(
+        system=system,
+        python="3.11.2",
+        glibc=glibc,
+        seed=Seed(deb=deb("busybox-static", architecture), nar_sha256="0" * 64),
+        debs=(deb("bash", architecture), deb("python3.11", architecture)),
+        tools=(deb("patchelf", architecture),),
+        wheels=wheels,
+    )
+
+
+_NUMPY = {
+    system: file(f"numpy-2.3.5-cp311-cp311-manylinux_2_28_{machine}.whl")
+    for system, machine in (("x86_64-linux", "x86_64"), ("aarch64-linux", "aarch64"))
+}
+_PURE = file("click-8.3.1-py3-none-any.whl")
+
+LOCK = Lock(
+    base="debian:bookworm",
+    suites=("bookworm", "bookworm-updates"),
+    debian_packages=("libgl1",),
+    spec_sha256="1" * 64,
+    requires_python="==3.11.*",
+    installer=file("installer-0.7.0-py3-none-any.whl"),
+    packages=(
+        Package(name="click", version="8.3.1", wheels=(_PURE,)),
+        Package(
+            name="numpy", version="2.3.5", wheels=tuple(_NUMPY[name] for name in sorted(_NUMPY))
+        ),
+        Package(
+            name="uvloop",
+            version="0.22.1",
+            wheels=(file("uvloop-0.22.1-cp311-cp311-manylinux_2_17_x86_64.whl"),),
+            marker='platform_machine == "x86_64"',
+        ),
+    ),
+    targets={
+        "aarch64-linux": target("aarch64-linux", (_PURE.file, _NUMPY["aarch64-linux"].file)),
+        "x86_64-linux": target(
+            "x86_64-linux",
+            (
+                _PURE.file,
+                _NUMPY["x86_64-linux"].file,
+                "uvloop-0.22.1-cp311-cp311-manylinux_2_17_x86_64.whl",
+            ),
+        ),
+    },
+)
+"""Two targets, a package with a wheel for each, one for both, and one for only one of them."""
+
+_NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
+_VERSIONS = st.from_regex(r"[1-9][0-9]?\.[0-9]{1,2}(\.post[1-9])?", fullmatch=True)
+_URLS = st.none() | st.just("index.invalid")
+
+
+@st.composite
+def locks(draw: st.DrawFn) -> Lock:
+    """Draw a lock of one target with any set of pure packages."""
+    pins = draw(st.dictionaries(_NAMES, _VERSIONS, max_size=6))
+    packages = []
+    for name, version in pins.items():
+        wheel = file(f"{name.replace('-', '_')}-{version}-py3-none-any.whl")
+        if host := draw(_URLS):
+            wheel = replace(wheel, url=f"https://{host}/{wheel.file}")
+        packages.append(Package(name=name, version=version, wheels=(wheel,)))
+    packages.sort(key=lambda package: package.name)
+    chosen = tuple(sorted(package.wheels[0].file for package in packages))
+    glibc = draw(st.tuples(st.just(2), st.integers(17, 60)))
+    return replace(
+        LOCK,
+        packages=tuple(packages),
+        targets={"x86_64-linux": target("x86_64-linux", chosen, glibc=glibc)},
+    )
