@@ -25,13 +25,11 @@ _CHUNK = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", re.ASCII)
 _EXPECTED = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}
 
-OnBytes = Callable[[int], None]
-"""Told how many bytes more are on disk; negative when a part is thrown away."""
+OnSize = Callable[[int], None]
+"""Told how many bytes of the file are on disk now."""
 
 
-def download(
-    session: Session, url: str, wanted: Input, destination: Path, on_bytes: OnBytes
-) -> None:
+def download(session: Session, url: str, wanted: Input, destination: Path, on_size: OnSize) -> None:
     """Bring `wanted` from `url` to `destination`, whose directory exists.
 
     Raises:
@@ -44,8 +42,8 @@ def download(
         if destination.exists():
             destination.rename(part)
     offset = _size(part)
-    on_bytes(offset)
-    transfer = _Transfer(session=session, url=url, wanted=wanted, part=part, on_bytes=on_bytes)
+    on_size(offset)
+    transfer = _Transfer(session=session, url=url, wanted=wanted, part=part, on_size=on_size)
     transfer.complete()
     if not transfer.is_wanted() and offset:
         # What an earlier run left was damaged: that says nothing about this server.
@@ -66,7 +64,7 @@ class _Transfer:
     url: str
     wanted: Input
     part: Path
-    on_bytes: OnBytes
+    on_size: OnSize
 
     @property
     def where(self) -> str:
@@ -102,10 +100,9 @@ class _Transfer:
             )
 
     def discard(self) -> None:
-        size = _size(self.part)
         with explained(self.part):
             self.part.unlink(missing_ok=True)
-        self.on_bytes(-size)
+        self.on_size(0)
 
     def _attempt(self, offset: int) -> None:
         with self._response(offset) as response:
@@ -181,14 +178,14 @@ class _Transfer:
 
     def _append(self, blocks: Iterator[bytes]) -> None:
         with self.part.open("ab") as file:
-            room = self.wanted.size - file.tell()
+            size = file.tell()
             for block in blocks:
-                room -= len(block)
-                if room < 0:
+                size += len(block)
+                if size > self.wanted.size:
                     break
                 file.write(block)
-                self.on_bytes(len(block))
-        if room < 0:
+                self.on_size(size)
+        if size > self.wanted.size:
             self.discard()
             raise IntegrityError(
                 f"{self.where}: the file has more than the {self.wanted.size} bytes the lock says"

@@ -1,4 +1,4 @@
-"""Build an environment: instantiate what the lock says, let Nix realise it, keep it from the collector.
+"""Build an environment: instantiate what the lock says, let Nix realise it, hold it by a root.
 
 Python orchestrates and Nix builds; nothing is downloaded here. A missing input is an error that
 names the command that fetches it.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.adapters import nix, process
 from harness.errors import BuildFailedError, ToolError
-from harness.flows.fetch import require_inputs
+from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
 
 _FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
@@ -105,6 +105,7 @@ def _describe(derivation: str) -> str:
 
 
 def reporter(on_progress: OnProgress) -> Callable[[str], None]:
+    """Return what reads Nix's messages line by line and reports how far the build is."""
     begun = planned = 0
 
     def on_line(line: str) -> None:

@@ -1,0 +1,56 @@
+"""`harness fetch`."""
+
+from pathlib import Path
+
+import click
+
+from harness.adapters.host import current_system
+from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.transfer import fetching
+from harness.errors import InputError
+from harness.flows.fetch import JOBS, fetch
+from harness.flows.repository import find_repository
+from harness.flows.wheelhouse import LOCK_NAME, fill
+
+
+@click.command(
+    epilog=f"""\b
+Examples:
+  harness fetch                             the inputs of every environment
+  harness fetch serving --wheelhouse wheels
+  pip install --no-index -r wheels/{LOCK_NAME}
+"""
+)
+@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.option(
+    "--wheelhouse",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=f"Also fill DIR with the wheels of one environment and a {LOCK_NAME} that names them.",
+)
+@jobs_option(f"Downloads at once (default: {JOBS}).")
+@json_option
+def command(
+    environments: tuple[str, ...], wheelhouse: Path | None, jobs: int | None, as_json: bool
+) -> None:
+    """Download what locks name into the Nix store: verified, and resumed where it was."""
+    chosen = find_repository().select(environments)
+    if wheelhouse and len(chosen) != 1:
+        raise InputError("--wheelhouse holds one environment; name it")
+    system = current_system()
+    with fetching() as (on_progress, on_wait):
+        done = fetch(
+            chosen, system=system, jobs=jobs or JOBS, on_progress=on_progress, on_wait=on_wait
+        )
+    result = {"inputs": done.needed, "downloaded": done.downloaded, "bytes": done.size}
+    if wheelhouse:
+        result["wheels"] = fill(wheelhouse, chosen[0].lock(), system)
+    if as_json:
+        print_json(result)
+        return
+    click.echo(
+        f"{done.needed} inputs in the store, {done.downloaded} of them downloaded now "
+        f"({done.size / 1e6:.1f} MB)"
+    )
+    if wheelhouse:
+        click.echo(f"{result['wheels']} wheels in {wheelhouse}")

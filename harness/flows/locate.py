@@ -1,0 +1,69 @@
+"""Where the inputs of a lock can be downloaded: its own addresses, else the machine's mirrors."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.adapters import index
+from harness.adapters.debian import deb_urls
+from harness.core.lock import LockedDeb, LockedTarget
+from harness.core.required import Pin, Required
+from harness.core.target import ARCHITECTURES, Target
+from harness.errors import HarnessError, ToolError
+
+Places = Mapping[Required, Sequence[str] | HarnessError]
+"""Addresses in the order of trying, or why there is none."""
+
+
+def locate_debs(needs: Sequence[Required]) -> Places:
+    """Return where the Debian packages among `needs` are; asks nobody."""
+    return {
+        need: [need.input.url] if need.input.url else _mirrors(need.source)
+        for need in needs
+        if isinstance(need.source, LockedDeb)
+    }
+
+
+def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:
+    return deb_urls(deb) or ToolError(
+        f"{deb.input.file}: this machine names no Debian mirror; set HARNESS_DEBIAN_MIRROR"
+    )
+
+
+def locate_wheels(needs: Sequence[Required]) -> Places:
+    """Return where the wheels among `needs` are; asks the index once a target, if at all."""
+    places: dict[Required, Sequence[str] | HarnessError] = {}
+    by_system: dict[str, list[tuple[Required, Pin]]] = {}
+    for need in needs:
+        if isinstance(need.source, Pin):
+            if need.input.url:
+                places[need] = [need.input.url]
+            else:
+                by_system.setdefault(need.source.target.system, []).append((need, need.source))
+    for wanted in by_system.values():
+        places |= _ask_index(wanted)
+    return places
+
+
+def _ask_index(wanted: Sequence[tuple[Required, Pin]]) -> Places:
+    pins = [(pin.name, pin.version) for _, pin in wanted]
+    try:
+        found = index.find(pins, _target(wanted[0][1].target))
+    except HarnessError as error:
+        return {need: error for need, _ in wanted}
+    urls = {wheel.sha256: wheel.url for _, _, wheels in found for wheel in wheels}
+    return {need: _address(need, urls) for need, _ in wanted}
+
+
+def _address(need: Required, urls: Mapping[str, str | None]) -> Sequence[str] | HarnessError:
+    url = urls.get(need.input.sha256)
+    if url:
+        return [url]
+    return ToolError(
+        f"{need.input.file}: the package index has no file with the lock's sha256; set "
+        "HARNESS_INDEX_URL to an index that has, or run `harness lock --update` for the package"
+    )
+
+
+def _target(locked: LockedTarget) -> Target:
+    return Target(
+        architecture=ARCHITECTURES[locked.system], python=locked.python, glibc=locked.glibc
+    )
