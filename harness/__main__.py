@@ -34,7 +34,7 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version")
 @click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
-def cli(debug: bool) -> None:  # noqa: ARG001 - read by main, which also sees errors of parsing
+def cli(debug: bool) -> None:
     """Lock, build, verify and compare data-science environments, bit for bit."""
 
 
@@ -57,11 +57,8 @@ def _run(arguments: list[str]) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         return 0
-    except HarnessError as error:
-        return _say(error, error.exit_code, arguments, debug=debug)
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        text = f"a defect in harness: {type(error).__name__}: {error}; --debug shows where"
-        return _say(error, HarnessError.exit_code, arguments, debug=debug, text=text)
+        return _say(error, arguments, debug=debug)
     return status
 
 
@@ -69,10 +66,12 @@ def _verb_position(arguments: list[str]) -> int:
     return next((i for i, word in enumerate(arguments) if word in VERBS), len(arguments))
 
 
-def _say(
-    error: Exception, code: int, arguments: list[str], *, debug: bool, text: str | None = None
-) -> int:
-    message = text or str(error)
+def _say(error: Exception, arguments: list[str], *, debug: bool) -> int:
+    if isinstance(error, HarnessError):
+        code, message = error.exit_code, str(error)
+    else:
+        code = HarnessError.exit_code
+        message = f"a defect in harness: {type(error).__name__}: {error}; --debug shows where"
     if debug:
         traceback.print_exception(error)
     if "--json" in arguments:

@@ -23,6 +23,9 @@ _SECONDS = 600
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
 
+_UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
+"""The minor versions that uv has platforms for; a newer C library resolves as the last."""
+
 Resolved = tuple[str, str, list[Input]]
 """Normalised name, version, and every wheel of it that could fit."""
 
@@ -66,7 +69,8 @@ def find(pins: Iterable[tuple[str, str]], target: Target) -> list[Resolved]:
 def _compile(
     requirements: Iterable[str], target: Target, arguments: Sequence[str], preferred: bytes | None
 ) -> list[Resolved]:
-    machine, (major, minor) = target.architecture.machine, target.glibc
+    machine = target.architecture.machine
+    minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
     with tempfile.TemporaryDirectory(prefix="harness-") as directory:
         output = Path(directory, "pylock.toml")
         if preferred:
@@ -76,7 +80,7 @@ def _compile(
             *("--format", "pylock.toml", "--no-header", "--quiet", "--no-progress"),
             *("--only-binary", ":all:", "--no-python-downloads", "--python", sys.executable),
             *("--python-version", target.python),
-            *("--python-platform", f"{machine}-manylinux_{major}_{minor}"),
+            *("--python-platform", f"{machine}-manylinux_2_{minor}"),
             *arguments,
         ]
         completed = process.run(

@@ -92,6 +92,39 @@ def stream(
     return Completed(argv=tuple(argv), status=status, stdout=stdout, stderr="".join(lines))
 
 
+def pipe(
+    source: Sequence[str],
+    sink: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    to_env: Mapping[str, str],
+) -> None:
+    """Run `source | sink`, each with its environment, without keeping what flows between them.
+
+    Raises:
+        ToolError: one of them cannot be started or fails.
+
+    """
+    with (
+        subprocess.Popen(list(source), env=dict(env), stdout=subprocess.PIPE) as first,
+        subprocess.Popen(
+            list(sink),
+            env=dict(to_env),
+            stdin=first.stdout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as second,
+    ):
+        if first.stdout:
+            first.stdout.close()  # the sink alone holds the pipe: if it ends, the source notices
+        said = second.communicate()[1].decode(errors="replace")
+    for argv, process in ((source, first), (sink, second)):
+        if process.returncode != 0:
+            raise failure(
+                Completed(argv=tuple(argv), status=process.returncode, stdout="", stderr=said)
+            )
+
+
 def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
     """Become the program: for interactive shells, which own the terminal and its signals.
 

@@ -1,5 +1,6 @@
 """Trees on disk, read as Nix sees them: files, links and directories, nothing else."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -45,12 +46,26 @@ def read(path: bytes) -> nar.Node:
         return nar.Symlink(target=os.readlink(path))
     if stat.S_ISDIR(status.st_mode):
         return nar.Directory(
-            entries={name: read(path + b"/" + name) for name in os.listdir(path)}  # noqa: PTH208
+            entries={name: read(path + b"/" + name) for name in os.listdir(path)}
         )
     raise ToolError(f"{os.fsdecode(path)}: neither a file, a link nor a directory")
 
 
 def _chunks(path: bytes) -> Iterator[bytes]:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - paths are bytes here
+    with open(path, "rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def file_sha256(path: str | os.PathLike[str]) -> str:
+    """Return the sha256 (hex) of one file.
+
+    Raises:
+        ToolError: it cannot be read.
+
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ToolError(f"{os.fspath(path)}: cannot be read: {error.strerror}") from error

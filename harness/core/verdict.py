@@ -65,7 +65,6 @@ class OutputResult:
     path: str
     verdict: Verdict
     reason: str = ""
-    nar_hash: str = ""
     verified_at: str = ""
     remembered: bool = False
     differences: tuple[FileDifference, ...] = ()

@@ -1,4 +1,4 @@
-"""Run an environment's checks, which are derivations: hermetic, and cached while nothing changes."""
+"""Run an environment's checks: derivations, so hermetic, and cached while nothing changes."""
 
 import re
 from dataclasses import dataclass

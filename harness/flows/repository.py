@@ -82,7 +82,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
-    """A directory tree with environments; `settings` come from its pyproject.toml or harness.toml."""
+    """A directory tree with environments and its settings."""
 
     root: Path
     settings: Settings = field(default_factory=Settings)

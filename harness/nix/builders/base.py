@@ -145,7 +145,7 @@ def _setlocale(category, locale=None):
         del os.environ["LOCPATH"]
 '''
 
-TIME_ZONES = '''
+TIME_ZONES = """
 # The C library's own default is the host's directory, and it may have been read already.
 import os
 import time
@@ -157,7 +157,7 @@ if "TZDIR" not in os.environ:
         time.tzset()
         os.environ["TZ"] = zone
         time.tzset()
-'''
+"""
 
 
 def main() -> None:
@@ -245,7 +245,12 @@ def link_interpreter() -> None:
 
 def compile_standard_library() -> None:
     """Compile in a process of its own, so that this one leaves no trace in the byte code."""
-    interpreter = [str(LOADER), "--library-path", str(LIBRARIES), str(OUT / f"usr/bin/python{PYTHON}")]
+    interpreter = [
+        str(LOADER),
+        "--library-path",
+        str(LIBRARIES),
+        str(OUT / f"usr/bin/python{PYTHON}"),
+    ]
     subprocess.run([*interpreter, "-s", os.environ["bytecode"], str(STDLIB)], check=True)
 
 

@@ -4,7 +4,6 @@ In the environment: out, environment, python, kind, and what the kind needs: `de
 `imports`, `skipped` (JSON lists), or `line` (a bash command line).
 """
 
-import json
 import os
 import subprocess
 import sys

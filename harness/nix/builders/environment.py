@@ -11,8 +11,8 @@ In the environment: out, base, python ("3.11"), version ("3.11.2"), wheelsPath a
 import filecmp
 import json
 import os
+import re
 import sys
-from importlib.metadata import PathDistribution
 from pathlib import Path
 
 OUT = Path(os.environ["out"])
@@ -68,7 +68,10 @@ def merge(wheels: list[Path], collisions: dict[str, str]) -> tuple[dict[str, Pat
 def collision(path: str, one: Path, other: Path, owner: str | None) -> str:
     """Say who brings the path and what env.toml can say about it."""
     if owner:
-        return f"collisions: {path!r} is given to {owner}, but {package(one)} and {package(other)} bring it"
+        return (
+            f"collisions: {path!r} is given to {owner}, "
+            f"but {package(one)} and {package(other)} bring it"
+        )
     return (
         f"{path}: {package(one)} and {package(other)} bring different files; "
         f'say in env.toml whose it is:\n  [collisions]\n  "{source_of(path)}" = "{package(one)}"'
@@ -86,7 +89,7 @@ def source_of(path: str) -> str:
 def package(wheel: Path) -> str:
     """Return the normalised name of the distribution in a wheel's output."""
     found = next((wheel / SITE_PACKAGES).glob("*.dist-info"))
-    return PathDistribution(found)._normalized_name
+    return re.sub(r"[-_.]+", "-", found.name.partition("-")[0]).lower()
 
 
 def files_below(root: Path) -> list[str]:

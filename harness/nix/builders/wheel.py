@@ -1,6 +1,7 @@
 """Unpack one wheel into $out with PyPA's installer, then compile its modules.
 
-In the environment: out, wheel, installer (both wheel files), file (the wheel's name), base, python ("3.11"), bytecode.
+In the environment: out, wheel and installer (wheel files), file (the wheel's name), base, python
+("3.11"), bytecode.
 Scripts start with the base's interpreter here; the environment gives them its own.
 """
 
@@ -11,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, os.environ["installer"])
 
-from installer import install  # noqa: E402 - found in the wheel just put on the path
-from installer.destinations import SchemeDictionaryDestination  # noqa: E402
-from installer.sources import WheelFile  # noqa: E402
+from installer import install
+from installer.destinations import SchemeDictionaryDestination
+from installer.sources import WheelFile
 
 OUT = Path(os.environ["out"])
 SITE_PACKAGES = OUT / f"lib/python{os.environ['python']}/site-packages"

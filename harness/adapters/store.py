@@ -1,0 +1,36 @@
+"""Reading the store's own files: derivations."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.core.derivation import Derivation, parse_derivation
+from harness.errors import ToolError
+
+
+def read_derivation(path: str) -> Derivation:
+    """Read one .drv file.
+
+    Raises:
+        ToolError: it cannot be read.
+        IntegrityError: it is no derivation.
+
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ToolError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_derivation(data, path)
+
+
+def read_derivations(paths: Iterable[str]) -> dict[str, Derivation]:
+    """Read those of the store paths that are derivations."""
+    return {path: read_derivation(path) for path in paths if path.endswith(".drv")}
+
+
+def input_paths(derivation: Derivation) -> list[str]:
+    """Return the outputs of other derivations that a build needs."""
+    return [
+        read_derivation(path).outputs[name].path
+        for path, names in derivation.inputs.items()
+        for name in names
+    ]

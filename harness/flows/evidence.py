@@ -1,0 +1,85 @@
+"""What is kept of a difference: the rebuilt tree, and the list of files that differ."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from harness.adapters import nix, trees
+from harness.adapters.files import explained
+from harness.adapters.store import input_paths
+from harness.core.comparison import compare, offset_of_difference
+from harness.core.derivation import Derivation
+from harness.core.nar import Regular
+from harness.core.verdict import FileDifference
+
+_MOST_LISTED = 1000
+
+
+def keep_difference(
+    first: str, again: Path, evidence: Path
+) -> tuple[tuple[FileDifference, ...], str | None]:
+    """Compare a store path with its rebuilt tree; where they differ, move the latter to `evidence`.
+
+    Returns the differences (at most the first 1,000) and where the rebuilt tree is kept. The first
+    tree stays in the store, held by a root beside the other.
+
+    Raises:
+        ToolError: a tree cannot be read, or the evidence cannot be written.
+
+    """
+    with explained(again):
+        pair = trees.read(first.encode()), trees.read(bytes(again))
+        found = tuple(islice(compare(*pair, _first_difference), _MOST_LISTED))
+    if not found:
+        return (), None
+    kept = evidence / Path(first).name
+    with explained(kept):
+        _remove(kept)
+        kept.mkdir(parents=True)
+        rebuilt = kept / "rebuilt"
+        if again.is_dir():
+            shutil.copytree(again, rebuilt, symlinks=True)
+        else:
+            shutil.copy2(again, rebuilt, follow_symlinks=False)
+        _remove(again)
+    nix.add_roots(kept / "first", [first])
+    return found, str(rebuilt)
+
+
+@contextmanager
+def rebuilt_apart(path: str, derivation: Derivation) -> Iterator[Path | None]:
+    """Rebuild in a store of its own, where all outputs stay; yield its root, None on failure."""
+    needed = nix.requisites([path, *input_paths(derivation)])
+    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
+        root = Path(directory)
+        completed = nix.rebuild_apart(path, needed, root)
+        yield root if completed.status == 0 else None
+        _make_writable(root)
+
+
+def discard_build_directories(directories: Sequence[str]) -> None:
+    """Remove what `--keep-failed` kept besides the output; another user's stays."""
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _first_difference(first: Regular, second: Regular) -> int | None:
+    return offset_of_difference(iter(first.chunks()), iter(second.chunks()))
+
+
+def _remove(path: Path) -> None:
+    """Remove a tree that may be read-only, as store paths are."""
+    if path.is_dir() and not path.is_symlink():
+        _make_writable(path)
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_writable(root: Path) -> None:
+    for path in (root, *root.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
