@@ -49,14 +49,18 @@ def _is_single_user() -> bool:
     return os.geteuid() == 0 and not Path("/nix/var/nix/daemon-socket/socket").exists()
 
 
-def instantiate(file: Path, *, arguments: Mapping[str, str], attribute: str) -> list[str]:
-    """Evaluate `attribute` of `file` and return the derivations' store paths.
+def instantiate(
+    file: Path, *, arguments: Mapping[str, str], attributes: Sequence[str]
+) -> list[str]:
+    """Evaluate attributes of `file` and return their derivations' store paths, in that order.
 
     Raises:
         ToolError: the evaluation failed.
 
     """
-    argv = ["nix-instantiate", *options(), str(file), "-A", attribute]
+    argv = ["nix-instantiate", *options(), str(file)]
+    for attribute in attributes:
+        argv += ["-A", attribute]
     for name, value in arguments.items():
         argv += ["--argstr", name, value]
     return _paths(process.check(argv, env=environment()))

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from harness.commands.output import json_option, print_json
-from harness.flows.lock import lock, stale_reasons
+from harness.flows.freshness import stale_reasons
+from harness.flows.lock import lock
 from harness.flows.repository import Environment, find_repository, read
 
 

@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from harness.adapters import nix, process
+from harness.adapters.files import explained
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
@@ -35,14 +36,14 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """One realised attribute of an environment: derivations and their outputs, in order."""
+    """Realised attributes of an environment: derivations and their outputs, in order."""
 
     derivations: tuple[str, ...]
     outputs: tuple[str, ...]
 
 
-def instantiate(environment: Environment, attribute: str, *, system: str) -> list[str]:
-    """Return the store paths of the derivations of one attribute of `harness/nix/entry.nix`.
+def instantiate(environment: Environment, attributes: Sequence[str], *, system: str) -> list[str]:
+    """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
 
     Raises:
         InputError: there is no lock.
@@ -58,19 +59,21 @@ def instantiate(environment: Environment, attribute: str, *, system: str) -> lis
                 "name": environment.name,
                 "system": system,
             },
-            attribute=attribute,
+            attributes=attributes,
         )
 
 
 def build(
     environment: Environment,
-    attribute: str = "environment",
+    attributes: Sequence[str] = ("environment",),
     *,
     system: str,
     jobs: int | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> Built:
-    """Realise one attribute and hold it by a root below the repository's `.harness/roots`.
+    """Realise attributes and hold each by a root below the repository's `.harness/roots`.
+
+    Each attribute is one derivation with one output. What is there and held costs no build.
 
     Raises:
         InputError: there is no lock.
@@ -78,16 +81,25 @@ def build(
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
     """
-    derivations = instantiate(environment, attribute, system=system)
+    derivations = instantiate(environment, attributes, system=system)
     outputs = nix.outputs(derivations)
     if nix.invalid_paths(outputs):
         require_inputs(environment.lock(), system, environment=environment.name)
-    root = environment.roots / attribute
-    root.parent.mkdir(parents=True, exist_ok=True)
-    completed = nix.realise(derivations, on_line=reporter(on_progress), root=root, jobs=jobs)
-    if completed.status != 0:
-        raise failed_build(completed)
+    elif all(map(_is_held, (environment.roots / name for name in attributes), outputs)):
+        return Built(derivations=tuple(derivations), outputs=tuple(outputs))
+    with explained(environment.roots):
+        environment.roots.mkdir(parents=True, exist_ok=True)
+    on_line = reporter(on_progress)
+    for name, derivation in zip(attributes, derivations, strict=True):
+        root = environment.roots / name
+        completed = nix.realise([derivation], on_line=on_line, root=root, jobs=jobs)
+        if completed.status != 0:
+            raise failed_build(completed)
     return Built(derivations=tuple(derivations), outputs=tuple(outputs))
+
+
+def _is_held(root: Path, output: str) -> bool:
+    return root.is_symlink() and str(root.readlink()) == output
 
 
 def failed_build(completed: process.Completed) -> ToolError:

@@ -30,7 +30,7 @@ def run_checks(
 
     """
     build(environment, system=system, jobs=jobs, on_progress=on_progress)
-    derivations = instantiate(environment, "checks", system=system)
+    derivations = instantiate(environment, ["checks"], system=system)
     root = environment.roots / "checks"
     completed = nix.realise(
         derivations, on_line=reporter(on_progress), root=root, keep_going=True, jobs=jobs

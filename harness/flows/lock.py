@@ -33,25 +33,6 @@ class Locked:
     changed: bool
 
 
-def stale_reasons(environment: Environment) -> list[str]:
-    """Say why the lock must be made again; nothing if it is fresh. Needs no network.
-
-    Raises:
-        InputError: env.toml is not valid.
-
-    """
-    spec = environment.spec()
-    if not environment.lock_path.exists():
-        return [f"{environment.shown(environment.lock_path)} is missing"]
-    try:
-        lock = environment.lock()
-    except InputError as error:
-        return [str(error)]
-    if lock.spec_sha256 != spec_sha256(spec):
-        return [f"{environment.shown(environment.spec_path)} has changed since it was locked"]
-    return []
-
-
 def lock(
     environment: Environment,
     *,

@@ -20,8 +20,8 @@ def enter(
         InputError, ToolError, BuildFailedError: as `build`.
 
     """
-    base = build(environment, "base", system=system, on_progress=on_progress).outputs[0]
-    script = build(environment, "shell", system=system, on_progress=on_progress).outputs[0]
+    built = build(environment, ("base", "shell"), system=system, on_progress=on_progress)
+    base, script = built.outputs
     bash = f"{base}/bin/bash"
     if command:
         return partial(process.replace, [bash, "-c", _RUN, script, *command], env=os.environ)

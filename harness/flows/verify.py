@@ -26,8 +26,8 @@ from harness.flows.evidence import (
     keep_difference,
     rebuilt_apart,
 )
+from harness.flows.freshness import stale_reasons
 from harness.flows.inputs import require_inputs
-from harness.flows.lock import stale_reasons
 from harness.flows.repository import Environment
 
 _VERIFIED = ("environment", "shell")
@@ -76,14 +76,16 @@ def verify(
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
     require_inputs(environment.lock(), system, environment=environment.name)
     _rehash_inputs(environment.lock(), system)
-    tops = [path for name in _VERIFIED for path in instantiate(environment, name, system=system)]
+    failed: list[OutputResult] = []
     try:
-        for attribute in _VERIFIED:
-            build(environment, attribute, system=system, jobs=options.jobs, on_progress=on_progress)
-        failed = []
+        built = build(
+            environment, _VERIFIED, system=system, jobs=options.jobs, on_progress=on_progress
+        )
+        tops = built.derivations
     except BuildFailedError as error:
         if not options.keep_going:
             raise
+        tops = tuple(instantiate(environment, _VERIFIED, system=system))
         failed = _all(tops[0], {"out": ""}, Verdict.BUILD_FAILED, str(error))
     evidence = environment.repository / ".harness" / "differences" / environment.name
     results = verify_derivations(tops, options, evidence=evidence, on_progress=on_progress)

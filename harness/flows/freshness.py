@@ -1,0 +1,24 @@
+"""Whether a lock still says what env.toml asks for; told without network."""
+
+from harness.core.spec import spec_sha256
+from harness.errors import InputError
+from harness.flows.repository import Environment
+
+
+def stale_reasons(environment: Environment) -> list[str]:
+    """Say why the lock must be made again; nothing if it is fresh. Needs no network.
+
+    Raises:
+        InputError: env.toml is not valid.
+
+    """
+    spec = environment.spec()
+    if not environment.lock_path.exists():
+        return [f"{environment.shown(environment.lock_path)} is missing"]
+    try:
+        lock = environment.lock()
+    except InputError as error:
+        return [str(error)]
+    if lock.spec_sha256 != spec_sha256(spec):
+        return [f"{environment.shown(environment.spec_path)} has changed since it was locked"]
+    return []
