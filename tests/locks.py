@@ -83,7 +83,7 @@ LOCK = Lock(
 """Two targets, a package with a wheel for each, one for both, and one for only one of them."""
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
-_VERSIONS = st.from_regex(r"[1-9][0-9]?\.[0-9]{1,2}(\.post[1-9])?", fullmatch=True)
+_VERSIONS = st.from_regex(r"[1-9][0-9]?\.[1-9][0-9]?(\.post[1-9])?", fullmatch=True)
 _URLS = st.none() | st.just("index.invalid")
 
 

@@ -1,6 +1,8 @@
 """Which wheel a target installs: the choice that pip and uv make, by packaging's tags and markers.
 
 The order is pip's: the first compatible tag decides, then the build number (PEP 427, PEP 425).
+Where uv chooses otherwise (a bare `linux_x86_64`, which public indexes refuse, beside a manylinux
+file), pip's choice stands.
 """
 
 from collections.abc import Iterable, Iterator
@@ -61,11 +63,11 @@ def supported_tags(target: Target) -> Iterator[Tag]:
 
 def _platforms(target: Target) -> Iterator[str]:
     machine = target.architecture.machine
+    yield f"linux_{machine}"
     for minor in range(target.glibc[1], _OLDEST_GLIBC[machine][1] - 1, -1):
         yield f"manylinux_2_{minor}_{machine}"
         if alias := _LEGACY_ALIASES.get((2, minor)):
             yield f"{alias}_{machine}"
-    yield f"linux_{machine}"
 
 
 def marker_environment(target: Target) -> dict[str, str]:
