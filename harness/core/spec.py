@@ -83,7 +83,7 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
         python=_python(table, base),
         base=base,
         targets=_chosen(table, "targets", tuple(ARCHITECTURES), ("x86_64-linux",)),
-        dependencies=table.mapped("dependencies", _requirement),
+        dependencies=table.mapped("dependencies", parse_requirement),
         debian_packages=tuple(sorted(set(table.mapped("debian-packages", _debian_package, ())))),
         suites=_chosen(table, "suites", base.suites, base.suites),
         exclude_newer=_moment(table, "exclude-newer"),
@@ -137,7 +137,13 @@ def _chosen(
     return tuple(value for value in known if value in values)
 
 
-def _requirement(text: str) -> str:
+def parse_requirement(text: str) -> str:
+    """Return a PEP 508 requirement in packaging's spelling.
+
+    Raises:
+        ValueError: it is none, or names an address instead of versions.
+
+    """
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:

@@ -6,6 +6,9 @@ written before the whole lock is made.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from packaging.utils import canonicalize_name
 
 from harness.adapters import index
 from harness.adapters.files import write_atomically
@@ -37,25 +40,28 @@ def lock(
     environment: Environment,
     *,
     record_urls: bool,
+    spec: EnvSpec | None = None,
     update: Sequence[str] = (),
     foreign: bytes | None = None,
 ) -> Locked:
     """Make the lock and write it where it differs.
 
-    `update` holds package names, "base" or "all"; `foreign` is a pylock.toml of another tool whose
-    versions and hashes are taken over.
+    `spec` stands in for env.toml where that is yet to be written; `update` holds package names,
+    "base" or "all"; `foreign` is a pylock.toml of another tool whose versions and hashes are taken
+    over.
 
     Raises:
-        InputError: env.toml cannot be met.
+        InputError: env.toml cannot be met, or a package to update is not locked.
         ToolError: the index or a mirror cannot be reached.
         IntegrityError: an index's signature or hash does not hold.
 
     """
-    spec = environment.spec()
+    spec = spec or environment.spec()
     before = environment.lock_path.read_bytes() if environment.lock_path.exists() else None
     previous = _previous(before, environment)
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
         return Locked(lock=previous, changed=False)
+    update = [_known(name, previous) for name in update]
     made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
     data = encode_lock(made)
     if data != before:
@@ -125,6 +131,17 @@ def _previous(data: bytes | None, environment: Environment) -> Lock | None:
         return decode_lock(data, environment.shown(environment.lock_path)) if data else None
     except InputError:
         return None
+
+
+def _known(name: str, previous: Lock | None) -> str:
+    if name in {ALL, BASE}:
+        return name
+    locked = [] if previous is None else [package.name for package in previous.packages]
+    if canonicalize_name(name) not in locked:
+        near = get_close_matches(name, locked, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"--update {name}: the lock holds no such package{hint}")
+    return canonicalize_name(name)
 
 
 def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:

@@ -1,0 +1,29 @@
+"""`harness add`."""
+
+import click
+
+from harness.commands.output import json_option, print_json
+from harness.flows.repository import find_repository
+from harness.flows.requirements import add
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness add serving polars                 any version that fits the rest
+  harness add serving 'numpy>=2,<3' pillow   what is locked already stays where it fits
+"""
+)
+@click.argument("environment", metavar="ENV")
+@click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
+@json_option
+def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> None:
+    """Add requirements to an environment's env.toml and lock it again."""
+    repository = find_repository()
+    (chosen,) = repository.select((environment,))
+    locked = add(chosen, requirements, record_urls=repository.settings.record_urls)
+    packages = len(locked.lock.packages)
+    if as_json:
+        print_json({"environment": environment, "added": list(requirements), "packages": packages})
+    else:
+        click.echo(f"{environment}  added {', '.join(requirements)}: {packages} packages locked")

@@ -1,0 +1,103 @@
+"""Add requirements to env.toml, or remove them, and lock again; comments and order stay.
+
+The new env.toml is written after its lock: if it cannot be locked, both files stay as they were.
+"""
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import cast
+
+import tomlkit
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
+
+from harness.adapters.files import write_atomically
+from harness.core.pylock import parse_toml
+from harness.core.spec import decode_spec, parse_requirement
+from harness.errors import InputError
+from harness.flows.lock import Locked, lock
+from harness.flows.repository import Environment, read
+
+
+def add(environment: Environment, requirements: Sequence[str], *, record_urls: bool) -> Locked:
+    """Declare requirements, in place of those of the same package and marker, and lock again.
+
+    Raises:
+        InputError: not a requirement, or env.toml can then not be met; it stays as it was.
+        ToolError, IntegrityError: as `harness.flows.lock.lock`.
+
+    """
+    wanted = [_requirement(text) for text in requirements]
+
+    def edit(dependencies: Array) -> None:
+        for requirement in wanted:
+            same = [
+                index
+                for index, text in enumerate(dependencies)
+                if _names(requirement.name, text)
+                and str(Requirement(text).marker) == str(requirement.marker)
+            ]
+            if same:
+                dependencies[same[0]] = str(requirement)
+            else:
+                dependencies.append(str(requirement))
+
+    return _edited(environment, edit, record_urls=record_urls)
+
+
+def remove(environment: Environment, names: Sequence[str], *, record_urls: bool) -> Locked:
+    """Take back every requirement of these packages and lock again.
+
+    Raises:
+        InputError: a package that env.toml does not declare.
+        ToolError, IntegrityError: as `harness.flows.lock.lock`.
+
+    """
+
+    def edit(dependencies: Array) -> None:
+        for name in names:
+            found = [index for index, text in enumerate(dependencies) if _names(name, text)]
+            if not found:
+                raise _undeclared(name, dependencies, environment)
+            for index in reversed(found):
+                del dependencies[index]
+
+    return _edited(environment, edit, record_urls=record_urls)
+
+
+def _edited(
+    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool
+) -> Locked:
+    environment.spec()  # refuses what the lines below rely on
+    where = environment.shown(environment.spec_path)
+    try:
+        document = tomlkit.parse(read(environment.spec_path, where))
+    except (TOMLKitError, RecursionError) as error:
+        raise InputError(f"{where}: cannot be edited: {error}") from error
+    edit(cast("Array", document["dependencies"]))
+    data = tomlkit.dumps(document).encode()
+    spec = decode_spec(parse_toml(data, where), where)
+    locked = lock(environment, spec=spec, record_urls=record_urls)
+    write_atomically(environment.spec_path, data)
+    return locked
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        return Requirement(parse_requirement(text))
+    except ValueError as error:
+        raise InputError(f"{text!r}: {error}") from error
+
+
+def _names(name: str, text: str) -> bool:
+    return canonicalize_name(Requirement(text).name) == canonicalize_name(name)
+
+
+def _undeclared(name: str, dependencies: Array, environment: Environment) -> InputError:
+    where = environment.shown(environment.spec_path)
+    declared = [Requirement(text).name for text in dependencies]
+    near = get_close_matches(name, declared, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return InputError(f"{where}: dependencies: {name!r} is not declared{hint}")
