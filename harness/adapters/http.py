@@ -6,6 +6,7 @@ CURL_CA_BUNDLE or SSL_CERT_FILE. Credentials are never part of a message: name a
 `shown`, an error by `cause`, another program's words by `redacted`.
 """
 
+import io
 import os
 import re
 from collections.abc import Mapping
@@ -109,7 +110,10 @@ def redacted(text: str) -> str:
 
 def shown(url: str) -> str:
     """Return an address as a message may show it: no credentials, no query (which may sign)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
@@ -143,6 +147,7 @@ class _FileAdapter(BaseAdapter):
     ) -> requests.Response:
         response = requests.Response()
         response.request, response.url = request, request.url or ""
+        response.raw = io.BytesIO()
         path = Path(url2pathname(urlsplit(response.url).path))
         try:
             response.raw = path.open("rb")
