@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, parse_toml
@@ -128,10 +129,20 @@ def find_repository(start: Path | None = None) -> Repository:
 
     """
     here = (start or Path.cwd()).resolve()
-    for directory in (here, *here.parents):
+    root = repository_root(here)
+    if root is None:
+        raise InputError(
+            f"{here}: not inside a repository (no {', '.join(_MARKS)}); `harness init`"
+        )
+    return Repository(root=root, settings=read_settings(root))
+
+
+def repository_root(start: Path) -> Path | None:
+    """Return the nearest directory, from an absolute path upwards, that looks like a repository."""
+    for directory in (start, *start.parents):
         if any((directory / mark).exists() for mark in _MARKS):
-            return Repository(root=directory, settings=read_settings(directory))
-    raise InputError(f"{here}: not inside a repository (no {', '.join(_MARKS)}); `harness init`")
+            return directory
+    return None
 
 
 def read_settings(root: Path) -> Settings:
@@ -141,14 +152,26 @@ def read_settings(root: Path) -> Settings:
         InputError: they are not valid.
 
     """
-    project, own = root / "pyproject.toml", root / "harness.toml"
-    if project.exists():
-        tool = parse_toml(read(project, project.name), project.name).get("tool", {})
-        if "harness" in tool:
-            return decode_settings(tool["harness"], f"{project.name}: tool.harness")
+    if (table := project_settings(root)) is not None:
+        return decode_settings(table, "pyproject.toml: tool.harness")
+    own = root / "harness.toml"
     if own.exists():
         return decode_settings(parse_toml(read(own, own.name), own.name), own.name)
     return Settings()
+
+
+def project_settings(root: Path) -> Any:
+    """Return `[tool.harness]` of pyproject.toml as it stands there, or None.
+
+    Raises:
+        InputError: pyproject.toml is not TOML.
+
+    """
+    project = root / "pyproject.toml"
+    if not project.exists():
+        return None
+    tool = parse_toml(read(project, project.name), project.name).get("tool")
+    return tool.get("harness") if isinstance(tool, dict) else None
 
 
 def read(path: Path, where: str) -> bytes:

@@ -1,0 +1,38 @@
+"""`harness init`."""
+
+from pathlib import Path
+
+import click
+
+from harness.adapters.host import current_system
+from harness.commands.output import json_option, print_json
+from harness.core.spec import BASES
+from harness.flows.scaffold import begin
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness init serving                         on Debian bookworm's Python
+  harness init science --base debian:trixie    on a newer one
+  harness add serving scikit-learn pandas      what comes next
+"""
+)
+@click.argument("environment", metavar="ENV")
+@click.option(
+    "--base", type=click.Choice(list(BASES)), default=next(iter(BASES)), show_default=True
+)
+@click.option(
+    "--flake",
+    metavar="REF",
+    help="Where flake.nix finds harness (default: the checkout that runs).",
+)
+@json_option
+def command(environment: str, base: str, flake: str | None, as_json: bool) -> None:
+    """Write an environment, settings and a flake.nix into this repository."""
+    begun = begin(Path.cwd(), environment, base=base, system=current_system(), flake=flake)
+    if as_json:
+        print_json({"repository": str(begun.root), "written": list(begun.written)})
+        return
+    click.echo("\n".join(f"wrote {path}" for path in begun.written))
+    click.echo(f"next: harness add {environment} REQUIREMENT..., and `git add` for the flake")

@@ -1,0 +1,5 @@
+{
+  inputs.harness.url = "@harness@";
+
+  outputs = { self, harness }: harness.lib.mkFlake { environments = ./@environments@; };
+}
