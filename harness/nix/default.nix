@@ -86,13 +86,13 @@ rec {
           collisions = spec.collisions or { };
         }
       );
+      installer = import ./installer.nix (common // { locked = locked.installer; });
       wheels = map (
         package:
         import ./wheel.nix (
           common
           // {
-            inherit package;
-            inherit (locked) installer;
+            inherit package installer;
           }
         )
       ) chosen;

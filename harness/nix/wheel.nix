@@ -2,7 +2,7 @@
 let
   inputs = import ./inputs.nix;
 in
-# Type: { system :: string, base :: derivation, python :: string, installer :: file,
+# Type: { system :: string, base :: derivation, python :: string, installer :: derivation,
 #         package :: { name, version, file, sha256, ... } } -> derivation
 {
   system,
@@ -18,7 +18,7 @@ import ./python.nix {
   variables = {
     wheel = inputs.file package;
     inherit (package) file;
-    installer = inputs.file installer;
+    inherit installer;
     bytecode = inputs.script "bytecode.py";
   };
 }

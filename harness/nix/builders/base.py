@@ -161,15 +161,15 @@ if "TZDIR" not in os.environ:
 
 
 def main() -> None:
-    """Close the tree, step by step; the interpreter itself is patched last."""
+    """Close the tree, step by step; once it is closed, its interpreter runs by itself."""
     remove_unused()
     make_links_relative()
     join_certificates()
     patch_standard_library()
     link_interpreter()
-    compile_standard_library()
     patch_executables()
     close_compiled_in_paths()
+    compile_standard_library()
 
 
 def remove_unused() -> None:
@@ -244,14 +244,9 @@ def link_interpreter() -> None:
 
 
 def compile_standard_library() -> None:
-    """Compile in a process of its own, so that this one leaves no trace in the byte code."""
-    interpreter = [
-        str(LOADER),
-        "--library-path",
-        str(LIBRARIES),
-        str(OUT / f"usr/bin/python{PYTHON}"),
-    ]
-    subprocess.run([*interpreter, "-s", os.environ["bytecode"], str(STDLIB)], check=True)
+    """Compile with the interpreter as it will be used."""
+    interpreter = str(OUT / f"usr/bin/python{PYTHON}")
+    subprocess.run([interpreter, "-s", os.environ["bytecode"], str(STDLIB)], check=True)
 
 
 def patch_executables() -> None:

@@ -1,8 +1,9 @@
 """Merge wheels into one tree that behaves as a virtual environment of the base's interpreter.
 
 Real directories and a link per file: the loader's $ORIGIN and namespace packages see one tree, and
-no package's directory is taken whole from one wheel. Two wheels that bring different contents for
-one path are an error that names both, unless env.toml says whose file it is.
+no package's directory is taken whole from one wheel (but byte code's, where no library looks from).
+Two wheels that bring different contents for one path are an error that names both, unless env.toml
+says whose file it is.
 
 In the environment: out, base, python ("3.11"), version ("3.11.2"), wheelsPath and collisionsPath
 (files: the wheels' store paths; a JSON object of path -> package).
@@ -20,7 +21,8 @@ PYTHON = os.environ["python"]
 HOME = Path(os.environ["base"]) / "usr/bin"
 SITE_PACKAGES = f"lib/python{PYTHON}/site-packages"
 BASE_SHEBANG = f"#!{HOME}/python{PYTHON}".encode()
-OWN_SHEBANG = f"#!{OUT}/bin/python{PYTHON}".encode()
+BINARIES = f"{OUT}/bin"
+OWN_SHEBANG = f"#!{BINARIES}/python{PYTHON}".encode()
 
 PIP = """\
 import sys
@@ -35,19 +37,18 @@ sys.exit(main())
 
 def main() -> None:
     """Read every wheel's files, settle collisions, then make the tree."""
-    wheels = [Path(path) for path in Path(os.environ["wheelsPath"]).read_text().split()]
+    wheels = Path(os.environ["wheelsPath"]).read_text().split()
     collisions = json.loads(Path(os.environ["collisionsPath"]).read_text())
     files, problems = merge(wheels, collisions)
     if problems:
         sys.exit("\n".join(problems))
-    for path, wheel in files.items():
-        place(wheel / path, OUT / path)
+    make_tree(files)
     make_virtual_environment()
 
 
-def merge(wheels: list[Path], collisions: dict[str, str]) -> tuple[dict[str, Path], list[str]]:
+def merge(wheels: list[str], collisions: dict[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return whose file each path is, and what cannot be settled."""
-    files: dict[str, Path] = {}
+    files: dict[str, str] = {}
     problems = []
     unused = dict(collisions)
     for wheel in wheels:
@@ -59,13 +60,18 @@ def merge(wheels: list[Path], collisions: dict[str, str]) -> tuple[dict[str, Pat
             unused.pop(source_of(path), None)
             if owner == package(wheel):
                 files[path] = wheel
-            elif owner != package(other) and not filecmp.cmp(other / path, wheel / path, False):
+            elif owner != package(other) and not same_content(other, wheel, path):
                 problems.append(collision(path, other, wheel, owner))
     problems += [f"collisions: {path!r} is not brought by two packages" for path in unused]
     return files, problems
 
 
-def collision(path: str, one: Path, other: Path, owner: str | None) -> str:
+def same_content(one: str, other: str, path: str) -> bool:
+    """Tell whether two wheels bring the same bytes, in which case it does not matter whose."""
+    return filecmp.cmp(f"{one}/{path}", f"{other}/{path}", shallow=False)
+
+
+def collision(path: str, one: str, other: str, owner: str | None) -> str:
     """Say who brings the path and what env.toml can say about it."""
     if owner:
         return (
@@ -86,36 +92,54 @@ def source_of(path: str) -> str:
     return f"{directory.removesuffix('__pycache__')}{name.split('.')[0]}.py"
 
 
-def package(wheel: Path) -> str:
+def package(wheel: str) -> str:
     """Return the normalised name of the distribution in a wheel's output."""
-    found = next((wheel / SITE_PACKAGES).glob("*.dist-info"))
+    found = next(Path(wheel, SITE_PACKAGES).glob("*.dist-info"))
     return re.sub(r"[-_.]+", "-", found.name.partition("-")[0]).lower()
 
 
-def files_below(root: Path) -> list[str]:
+def files_below(root: str) -> list[str]:
     """List files and links below `root`, relative, sorted."""
     found = []
     for directory, _, names in os.walk(root):
-        prefix = os.path.relpath(directory, root)
-        found += [name if prefix == "." else f"{prefix}/{name}" for name in names]
+        below = directory[len(root) + 1 :]
+        found += [f"{below}/{name}" if below else name for name in names]
     return sorted(found)
 
 
-def place(source: Path, target: Path) -> None:
+def make_tree(files: dict[str, str]) -> None:
+    """Make the directories, then a link for each file, or one for a whole byte code directory."""
+    brought_by: dict[str, set[str]] = {}
+    for path, wheel in files.items():
+        brought_by.setdefault(os.path.dirname(path), set()).add(wheel)
+    whole = {
+        directory: next(iter(wheels))
+        for directory, wheels in brought_by.items()
+        if directory.endswith("/__pycache__") and len(wheels) == 1
+    }
+    for directory in sorted(brought_by.keys() - whole.keys()):
+        os.makedirs(f"{OUT}/{directory}", exist_ok=True)
+    for directory, wheel in whole.items():
+        os.symlink(f"{wheel}/{directory}", f"{OUT}/{directory}")
+    for path, wheel in files.items():
+        if os.path.dirname(path) not in whole:
+            place(f"{wheel}/{path}", f"{OUT}/{path}")
+
+
+def place(source: str, target: str) -> None:
     """Link a file; a script that starts with the base's interpreter gets this environment's."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.parent == OUT / "bin":
-        with source.open("rb") as file:
+    if os.path.dirname(target) == BINARIES:
+        with open(source, "rb") as file:
             if file.read(len(BASE_SHEBANG)) == BASE_SHEBANG:
-                target.write_bytes(OWN_SHEBANG + file.read())
-                target.chmod(0o755)
+                Path(target).write_bytes(OWN_SHEBANG + file.read())
+                os.chmod(target, 0o755)  # noqa: S103 - the store makes it 0555
                 return
-    target.symlink_to(source)
+    os.symlink(source, target)
 
 
 def make_virtual_environment() -> None:
     """Add what `python -m venv` would: the interpreter under its names, pyvenv.cfg and a pip."""
-    binaries = OUT / "bin"
+    binaries = Path(BINARIES)
     binaries.mkdir(parents=True, exist_ok=True)
     (OUT / SITE_PACKAGES).mkdir(parents=True, exist_ok=True)
     for name in ("python", "python3", f"python{PYTHON}"):

@@ -1,7 +1,7 @@
 """Unpack one wheel into $out with PyPA's installer, then compile its modules.
 
-In the environment: out, wheel and installer (wheel files), file (the wheel's name), base, python
-("3.11"), bytecode.
+In the environment: out, wheel, file (the wheel's name), installer (unpacked), bytecode, base,
+python ("3.11").
 Scripts start with the base's interpreter here; the environment gives them its own.
 """
 
