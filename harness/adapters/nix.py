@@ -16,7 +16,8 @@ STORE = Path("/nix/store")
 
 _STATUS_BASE, _FAILED, _DIFFERS = 96, 4, 8
 _KEPT = re.compile(r"keeping build directory '([^']+)'")
-_MODIFIED = re.compile(r"path '(/nix/store/[^']+)' was modified")
+FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
+"""What Nix says of a builder that failed."""
 _REFUSED = re.compile(r"ignoring the client-specified setting '([^']+)'")
 
 OPTIONS: Mapping[str, str] = {
@@ -29,7 +30,7 @@ OPTIONS: Mapping[str, str] = {
     "builders": "",
     "substituters": "",
 }
-"""What every call passes; a daemon that refuses one says so on stderr (see `refused`)."""
+"""What every call passes; a daemon may ignore them (see `refused`)."""
 
 
 def environment() -> dict[str, str]:
@@ -166,62 +167,82 @@ def add_roots(root: Path, paths: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """How `--check` ended: `differs` and `failed` are from the exit status, never from the text.
+    """How `--check` ended.
 
-    `built_in` is the directory that Nix kept, and `stderr` what it and the builder said.
+    `differing` maps the outputs that differ to their rebuilt trees, of which Nix keeps the first
+    it finds; `differs` is set whether or not it kept one. `failed`: the builder failed. `built_in`
+    are the build directories that were left, and `said` is what Nix and the builder printed.
     """
 
+    status: int
+    differing: Mapping[str, Path]
     differs: bool
     failed: bool
-    status: int
-    stderr: str
-
-    @property
-    def built_in(self) -> list[str]:
-        """The build directories that Nix left."""
-        return _KEPT.findall(self.stderr)
+    built_in: tuple[str, ...]
+    said: str
 
 
-def rebuild(derivation: str) -> Rebuilt:
-    """Build a derivation once more and let Nix compare; a differing output stays as `PATH.check`.
+def rebuild(derivation: str, outputs: Iterable[str]) -> Rebuilt:
+    """Build a derivation once more and let Nix compare with its `outputs` in the store.
 
     The exit status is 96 plus bits: 4 a build failed, 8 an output differs (Nix's
-    `Worker::exitStatus`).
+    `Worker::exitStatus`). Through a daemon it is 1 for all of them; then the tree that Nix keeps
+    (`PATH.check`) tells a difference, and only for a failed builder the message is left.
     """
+    kept = {output: Path(f"{output}.check") for output in outputs}
+    for path in kept.values():
+        discard(path)
     argv = ["nix-store", "--realise", "--check", "--keep-failed", "--max-jobs", "1"]
     completed = process.run([*argv, *options(), derivation], env=environment())
     bits = completed.status - _STATUS_BASE if completed.status > _STATUS_BASE else 0
+    differing = {output: path for output, path in kept.items() if os.path.lexists(path)}
     return Rebuilt(
-        differs=bool(bits & _DIFFERS),
-        failed=bool(bits & _FAILED),
         status=completed.status,
-        stderr=completed.stderr,
+        differing=differing,
+        differs=bool(differing) or bool(bits & _DIFFERS),
+        failed=bool(bits & _FAILED) or (not bits and bool(FAILED.search(completed.stderr))),
+        built_in=tuple(_KEPT.findall(completed.stderr)),
+        said=completed.stderr,
     )
 
 
-def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path) -> process.Completed:
+def discard(path: Path) -> None:
+    """Remove what Nix left in the store beside its valid paths, where there is something.
+
+    Raises:
+        ToolError: it cannot be removed.
+
+    """
+    if os.path.lexists(path):
+        process.check(["nix-store", "--delete", *options(), str(path)], env=environment())
+
+
+def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path) -> None:
     """Build a derivation in a store of its own below `root`, where all its outputs stay.
 
     `inputs` is the closure that the build needs. Paths inside are the same as in the real store.
+
+    Raises:
+        ToolError: the store cannot be made, or the build fails.
+
     """
     apart = {**environment(), "NIX_REMOTE": f"local?root={root}"}
     export = ["nix-store", "--export", *options(), *inputs]
     process.pipe(export, ["nix-store", "--import", *options()], env=environment(), to_env=apart)
-    return process.run(["nix-store", "--realise", *options(), derivation], env=apart)
+    process.check(["nix-store", "--realise", *options(), derivation], env=apart)
 
 
-def modified(paths: Sequence[str]) -> list[str]:
-    """Rehash store paths and return those whose content is not what the store recorded.
+def holds(paths: Sequence[str]) -> bool:
+    """Rehash store paths and tell whether each still has the content that the store recorded."""
+    argv = ["nix-store", "--verify-path", *options(), *paths]
+    return process.run(argv, env=environment()).status == 0
 
-    Raises:
-        ToolError: a path is not in the store.
 
-    """
-    completed = process.run(["nix-store", "--verify-path", *options(), *paths], env=environment())
-    found = _MODIFIED.findall(completed.stderr)
-    if completed.status != 0 and not found:
-        raise process.failure(completed)
-    return found
+def nar_sizes(paths: Sequence[str]) -> dict[str, int]:
+    """Return the recorded size of each path's archive in bytes."""
+    argv = ["nix-store", "--query", "--size", *options(), *paths]
+    sizes = process.check(argv, env=environment()).split()
+    return dict(zip(paths, map(int, sizes), strict=True))
 
 
 def nar_hashes(paths: Sequence[str]) -> dict[str, str]:
@@ -236,6 +257,11 @@ def version() -> str:
     return process.check(["nix-store", "--version"], env=environment()).split()[-1]
 
 
-def refused(stderr: str) -> list[str]:
-    """Return the options that a daemon did not accept from this user."""
-    return _REFUSED.findall(stderr)
+def refused(path: str) -> list[str]:
+    """Return the options that the store's daemon does not take from this user, in order.
+
+    Nix says so when it connects, older versions only with --debug; `path` is any store path.
+    """
+    argv = ["nix-store", "--check-validity", "--debug", *options(), path]
+    said = process.run(argv, env=environment()).stderr
+    return sorted(set(_REFUSED.findall(said)) & OPTIONS.keys())

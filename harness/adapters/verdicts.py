@@ -1,52 +1,45 @@
-"""Verdicts remembered between runs, private to the user: when which outputs were found the same.
+"""Verdicts remembered between runs, in a directory that only this user may write.
 
-An entry is found by derivation, NAR hashes and conditions, so it speaks of exactly these bytes; the
-caller has rehashed them. A file that cannot be understood counts as not being there.
+Memory is a convenience: where it cannot be read or written, everything is rebuilt.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
-from datetime import datetime
+import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from harness.adapters.files import state_directory, write_atomically
-from harness.core.factor import Conditions
+from harness.core.remembered import Remembered, Subject, decode, encode
+from harness.errors import ToolError
 
 
-def recall(derivation: str, nar_hashes: Mapping[str, str], conditions: Conditions) -> str | None:
-    """Return when the outputs were found the same (ISO 8601), or None."""
+def recall(subject: Subject) -> Remembered | None:
+    """Return what is remembered of exactly this, or None."""
     try:
-        entry = json.loads(_file(derivation, nar_hashes, conditions).read_bytes())
-        when = entry["verified-at"]
-        datetime.fromisoformat(when)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        file = _file(subject)
+        return decode(file.read_bytes(), subject) if _is_private(file) else None
+    except (OSError, ToolError):
         return None
-    same = entry.get("derivation") == derivation and entry.get("outputs") == dict(nar_hashes)
-    return str(when) if same else None
 
 
-def remember(
-    derivation: str, nar_hashes: Mapping[str, str], conditions: Conditions, when: str
-) -> None:
-    """Keep that a rebuild gave the same outputs.
-
-    Raises:
-        ToolError: the state directory cannot be written.
-
-    """
-    file = _file(derivation, nar_hashes, conditions)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    entry = {
-        "derivation": derivation,
-        "outputs": dict(nar_hashes),
-        "conditions": str(conditions),
-        "verified-at": when,
-    }
-    write_atomically(file, json.dumps(entry, indent=1).encode())
+def remember(subject: Subject, remembered: Remembered) -> None:
+    """Keep a verdict, where the user's state directory can be written."""
+    with suppress(OSError, ToolError):
+        file = _file(subject)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(file, encode(subject, remembered))
 
 
-def _file(derivation: str, nar_hashes: Mapping[str, str], conditions: Conditions) -> Path:
-    key = json.dumps([derivation, sorted(nar_hashes.items()), sorted(conditions.moved)])
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return state_directory() / "verdicts" / digest[:2] / f"{digest}.json"
+def _file(subject: Subject) -> Path:
+    return state_directory() / "verdicts" / f"{subject.key}.json"
+
+
+def _is_private(file: Path) -> bool:
+    """Tell whether nobody else could have put the file there or changed it."""
+    return all(map(_is_own, (file, file.parent, file.parent.parent)))
+
+
+def _is_own(path: Path) -> bool:
+    status = path.lstat()
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return status.st_uid == os.geteuid() and not status.st_mode & others

@@ -1,19 +1,19 @@
 """`harness verify`."""
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from harness.adapters.files import write_atomically
-from harness.adapters.host import current_system
+from harness.adapters.host import cpus, current_system
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
 from harness.core.report import as_junit, as_object, counts, details, name_of
-from harness.core.verdict import EXIT_CODES, Verdict, overall
+from harness.core.verdict import EXIT_CODES, Verdict, Verification, overall
+from harness.flows.rebuild import Options
 from harness.flows.repository import find_repository
-from harness.flows.verify import Options, Verification, verify
+from harness.flows.verify import verify
 
 
 @click.command(
@@ -42,22 +42,28 @@ def command(
     as_json: bool,
 ) -> None:
     """Rebuild everything that harness made of an environment and compare bit for bit."""
-    options = Options(fresh=fresh, keep_going=keep_going, jobs=jobs or len(os.sched_getaffinity(0)))
-    found = []
+    options = Options(fresh=fresh, jobs=jobs or cpus())
+    found: list[Verification] = []
     for environment in find_repository().select(environments):
         with building(f"verifying {environment.name}") as on_progress:
             found.append(
-                verify(environment, options, system=current_system(), on_progress=on_progress)
+                verify(
+                    environment,
+                    options,
+                    system=current_system(),
+                    keep_going=keep_going,
+                    on_progress=on_progress,
+                )
             )
         if not as_json:
             _print(found[-1], verbose=verbose)
+        if found[-1].verdict is Verdict.BUILD_FAILED and not keep_going:
+            break
     if junit:
-        write_atomically(junit, as_junit([(one.environment, one.results) for one in found]))
-    verdict = overall(one.verdict for one in found)
+        write_atomically(junit, as_junit(found))
     if as_json:
-        parts = [as_object(o.environment, o.conditions, o.nix, o.results) for o in found]
-        print_json({"verdict": verdict.value, "environments": parts})
-    sys.exit(EXIT_CODES[verdict])
+        print_json(as_object(found))
+    sys.exit(EXIT_CODES[overall(one.verdict for one in found)])
 
 
 def _print(found: Verification, *, verbose: bool) -> None:
@@ -66,9 +72,9 @@ def _print(found: Verification, *, verbose: bool) -> None:
             click.echo(f"{result.verdict:<13} {name_of(result)}")
             click.echo("".join(f"    {line}\n" for line in details(result).splitlines()), nl=False)
     tally = ", ".join(f"{number} {verdict}" for verdict, number in counts(found.results).items())
+    click.echo(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
     dates = sorted(result.verified_at for result in found.results if result.verified_at)
-    when = f"; verified on {dates[0]}" if dates else ""
     remembered = sum(result.remembered for result in found.results)
-    note = f" ({remembered} remembered, contents rehashed)" if remembered else ""
-    click.echo(f"{found.environment}: {found.verdict}  {tally or 'no outputs'}{note}{when}")
-    click.echo(f"  under: {found.conditions}, Nix {found.nix}, sandboxed, without network")
+    note = f" ({remembered} remembered, their contents rehashed now)" if remembered else ""
+    click.echo(f"  verified on {dates[0]}{note}" if dates else "  nothing was rebuilt")
+    click.echo(f"  under {found.conditions}, sandboxed, without network")

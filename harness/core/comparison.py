@@ -3,27 +3,29 @@
 from collections.abc import Callable, Iterator
 
 from harness.core.nar import Directory, Node, Regular, Symlink
-from harness.core.verdict import FileDifference
+from harness.core.verdict import Divergence, FileDifference
 
 ONLY_FIRST = "only in the first"
 ONLY_REBUILT = "only rebuilt"
+WINDOW = 16
+"""Bytes that are shown of each content from where they differ."""
 
 
 def compare(
-    first: Node, second: Node, first_difference: Callable[[Regular, Regular], int | None]
+    first: Node, second: Node, diverge: Callable[[Regular, Regular], Divergence | None]
 ) -> Iterator[FileDifference]:
-    """Yield the differences in path order; `first_difference` returns an offset, or None if none.
+    """Yield the differences in path order; `diverge` compares two contents.
 
-    A path is relative, "." for the root itself; bytes that are not UTF-8 are escaped.
+    A path is relative, "." for the root itself; what cannot be printed is escaped.
     """
-    yield from _compare(first, second, b"", first_difference)
+    yield from _compare(first, second, b"", diverge)
 
 
 def _compare(
     first: Node,
     second: Node,
     path: bytes,
-    first_difference: Callable[[Regular, Regular], int | None],
+    diverge: Callable[[Regular, Regular], Divergence | None],
 ) -> Iterator[FileDifference]:
     match first, second:
         case Directory(), Directory():
@@ -34,15 +36,12 @@ def _compare(
                 elif name not in first.entries:
                     yield FileDifference(path=_shown(below), kind=ONLY_REBUILT)
                 else:
-                    yield from _compare(
-                        first.entries[name], second.entries[name], below, first_difference
-                    )
+                    yield from _compare(first.entries[name], second.entries[name], below, diverge)
         case Regular(), Regular():
             if first.executable != second.executable:
                 yield FileDifference(path=_shown(path), kind="executable")
-            offset = first_difference(first, second)
-            if offset is not None:
-                yield FileDifference(path=_shown(path), kind="content", offset=offset)
+            if at := diverge(first, second):
+                yield FileDifference(path=_shown(path), kind="content", at=at)
         case Symlink(), Symlink():
             if first.target != second.target:
                 yield FileDifference(path=_shown(path), kind="target")
@@ -51,11 +50,12 @@ def _compare(
 
 
 def _shown(path: bytes) -> str:
-    return path.decode(errors="backslashreplace") or "."
+    text = path.decode(errors="backslashreplace") or "."
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
-def offset_of_difference(first: Iterator[bytes], second: Iterator[bytes]) -> int | None:
-    """Return the offset of the first differing byte of two streams, or None if they are equal.
+def divergence(first: Iterator[bytes], second: Iterator[bytes]) -> Divergence | None:
+    """Return where two streams begin to differ, or None if they are equal.
 
     Chunks may be of any size; a stream that ends first differs where it ends.
     """
@@ -63,9 +63,33 @@ def offset_of_difference(first: Iterator[bytes], second: Iterator[bytes]) -> int
     while True:
         left = left or next(first, b"")
         right = right or next(second, b"")
-        if not left or not right:
-            return offset if left or right else None
+        if not left and not right:
+            return None
         size = min(len(left), len(right))
-        if left[:size] != right[:size]:
-            return offset + next(i for i in range(size) if left[i] != right[i])
+        if left[:size] != right[:size] or not size:
+            begin = _first_unequal(left, right, size)
+            return Divergence(
+                offset=offset + begin,
+                first=_window(left[begin:], first),
+                rebuilt=_window(right[begin:], second),
+            )
         offset, left, right = offset + size, left[size:], right[size:]
+
+
+def _first_unequal(left: bytes, right: bytes, size: int) -> int:
+    """Return the first index below `size` where both differ, by halving; 0 for no bytes."""
+    begin, end = 0, size
+    while end - begin > 1:
+        middle = (begin + end) // 2
+        if left[begin:middle] == right[begin:middle]:
+            begin = middle
+        else:
+            end = middle
+    return begin
+
+
+def _window(head: bytes, rest: Iterator[bytes]) -> bytes:
+    """Return the first bytes of a stream that goes on after `head`."""
+    while len(head) < WINDOW and (chunk := next(rest, b"")):
+        head += chunk
+    return head[:WINDOW]

@@ -17,6 +17,8 @@ T = TypeVar("T")
 _LARGEST = 64 * 2**20
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_IMPURE = "impure"
+"""What stands in the place of a hash where each build may give another content."""
 _MEANING = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -44,12 +46,15 @@ class Derivation:
     @property
     def is_fixed(self) -> bool:
         """Tell whether the output is named by its content's hash: an input, not a build."""
-        return any(output.hash for output in self.outputs.values())
+        return any(output.hash not in {"", _IMPURE} for output in self.outputs.values())
 
     @property
-    def is_content_addressed(self) -> bool:
-        """Tell whether the outputs' paths are known only after the build."""
-        return any(output.hash_algorithm and not output.hash for output in self.outputs.values())
+    def is_floating(self) -> bool:
+        """Tell whether an output's path is known only after the build.
+
+        So it is for content-addressed outputs, for impure ones, and for what depends on them.
+        """
+        return any(not output.path or output.hash == _IMPURE for output in self.outputs.values())
 
 
 def parse_derivation(data: bytes, where: str) -> Derivation:
@@ -79,13 +84,13 @@ def parse_derivation(data: bytes, where: str) -> Derivation:
     reader.take(")")
     reader.finish()
     return Derivation(
-        outputs=dict(outputs),
-        inputs=dict(inputs),
+        outputs=reader.mapping("output", outputs),
+        inputs=reader.mapping("input", inputs),
         sources=tuple(sources),
         system=system,
         builder=builder,
         arguments=tuple(arguments),
-        environment=dict(environment),
+        environment=reader.mapping("variable", environment),
     )
 
 
@@ -119,6 +124,12 @@ class _Reader:
                 self.take(",")
             found.append(parse())
         self.take("]")
+        return found
+
+    def mapping(self, what: str, items: list[tuple[str, T]]) -> dict[str, T]:
+        found = dict(items)
+        if len(found) != len(items):
+            raise IntegrityError(f"{self._where}: names one {what} twice")
         return found
 
     def output(self) -> tuple[str, Output]:

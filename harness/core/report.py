@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from harness.core.factor import Conditions
-from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, overall
+from harness.core.verdict import (
+    EXIT_CODES,
+    Divergence,
+    FileDifference,
+    OutputResult,
+    Verdict,
+    Verification,
+    overall,
+)
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -24,18 +31,25 @@ def counts(results: Sequence[OutputResult]) -> dict[str, int]:
     return {verdict.value: found[verdict] for verdict in Verdict if found[verdict]}
 
 
-def as_object(
-    environment: str, conditions: Conditions, nix: str, results: Sequence[OutputResult]
-) -> dict[str, Any]:
-    """Return one environment's part of `harness verify --json`."""
-    verdict = overall(result.verdict for result in results)
+def as_object(verifications: Sequence[Verification]) -> dict[str, Any]:
+    """Return what `harness verify --json` prints."""
+    verdict = overall(one.verdict for one in verifications)
     return {
-        "environment": environment,
         "verdict": verdict.value,
         "exit-code": EXIT_CODES[verdict],
-        "conditions": {"moved": sorted(conditions.moved), "nix": nix},
-        "counts": counts(results),
-        "outputs": [_output(result) for result in results],
+        "environments": [_environment(one) for one in verifications],
+    }
+
+
+def _environment(verification: Verification) -> dict[str, Any]:
+    return {
+        "environment": verification.environment,
+        "verdict": verification.verdict.value,
+        "exit-code": EXIT_CODES[verification.verdict],
+        "conditions": dict(verification.conditions.as_object()),
+        "jobs": verification.jobs,
+        "counts": counts(verification.results),
+        "outputs": [_output(result) for result in verification.results],
     }
 
 
@@ -49,20 +63,30 @@ def _output(result: OutputResult) -> dict[str, Any]:
         "reason": result.reason,
         "verified-at": result.verified_at or None,
         "remembered": result.remembered,
-        "differences": [
-            {"path": one.path, "kind": one.kind, "offset": one.offset} for one in result.differences
-        ],
+        "differences": [_difference(one) for one in result.differences],
         "trees": list(result.trees) if result.trees else None,
     }
 
 
-def as_junit(suites: Sequence[tuple[str, Sequence[OutputResult]]]) -> bytes:
+def _difference(difference: FileDifference) -> dict[str, Any]:
+    at = difference.at
+    return {
+        "path": difference.path,
+        "kind": difference.kind,
+        "offset": at.offset if at else None,
+        "first": at.first.hex() if at else None,
+        "rebuilt": at.rebuilt.hex() if at else None,
+    }
+
+
+def as_junit(verifications: Sequence[Verification]) -> bytes:
     """Return a JUnit file: a suite an environment, a case an output.
 
     What is not reproducible is a failure; what could not be told, or is corrupt, an error.
     """
     root = ET.Element("testsuites")
-    for environment, results in suites:
+    for verification in verifications:
+        environment, results = verification.environment, verification.results
         failed = [r for r in results if EXIT_CODES[r.verdict] == 1]
         errors = [r for r in results if EXIT_CODES[r.verdict] > 1]
         suite = ET.SubElement(
@@ -88,12 +112,17 @@ def as_junit(suites: Sequence[tuple[str, Sequence[OutputResult]]]) -> bytes:
 def details(result: OutputResult) -> str:
     """Return the lines that explain a verdict: reason, differing files, where the trees are."""
     lines = [result.reason] if result.reason else []
-    for one in result.differences:
-        at = "" if one.offset is None else f", from byte {one.offset}"
-        lines.append(f"{one.path}: {one.kind}{at}")
+    lines += [
+        f"{one.path}: {one.kind}{_from(one.at) if one.at else ''}" for one in result.differences
+    ]
     if result.trees:
-        lines.append(f"kept: {result.trees[0]} and {result.trees[1]}")
+        lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
     return "\n".join(lines)
+
+
+def _from(at: Divergence) -> str:
+    first, rebuilt = (side.hex(" ") or "the end" for side in (at.first, at.rebuilt))
+    return f", from byte {at.offset}\n    first   {first}\n    rebuilt {rebuilt}"
 
 
 def _xml(text: str) -> str:

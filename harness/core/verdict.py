@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.core.factor import Conditions
+
 
 class Verdict(StrEnum):
     """What was found of one output, or of a whole environment (then SAME means all of it)."""
@@ -40,16 +42,25 @@ _GRAVEST_FIRST = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Divergence:
+    """Where two contents begin to differ: an offset in bytes from 0, and a few bytes from there."""
+
+    offset: int
+    first: bytes
+    rebuilt: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileDifference:
     """One path below an output that is not the same.
 
     `kind` says in which way: "content", "only in the first", "only rebuilt", "type", "executable"
-    or "target". `offset` is the first differing byte, counted from 0, where contents differ.
+    or "target". `at` says where, if contents differ.
     """
 
     path: str
     kind: str
-    offset: int | None = None
+    at: Divergence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,21 @@ class OutputResult:
     remembered: bool = False
     differences: tuple[FileDifference, ...] = ()
     trees: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was found of one environment, and under which conditions (`jobs` rebuilds at once)."""
+
+    environment: str
+    conditions: Conditions
+    jobs: int
+    results: tuple[OutputResult, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of all outputs."""
+        return overall(result.verdict for result in self.results)
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from harness.adapters import nix, trees
 from harness.adapters.files import explained
-from harness.adapters.store import input_paths
-from harness.core.comparison import compare, offset_of_difference
-from harness.core.derivation import Derivation
+from harness.adapters.store import input_paths, read_derivation
+from harness.core.comparison import compare, divergence
 from harness.core.nar import Regular
-from harness.core.verdict import FileDifference
+from harness.core.verdict import Divergence, FileDifference
 
 _MOST_LISTED = 1000
 
@@ -21,10 +20,10 @@ _MOST_LISTED = 1000
 def keep_difference(
     first: str, again: Path, evidence: Path
 ) -> tuple[tuple[FileDifference, ...], str | None]:
-    """Compare a store path with its rebuilt tree; where they differ, move the latter to `evidence`.
+    """Compare a store path with its rebuilt tree; where they differ, copy the latter.
 
-    Returns the differences (at most the first 1,000) and where the rebuilt tree is kept. The first
-    tree stays in the store, held by a root beside the other.
+    Returns the differences (at most the first 1,000) and where the copy is: `evidence`, the path's
+    name, `rebuilt`. The first tree stays in the store, held by the root `first` beside it.
 
     Raises:
         ToolError: a tree cannot be read, or the evidence cannot be written.
@@ -32,7 +31,7 @@ def keep_difference(
     """
     with explained(again):
         pair = trees.read(first.encode()), trees.read(bytes(again))
-        found = tuple(islice(compare(*pair, _first_difference), _MOST_LISTED))
+        found = tuple(islice(compare(*pair, _divergence), _MOST_LISTED))
     if not found:
         return (), None
     kept = evidence / Path(first).name
@@ -40,24 +39,30 @@ def keep_difference(
         _remove(kept)
         kept.mkdir(parents=True)
         rebuilt = kept / "rebuilt"
-        if again.is_dir():
+        if again.is_dir() and not again.is_symlink():
             shutil.copytree(again, rebuilt, symlinks=True)
         else:
             shutil.copy2(again, rebuilt, follow_symlinks=False)
-        _remove(again)
     nix.add_roots(kept / "first", [first])
     return found, str(rebuilt)
 
 
 @contextmanager
-def rebuilt_apart(path: str, derivation: Derivation) -> Iterator[Path | None]:
-    """Rebuild in a store of its own, where all outputs stay; yield its root, None on failure."""
-    needed = nix.requisites([path, *input_paths(derivation)])
+def rebuilt_apart(path: str) -> Iterator[Path]:
+    """Rebuild a derivation in a store of its own, where all outputs stay, and yield its root.
+
+    Raises:
+        ToolError: the store cannot be made, or the rebuild fails.
+
+    """
+    needed = nix.requisites([path, *input_paths(read_derivation(path))])
     with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
         root = Path(directory)
-        completed = nix.rebuild_apart(path, needed, root)
-        yield root if completed.status == 0 else None
-        _make_writable(root)
+        try:
+            nix.rebuild_apart(path, needed, root)
+            yield root
+        finally:
+            _make_writable(root)
 
 
 def discard_build_directories(directories: Sequence[str]) -> None:
@@ -66,8 +71,8 @@ def discard_build_directories(directories: Sequence[str]) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _first_difference(first: Regular, second: Regular) -> int | None:
-    return offset_of_difference(iter(first.chunks()), iter(second.chunks()))
+def _divergence(first: Regular, second: Regular) -> Divergence | None:
+    return divergence(iter(first.chunks()), iter(second.chunks()))
 
 
 def _remove(path: Path) -> None:

@@ -1,0 +1,280 @@
+"""Rebuild derivations, whatever made them, and judge each of their outputs.
+
+Rules: an output is SAME only if a rebuild under the stated conditions gave the same bytes and the
+store still holds them; once it was seen to differ under them, a later agreement does not unsay it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.adapters import host, nix, trees, verdicts
+from harness.adapters.store import read_derivations
+from harness.core.derivation import Derivation
+from harness.core.factor import Conditions
+from harness.core.remembered import Remembered, Subject
+from harness.core.storepath import base32
+from harness.core.verdict import OutputResult, Verdict
+from harness.errors import ToolError
+from harness.flows.build import OnProgress, Progress
+from harness.flows.evidence import discard_build_directories, keep_difference, rebuilt_apart
+
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to verify: `jobs` rebuilds at once; `fresh` ignores what is remembered."""
+
+    jobs: int = 1
+    fresh: bool = False
+
+
+def plain_conditions() -> Conditions:
+    """Return the conditions of a rebuild on this machine that moves nothing on purpose.
+
+    Raises:
+        ToolError: Nix is missing or does not work.
+
+    """
+    return Conditions(nix=nix.version(), processor=host.processor(), cpus=host.cpus())
+
+
+def verify_derivations(
+    tops: Sequence[str],
+    options: Options,
+    *,
+    conditions: Conditions,
+    evidence: Path,
+    on_progress: OnProgress = lambda _: None,
+) -> list[OutputResult]:
+    """Verify every derivation of the closure of `tops` that is a build and not an input.
+
+    Rebuilt trees that differ are kept below `evidence`. Outputs that are not in the store are
+    INCONCLUSIVE.
+
+    Raises:
+        ToolError: Nix could not work.
+        IntegrityError: a derivation cannot be read.
+
+    """
+    builds = {
+        path: derivation
+        for path, derivation in read_derivations(nix.requisites(tops)).items()
+        if not derivation.is_fixed
+    }
+    run = _Run(
+        options=options, conditions=conditions, evidence=evidence, store=_inspect(builds.values())
+    )
+    found = {path: run.without_rebuild(path, one) for path, one in builds.items()}
+    rest = [path for path, results in found.items() if results is None]
+    refused = nix.refused(rest[0]) if rest else []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        try:
+            judged = pool.map(
+                partial(run.judge, refused=refused), rest, [builds[path] for path in rest]
+            )
+            for count, (path, results) in enumerate(zip(rest, judged, strict=True), 1):
+                found[path] = results
+                name = path.partition("-")[2].removesuffix(".drv")
+                on_progress(Progress(begun=count, planned=len(rest), name=name))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [result for results in found.values() for result in results or ()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Store:
+    """What the store holds of the outputs: recorded hashes, and the paths that belie theirs."""
+
+    hashes: Mapping[str, str]
+    broken: frozenset[str]
+
+
+def _inspect(derivations: Iterable[Derivation]) -> _Store:
+    paths = [o.path for one in derivations for o in one.outputs.values() if o.path]
+    invalid = set(nix.invalid_paths(paths)) if paths else set()
+    present = [path for path in paths if path not in invalid]
+    hashes = nix.nar_hashes(present) if present else {}
+    return _Store(hashes=hashes, broken=_broken(hashes))
+
+
+def _broken(hashes: Mapping[str, str]) -> frozenset[str]:
+    """Rehash paths by Nix, and where it finds fault by ourselves, to tell which."""
+    batches = _shared(nix.nar_sizes(list(hashes)) if hashes else {}, host.cpus())
+    with ThreadPoolExecutor(host.cpus()) as pool:
+        checked = zip(batches, pool.map(nix.holds, batches), strict=True)
+        suspects = [path for batch, whole in checked if not whole for path in batch]
+    return frozenset(path for path in suspects if not _is_whole(path, hashes[path]))
+
+
+def _shared(sizes: Mapping[str, int], count: int) -> list[list[str]]:
+    """Share paths among at most `count` batches of about the same size, the largest first."""
+    batches: list[list[str]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
+        least = loads.index(min(loads))
+        batches[least].append(path)
+        loads[least] += sizes[path]
+    return [batch for batch in batches if batch]
+
+
+def _is_whole(path: str, recorded: str) -> bool:
+    try:
+        digest = bytes.fromhex(trees.nar_sha256(path))
+    except ToolError:
+        return False
+    return recorded == f"sha256:{base32(digest)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One verification of derivations."""
+
+    options: Options
+    conditions: Conditions
+    evidence: Path
+    store: _Store
+
+    def without_rebuild(self, path: str, derivation: Derivation) -> list[OutputResult] | None:
+        """Return the verdicts that need no rebuild, or None."""
+        say = partial(_all, path, _paths(derivation))
+        outputs = _paths(derivation).values()
+        if derivation.is_floating:
+            return say(Verdict.INCONCLUSIVE, "its output paths are known only after a build")
+        if missing := [p for p in outputs if p not in self.store.hashes]:
+            return say(Verdict.INCONCLUSIVE, f"not in the store: {missing[0]}")
+        if changed := [p for p in outputs if p in self.store.broken]:
+            return say(
+                Verdict.CORRUPT,
+                f"{changed[0]} no longer has the content that was built; mend it with "
+                f"`nix-store --realise --repair {path}`",
+            )
+        past = self._past(path, derivation)
+        if past and past.is_same:
+            return say(Verdict.SAME, verified_at=past.when, remembered=True)
+        return None
+
+    def judge(
+        self, path: str, derivation: Derivation, *, refused: Sequence[str]
+    ) -> list[OutputResult]:
+        """Rebuild and return the verdicts; `refused` are options that Nix would not take."""
+        if refused:
+            return _all(
+                path,
+                _paths(derivation),
+                Verdict.INCONCLUSIVE,
+                f"Nix's daemon does not let this user set {', '.join(refused)}, so the rebuild "
+                "might not be hermetic; add the user to `trusted-users` in nix.conf",
+            )
+        past = self._past(path, derivation)
+        results = [_not_unsaid(result, past) for result in self._rebuild(path, _paths(derivation))]
+        _remember(self._subject(path, derivation), results)
+        return results
+
+    def _subject(self, path: str, derivation: Derivation) -> Subject:
+        hashes = {output: self.store.hashes[output] for output in _paths(derivation).values()}
+        return Subject(derivation=path, nar_hashes=hashes, conditions=self.conditions)
+
+    def _past(self, path: str, derivation: Derivation) -> Remembered | None:
+        return None if self.options.fresh else verdicts.recall(self._subject(path, derivation))
+
+    def _rebuild(self, path: str, outputs: Mapping[str, str]) -> list[OutputResult]:
+        rebuilt = nix.rebuild(path, outputs.values())
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        discard_build_directories(rebuilt.built_in)
+        if rebuilt.differs:
+            return self._different(path, outputs, rebuilt.differing, when)
+        say = partial(_all, path, outputs, verified_at=when)
+        said = "\n".join(rebuilt.said.strip().splitlines()[-_LAST_LINES:])
+        if rebuilt.failed:
+            return say(Verdict.FAILS_REBUILT, said)
+        return say(Verdict.SAME) if rebuilt.status == 0 else say(Verdict.INCONCLUSIVE, said)
+
+    def _different(
+        self, path: str, outputs: Mapping[str, str], kept: Mapping[str, Path], when: str
+    ) -> list[OutputResult]:
+        """Judge all outputs, though Nix stops at the first that differs and keeps that alone."""
+        results = {}
+        for name, output in outputs.items():
+            if output in kept:
+                results[name] = self._kept(path, name, output, kept[output], when)
+        others = {name: output for name, output in outputs.items() if name not in results}
+        results |= self._apart(path, others, when) if others else {}
+        if all(result.verdict is not Verdict.DIFFERENT for result in results.values()):
+            said = "Nix says that an output differs, and no tree shows it"
+            return _all(path, outputs, Verdict.DIFFERENT, said, verified_at=when)
+        return [results[name] for name in outputs]
+
+    def _kept(self, path: str, name: str, output: str, again: Path, when: str) -> OutputResult:
+        """Take the tree that Nix kept, which differs whether or not we can read it."""
+        try:
+            result = self._compared(path, name, output, again, when)
+        except ToolError as error:
+            said = f"the rebuilt tree could not be kept: {error}"
+            (result,) = _all(path, {name: output}, Verdict.DIFFERENT, said, verified_at=when)
+        with suppress(ToolError):  # a collection of garbage removes it, too
+            nix.discard(again)
+        return result
+
+    def _apart(self, path: str, outputs: Mapping[str, str], when: str) -> dict[str, OutputResult]:
+        """Judge outputs by another rebuild, in a store of its own where all of them stay."""
+        try:
+            with rebuilt_apart(path) as root:
+                return {
+                    name: self._compared(path, name, output, root / output.lstrip("/"), when)
+                    for name, output in outputs.items()
+                }
+        except ToolError as error:
+            said = f"another output differs, and all of them could not be rebuilt apart: {error}"
+            found = _all(path, outputs, Verdict.INCONCLUSIVE, said, verified_at=when)
+            return {result.output: result for result in found}
+
+    def _compared(self, path: str, name: str, output: str, again: Path, when: str) -> OutputResult:
+        differences, kept = keep_difference(output, again, self.evidence)
+        return OutputResult(
+            derivation=path,
+            output=name,
+            path=output,
+            verdict=Verdict.DIFFERENT if differences else Verdict.SAME,
+            verified_at=when,
+            differences=differences,
+            trees=(output, kept) if kept else None,
+        )
+
+
+def _paths(derivation: Derivation) -> dict[str, str]:
+    return {name: output.path for name, output in derivation.outputs.items()}
+
+
+def _not_unsaid(result: OutputResult, past: Remembered | None) -> OutputResult:
+    if past is None or result.verdict is not Verdict.SAME:
+        return result
+    if past.verdicts[result.path] is Verdict.SAME:
+        return result
+    said = f"the same now, but it differed on {past.when} under the same conditions"
+    return replace(result, verdict=Verdict.DIFFERENT, reason=f"{said}; --fresh forgets that")
+
+
+def _remember(subject: Subject, results: Sequence[OutputResult]) -> None:
+    found = {result.path: result.verdict for result in results}
+    if set(found.values()) <= {Verdict.SAME, Verdict.DIFFERENT}:
+        verdicts.remember(subject, Remembered(when=results[0].verified_at, verdicts=found))
+
+
+def _all(
+    path: str, outputs: Mapping[str, str], verdict: Verdict, reason: str = "", **facts: Any
+) -> list[OutputResult]:
+    """Return one verdict for all outputs of a derivation."""
+    return [
+        OutputResult(
+            derivation=path, output=name, path=output, verdict=verdict, reason=reason, **facts
+        )
+        for name, output in outputs.items()
+    ]
