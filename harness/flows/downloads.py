@@ -131,7 +131,7 @@ class Downloads:
 
     def _download(self, connections: Session, need: Required, urls: Sequence[str]) -> Path:
         """Try one address after the other."""
-        destination = self._directory / Path(need.path).name / need.input.store_name
+        destination = place(self._directory, need) / need.input.store_name
         with explained(destination):
             destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         problems: list[HarnessError] = []
@@ -166,6 +166,11 @@ def downloading(
         yield downloads
     finally:
         downloads.stop(threads)
+
+
+def place(directory: Path, need: Required) -> Path:
+    """Return the directory that a download has to itself."""
+    return directory / Path(need.path).name
 
 
 def _expected(outcome: Path | Exception) -> Outcome:

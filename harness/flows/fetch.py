@@ -6,7 +6,7 @@ interrupted fetch goes on where it was.
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from harness.adapters.trees import nar_sha256
 from harness.core import storepath
 from harness.core.required import Required, required
 from harness.errors import HarnessError, IntegrityError, ToolError
-from harness.flows.downloads import OnProgress, downloading, together
+from harness.flows.downloads import OnProgress, downloading, place, together
 from harness.flows.inputs import hold, missing
 from harness.flows.locate import locate_debs, locate_wheels
 from harness.flows.repository import Environment
@@ -55,11 +55,13 @@ def fetch(
     needs = {e: required(e.lock(), [system]) for e in environments}
     every = list({need.path: need for wanted in needs.values() for need in wanted}.values())
     absent: list[Required] = []
-    if missing(every):
-        cache = cache_directory()
+    cache = cache_directory()
+    directory = cache / "downloads"
+    if missing(every) or any(place(directory, need).exists() for need in every):
         with lock(cache / "fetch.lock", on_wait=on_wait):
             absent = missing(every)
-            _bring(absent, cache / "downloads", jobs, on_progress)
+            _forget(set(every) - set(absent), directory)
+            _bring(absent, directory, jobs, on_progress)
     for environment, wanted in needs.items():
         hold(environment.roots / "inputs", [need.path for need in wanted])
     return Fetched(
@@ -73,16 +75,24 @@ def _bring(needs: Sequence[Required], directory: Path, jobs: int, on_progress: O
     problems: list[HarnessError] = []
     with downloading(directory, needs, jobs, on_progress) as downloads:
         for locate in (locate_debs, locate_wheels):
-            for need, place in locate(needs).items():
-                if isinstance(place, HarnessError):
-                    problems.append(place)
+            for need, urls in locate(needs).items():
+                if isinstance(urls, HarnessError):
+                    problems.append(urls)
                 else:
-                    downloads.add(need, place)
+                    downloads.add(need, urls)
         for batch in downloads.batches():
             problems += [outcome for outcome in batch.values() if isinstance(outcome, HarnessError)]
             problems += _add({need: o for need, o in batch.items() if isinstance(o, Path)})
     if problems:
         raise together(problems)
+
+
+def _forget(added: Iterable[Required], directory: Path) -> None:
+    """Remove downloads that were added by a run that was killed before it could remove them."""
+    for need in added:
+        with explained(directory):
+            if place(directory, need).exists():
+                shutil.rmtree(place(directory, need))
 
 
 def _require_room(needs: Sequence[Required]) -> None:
@@ -114,7 +124,10 @@ def _add_seed(need: Required, deb: Path) -> list[HarnessError]:
     directory = deb.parent / "seed"
     with explained(directory):
         shutil.rmtree(directory, ignore_errors=True)
-        unpack_seed(deb, directory)
+        try:
+            unpack_seed(deb, directory)
+        except IntegrityError as error:
+            return [error]
     path = storepath.recursive(directory.name, nar_sha256(directory))
     if path == need.path:
         nix.add_fixed_directory(directory)

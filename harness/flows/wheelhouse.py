@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from harness.adapters import nix
 from harness.adapters.files import explained, write_atomically
 from harness.core import storepath
 from harness.core.inputs import Input
@@ -20,7 +21,7 @@ from harness.errors import InputError
 LOCK_NAME = "pylock.toml"
 
 
-def fill(directory: Path, lock: Lock, system: str) -> int:
+def fill(directory: Path, lock: Lock, system: str, *, store: Path = nix.STORE) -> int:
     """Copy what is not there yet out of the store, and return how many wheels there are.
 
     Raises:
@@ -36,7 +37,7 @@ def fill(directory: Path, lock: Lock, system: str) -> int:
         absent = [wheel for wheel in chosen if not _is_there(directory / wheel.file, wheel.sha256)]
         is_written = _is_there(written, hashlib.sha256(text).hexdigest())
     for wheel in absent:
-        _copy(wheel, directory / wheel.file)
+        _copy(_stored(wheel, store), directory / wheel.file)
     if not is_written:
         write_atomically(written, text)
     return len(chosen)
@@ -60,9 +61,12 @@ def _is_there(path: Path, sha256: str) -> bool:
     raise InputError(f"{path}: another file is there; remove it or choose another directory")
 
 
-def _copy(wheel: Input, path: Path) -> None:
+def _stored(wheel: Input, store: Path) -> Path:
+    return store / Path(storepath.flat(wheel.store_name, wheel.sha256)).name
+
+
+def _copy(stored: Path, path: Path) -> None:
     """Copy under a name of our own first, so that an interrupted copy is never taken for whole."""
-    stored = Path(storepath.flat(wheel.store_name, wheel.sha256))
     unfinished = path.with_name(f".{path.name}.part")
     with explained(path):
         shutil.copyfile(stored, unfinished)
