@@ -43,11 +43,13 @@ def verify(
     require_inputs(environment.lock(), system, environment=environment.name)
     _rehash_inputs(environment.lock(), system)
     conditions = plain_conditions()
-    tops = instantiate(environment, _VERIFIED, system=system)
     results: list[OutputResult] = []
     try:
-        build(environment, _VERIFIED, system=system, jobs=options.jobs, on_progress=on_progress)
+        tops = build(
+            environment, _VERIFIED, system=system, jobs=options.jobs, on_progress=on_progress
+        ).derivations
     except BuildFailedError as error:
+        tops = tuple(instantiate(environment, _VERIFIED, system=system))
         results.append(_failed(tops[0], str(error)))
     if keep_going or not results:
         results += verify_derivations(
