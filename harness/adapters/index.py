@@ -1,26 +1,31 @@
 """The package index, through uv: which versions fit together, and where their files are.
 
 uv runs without building anything, so no package's code is executed, and outside of any project, so
-that only the machine's configuration counts.
+that only the machine's configuration counts. The addresses returned hold what their index asks for
+(user and password): only a download may see them.
 """
 
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
+import requests
 import uv
 
 from harness.adapters import process
-from harness.adapters.configuration import uv_environment
+from harness.adapters.configuration import uv_environment, with_credentials
+from harness.adapters.http import Session, cause, redacted, session, shown
 from harness.core.inputs import Input
 from harness.core.pylock import parse_toml, read_standard, wheel_inputs
 from harness.core.target import Target
 from harness.errors import InputError, ToolError
 
 _SECONDS = 600
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_WHERE = "the index's answer"
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
 
 _UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
@@ -58,12 +63,14 @@ def find(pins: Iterable[tuple[str, str]], target: Target) -> list[Resolved]:
     """Return the wheels of exact versions, without what they depend on.
 
     Raises:
-        InputError: the index has no such version with a wheel.
-        ToolError: the index cannot be reached.
+        ToolError: the index has no such version with a wheel, or cannot be reached.
 
     """
     requirements = [f"{name}=={version}" for name, version in pins]
-    return _compile(requirements, target, ["--no-deps", "--prerelease=allow"], None)
+    try:
+        return _compile(requirements, target, ["--no-deps", "--prerelease=allow"], None)
+    except InputError as error:
+        raise ToolError(f"the package index lacks what is locked: {error}") from error
 
 
 def _compile(
@@ -71,8 +78,11 @@ def _compile(
 ) -> list[Resolved]:
     machine = target.architecture.machine
     minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
-    with tempfile.TemporaryDirectory(prefix="harness-") as directory:
-        output = Path(directory, "pylock.toml")
+    environment = uv_environment()
+    with tempfile.TemporaryDirectory(prefix="harness-") as name:
+        directory = Path(name)
+        (directory / "uv.toml").touch()  # uv looks for a project's settings here, and no further up
+        output = directory / "pylock.toml"
         if preferred:
             output.write_bytes(preferred)
         argv = [
@@ -85,25 +95,54 @@ def _compile(
         ]
         completed = process.run(
             argv,
-            env=uv_environment(),
-            cwd=Path(directory),
+            env=environment,
+            cwd=directory,
             stdin="\n".join(requirements),
             timeout=_SECONDS,
         )
         if completed.status != 0:
             raise _explained(completed.stderr)
-        data = output.read_bytes()
-    where = "the index's answer"
-    return list(wheel_inputs(read_standard(parse_toml(data, where), where), where))
+        document = parse_toml(output.read_bytes(), _WHERE)
+        _complete(document, directory, environment)
+    try:
+        return list(wheel_inputs(read_standard(document, _WHERE), _WHERE))
+    except InputError as error:
+        raise ToolError(str(error)) from error
+
+
+def _complete(document: Mapping[str, Any], directory: Path, environment: Mapping[str, str]) -> None:
+    """Make uv's answer whole: a file of this machine gets an address, and each wheel its size.
+
+    A plain index (PEP 503) tells no sizes, so the server of the files is asked.
+    """
+    http = session()
+    for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
+        if "path" in wheel:
+            wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
+        wheel["url"] = with_credentials(wheel["url"], environment)
+        if "size" not in wheel:
+            wheel["size"] = _size(wheel["url"], http)
+
+
+def _size(address: str, http: Session) -> int:
+    identity = {"Accept-Encoding": "identity"}
+    try:
+        with http.get(address, stream=True, headers=identity) as response:
+            size = response.headers.get("Content-Length", "")
+            if response.status_code == HTTPStatus.OK and size.isdecimal():
+                return int(size)
+            raise ToolError(f"{shown(address)}: does not tell its size ({response.status_code})")
+    except requests.RequestException as error:
+        raise ToolError(f"{shown(address)}: {cause(error)}") from error
 
 
 def _explained(stderr: str) -> InputError | ToolError:
-    said = _CREDENTIALS.sub("", stderr.strip())
+    said = redacted(stderr.strip().removeprefix("error: "))
     if "No solution found" not in said:
         return ToolError(f"the package index: {said}")
     if missing := _NO_WHEEL.findall(said):
         return InputError(
-            f"{', '.join(dict.fromkeys(missing))}: no wheel fits, and building sdists is not "
-            f"supported yet\n{said}"
+            f"{', '.join(dict.fromkeys(missing))}: no version with a wheel fits, and building "
+            f"sdists is not supported yet\n{said}"
         )
     return InputError(said)
