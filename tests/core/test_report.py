@@ -1,0 +1,160 @@
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.factor import Conditions
+from harness.core.report import as_junit, as_object, counts, details, name_of
+from harness.core.verdict import (
+    Divergence,
+    FileDifference,
+    OutputResult,
+    Verdict,
+    Verification,
+)
+
+_CONDITIONS = Conditions(nix="2.8.0", processor="EPYC", cpus=2)
+_WHEN = "2026-11-23T07:54:34+00:00"
+
+
+def _result(name: str, verdict: Verdict, **facts: Any) -> OutputResult:
+    return OutputResult(
+        **{
+            "derivation": f"/nix/store/{'0' * 32}-{name}.drv",
+            "output": "out",
+            "path": f"/nix/store/{'1' * 32}-{name}",
+            "verdict": verdict,
+            "verified_at": _WHEN,
+        }
+        | facts
+    )
+
+
+_SAME = _result("numpy-2.4.6", Verdict.SAME, remembered=True)
+_DIFFERENT = _result(
+    "multi-1",
+    Verdict.DIFFERENT,
+    output="doc",
+    differences=(
+        FileDifference(
+            path="id", kind="content", at=Divergence(offset=7, first=b"a\0", rebuilt=b"")
+        ),
+        FileDifference(path="gone", kind="only in the first"),
+    ),
+    trees=("/nix/store/first", "/kept/rebuilt"),
+)
+_UNKNOWN = _result("odd-1", Verdict.INCONCLUSIVE, reason="not in the store", verified_at="")
+
+
+def _verification(*results: OutputResult) -> Verification:
+    return Verification(environment="serving", conditions=_CONDITIONS, jobs=2, results=results)
+
+
+def test_an_output_is_called_as_a_person_would() -> None:
+    assert name_of(_SAME) == "numpy-2.4.6"
+    assert name_of(_DIFFERENT) == "multi-1.doc"
+
+
+def test_verdicts_that_do_not_occur_are_not_counted() -> None:
+    assert counts([_SAME, _SAME, _DIFFERENT]) == {"SAME": 2, "DIFFERENT": 1}
+
+
+def test_details_say_where_and_with_which_bytes() -> None:
+    assert details(_DIFFERENT).splitlines() == [
+        "id: content, from byte 7",
+        "    first   61 00",
+        "    rebuilt the end",
+        "gone: only in the first",
+        "first:   /nix/store/first",
+        "rebuilt: /kept/rebuilt",
+    ]
+    assert details(_UNKNOWN) == "not in the store"
+    assert details(_SAME) == ""
+
+
+def test_the_object_holds_the_whole_report() -> None:
+    assert as_object([_verification(_SAME, _DIFFERENT)]) == {
+        "verdict": "DIFFERENT",
+        "exit-code": 1,
+        "environments": [
+            {
+                "environment": "serving",
+                "verdict": "DIFFERENT",
+                "exit-code": 1,
+                "conditions": {"moved": [], "nix": "2.8.0", "processor": "EPYC", "cpus": 2},
+                "jobs": 2,
+                "counts": {"SAME": 1, "DIFFERENT": 1},
+                "outputs": [
+                    {
+                        "name": "numpy-2.4.6",
+                        "derivation": _SAME.derivation,
+                        "output": "out",
+                        "path": _SAME.path,
+                        "verdict": "SAME",
+                        "reason": "",
+                        "verified-at": _WHEN,
+                        "remembered": True,
+                        "differences": [],
+                        "trees": None,
+                    },
+                    {
+                        "name": "multi-1.doc",
+                        "derivation": _DIFFERENT.derivation,
+                        "output": "doc",
+                        "path": _DIFFERENT.path,
+                        "verdict": "DIFFERENT",
+                        "reason": "",
+                        "verified-at": _WHEN,
+                        "remembered": False,
+                        "differences": [
+                            {
+                                "path": "id",
+                                "kind": "content",
+                                "offset": 7,
+                                "first": "6100",
+                                "rebuilt": "",
+                            },
+                            {
+                                "path": "gone",
+                                "kind": "only in the first",
+                                "offset": None,
+                                "first": None,
+                                "rebuilt": None,
+                            },
+                        ],
+                        "trees": ["/nix/store/first", "/kept/rebuilt"],
+                    },
+                ],
+            }
+        ],
+    }
+
+
+def test_what_was_never_rebuilt_has_no_time() -> None:
+    (environment,) = as_object([_verification(_UNKNOWN)])["environments"]
+    assert environment["outputs"][0]["verified-at"] is None
+
+
+def test_junit_keeps_differences_apart_from_what_could_not_be_told() -> None:
+    failed = _result("first-1", Verdict.BUILD_FAILED, reason="exit 3")
+    fails_again = _result("later-1", Verdict.FAILS_REBUILT, reason="exit 4")
+    corrupt = _result("bad-1", Verdict.CORRUPT, reason="bytes")
+    data = as_junit([_verification(_SAME, _DIFFERENT, _UNKNOWN, failed, fails_again, corrupt)])
+    (suite,) = ET.fromstring(data)  # noqa: S314 - our own text
+    assert suite.attrib == {"name": "serving", "tests": "6", "failures": "2", "errors": "3"}
+    assert [(case.get("name"), [child.tag for child in case]) for case in suite] == [
+        ("numpy-2.4.6", []),
+        ("multi-1.doc", ["failure"]),
+        ("odd-1", ["error"]),
+        ("first-1", ["error"]),
+        ("later-1", ["failure"]),
+        ("bad-1", ["error"]),
+    ]
+
+
+@given(st.text())
+def test_junit_is_xml_whatever_a_builder_prints(said: str) -> None:
+    data = as_junit([_verification(_result("a-1", Verdict.FAILS_REBUILT, reason=said))])
+    (suite,) = ET.fromstring(data)  # noqa: S314 - our own text
+    assert suite.get("failures") == "1"
