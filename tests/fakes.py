@@ -29,7 +29,8 @@ class Exchange:
 
     def send(self, status: int, headers: Mapping[str, str | int], body: bytes = b"") -> None:
         self.handler.send_response(status)
-        for name, value in {"Connection": "close", **headers}.items():
+        kind = "text/html" if self.handler.path.endswith("/") else "application/octet-stream"
+        for name, value in {"Connection": "close", "Content-Type": kind, **headers}.items():
             self.handler.send_header(name, str(value))
         self.handler.end_headers()
         self.handler.wfile.write(body)

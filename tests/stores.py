@@ -18,14 +18,14 @@ from tests.fakes import Server
 BUSYBOX = b"\x7fELF, as far as anybody here looks"
 
 
-def wheel(name: str, size: int) -> bytes:
+def wheel(name: str, size: int, version: str = "1") -> bytes:
     """A wheel of one module, with `size` bytes that do not compress, that installers accept."""
-    info = f"{name}-1.dist-info"
+    info = f"{name}-{version}.dist-info"
     noise = hashlib.shake_256(name.encode()).digest(size)
     members = {
         f"{name}.py": b"",
         f"{name}.bin": noise,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n".encode(),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{path},,\n" for path in [*members, f"{info}/RECORD"])
@@ -69,13 +69,17 @@ def _deb(server: Server, package: str, content: bytes) -> LockedDeb:
     )
 
 
-def published_lock(server: Server, wheels: int = 3, size: int = 1000) -> Lock:
+def _wheel(server: Server, name: str, size: int, version: str) -> Input:
+    return publish(server, f"{name}-{version}-py3-none-any.whl", wheel(name, size, version))
+
+
+def published_lock(server: Server, wheels: int = 3, size: int = 1000, version: str = "1") -> Lock:
     """A lock with some wheels of `size` bytes, two debs, an installer and a seed."""
     packages = tuple(
         Package(
             name=f"p{number}",
-            version="1",
-            wheels=(publish(server, f"p{number}-1-py3-none-any.whl", wheel(f"p{number}", size)),),
+            version=version,
+            wheels=(_wheel(server, f"p{number}", size, version),),
         )
         for number in range(wheels)
     )
@@ -133,3 +137,18 @@ def without_deb_urls(lock: Lock) -> Lock:
         tools=tuple(map(bare, target.tools)),
     )
     return replace(lock, targets={system: target})
+
+
+def with_index(server: Server, lock: Lock) -> Lock:
+    """The lock without its wheels' addresses, which the server's index (PEP 503) now has."""
+    wheels = [lock.installer, *(wheel for package in lock.packages for wheel in package.wheels)]
+    for wheel_input in wheels:
+        name = wheel_input.file.split("-")[0]
+        line = f'<a href="/{wheel_input.file}#sha256={wheel_input.sha256}">{wheel_input.file}</a>\n'
+        page = server.files.get(f"/simple/{name}/", b"<!doctype html>\n")
+        server.files[f"/simple/{name}/"] = page + line.encode()
+    bare = tuple(
+        replace(package, wheels=tuple(replace(w, url=None) for w in package.wheels))
+        for package in lock.packages
+    )
+    return replace(lock, packages=bare, installer=replace(lock.installer, url=None))

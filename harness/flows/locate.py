@@ -29,24 +29,27 @@ def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:
 
 
 def locate_wheels(needs: Sequence[Required]) -> Places:
-    """Return where the wheels among `needs` are; asks the index once a target, if at all."""
+    """Return where the wheels among `needs` are; asks the index once a target, if at all.
+
+    Two environments can pin two versions of a package, so their targets are asked for apart.
+    """
     places: dict[Required, Sequence[str] | HarnessError] = {}
-    by_system: dict[str, list[tuple[Required, Pin]]] = {}
+    by_target: dict[LockedTarget, list[tuple[Required, Pin]]] = {}
     for need in needs:
         if isinstance(need.source, Pin):
             if need.input.url:
                 places[need] = [need.input.url]
             else:
-                by_system.setdefault(need.source.target.system, []).append((need, need.source))
-    for wanted in by_system.values():
-        places |= _ask_index(wanted)
+                by_target.setdefault(need.source.target, []).append((need, need.source))
+    for target, wanted in by_target.items():
+        places |= _ask_index(target, wanted)
     return places
 
 
-def _ask_index(wanted: Sequence[tuple[Required, Pin]]) -> Places:
+def _ask_index(target: LockedTarget, wanted: Sequence[tuple[Required, Pin]]) -> Places:
     pins = [(pin.name, pin.version) for _, pin in wanted]
     try:
-        found = index.find(pins, _target(wanted[0][1].target))
+        found = index.find(pins, _target(target))
     except HarnessError as error:
         return {need: error for need, _ in wanted}
     urls = {wheel.sha256: wheel.url for _, _, wheels in found for wheel in wheels}

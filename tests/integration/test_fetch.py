@@ -156,6 +156,32 @@ def test_takes_debs_from_the_next_mirror(
     assert bring(root).downloaded == 7
 
 
+def test_finds_two_versions_of_a_package_for_two_environments(
+    root: Path, server: fakes.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_INDEX_URL", server.url("/simple"))
+    locks = {
+        name: stores.with_index(server, stores.published_lock(server, version=version))
+        for name, version in (("a", "1"), ("b", "2"))
+    }
+    stores.write_repository(root, **locks)
+    assert bring(root).downloaded == 10
+    assert not missing(needs(root))
+
+
+def test_names_a_wheel_that_the_index_does_not_have(
+    root: Path, server: fakes.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_INDEX_URL", server.url("/simple"))
+    stores.write_repository(root, a=stores.with_index(server, stores.published_lock(server)))
+    rebuilt = stores.publish(server, "p1-1-py3-none-any.whl", stores.wheel("p1", 20))
+    link = f'<a href="/{rebuilt.file}#sha256={rebuilt.sha256}">{rebuilt.file}</a>'
+    server.files["/simple/p1/"] = link.encode()
+    with pytest.raises(ToolError, match=r"p1-1-py3-none-any\.whl: the package index has no file"):
+        bring(root)
+    assert [need.input.file for need in missing(needs(root))] == ["p1-1-py3-none-any.whl"]
+
+
 def test_names_the_command_that_fetches_what_is_missing(root: Path, server: fakes.Server) -> None:
     lock = stores.published_lock(server)
     stores.write_repository(root, a=lock)
