@@ -46,7 +46,7 @@ def resolve(
     """Resolve requirements for a target as `uv pip install` would.
 
     `preferred` is a pylock.toml whose versions are kept where they still fit, except those of the
-    packages in `update` ("all" for every one).
+    packages in `update`.
 
     Raises:
         InputError: the requirements cannot be met together, or only by building an sdist.
@@ -55,7 +55,7 @@ def resolve(
     """
     arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
     for name in update:
-        arguments += ["--upgrade"] if name == "all" else ["--upgrade-package", name]
+        arguments += ["--upgrade-package", name]
     return _compile(requirements, target, arguments, preferred)
 
 

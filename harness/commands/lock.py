@@ -40,6 +40,8 @@ def command(
     chosen = repository.select(environments)
     if check:
         sys.exit(_check(chosen, as_json=as_json))
+    if foreign and len(chosen) != 1:
+        raise click.UsageError("--from takes over one lock: name one environment")
     data = read(foreign, str(foreign)) if foreign else None
     report = {}
     for environment in chosen:

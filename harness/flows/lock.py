@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from harness.adapters import index
@@ -22,7 +23,7 @@ from harness.core.target import ARCHITECTURES, Target
 from harness.core.wheels import require_wheel
 from harness.errors import InputError
 from harness.flows.base import BaseLock, kept_base, lock_base
-from harness.flows.repository import Environment
+from harness.flows.repository import Environment, read
 
 ALL = "all"
 BASE = "base"
@@ -57,12 +58,18 @@ def lock(
 
     """
     spec = spec or environment.spec()
-    before = environment.lock_path.read_bytes() if environment.lock_path.exists() else None
-    previous = _previous(before, environment)
+    where = environment.shown(environment.lock_path)
+    before = read(environment.lock_path, where) if environment.lock_path.exists() else None
+    previous = None
+    if before is not None and ALL not in update:
+        previous = _previous(before, where, may_be_foreign=foreign is not None)
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
         return Locked(lock=previous, changed=False)
     update = [_known(name, previous) for name in update]
-    made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
+    try:
+        made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
+    except InputError as error:
+        raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
     data = encode_lock(made)
     if data != before:
         write_atomically(environment.lock_path, data)
@@ -77,60 +84,37 @@ def make_lock(
     record_urls: bool,
     foreign: bytes | None,
 ) -> Lock:
-    """Resolve for each target, choose one wheel a package, and merge the targets."""
-    targets: dict[str, LockedTarget] = {}
+    """Choose base and wheels for each target, and merge the targets."""
+    bases = {system: _base(spec, system, previous, update) for system in spec.targets}
+    targets = {
+        system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
+        for system, base in bases.items()
+    }
     packages: dict[tuple[str, str], dict[str, Input]] = {}
-    installer = None if previous is None or ALL in update else previous.installer
-    preferred = encode_lock(previous) if previous else None
-    for system in spec.targets:
-        base = _base(spec, system, previous, update)
-        target = Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
+    for system, target in targets.items():
         if foreign is None:
-            resolved = index.resolve(
-                spec.dependencies,
-                target,
-                preferred=preferred,
-                update=[name for name in update if name != BASE],
-                exclude_newer=spec.exclude_newer,
-            )
+            resolved = _resolved(spec, target, previous, update)
         else:
             resolved = _taken_over(foreign, spec, target)
-        chosen = {
-            (name, version): require_wheel(name, version, files, target)
-            for name, version, files in resolved
-        }
-        for key, wheel in chosen.items():
-            packages.setdefault(key, {})[system] = _recorded(wheel, urls=record_urls)
-        targets[system] = LockedTarget(
-            system=system,
-            python=base.python,
-            glibc=base.glibc,
-            seed=base.seed,
-            debs=base.debs,
-            tools=base.tools,
-            wheels=tuple(sorted(wheel.file for wheel in chosen.values())),
-        )
-        installer = installer or _recorded(_installer(target), urls=record_urls)
-    if installer is None:
-        raise InputError("targets: empty")
+        for name, version, files in resolved:
+            wheel = require_wheel(name, version, files, target)
+            packages.setdefault((name, version), {})[system] = _recorded(wheel, urls=record_urls)
+    installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     return Lock(
         base=spec.base.name,
         suites=spec.suites,
         debian_packages=spec.debian_packages,
         spec_sha256=spec_sha256(spec),
         requires_python=f"=={spec.python}.*",
-        installer=installer,
+        installer=_recorded(installer, urls=record_urls),
         packages=tuple(_merged(packages, spec.targets)),
-        targets=targets,
+        targets={
+            system: _locked_target(
+                system, base, (one[system].file for one in packages.values() if system in one)
+            )
+            for system, base in bases.items()
+        },
     )
-
-
-def _previous(data: bytes | None, environment: Environment) -> Lock | None:
-    """Return the lock before, if it is one of ours that can still be read."""
-    try:
-        return decode_lock(data, environment.shown(environment.lock_path)) if data else None
-    except InputError:
-        return None
 
 
 def _known(name: str, previous: Lock | None) -> str:
@@ -144,15 +128,49 @@ def _known(name: str, previous: Lock | None) -> str:
     return canonicalize_name(name)
 
 
+def _previous(data: bytes, where: str, *, may_be_foreign: bool) -> Lock | None:
+    """Return the lock before; its pins are not given up without being told so."""
+    try:
+        return decode_lock(data, where)
+    except InputError as error:
+        if may_be_foreign:
+            return None
+        raise InputError(f"{error}; `--update all` makes it anew") from error
+
+
 def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:
     same = previous is not None and (previous.base, previous.suites, previous.debian_packages) == (
         spec.base.name,
         spec.suites,
         spec.debian_packages,
     )
-    if previous is None or not same or system not in previous.targets or {ALL, BASE} & {*update}:
+    if previous is None or not same or system not in previous.targets or BASE in update:
         return lock_base(spec, system)
     return kept_base(previous.targets[system])
+
+
+def _locked_target(system: str, base: BaseLock, wheels: Iterable[str]) -> LockedTarget:
+    return LockedTarget(
+        system=system,
+        python=base.python,
+        glibc=base.glibc,
+        seed=base.seed,
+        debs=base.debs,
+        tools=base.tools,
+        wheels=tuple(sorted(wheels)),
+    )
+
+
+def _resolved(
+    spec: EnvSpec, target: Target, previous: Lock | None, update: Sequence[str]
+) -> list[index.Resolved]:
+    return index.resolve(
+        spec.dependencies,
+        target,
+        preferred=encode_lock(previous) if previous else None,
+        update=[name for name in update if name not in {ALL, BASE}],
+        exclude_newer=spec.exclude_newer,
+    )
 
 
 def _taken_over(foreign: bytes, spec: EnvSpec, target: Target) -> list[index.Resolved]:
@@ -166,8 +184,10 @@ def _taken_over(foreign: bytes, spec: EnvSpec, target: Target) -> list[index.Res
     return [(name, version, allowed(by_name[name], files)) for name, version, files in found]
 
 
-def _installer(target: Target) -> Input:
-    (name, version, files), *_ = index.resolve(["installer"], target)
+def _installer(spec: EnvSpec, target: Target) -> Input:
+    ((name, version, files),) = index.resolve(
+        ["installer"], target, exclude_newer=spec.exclude_newer
+    )
     return require_wheel(name, version, files, target)
 
 
@@ -182,10 +202,10 @@ def _merged(
     """Yield one package a version; a marker tells the targets apart where only some use it."""
     for (name, version), wheels in sorted(packages.items()):
         machines = [ARCHITECTURES[system].machine for system in systems if system in wheels]
-        marker = " or ".join(f"platform_machine == '{machine}'" for machine in machines)
+        marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
         yield Package(
             name=name,
             version=version,
             wheels=tuple({wheel.file: wheel for wheel in wheels.values()}.values()),
-            marker=marker if len(wheels) < len(systems) else None,
+            marker=str(marker) if len(wheels) < len(systems) else None,
         )

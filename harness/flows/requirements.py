@@ -29,20 +29,20 @@ def add(environment: Environment, requirements: Sequence[str], *, record_urls: b
         ToolError, IntegrityError: as `harness.flows.lock.lock`.
 
     """
-    wanted = [_requirement(text) for text in requirements]
+    wanted = [(text, _requirement(text)) for text in requirements]
 
     def edit(dependencies: Array) -> None:
-        for requirement in wanted:
+        for text, requirement in wanted:
             same = [
                 index
-                for index, text in enumerate(dependencies)
-                if _names(requirement.name, text)
-                and str(Requirement(text).marker) == str(requirement.marker)
+                for index, declared in enumerate(dependencies)
+                if _names(requirement.name, declared)
+                and str(Requirement(declared).marker) == str(requirement.marker)
             ]
             if same:
-                dependencies[same[0]] = str(requirement)
+                dependencies[same[0]] = text
             else:
-                dependencies.append(str(requirement))
+                dependencies.append(text)
 
     return _edited(environment, edit, record_urls=record_urls)
 

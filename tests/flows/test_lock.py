@@ -1,0 +1,286 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.lock import Lock
+from harness.core.pylock import decode_lock, encode_lock
+from harness.errors import InputError, IntegrityError
+from harness.flows.freshness import stale_reasons
+from harness.flows.lock import lock
+from harness.flows.repository import Environment, Repository
+from harness.flows.requirements import add, remove
+from tests import indexes
+from tests.indexes import Index
+from tests.locks import LOCK
+
+_SPEC = """\
+# What the team serves.
+python = "3.11"
+base = "debian:bookworm"
+targets = ["x86_64-linux"]  # more later
+suites = ["bookworm", "bookworm-updates"]
+debian-packages = ["libgl1"]
+dependencies = [
+    "b",  # needed by all
+    # pinned since May
+    "a<3",
+]
+"""
+
+
+@pytest.fixture(name="index")
+def _index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
+    for name in ("HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    with indexes.index("user:s3cret") as index:
+        monkeypatch.setenv("HARNESS_INDEX_URL", index.url)
+        for name, version in (("a", "1"), ("a", "2"), ("b", "1"), ("installer", "1.0")):
+            index.publish(name, version)
+        yield index
+
+
+@pytest.fixture(name="environment")
+def _environment(tmp_path: Path) -> Environment:
+    """Return an environment whose lock has a base and, of the wheels, only a 1."""
+    directory = tmp_path / "repository" / "envs" / "serving"
+    directory.mkdir(parents=True)
+    (directory / "env.toml").write_text(_SPEC)
+    target = replace(LOCK.targets["x86_64-linux"], wheels=())
+    before = replace(LOCK, packages=(), targets={"x86_64-linux": target})
+    (directory / "pylock.toml").write_bytes(encode_lock(before))
+    return _anew(Environment("serving", directory, tmp_path / "repository"))
+
+
+def _anew(environment: Environment) -> Environment:
+    """Return the environment as the next command sees it."""
+    return Environment(environment.name, environment.directory, environment.repository)
+
+
+def _edit(environment: Environment, old: str, new: str) -> None:
+    text = environment.spec_path.read_text()
+    assert old in text
+    environment.spec_path.write_text(text.replace(old, new))
+
+
+def _pins(locked: Lock) -> dict[str, str]:
+    return {package.name: package.version for package in locked.packages}
+
+
+def test_locks_what_env_toml_asks_for(index: Index, environment: Environment) -> None:
+    content = index.publish("a", "2.5")
+    locked = lock(environment, record_urls=False)
+    assert locked.changed
+    assert _pins(locked.lock) == {"a": "2.5", "b": "1"}
+    (wheel,) = locked.lock.packages[0].wheels
+    assert (wheel.file, wheel.size) == ("a-2.5-py3-none-any.whl", len(content))
+    assert _anew(environment).lock() == locked.lock
+
+
+@pytest.mark.usefixtures("index")
+def test_a_fresh_lock_is_left_alone_and_says_so(environment: Environment) -> None:
+    assert stale_reasons(environment) == ["envs/serving/env.toml has changed since it was locked"]
+    lock(environment, record_urls=False)
+    before = environment.lock_path.read_bytes()
+    assert stale_reasons(_anew(environment)) == []
+    assert not lock(_anew(environment), record_urls=False).changed
+    assert environment.lock_path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("index")
+def test_the_same_facts_give_the_same_bytes(environment: Environment) -> None:
+    lock(environment, record_urls=False)
+    before = environment.lock_path.read_bytes()
+    assert not lock(_anew(environment), record_urls=False, update=["a", "b"]).changed
+    assert environment.lock_path.read_bytes() == before
+
+
+def test_keeps_pins_and_base_until_told_otherwise(index: Index, environment: Environment) -> None:
+    first = lock(environment, record_urls=False).lock
+    index.publish("a", "2.9")
+    index.publish("b", "1.5")
+    _edit(environment, "a<3", "a>=1,<3")
+    assert _pins(lock(_anew(environment), record_urls=False).lock) == {"a": "2", "b": "1"}
+    second = lock(_anew(environment), record_urls=False, update=["A"]).lock
+    assert _pins(second) == {"a": "2.9", "b": "1"}
+    assert second.targets["x86_64-linux"].debs == first.targets["x86_64-linux"].debs
+
+
+@pytest.mark.usefixtures("index")
+def test_a_package_to_update_must_be_locked(environment: Environment) -> None:
+    lock(environment, record_urls=False)
+    with pytest.raises(InputError, match=r"--update bb: the lock holds no such package; did you"):
+        lock(_anew(environment), record_urls=False, update=["bb"])
+
+
+@pytest.mark.usefixtures("index")
+def test_addresses_are_recorded_on_request_and_credentials_never(environment: Environment) -> None:
+    lock(environment, record_urls=False)
+    assert b"http" not in environment.lock_path.read_bytes()
+    _edit(environment, "a<3", "a<4")
+    lock(_anew(environment), record_urls=True)
+    data = environment.lock_path.read_bytes()
+    assert b"/files/a-2-py3-none-any.whl" in data
+    assert b"s3cret" not in data
+
+
+def test_an_error_names_the_environment_and_changes_nothing(
+    index: Index, environment: Environment
+) -> None:
+    index.publish_sdist("only-source")
+    before = environment.lock_path.read_bytes()
+    _edit(environment, "a<3", "only-source")
+    with pytest.raises(
+        InputError, match=r"^envs/serving/env\.toml: only-source: no version with a"
+    ):
+        lock(environment, record_urls=False)
+    assert environment.lock_path.read_bytes() == before
+
+
+def test_no_code_of_a_package_is_run(
+    index: Index, environment: Environment, tmp_path: Path
+) -> None:
+    trap = tmp_path / "run"
+    index.publish_sdist("only-source", build=f"open({str(trap)!r}, 'w')".encode())
+    _edit(environment, "a<3", "only-source")
+    with pytest.raises(InputError):
+        lock(environment, record_urls=False)
+    assert not trap.exists()
+    assert not [path for path, _ in index.server.seen if path.endswith(".tar.gz")]
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("damage", [b"<<<<<<< ours\n", b'lock-version = "1.0"\n'])
+def test_a_lock_that_cannot_be_read_does_not_give_up_its_pins(
+    environment: Environment, damage: bytes
+) -> None:
+    environment.lock_path.write_bytes(damage + environment.lock_path.read_bytes())
+    with pytest.raises(InputError, match=r"^envs/serving/pylock\.toml: .*`--update all` makes it"):
+        lock(environment, record_urls=False)
+
+
+def _two_targets(environment: Environment) -> None:
+    """Give the lock a base for a second target and ask for both."""
+    before = decode_lock(environment.lock_path.read_bytes(), "pylock.toml")
+    arm = replace(LOCK.targets["aarch64-linux"], wheels=())
+    both = replace(before, targets={**before.targets, "aarch64-linux": arm})
+    environment.lock_path.write_bytes(encode_lock(both))
+    _edit(environment, '["x86_64-linux"]', '["x86_64-linux", "aarch64-linux"]')
+
+
+def test_targets_share_a_package_or_are_told_apart_by_marker(
+    index: Index, environment: Environment
+) -> None:
+    index.publish("a", "2.5", tag="cp311-cp311-manylinux_2_17_x86_64")
+    index.publish("b", "2", tag="cp311-cp311-manylinux_2_17_x86_64")
+    index.publish("b", "2", tag="cp311-cp311-manylinux_2_17_aarch64")
+    _two_targets(environment)
+    locked = lock(environment, record_urls=False).lock
+    assert [(one.name, one.version, one.marker, len(one.wheels)) for one in locked.packages] == [
+        ("a", "2", 'platform_machine == "aarch64"', 1),
+        ("a", "2.5", 'platform_machine == "x86_64"', 1),
+        ("b", "2", None, 2),
+    ]
+    assert locked.targets["aarch64-linux"].wheels == (
+        "a-2-py3-none-any.whl",
+        "b-2-cp311-cp311-manylinux_2_17_aarch64.whl",
+    )
+    read = decode_lock(environment.lock_path.read_bytes(), "pylock.toml")
+    assert encode_lock(read) == environment.lock_path.read_bytes()
+
+
+def _foreign(environment: Environment, version: str, digest: str | None = None) -> bytes:
+    """Return a uv-like lock of a and b, by the addresses that the index has."""
+    locked = lock(environment, record_urls=True).lock
+    text = 'lock-version = "1.0"\ncreated-by = "uv"\n'
+    for package in locked.packages:
+        (wheel,) = package.wheels
+        text += f'[[packages]]\nname = "{package.name}"\nversion = "{package.version}"\n'
+        text += f'wheels = [{{ url = "{wheel.url}", upload-time = 2026-01-01T00:00:00Z, '
+        text += f'hashes = {{ sha256 = "{digest or wheel.sha256}" }} }}]\n'
+    assert f'version = "{version}"' in text
+    return text.encode()
+
+
+def test_takes_over_the_pins_of_another_tool_s_lock(index: Index, environment: Environment) -> None:
+    foreign = _foreign(environment, "2")
+    index.publish("a", "2.9")
+    locked = lock(_anew(environment), record_urls=False, foreign=foreign).lock
+    assert _pins(locked) == {"a": "2", "b": "1"}
+
+
+@pytest.mark.usefixtures("index")
+def test_what_it_does_not_satisfy_is_named(environment: Environment) -> None:
+    foreign = _foreign(environment, "2")
+    _edit(environment, "a<3", "a<2")
+    with pytest.raises(InputError, match="the lock to take over: does not satisfy a<2 of env"):
+        lock(_anew(environment), record_urls=False, foreign=foreign)
+
+
+@pytest.mark.usefixtures("index")
+def test_a_hash_that_the_index_does_not_have_breaks_integrity(environment: Environment) -> None:
+    foreign = _foreign(environment, "2", digest="f" * 64)
+    with pytest.raises(IntegrityError, match="a 2: the index has other files"):
+        lock(_anew(environment), record_urls=False, foreign=foreign)
+
+
+@pytest.mark.usefixtures("index")
+def test_added_requirements_are_locked_and_comments_stay(environment: Environment) -> None:
+    lock(environment, record_urls=False)
+    added = ["A>=1", "Installer ; python_version>'3'"]
+    locked = add(_anew(environment), added, record_urls=False)
+    expected = _SPEC.replace('"a<3",', f'"{added[0]}",\n    "{added[1]}",')
+    assert environment.spec_path.read_text() == expected
+    assert _pins(locked.lock) == {"a": "2", "b": "1", "installer": "1.0"}
+    assert stale_reasons(_anew(environment)) == []
+
+
+def test_a_requirement_for_another_target_stands_beside_the_first(
+    index: Index, environment: Environment
+) -> None:
+    index.publish("b", "2")
+    added = "b>=2; platform_machine == 'aarch64'"
+    add(environment, [added], record_urls=False)
+    assert environment.spec().dependencies == ("b", "a<3", 'b>=2; platform_machine == "aarch64"')
+
+
+@pytest.mark.usefixtures("index")
+def test_removed_requirements_are_gone_and_comments_stay(environment: Environment) -> None:
+    locked = remove(environment, ["B"], record_urls=False)
+    assert environment.spec_path.read_text() == _SPEC.replace('    "b",  # needed by all\n', "")
+    assert _pins(locked.lock) == {"a": "2"}
+
+
+@pytest.mark.usefixtures("index")
+def test_only_a_declared_requirement_is_removed(environment: Environment) -> None:
+    with pytest.raises(InputError, match=r"env\.toml: dependencies: 'bb' is not declared; did you"):
+        remove(environment, ["a", "bb"], record_urls=False)
+    assert environment.spec_path.read_text() == _SPEC
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("requirement", ["nowhere", "a>9", "not a requirement", "c @ http://x/"])
+def test_what_cannot_be_added_changes_nothing(environment: Environment, requirement: str) -> None:
+    before = environment.lock_path.read_bytes()
+    with pytest.raises(InputError):
+        add(environment, ["b", requirement], record_urls=False)
+    assert environment.spec_path.read_text() == _SPEC
+    assert environment.lock_path.read_bytes() == before
+
+
+def test_a_missing_lock_is_stale(tmp_path: Path) -> None:
+    directory = tmp_path / "envs" / "new"
+    directory.mkdir(parents=True)
+    (directory / "env.toml").write_text(_SPEC)
+    (environment,) = Repository(root=tmp_path).select(["new"])
+    assert stale_reasons(environment) == ["envs/new/pylock.toml is missing"]
+    environment.lock_path.write_text("x")
+    (reason,) = stale_reasons(environment)
+    assert reason.startswith("envs/new/pylock.toml: not TOML")
+
+
+def test_the_shipped_environments_are_fresh() -> None:
+    root = Path(__file__).parents[2]
+    stale = {one.name: stale_reasons(one) for one in Repository(root=root).select(())}
+    assert {"harness": [], "science": [], "serving": []}.items() <= stale.items()
