@@ -1,0 +1,234 @@
+"""Rebuilds of small derivations, in the machine's own store and sandbox."""
+
+import json
+import os
+import resource
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.adapters import nix, process
+from harness.adapters.store import read_derivation
+from harness.core.verdict import OutputResult, Verdict
+from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+from tests.derivations import HOST_STATE, UNSTABLE, Derivations, output
+
+pytestmark = pytest.mark.nix
+
+Verify = Callable[..., dict[str, OutputResult]]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Derivations:
+    return Derivations(tmp_path)
+
+
+@pytest.fixture
+def verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def run(*tops: str, fresh: bool = False) -> dict[str, OutputResult]:
+        results = verify_derivations(
+            tops,
+            Options(jobs=2, fresh=fresh),
+            conditions=plain_conditions(),
+            evidence=tmp_path / "evidence",
+        )
+        return {result.path: result for result in results}
+
+    return run
+
+
+@contextmanager
+def files_at_once(number: int) -> Iterator[None]:
+    """Change the one piece of host state that builders here can see."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_what_is_built_alike_is_the_same_and_remembered(make: Derivations, verify: Verify) -> None:
+    derivation = make.build("echo same > $out")
+    (first,) = verify(derivation).values()
+    (second,) = verify(derivation).values()
+    assert (first.verdict, first.remembered) == (Verdict.SAME, False)
+    assert (second.verdict, second.remembered) == (Verdict.SAME, True)
+    assert second.verified_at == first.verified_at
+    (third,) = verify(derivation, fresh=True).values()
+    assert (third.verdict, third.remembered) == (Verdict.SAME, False)
+
+
+def test_every_build_of_the_closure_is_rebuilt(make: Derivations, verify: Verify) -> None:
+    above = make.build("echo same > $out", attribute="above")
+    (below,) = read_derivation(above).inputs
+    assert set(verify(above)) == {str(output(above)), str(output(below))}
+
+
+def test_inputs_alone_are_no_data(make: Derivations, verify: Verify) -> None:
+    (source,) = read_derivation(make.instantiate("")).sources
+    assert verify(source) == {}
+
+
+def test_a_difference_is_shown_by_file_offset_and_bytes(make: Derivations, verify: Verify) -> None:
+    derivation = make.build(f"$mkdir $out; echo same > $out/a; (echo -n pre; {UNSTABLE}) > $out/b")
+    (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.DIFFERENT
+    assert result.trees
+    first, rebuilt = (Path(tree, "b").read_bytes() for tree in result.trees)
+    (difference,) = result.differences
+    assert (difference.path, difference.kind) == ("b", "content")
+    assert difference.at
+    at = difference.at.offset
+    assert at >= 3
+    assert first[:at] == rebuilt[:at]
+    assert first[at] != rebuilt[at]
+    assert first[at:].startswith(difference.at.first)
+    assert rebuilt[at:].startswith(difference.at.rebuilt)
+
+
+def test_both_trees_are_kept_and_nothing_else(make: Derivations, verify: Verify) -> None:
+    derivation = make.build(f"{UNSTABLE} > $out")
+    before = set(os.listdir("/tmp"))  # noqa: S108 - where Nix builds
+    (result,) = verify(derivation).values()
+    assert result.trees
+    first, rebuilt = map(Path, result.trees)
+    assert str(rebuilt.parent / "first") in _roots(first)
+    assert rebuilt.read_bytes() != first.read_bytes()
+    assert not Path(f"{first}.check").exists()
+    left = set(os.listdir("/tmp")) - before  # noqa: S108 - where Nix builds
+    assert not {name for name in left if "harness-test" in name}
+
+
+def _roots(path: Path) -> str:
+    argv = ["nix-store", "--query", "--roots", *nix.options(), str(path)]
+    return process.check(argv, env=nix.environment())
+
+
+@pytest.mark.parametrize("unstable", ["out", "doc"])
+def test_all_outputs_are_judged_though_one_differs(
+    make: Derivations, verify: Verify, unstable: str
+) -> None:
+    stable = {"out": "doc", "doc": "out"}[unstable]
+    derivation = make.build(f"echo same > ${stable}; {UNSTABLE} > ${unstable}", ("out", "doc"))
+    results = verify(derivation)
+    assert results[str(output(derivation, stable))].verdict is Verdict.SAME
+    assert results[str(output(derivation, unstable))].verdict is Verdict.DIFFERENT
+
+
+def test_two_outputs_may_differ(make: Derivations, verify: Verify) -> None:
+    derivation = make.build(f"{UNSTABLE} > $out; {UNSTABLE} > $doc", ("out", "doc"))
+    results = verify(derivation).values()
+    assert [result.verdict for result in results] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
+    assert all(result.differences and result.trees for result in results)
+
+
+def test_a_rebuild_that_fails_is_no_difference(make: Derivations, verify: Verify) -> None:
+    with files_at_once(200):
+        derivation = make.build(f'test "$({HOST_STATE})" = 200; echo built > $out')
+    with files_at_once(300):
+        (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.FAILS_REBUILT
+    assert not result.differences
+
+
+def test_an_agreement_does_not_unsay_a_difference(make: Derivations, verify: Verify) -> None:
+    with files_at_once(200):
+        derivation = make.build(f"{HOST_STATE} > $out")
+    with files_at_once(300):
+        (differs,) = verify(derivation).values()
+    with files_at_once(200):
+        (agrees,) = verify(derivation).values()
+        (anew,) = verify(derivation, fresh=True).values()
+    assert differs.verdict is Verdict.DIFFERENT
+    assert agrees.verdict is Verdict.DIFFERENT
+    assert differs.verified_at in agrees.reason
+    assert anew.verdict is Verdict.SAME
+
+
+def test_what_was_not_built_cannot_be_told(make: Derivations, verify: Verify) -> None:
+    (result,) = verify(make.instantiate("exit 1")).values()
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.reason.startswith("not in the store: ")
+
+
+def test_content_addressed_outputs_cannot_be_told(
+    make: Derivations, verify: Verify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIX_CONFIG", "experimental-features = ca-derivations")
+    (result,) = verify(make.instantiate("echo > $out", attribute="floating")).values()
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "known only after a build" in result.reason
+
+
+def _tamper(path: Path) -> None:
+    status = path.stat()
+    path.chmod(0o644)
+    path.write_text("else\n")
+    path.chmod(0o444)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_tampered_content_is_corrupt_though_remembered_and_can_be_mended(
+    make: Derivations, verify: Verify
+) -> None:
+    derivation = make.build("echo same > $out")
+    verify(derivation)
+    _tamper(output(derivation))
+    (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.CORRUPT
+    assert str(output(derivation)) in result.reason
+    mend = shlex.split(result.reason.split("`")[1])
+    subprocess.run([*mend, *nix.options()], check=True, capture_output=True)
+    (mended,) = verify(derivation).values()
+    assert mended.verdict is Verdict.SAME
+
+
+def test_content_that_is_gone_is_corrupt(make: Derivations, verify: Verify) -> None:
+    derivation = make.build("echo same > $out")
+    output(derivation).unlink()
+    (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.CORRUPT
+    process.check(["nix-store", "--delete", *nix.options(), str(output(derivation))])
+
+
+def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify: Verify) -> None:
+    derivation = make.build("echo same > $out")
+    leftover = Path(f"{output(derivation)}.check")
+    leftover.write_text("half")
+    (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.SAME
+    assert not leftover.exists()
+
+
+def test_forged_memory_is_not_believed(make: Derivations, verify: Verify, tmp_path: Path) -> None:
+    derivation = make.build(f"{UNSTABLE} > $out")
+    verify(derivation)
+    (file,) = (tmp_path / "state/harness/verdicts").iterdir()
+    forged = file.read_text().replace("DIFFERENT", "SAME")
+    file.write_text(forged)
+    file.chmod(0o666)
+    (result,) = verify(derivation).values()
+    assert (result.verdict, result.remembered) == (Verdict.DIFFERENT, False)
+
+
+def test_reads_a_derivation_as_nix_does(make: Derivations) -> None:
+    path = make.instantiate('echo "a\\b" > $out\n\t# \N{SNOWMAN}', ("out", "doc"))
+    argv = ["nix", "--extra-experimental-features", "nix-command"]
+    for verb in (["show-derivation"], ["derivation", "show"]):
+        completed = process.run([*argv, *verb, path], env=nix.environment())
+        if completed.status == 0:
+            break
+    shown = json.loads(completed.stdout)
+    (expected,) = shown.get("derivations", shown).values()
+    found = read_derivation(path)
+    assert found.environment == expected["env"]
+    assert list(found.arguments) == expected["args"]
+    assert (found.system, found.builder) == (expected["system"], expected["builder"])
+    assert set(found.outputs) == set(expected["outputs"])
