@@ -1,6 +1,5 @@
 """Reports of a verification: an object for scripts (docs/verify-report.md), JUnit for CI."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +14,6 @@ from harness.core.verdict import (
     Verification,
     overall,
 )
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def name_of(result: OutputResult) -> str:
@@ -92,18 +89,18 @@ def as_junit(verifications: Sequence[Verification]) -> bytes:
         suite = ET.SubElement(
             root,
             "testsuite",
-            name=_xml(environment),
+            name=_safe(environment),
             tests=str(len(results)),
             failures=str(len(failed)),
             errors=str(len(errors)),
         )
         for result in results:
             case = ET.SubElement(
-                suite, "testcase", classname=_xml(environment), name=_xml(name_of(result))
+                suite, "testcase", classname=_safe(environment), name=_safe(name_of(result))
             )
             if result.verdict is not Verdict.SAME:
                 kind = "failure" if result in failed else "error"
-                ET.SubElement(case, kind, message=result.verdict.value).text = _xml(details(result))
+                ET.SubElement(case, kind, message=result.verdict.value).text = details(result)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document
@@ -117,7 +114,7 @@ def details(result: OutputResult) -> str:
     ]
     if result.trees:
         lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
-    return "\n".join(lines)
+    return _safe("\n".join(lines))
 
 
 def _from(at: Divergence) -> str:
@@ -125,5 +122,6 @@ def _from(at: Divergence) -> str:
     return f", from byte {at.offset}\n    first   {first}\n    rebuilt {rebuilt}"
 
 
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+def _safe(text: str) -> str:
+    """Replace what would steer a terminal, or may not stand in XML."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

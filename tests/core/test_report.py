@@ -158,3 +158,8 @@ def test_junit_is_xml_whatever_a_builder_prints(said: str) -> None:
     data = as_junit([_verification(_result("a-1", Verdict.FAILS_REBUILT, reason=said))])
     (suite,) = ET.fromstring(data)  # noqa: S314 - our own text
     assert suite.get("failures") == "1"
+
+
+def test_what_a_builder_prints_does_not_steer_the_terminal() -> None:
+    said = _result("a-1", Verdict.FAILS_REBUILT, reason="\x1b[2Jred\n\tfine \N{SNOWMAN}\udc80")
+    assert details(said) == "\ufffd[2Jred\n\tfine \N{SNOWMAN}\ufffd"
