@@ -45,9 +45,17 @@ COMPILED_IN = {
 }
 
 # A library with a RUNPATH of its own never sees the executable's RPATH. What such libraries need is
-# therefore loaded with the interpreter: the compiler's runtimes, the only ones that wheels take
-# from their host by the manylinux policies besides the C library itself.
-LOADED_WITH_PYTHON = ["libstdc++.so.6", "libgcc_s.so.1", "libgomp.so.1"]
+# therefore loaded with the interpreter: the compiler's runtimes, which wheels take from their host
+# by the manylinux policies, and the parts of the C library that have names of their own.
+LOADED_WITH_PYTHON = [
+    "libstdc++.so.6",
+    "libgcc_s.so.1",
+    "libgomp.so.1",
+    "libpthread.so.0",
+    "libdl.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+]
 
 KEPT_DOCUMENTS = "copyright"
 UNUSED = [
@@ -263,13 +271,15 @@ def patch_executables() -> None:
         shutil.copyfile(path, patched)
         shutil.copymode(path, patched)
         added = LOADED_WITH_PYTHON if path.name == f"python{PYTHON}" else []
-        # One change a call: patchelf 0.14 mixes up its strings when it adds several at once.
+        # One kind of change a call, in this order: patchelf 0.14 mixes up the strings of several
+        # kinds, 0.18 cannot grow some files once more after it has set their interpreter.
         for change in (
-            ["--set-interpreter", str(LOADER)],
-            *(["--add-needed", name] for name in added),
+            [part for name in added for part in ("--add-needed", name)],
             ["--force-rpath", "--set-rpath", str(LIBRARIES)],
+            ["--set-interpreter", str(LOADER)],
         ):
-            subprocess.run([*patchelf, *change, str(patched)], check=True)
+            if change:
+                subprocess.run([*patchelf, *change, str(patched)], check=True)
         patched.rename(path)
 
 
