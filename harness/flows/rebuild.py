@@ -101,14 +101,17 @@ def _inspect(derivations: Iterable[Derivation]) -> _Store:
     paths = [o.path for one in derivations for o in one.outputs.values() if o.path]
     invalid = set(nix.invalid_paths(paths)) if paths else set()
     present = [path for path in paths if path not in invalid]
-    hashes = nix.nar_hashes(present) if present else {}
-    return _Store(hashes=hashes, broken=_broken(hashes))
+    if not present:
+        return _Store(hashes={}, broken=frozenset())
+    with ThreadPoolExecutor(2) as pool:
+        hashes, sizes = pool.submit(nix.nar_hashes, present), pool.submit(nix.nar_sizes, present)
+    return _Store(hashes=hashes.result(), broken=_broken(hashes.result(), sizes.result()))
 
 
-def _broken(hashes: Mapping[str, str]) -> frozenset[str]:
+def _broken(hashes: Mapping[str, str], sizes: Mapping[str, int]) -> frozenset[str]:
     """Rehash paths by Nix, and where it finds fault by ourselves, to tell which."""
-    batches = _shared(nix.nar_sizes(list(hashes)) if hashes else {}, host.cpus())
-    with ThreadPoolExecutor(host.cpus()) as pool:
+    batches = _shared(sizes, host.cpus())
+    with ThreadPoolExecutor(len(batches)) as pool:
         checked = zip(batches, pool.map(nix.holds, batches), strict=True)
         suspects = [path for batch, whole in checked if not whole for path in batch]
     return frozenset(path for path in suspects if not _is_whole(path, hashes[path]))
