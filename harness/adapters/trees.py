@@ -25,6 +25,8 @@ def nar_sha256(path: str | os.PathLike[str]) -> str:
         raise ToolError(f"{error.filename or path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{os.fspath(path)}: {error}") from error
+    except RecursionError as error:
+        raise ToolError(f"{os.fspath(path)}: nested too deeply to be read") from error
 
 
 def read(path: bytes) -> nar.Node:
@@ -45,9 +47,7 @@ def read(path: bytes) -> nar.Node:
     if stat.S_ISLNK(status.st_mode):
         return nar.Symlink(target=os.readlink(path))
     if stat.S_ISDIR(status.st_mode):
-        return nar.Directory(
-            entries={name: read(path + b"/" + name) for name in os.listdir(path)}
-        )
+        return nar.Directory(entries={name: read(path + b"/" + name) for name in os.listdir(path)})
     raise ToolError(f"{os.fsdecode(path)}: neither a file, a link nor a directory")
 
 

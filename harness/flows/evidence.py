@@ -1,5 +1,6 @@
 """What is kept of a difference: the rebuilt tree, and the list of files that differ."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from harness.adapters.store import input_paths, read_derivation
 from harness.core.comparison import compare, divergence
 from harness.core.nar import Regular
 from harness.core.verdict import Divergence, FileDifference
+from harness.errors import ToolError
 
 _MOST_LISTED = 1000
 
@@ -29,9 +31,7 @@ def keep_difference(
         ToolError: a tree cannot be read, or the evidence cannot be written.
 
     """
-    with explained(again):
-        pair = trees.read(first.encode()), trees.read(bytes(again))
-        found = tuple(islice(compare(*pair, _divergence), _MOST_LISTED))
+    found = _compared(first.encode(), bytes(again))
     if not found:
         return (), None
     kept = evidence / Path(first).name
@@ -45,6 +45,15 @@ def keep_difference(
             shutil.copy2(again, rebuilt, follow_symlinks=False)
     nix.add_roots(kept / "first", [first])
     return found, str(rebuilt)
+
+
+def _compared(first: bytes, again: bytes) -> tuple[FileDifference, ...]:
+    try:
+        with explained(Path(os.fsdecode(again))):
+            differences = compare(trees.read(first), trees.read(again), _divergence)
+            return tuple(islice(differences, _MOST_LISTED))
+    except RecursionError as error:
+        raise ToolError(f"{os.fsdecode(again)}: nested too deeply to be compared") from error
 
 
 @contextmanager

@@ -111,6 +111,18 @@ def _roots(path: Path) -> str:
     return process.check(argv, env=nix.environment())
 
 
+def test_a_tree_too_deep_to_compare_is_different_all_the_same(
+    make: Derivations, verify: Verify
+) -> None:
+    deep = "path=$out; n=0; while test $n -lt 1500; do path=$path/d; n=$((n + 1)); done"
+    derivation = make.build(f"{deep}; $mkdir -p $path; {UNSTABLE} > $path/f")
+    (result,) = verify(derivation).values()
+    assert result.verdict is Verdict.DIFFERENT
+    assert "nested too deeply" in result.reason
+    (stable,) = verify(make.build(f"{deep}; $mkdir -p $path")).values()
+    assert stable.verdict is Verdict.SAME
+
+
 @pytest.mark.parametrize("unstable", ["out", "doc"])
 def test_all_outputs_are_judged_though_one_differs(
     make: Derivations, verify: Verify, unstable: str
