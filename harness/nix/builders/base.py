@@ -20,6 +20,7 @@ PYTHON = os.environ["python"]
 STDLIB = OUT / f"usr/lib/python{PYTHON}"
 CERTIFICATES = OUT / "etc/ssl/certs/ca-certificates.crt"
 ZONES = OUT / "usr/share/zoneinfo"
+WHEELS = OUT / "usr/share/python-wheels"
 
 # Absolute paths that Debian compiled in, which would answer with the host's files. A store path is
 # longer than they are, so they are made to lead nowhere: nothing can exist below /dev/null.
@@ -225,9 +226,11 @@ def patch_standard_library() -> None:
     append(STDLIB / "locale.py", locales, before="if __name__")
     append(STDLIB / "sitecustomize.py", TIME_ZONES.format(zones=str(ZONES)))
     for path in STDLIB.glob("_sysconfigdata_*.py"):
-        text, count = re.subn(r"'TZPATH': '[^']*'", f"'TZPATH': '{ZONES}'", path.read_text())
-        if count != 1:
-            sys.exit(f"{path}: {count} entries for TZPATH, expected 1")
+        text = path.read_text()
+        for name, value in (("TZPATH", ZONES), ("WHEEL_PKG_DIR", WHEELS)):
+            text, count = re.subn(rf"'{name}': '[^']*'", f"'{name}': '{value}'", text)
+            if count != 1:
+                sys.exit(f"{path}: {count} entries for {name}, expected 1")
         path.write_text(text)
 
 
