@@ -1,3 +1,5 @@
+import json
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from harness.core.factor import Conditions
 from harness.core.report import as_junit, as_object, counts, details, name_of
 from harness.core.verdict import (
+    EXIT_CODES,
     Divergence,
     FileDifference,
     OutputResult,
@@ -163,3 +166,23 @@ def test_junit_is_xml_whatever_a_builder_prints(said: str) -> None:
 def test_what_a_builder_prints_does_not_steer_the_terminal() -> None:
     said = _result("a-1", Verdict.FAILS_REBUILT, reason="\x1b[2Jred\n\tfine \N{SNOWMAN}\udc80")
     assert details(said) == "\ufffd[2Jred\n\tfine \N{SNOWMAN}\ufffd"
+
+
+def _keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _keys(inner) for key, inner in value.items() if key != "counts"}
+    return [_keys(inner) for inner in value[:1]] if isinstance(value, list) else None
+
+
+def test_the_object_is_as_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs/verify-report.md").read_text()
+    documented = json.loads(text.partition("```json")[2].partition("```")[0])
+    shown = as_object([_verification(_DIFFERENT)])
+    assert _keys(documented) == _keys(shown)
+    assert list(documented) == list(shown)
+
+
+def test_every_verdict_is_documented_with_its_exit_code() -> None:
+    text = (Path(__file__).parents[2] / "docs/verify-report.md").read_text()
+    for verdict in Verdict:
+        assert f"| `{verdict}` | {EXIT_CODES[verdict]} |" in text
