@@ -4,13 +4,16 @@ import json
 import os
 import resource
 import shlex
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+import harness
 from harness.adapters import nix, process
 from harness.adapters.store import read_derivation
 from harness.core.verdict import OutputResult, Verdict
@@ -217,6 +220,45 @@ def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify
     (result,) = verify(derivation).values()
     assert result.verdict is Verdict.SAME
     assert not leftover.exists()
+
+
+_VERIFY = """
+import sys
+from pathlib import Path
+from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+verify_derivations(
+    sys.argv[1:], Options(jobs=2), conditions=plain_conditions(), evidence=Path("evidence")
+)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_is_made_good_by_the_next(
+    make: Derivations, verify: Verify, tmp_path: Path, how: signal.Signals
+) -> None:
+    busy = "n=0; while test $n -lt 300000; do n=$((n + 1)); done"
+    derivation = make.build(f"{busy}; echo same > $out")
+    argv = [sys.executable, "-c", _VERIFY, derivation]
+    environment = {**os.environ, "PYTHONPATH": str(Path(harness.__file__).parents[1])}
+    with subprocess.Popen(
+        argv, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, process_group=0
+    ) as running:
+        while "--check" not in _children(running.pid):
+            assert running.poll() is None
+        os.killpg(running.pid, how) if how is signal.SIGINT else running.kill()
+    (result,) = verify(derivation).values()
+    assert (result.verdict, result.remembered) == (Verdict.SAME, False)
+    assert not Path(f"{output(derivation)}.check").exists()
+
+
+def _children(pid: int) -> str:
+    """Return the command lines of what the threads of a process have started."""
+    lines = ""
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in listed.read_text().split():
+                lines += Path(f"/proc/{child}/cmdline").read_text()
+    return lines
 
 
 def test_forged_memory_is_not_believed(make: Derivations, verify: Verify, tmp_path: Path) -> None:
