@@ -86,10 +86,10 @@ def _update(digest: Any, node: Node) -> None:
             digest.update(padding(node.size))
         case Symlink():
             digest.update(SYMLINK + string(node.target))
-        case Directory():
+        case Directory(entries=entries):
             digest.update(DIRECTORY)
-            for name in sorted(node.entries):
+            for name in sorted(entries):
                 digest.update(ENTRY + string(name) + NODE)
-                _update(digest, node.entries[name])
+                _update(digest, entries[name])
                 digest.update(CLOSE)
     digest.update(CLOSE)

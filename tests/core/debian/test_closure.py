@@ -42,6 +42,8 @@ def test_takes_a_provider_of_a_virtual_package() -> None:
 def test_a_versioned_relation_needs_a_versioned_provider() -> None:
     old = package("old", provides="mail"), package("new", provides="mail (= 2)")
     assert chosen(["a"], package("a", depends="mail (>= 2)"), *old) == {"a": "1", "new": "1"}
+    with pytest.raises(InputError, match="none of the suites"):
+        chosen(["a"], package("a", depends="mail (>= 3)"), *old)
 
 
 def test_leaves_out_what_only_maintainer_scripts_need() -> None:

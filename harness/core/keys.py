@@ -1,0 +1,120 @@
+"""The keys of env.toml and of the settings: what docs/env-toml.md is generated from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key: its path in the document, its type, its default ("" if it must be there)."""
+
+    path: str
+    kind: str
+    default: str
+    meaning: str
+    example: str
+
+
+ENV_TOML = (
+    Key(
+        path="python",
+        kind="string",
+        default="",
+        meaning="The interpreter, as MAJOR.MINOR; the base must have it.",
+        example='python = "3.11"',
+    ),
+    Key(
+        path="base",
+        kind="string",
+        default="",
+        meaning="Where the interpreter and the shared libraries come from.",
+        example='base = "debian:bookworm"',
+    ),
+    Key(
+        path="dependencies",
+        kind="array of strings",
+        default="",
+        meaning="What the environment is for: PEP 508 requirements, without URLs.",
+        example='dependencies = ["pandas>=2", "scikit-learn"]',
+    ),
+    Key(
+        path="targets",
+        kind="array of strings",
+        default='["x86_64-linux"]',
+        meaning="The platforms to lock for.",
+        example='targets = ["x86_64-linux", "aarch64-linux"]',
+    ),
+    Key(
+        path="debian-packages",
+        kind="array of strings",
+        default="[]",
+        meaning="Packages of the base besides what each base has: for wheels that need a system "
+        "library.",
+        example='debian-packages = ["libgl1"]',
+    ),
+    Key(
+        path="suites",
+        kind="array of strings",
+        default="every suite of the base",
+        meaning="The parts of Debian's archive that the base is taken from. Superseded packages of "
+        "a -security suite leave the mirrors soon; without it a lock stays fetchable longer, and "
+        "the base without security updates.",
+        example='suites = ["bookworm", "bookworm-updates"]',
+    ),
+    Key(
+        path="exclude-newer",
+        kind="string (RFC 3339)",
+        default="none",
+        meaning="Files that were uploaded to the index later are not chosen.",
+        example='exclude-newer = "2026-11-20T00:00:00Z"',
+    ),
+    Key(
+        path="collisions",
+        kind="table: path -> package",
+        default="empty",
+        meaning="Where two wheels bring different files for one path of the environment: whose "
+        "file it is. Does not influence the lock.",
+        example='[collisions]\n"bin/tool" = "some-package"',
+    ),
+    Key(
+        path="checks.imports",
+        kind="array of strings",
+        default="[]",
+        meaning="Modules that `harness test` imports besides each top-level module of the "
+        "dependencies.",
+        example='[checks]\nimports = ["mlserver.cli"]',
+    ),
+    Key(
+        path="checks.skip-imports",
+        kind="array of strings",
+        default="[]",
+        meaning="Top-level modules that are not imported.",
+        example='[checks]\nskip-imports = ["uv"]',
+    ),
+    Key(
+        path="checks.commands",
+        kind="table: name -> bash command line",
+        default="empty",
+        meaning="Commands that must end with status 0, each in a sandbox with the environment on "
+        "PATH, an empty home and no network.",
+        example="[checks.commands]\nsmoke = \"python -c 'import sklearn'\"",
+    ),
+)
+"""Every key of env.toml, in the order of the page."""
+
+SETTINGS = (
+    Key(
+        path="environments",
+        kind="string",
+        default='"envs"',
+        meaning="The directory of the environments, relative to the repository.",
+        example='environments = "envs"',
+    ),
+    Key(
+        path="record-urls",
+        kind="boolean",
+        default="false",
+        meaning="Whether locks say where each file came from, besides its name and hash.",
+        example="record-urls = false",
+    ),
+)
+"""Every key of `[tool.harness]` in pyproject.toml, or of harness.toml."""
