@@ -19,7 +19,7 @@ from harness.core.verdict import (
 def name_of(result: OutputResult) -> str:
     """Return what a person calls an output: `numpy-2.4.6`, `multi.doc`."""
     name = result.derivation.rpartition("/")[2].partition("-")[2].removesuffix(".drv")
-    return name if result.output == "out" else f"{name}.{result.output}"
+    return name if result.output in {"", "out"} else f"{name}.{result.output}"
 
 
 def counts(results: Sequence[OutputResult]) -> dict[str, int]:

@@ -67,6 +67,7 @@ class FileDifference:
 class OutputResult:
     """The verdict of one output, with its reason where it is not SAME.
 
+    `output` is empty for a derivation or source that is corrupt itself; `path` is the store path.
     `trees` are the first and the rebuilt tree where both were kept; `verified_at` is the time (ISO
     8601, UTC) of the rebuild, which lies in the past for a remembered verdict.
     """

@@ -4,7 +4,7 @@ Rules: an output is SAME only if a rebuild under the stated conditions gave the 
 store still holds them; once it was seen to differ under them, a later agreement does not unsay it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -63,14 +63,12 @@ def verify_derivations(
         IntegrityError: a derivation cannot be read.
 
     """
-    builds = {
-        path: derivation
-        for path, derivation in read_derivations(nix.requisites(tops)).items()
-        if not derivation.is_fixed
-    }
-    run = _Run(
-        options=options, conditions=conditions, evidence=evidence, store=_inspect(builds.values())
-    )
+    closure = nix.requisites(tops)
+    derivations = read_derivations(closure)
+    builds = {path: one for path, one in derivations.items() if not one.is_fixed}
+    outputs = [path for one in builds.values() for path in _paths(one).values() if path]
+    store = _inspect(closure, outputs)
+    run = _Run(options=options, conditions=conditions, evidence=evidence, store=store)
     found = {path: run.without_rebuild(path, one) for path, one in builds.items()}
     rest = [path for path, results in found.items() if results is None]
     refused = nix.refused(rest[0]) if rest else []
@@ -86,23 +84,22 @@ def verify_derivations(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [result for results in found.values() for result in results or ()]
+    sources = [_corrupt_source(path) for path in closure if path in store.broken]
+    return [*sources, *(result for results in found.values() for result in results or ())]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Store:
-    """What the store holds of the outputs: recorded hashes, and the paths that belie theirs."""
+    """What the store holds of some paths: recorded hashes, and the paths that belie theirs."""
 
     hashes: Mapping[str, str]
     broken: frozenset[str]
 
 
-def _inspect(derivations: Iterable[Derivation]) -> _Store:
-    paths = [o.path for one in derivations for o in one.outputs.values() if o.path]
-    invalid = set(nix.invalid_paths(paths)) if paths else set()
-    present = [path for path in paths if path not in invalid]
-    if not present:
-        return _Store(hashes={}, broken=frozenset())
+def _inspect(closure: Sequence[str], outputs: Sequence[str]) -> _Store:
+    """Rehash a closure of derivations with their sources, and what is there of their outputs."""
+    invalid = set(nix.invalid_paths(outputs)) if outputs else set()
+    present = [*closure, *(path for path in outputs if path not in invalid)]
     with ThreadPoolExecutor(2) as pool:
         hashes, sizes = pool.submit(nix.nar_hashes, present), pool.submit(nix.nar_sizes, present)
     return _Store(hashes=hashes.result(), broken=_broken(hashes.result(), sizes.result()))
@@ -162,6 +159,9 @@ class _Run:
         past = self._past(path, derivation)
         if past and past.is_same:
             return say(Verdict.SAME, verified_at=past.when, remembered=True)
+        if self.store.broken:
+            said = "not rebuilt, for the store holds corrupt content: mend that first"
+            return say(Verdict.INCONCLUSIVE, said)
         return None
 
     def judge(
@@ -250,6 +250,15 @@ class _Run:
             differences=differences,
             trees=(output, kept) if kept else None,
         )
+
+
+def _corrupt_source(path: str) -> OutputResult:
+    said = (
+        f"{path} no longer has the content that it was made with; remove it with "
+        f"`nix-store --delete --ignore-liveness {path}` and run again"
+    )
+    (result,) = _all(path, {"": path}, Verdict.CORRUPT, said)
+    return result
 
 
 def _paths(derivation: Derivation) -> dict[str, str]:

@@ -205,6 +205,33 @@ def test_tampered_content_is_corrupt_though_remembered_and_can_be_mended(
     assert mended.verdict is Verdict.SAME
 
 
+def test_nothing_is_rebuilt_from_corrupt_content(make: Derivations, verify: Verify) -> None:
+    above = make.build("echo same > $out", attribute="above")
+    (below,) = read_derivation(above).inputs
+    _tamper(output(below))
+    results = verify(above)
+    assert results[str(output(below))].verdict is Verdict.CORRUPT
+    assert results[str(output(above))].verdict is Verdict.INCONCLUSIVE
+    assert "mend" in results[str(output(above))].reason
+    process.check(["nix-store", "--realise", "--repair", *nix.options(), below])
+    assert {result.verdict for result in verify(above).values()} == {Verdict.SAME}
+
+
+def test_a_corrupt_derivation_is_told_with_what_removes_it(
+    make: Derivations, verify: Verify
+) -> None:
+    derivation = make.build("echo same > $out")
+    content = Path(derivation).read_bytes()
+    Path(derivation).chmod(0o644)
+    Path(derivation).write_bytes(content.replace(b"echo same", b"echo SAME"))
+    (told, inconclusive) = verify(derivation).values()
+    assert (told.path, told.verdict) == (derivation, Verdict.CORRUPT)
+    assert inconclusive.verdict is Verdict.INCONCLUSIVE
+    mend = shlex.split(told.reason.split("`")[1])
+    subprocess.run([*mend, *nix.options()], check=True, capture_output=True)
+    assert not Path(derivation).exists()
+
+
 def test_content_that_is_gone_is_corrupt(make: Derivations, verify: Verify) -> None:
     derivation = make.build("echo same > $out")
     output(derivation).unlink()

@@ -77,7 +77,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 def _harness_verify(*arguments: str) -> Result:
-    return CliRunner().invoke(command, ["a", *arguments])
+    return CliRunner(catch_exceptions=False).invoke(command, ["a", *arguments])
 
 
 def _report(*arguments: str) -> tuple[int, dict[str, Any]]:
