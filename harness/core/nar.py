@@ -74,22 +74,21 @@ REGULAR = {
 
 
 def _update(digest: Any, node: Node) -> None:
-    match node:
-        case Regular():
-            digest.update(REGULAR[node.executable] + node.size.to_bytes(8, "little"))
-            seen = 0
-            for chunk in node.chunks():
-                seen += len(chunk)
-                digest.update(chunk)
-            if seen != node.size:
-                raise ValueError(f"{seen} bytes in a file of {node.size}: it changed while read")
-            digest.update(padding(node.size))
-        case Symlink():
-            digest.update(SYMLINK + string(node.target))
-        case Directory(entries=entries):
-            digest.update(DIRECTORY)
-            for name in sorted(entries):
-                digest.update(ENTRY + string(name) + NODE)
-                _update(digest, entries[name])
-                digest.update(CLOSE)
+    if isinstance(node, Regular):
+        digest.update(REGULAR[node.executable] + node.size.to_bytes(8, "little"))
+        seen = 0
+        for chunk in node.chunks():
+            seen += len(chunk)
+            digest.update(chunk)
+        if seen != node.size:
+            raise ValueError(f"{seen} bytes in a file of {node.size}: it changed while read")
+        digest.update(padding(node.size))
+    elif isinstance(node, Symlink):
+        digest.update(SYMLINK + string(node.target))
+    else:
+        digest.update(DIRECTORY)
+        for name in sorted(node.entries):
+            digest.update(ENTRY + string(name) + NODE)
+            _update(digest, node.entries[name])
+            digest.update(CLOSE)
     digest.update(CLOSE)

@@ -198,7 +198,12 @@ def test_no_library_of_the_host_is_loaded_inside_the_sandbox(
           builder = "${builtins.storePath base}/bin/bash";
           environment = builtins.storePath environment;
           inherit program;
-          args = [ "-c" "HOME=/tmp LD_DEBUG=libs $environment/bin/python -c \\"$program\\" > $out 2>&1" ];
+          HOME = "/tmp";
+          LD_DEBUG = "libs";
+          args = [
+            "-c"
+            "$environment/bin/python -c \\"$program\\" > $out 2>&1"
+          ];
         }
         """
     )
