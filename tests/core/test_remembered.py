@@ -51,7 +51,7 @@ def test_it_speaks_of_nothing_else(other: Subject) -> None:
 
 
 def test_the_order_of_outputs_does_not_matter() -> None:
-    turned = replace(_SUBJECT, nar_hashes=dict(reversed(_SUBJECT.nar_hashes.items())))
+    turned = replace(_SUBJECT, nar_hashes=dict(reversed(list(_SUBJECT.nar_hashes.items()))))
     assert turned.key == _SUBJECT.key
     assert decode(encode(_SUBJECT, _SAME), turned) == _SAME
 
