@@ -5,7 +5,7 @@ names the command that fetches it.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -71,31 +71,55 @@ def build(
     jobs: int | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> Built:
-    """Realise attributes and hold each by a root below the repository's `.harness/roots`.
+    """Instantiate attributes, realise them, and hold each by a root.
+
+    Raises:
+        InputError: there is no lock.
+        ToolError, BuildFailedError: as `realise`.
+
+    """
+    derivations = instantiate(environment, attributes, system=system)
+    return realise(
+        environment,
+        dict(zip(attributes, derivations, strict=True)),
+        system=system,
+        jobs=jobs,
+        on_progress=on_progress,
+    )
+
+
+def realise(
+    environment: Environment,
+    derivations: Mapping[str, str],
+    *,
+    system: str,
+    jobs: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Built:
+    """Realise derivations by attribute and hold each by a root below `.harness/roots`.
 
     Each attribute is one derivation with one output. What is there and held costs no build.
 
     Raises:
-        InputError: there is no lock.
         ToolError: an input is missing, or Nix could not work.
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
     """
-    derivations = instantiate(environment, attributes, system=system)
-    outputs = nix.outputs(derivations)
+    outputs = nix.outputs(list(derivations.values()))
+    roots = [environment.roots / name for name in derivations]
+    built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
     if nix.invalid_paths(outputs):
         require_inputs(environment.lock(), system, environment=environment.name)
-    elif all(map(_is_held, (environment.roots / name for name in attributes), outputs)):
-        return Built(derivations=tuple(derivations), outputs=tuple(outputs))
+    elif all(map(_is_held, roots, outputs)):
+        return built
     with explained(environment.roots):
         environment.roots.mkdir(parents=True, exist_ok=True)
     on_line = reporter(on_progress)
-    for name, derivation in zip(attributes, derivations, strict=True):
-        root = environment.roots / name
+    for root, derivation in zip(roots, built.derivations, strict=True):
         completed = nix.realise([derivation], on_line=on_line, root=root, jobs=jobs)
         if completed.status != 0:
             raise failed_build(completed)
-    return Built(derivations=tuple(derivations), outputs=tuple(outputs))
+    return built
 
 
 def _is_held(root: Path, output: str) -> bool:

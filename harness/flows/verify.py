@@ -11,7 +11,7 @@ from harness.core.lock import Lock
 from harness.core.required import Required, required
 from harness.core.verdict import OutputResult, Verdict, Verification
 from harness.errors import BuildFailedError, InputError, IntegrityError
-from harness.flows.build import OnProgress, build, instantiate
+from harness.flows.build import OnProgress, instantiate, realise
 from harness.flows.freshness import stale_reasons
 from harness.flows.inputs import require_inputs
 from harness.flows.rebuild import Options, plain_conditions, verify_derivations
@@ -42,16 +42,15 @@ def verify(
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
     require_inputs(environment.lock(), system, environment=environment.name)
     with ThreadPoolExecutor(1) as aside:
-        asked = aside.submit(plain_conditions)
-        _rehash_inputs(environment.lock(), system)
-    conditions = asked.result()
+        rehashed = aside.submit(_rehash_inputs, environment.lock(), system)
+        conditions = plain_conditions()
+        tops = instantiate(environment, _VERIFIED, system=system)
+    rehashed.result()
     results: list[OutputResult] = []
     try:
-        tops = build(
-            environment, _VERIFIED, system=system, jobs=options.jobs, on_progress=on_progress
-        ).derivations
+        derivations = dict(zip(_VERIFIED, tops, strict=True))
+        realise(environment, derivations, system=system, jobs=options.jobs, on_progress=on_progress)
     except BuildFailedError as error:
-        tops = tuple(instantiate(environment, _VERIFIED, system=system))
         results.append(_failed(tops[0], str(error)))
     if keep_going or not results:
         results += verify_derivations(
