@@ -1,0 +1,155 @@
+"""The exported functions of the Nix library, evaluated by Nix itself."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.adapters import nix, process
+from harness.core.pylock import encode_lock
+from harness.errors import ToolError
+from tests import locks
+
+pytestmark = pytest.mark.nix
+
+LIBRARY = Path(__file__).parents[2] / "harness/nix"
+_SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
+
+
+def evaluate(expression: str) -> Any:
+    """Evaluate with `harness` and `inputs` in scope."""
+    scope = f"let harness = import {LIBRARY}; inputs = import {LIBRARY}/inputs.nix; in "
+    argv = ["nix-instantiate", "--eval", "--strict", "--json", *nix.options()]
+    text = process.check([*argv, "--expr", scope + expression], env=nix.environment())
+    return json.loads(text)
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Path:
+    """A directory with one locked environment, one unlocked, and something else."""
+    for name in ("locked", "unlocked", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "README").touch()
+    for name in ("locked", "unlocked"):
+        (tmp_path / name / "env.toml").write_text(_SPEC)
+    (tmp_path / "locked/pylock.toml").write_bytes(encode_lock(locks.LOCK))
+    return tmp_path
+
+
+def instantiated(environments: Path, what: str, system: str = "x86_64-linux") -> Any:
+    """Evaluate something of the locked environment's derivations."""
+    return evaluate(
+        f"let built = harness.instantiate ({{ name = ''locked''; system = ''{system}''; }} "
+        f"// harness.read {environments}/locked); in {what}"
+    )
+
+
+def test_store_names_have_no_character_that_nix_forbids() -> None:
+    assert evaluate('harness.storeName "a_1%3a2~b!c:d+e-1.whl"') == "a_1-3a2-b-c-d+e-1.whl"
+
+
+@pytest.mark.parametrize("lock", [locks.LOCK], ids=["a lock"])
+def test_store_names_are_those_that_fetch_adds_inputs_under(lock: Any) -> None:
+    for package in lock.packages:
+        for wheel in package.wheels:
+            assert evaluate(f'harness.storeName "{wheel.file}"') == wheel.store_name
+
+
+@pytest.mark.parametrize(("version", "short"), [("3.11.2", "3.11"), ("3.13.0rc1", "3.13")])
+def test_major_minor(version: str, short: str) -> None:
+    assert evaluate(f'harness.majorMinor "{version}"') == short
+
+
+def test_names_are_the_directories_with_an_env_toml(environments: Path) -> None:
+    assert evaluate(f"harness.names {environments}") == ["locked", "unlocked"]
+
+
+def test_read_gives_what_a_person_and_what_harness_wrote(environments: Path) -> None:
+    read = evaluate(f"harness.read {environments}/locked")
+    assert read["spec"]["base"] == "debian:bookworm"
+    assert read["lock"]["created-by"] == "harness"
+
+
+def test_a_missing_lock_says_what_to_run(environments: Path) -> None:
+    with pytest.raises(ToolError, match=r"has no pylock\.toml: run `harness lock`"):
+        evaluate(f"harness.read {environments}/unlocked")
+
+
+def test_chosen_wheels_are_the_targets(environments: Path) -> None:
+    chosen = evaluate(
+        f"let lock = (harness.read {environments}/locked).lock; in harness.chosenWheels "
+        "{ inherit lock; target = lock.tool.harness.targets.x86_64-linux; }"
+    )
+    assert {wheel["file"] for wheel in chosen} == {*locks.LOCK.targets["x86_64-linux"].wheels}
+    assert all(len(wheel["sha256"]) == 64 for wheel in chosen)
+
+
+def test_an_input_has_the_path_that_nix_gives_its_hash() -> None:
+    sha256 = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
+    found = evaluate(f'(inputs.file {{ file = "a-1.whl"; sha256 = "{sha256}"; }}).outPath')
+    argv = ["nix-store", "--print-fixed-path", "sha256", sha256, "a-1.whl"]
+    assert found == process.check([*argv, *nix.options()], env=nix.environment()).strip()
+
+
+def test_an_input_without_address_fails_with_the_command_that_fetches_it() -> None:
+    expression = (
+        f'(import {LIBRARY}/inputs.nix).file {{ file = "no-1.whl"; sha256 = "{"0" * 64}"; }}'
+    )
+    (drv,) = process.check(
+        ["nix-instantiate", *nix.options(), "--expr", expression], env=nix.environment()
+    ).split()
+    completed = nix.realise([drv], on_line=lambda _: None)
+    assert completed.status != 0
+    assert "run: harness fetch" in completed.stderr
+
+
+def test_instantiate_gives_every_part(environments: Path) -> None:
+    assert instantiated(environments, "builtins.attrNames built") == [
+        "base",
+        "checks",
+        "environment",
+        "inputs",
+        "seed",
+        "shell",
+        "wheels",
+    ]
+    wheels = instantiated(environments, "map (wheel: wheel.name) built.wheels")
+    assert len(wheels) == len(locks.LOCK.targets["x86_64-linux"].wheels)
+    assert instantiated(environments, "builtins.attrNames built.checks") == ["imports", "pip-check"]
+
+
+def test_a_system_that_is_not_locked_is_named(environments: Path) -> None:
+    with pytest.raises(ToolError, match="locked is not locked for riscv64-linux"):
+        instantiated(environments, "built.environment.drvPath", system="riscv64-linux")
+
+
+def test_the_environments_name_does_not_change_its_wheels(environments: Path) -> None:
+    (environments / "locked").rename(environments / "other")
+    other = evaluate(
+        "map (wheel: wheel.drvPath) (harness.instantiate ({ name = ''other''; system = "
+        f"''x86_64-linux''; }} // harness.read {environments}/other)).wheels"
+    )
+    (environments / "other").rename(environments / "locked")
+    assert instantiated(environments, "map (wheel: wheel.drvPath) built.wheels") == other
+
+
+def test_make_flake_has_packages_shells_and_checks(environments: Path) -> None:
+    (environments / "unlocked/env.toml").unlink()
+    flake = evaluate(
+        "builtins.mapAttrs (_: systems: builtins.mapAttrs (_: builtins.attrNames) systems) "
+        f'(harness.mkFlake {{ environments = {environments}; default = "locked"; }})'
+    )
+    assert flake["packages"]["x86_64-linux"] == ["default", "locked"]
+    assert flake["devShells"]["x86_64-linux"] == ["default", "locked"]
+    assert flake["checks"]["x86_64-linux"] == ["locked-imports", "locked-pip-check"]
+
+
+def test_no_address_reaches_a_derivation(environments: Path) -> None:
+    arguments = {"environments": str(environments), "name": "locked", "system": "x86_64-linux"}
+    tops = nix.instantiate(
+        LIBRARY / "entry.nix", arguments=arguments, attributes=["environment", "shell"]
+    )
+    derivations = [path for path in nix.requisites(tops) if path.endswith(".drv")]
+    assert len(derivations) > len(locks.LOCK.packages)
+    assert [path for path in derivations if "://" in Path(path).read_text()] == []
