@@ -153,14 +153,3 @@ def reporter(on_progress: OnProgress) -> Callable[[str], None]:
             on_progress(Progress(begun=begun, planned=max(planned, begun), name=match[1]))
 
     return on_line
-
-
-def roots_of(environments: Sequence[Environment]) -> list[Path]:
-    """Return the garbage collector's roots that belong to these environments."""
-    return [
-        path
-        for environment in environments
-        if environment.roots.is_dir()
-        for path in sorted(environment.roots.rglob("*"))
-        if path.is_symlink()
-    ]

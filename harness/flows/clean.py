@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.errors import ToolError
-from harness.flows.build import roots_of
+from harness.adapters.files import explained
 from harness.flows.repository import Environment
 
 
 def clean(environments: Sequence[Environment]) -> list[Path]:
-    """Remove the roots of these environments and return them.
+    """Remove the roots of these environments and return them; rebuilt trees that were kept stay.
 
     Raises:
         ToolError: a root cannot be removed.
 
     """
-    roots = roots_of(environments)
+    roots = [root for environment in environments for root in _roots(environment)]
     for root in roots:
-        try:
+        with explained(root):
             root.unlink()
-        except OSError as error:
-            raise ToolError(f"{root}: cannot be removed: {error.strerror}") from error
     return roots
+
+
+def _roots(environment: Environment) -> list[Path]:
+    links = [*environment.roots.rglob("*"), *environment.evidence.glob("*/first*")]
+    return sorted(link for link in links if link.is_symlink())

@@ -39,6 +39,11 @@ class Environment:
         """The directory of the garbage collector's roots of this environment."""
         return self.repository / ".harness" / "roots" / self.name
 
+    @property
+    def evidence(self) -> Path:
+        """The directory of what was kept of differences: rebuilt trees, and roots of the first."""
+        return self.repository / ".harness" / "differences" / self.name
+
     def spec(self) -> EnvSpec:
         """Read env.toml.
 

@@ -57,7 +57,7 @@ def verify(
             tops,
             options,
             conditions=conditions,
-            evidence=environment.repository / ".harness" / "differences" / environment.name,
+            evidence=environment.evidence,
             on_progress=on_progress,
         )
     return Verification(
