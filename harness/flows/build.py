@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.adapters import nix, process
 from harness.adapters.files import explained
+from harness.adapters.store import read_derivation
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
@@ -105,7 +106,7 @@ def realise(
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
     """
-    outputs = nix.outputs(list(derivations.values()))
+    outputs = [read_derivation(path).outputs["out"].path for path in derivations.values()]
     roots = [environment.roots / name for name in derivations]
     built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
     if nix.invalid_paths(outputs):

@@ -40,12 +40,12 @@ def verify(
     """
     if reasons := stale_reasons(environment):
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
-    require_inputs(environment.lock(), system, environment=environment.name)
-    with ThreadPoolExecutor(1) as aside:
-        rehashed = aside.submit(_rehash_inputs, environment.lock(), system)
-        conditions = plain_conditions()
+    lock = environment.lock()
+    with ThreadPoolExecutor(2) as aside:
+        conditions = aside.submit(plain_conditions)
+        checked = aside.submit(_check_inputs, lock, system, environment.name)
         tops = instantiate(environment, _VERIFIED, system=system)
-    rehashed.result()
+    checked.result()
     results: list[OutputResult] = []
     try:
         derivations = dict(zip(_VERIFIED, tops, strict=True))
@@ -56,13 +56,13 @@ def verify(
         results += verify_derivations(
             tops,
             options,
-            conditions=conditions,
+            conditions=conditions.result(),
             evidence=environment.evidence,
             on_progress=on_progress,
         )
     return Verification(
         environment=environment.name,
-        conditions=conditions,
+        conditions=conditions.result(),
         jobs=options.jobs,
         results=tuple(results),
     )
@@ -74,8 +74,15 @@ def _failed(derivation: str, reason: str) -> OutputResult:
     )
 
 
-def _rehash_inputs(lock: Lock, system: str) -> None:
-    """Compare each input in the store with the lock's own hash of it, whatever Nix recorded."""
+def _check_inputs(lock: Lock, system: str, name: str) -> None:
+    """Compare each input in the store with the lock's own hash of it, whatever Nix recorded.
+
+    Raises:
+        ToolError: an input is missing.
+        IntegrityError: an input's hash does not hold.
+
+    """
+    require_inputs(lock, system, environment=name)
     seed = lock.targets[system].seed.nar_sha256
 
     def holds(need: Required) -> bool:
