@@ -17,7 +17,8 @@ from harness.flows.inputs import require_inputs
 from harness.flows.rebuild import Options, plain_conditions, verify_derivations
 from harness.flows.repository import Environment
 
-_VERIFIED = ("environment", "shell")
+_VERIFIED = ("environment", "shell", "installer")
+"""The last is needed to build wheels and by nothing that was built, so it wants a root of its own."""
 
 
 def verify(

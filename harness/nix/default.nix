@@ -59,7 +59,7 @@ rec {
 
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
-  #   { seed, base, wheels, environment, shell, checks, inputs }
+  #   { seed, base, installer, wheels, environment, shell, checks, inputs }
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
     {
@@ -98,7 +98,7 @@ rec {
       ) chosen;
     in
     {
-      inherit wheels environment;
+      inherit installer wheels environment;
       inherit (common) base;
       seed = inputs.seed target.seed;
       inputs = map inputs.file (chosen ++ [ locked.installer ] ++ target.debs ++ target.tools);

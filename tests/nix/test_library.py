@@ -110,6 +110,7 @@ def test_instantiate_gives_every_part(environments: Path) -> None:
         "checks",
         "environment",
         "inputs",
+        "installer",
         "seed",
         "shell",
         "wheels",
