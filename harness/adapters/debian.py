@@ -24,7 +24,7 @@ from harness.adapters.files import cache_directory, write_atomically
 from harness.core.debian.closure import Candidate
 from harness.core.debian.control import Paragraph, parse_control
 from harness.core.lock import LockedDeb
-from harness.errors import IntegrityError, ToolError
+from harness.errors import HarnessError, IntegrityError, ToolError
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")
@@ -32,7 +32,17 @@ _VARIABLE = "HARNESS_DEBIAN_MIRROR"
 _LARGEST_RELEASE = 8 * 2**20
 _LARGEST_INDEX = 512 * 2**20
 _FIELDS = ("package", "version", "filename", "size", "sha256", "depends", "pre-depends", "provides")
-_ONE_LINE = re.compile(r"deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)")
+_NEEDED = frozenset(_FIELDS[:5])
+_COMPONENT = "main"
+_ONE_LINE = re.compile(r"deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)\s+([^#]*)")
+_NO = {"no", "false", "without", "off", "disable", "0"}
+"""How apt spells that a source is not enabled."""
+_ARMOUR = [
+    b"-----BEGIN PGP SIGNED MESSAGE-----",
+    b"-----BEGIN PGP SIGNATURE-----",
+    b"-----END PGP SIGNATURE-----",
+]
+"""The only lines of a signed file that begin so: those of its text are escaped (RFC 9580, 7.2)."""
 
 
 def candidates(suite: str, architecture: str) -> list[Candidate]:
@@ -43,11 +53,15 @@ def candidates(suite: str, architecture: str) -> list[Candidate]:
         IntegrityError: a signature, hash or size does not hold, or the index has expired.
 
     """
-    name = f"main/binary-{architecture}/Packages.xz"
-    problems = []
+    name = f"{_COMPONENT}/binary-{architecture}/Packages.xz"
+    problems: list[HarnessError] = []
     for mirror in mirrors(suite):
         try:
             digest, size = _signed_entry(mirror, suite, name)
+            paragraphs = _index(f"{mirror}/dists/{suite}/{name}", digest, size)
+        except (ToolError, IntegrityError) as error:
+            problems.append(error)
+        else:
             return [
                 Candidate(
                     name=paragraph["package"],
@@ -55,11 +69,15 @@ def candidates(suite: str, architecture: str) -> list[Candidate]:
                     archive=suite,
                     paragraph=paragraph,
                 )
-                for paragraph in _index(f"{mirror}/dists/{suite}/{name}", digest, size)
+                for paragraph in paragraphs
             ]
-        except ToolError as error:
-            problems.append(str(error))
-    raise ToolError(
+    raise _no_suite(suite, problems)
+
+
+def _no_suite(suite: str, problems: Sequence[HarnessError]) -> HarnessError:
+    """Return one error for all mirrors; broken integrity outranks a mirror that does not answer."""
+    broken = any(isinstance(problem, IntegrityError) for problem in problems)
+    return (IntegrityError if broken else ToolError)(
         f"no mirror has the suite {suite}: set {_VARIABLE} to the address of a Debian mirror"
         + "".join(f"\n  {problem}" for problem in problems)
     )
@@ -89,18 +107,26 @@ def mirrors(suite: str) -> list[str]:
 
 
 def _apt_sources() -> Iterator[tuple[str, str]]:
-    """Yield (address, suite) of each source of Debian packages that apt uses on this machine."""
+    """Yield (address, suite) of each source of packages in main that apt uses on this machine."""
     for path in [_SOURCES / "sources.list", *sorted((_SOURCES / "sources.list.d").glob("*.list"))]:
         for line in _lines(path):
-            if match := _ONE_LINE.match(line.strip()):
+            match = _ONE_LINE.match(line.strip())
+            if match and _COMPONENT in match[3].split():
                 yield match[1], match[2]
     for path in sorted((_SOURCES / "sources.list.d").glob("*.sources")):
         uncommented = (line for line in _lines(path) if not line.startswith("#"))
         for source in parse_control(uncommented, str(path)):
-            if source.get("enabled", "yes") != "no" and "deb" in source.get("types", "").split():
-                for address in source.get("uris", "").split():
-                    for suite in source.get("suites", "").split():
-                        yield address, suite
+            if _is_used(source):
+                addresses, suites = source.get("uris", "").split(), source.get("suites", "").split()
+                yield from ((address, suite) for address in addresses for suite in suites)
+
+
+def _is_used(source: Paragraph) -> bool:
+    return (
+        source.get("enabled", "yes").lower() not in _NO
+        and "deb" in source.get("types", "").split()
+        and _COMPONENT in source.get("components", "").split()
+    )
 
 
 def _lines(path: Path) -> list[str]:
@@ -132,7 +158,9 @@ def _until(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 def _signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
     address = f"{mirror}/dists/{suite}/InRelease"
     release = _verified(_read(address, limit=_LARGEST_RELEASE), address)
-    (paragraph,) = parse_control(release.splitlines(), address)
+    paragraph = next(parse_control(release.splitlines(), address), {})
+    if suite not in {paragraph.get("codename"), paragraph.get("suite")}:
+        raise IntegrityError(f"{address}: is signed, but for another suite")
     _check_date(paragraph, address)
     for line in paragraph.get("sha256", "").splitlines():
         digest, size, listed = (*line.split(), "", "", "")[:3]
@@ -156,19 +184,29 @@ def _check_date(release: Paragraph, address: str) -> None:
 
 
 def _verified(signed: bytes, address: str) -> str:
-    """Return the text that Debian's keys signed."""
+    """Return the text that one of Debian's keys signed.
+
+    As with apt, further signatures by keys that this machine does not know yet do no harm. That
+    is why the file has to be a single signed text: what gpgv writes is then what it checked.
+    """
     if not _KEYRING.exists():
         raise ToolError(f"{_KEYRING} is missing: apt-get install debian-archive-keyring")
+    if [line.rstrip() for line in signed.splitlines() if line.startswith(b"-----")] != _ARMOUR:
+        raise IntegrityError(f"{address}: not one signed text")
     with tempfile.TemporaryDirectory() as directory:
         inrelease, plain = Path(directory, "InRelease"), Path(directory, "Release")
         inrelease.write_bytes(signed)
-        completed = process.run(
-            ["gpgv", "--keyring", str(_KEYRING), "--output", str(plain), str(inrelease)]
-        )
-        if completed.status != 0:
+        options = ["--status-fd", "1", "--weak-digest", "SHA1", "--keyring", str(_KEYRING)]
+        completed = process.run(["gpgv", *options, "--output", str(plain), str(inrelease)])
+        results = {line.split()[1] for line in _status_lines(completed.stdout)}
+        if "GOODSIG" not in results or "BADSIG" in results:
             said = completed.stderr.strip().splitlines()[-1:] or ["no signature"]
             raise IntegrityError(f"{address}: the signature does not hold: {said[0]}")
         return plain.read_text(errors="replace")
+
+
+def _status_lines(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.startswith("[GNUPG:] ")]
 
 
 def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
@@ -186,9 +224,7 @@ def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
         {name: paragraph[name] for name in _FIELDS if name in paragraph}
         for paragraph in parse_control(text.splitlines(), address)
     ]
-    if any(
-        not {"package", "version", "filename", "size", "sha256"} <= p.keys() for p in paragraphs
-    ):
+    if not all(paragraph.keys() >= _NEEDED for paragraph in paragraphs):
         raise IntegrityError(f"{address}: an entry without name, version, file, size or sha256")
     cached.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(cached, json.dumps(paragraphs).encode())
@@ -196,9 +232,9 @@ def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
 
 
 def _known_paragraphs(value: object) -> list[dict[str, str]]:
-    if not isinstance(value, list) or not all(isinstance(p, dict) for p in value):
-        raise ValueError("not a cached index")
-    return value
+    if isinstance(value, list) and all(isinstance(p, dict) and p.keys() >= _NEEDED for p in value):
+        return value
+    raise ValueError("not a cached index")
 
 
 def _unpacked(packed: bytes, address: str) -> bytes:

@@ -139,13 +139,11 @@ def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
 
 
 def failure(completed: Completed) -> ToolError:
-    """Say which program failed, how, and what it said last."""
+    """Say which program failed, how, and what it said last (its options are ours, and many)."""
     said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()
-    tail = "\n".join(f"  {line}" for line in said[-_LAST_LINES:])
-    return ToolError(
-        f"{completed.argv[0]} ended with status {completed.status}: "
-        f"{' '.join(completed.argv)}\n{tail}"
-    )
+    tail = "".join(f"\n  {line}" for line in said[-_LAST_LINES:])
+    verb = " ".join(completed.argv[:2])
+    return ToolError(f"`{verb}` ended with status {completed.status}{':' if tail else ''}{tail}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from harness.flows.rebuild import Options, plain_conditions, verify_derivations
 from harness.flows.repository import Environment
 
 _VERIFIED = ("environment", "shell", "installer")
-"""The last is needed to build wheels and by nothing that was built, so it wants a root of its own."""
+"""The last builds wheels and is needed by nothing that was built, so it wants its own root."""
 
 
 def verify(

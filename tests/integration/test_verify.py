@@ -33,6 +33,7 @@ _ENTRY = """
 rec {{
   environment = import {};
   shell = environment;
+  installer = environment;
 }}
 """
 

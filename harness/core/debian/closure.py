@@ -65,16 +65,10 @@ class Universe:
     def find(self, wanted: Alternative) -> str | None:
         """Return the name of a package that satisfies an alternative, itself or by Provides."""
         real = self._best.get(wanted.name)
-        if real and (
-            not wanted.operator or satisfies(real.version, wanted.operator, wanted.version)
-        ):
+        if real and _holds(real.version, wanted):
             return wanted.name
-        for name, version in self._providers.get(wanted.name, ()):
-            if not wanted.operator or (
-                version and satisfies(version, wanted.operator, wanted.version)
-            ):
-                return name
-        return None
+        providers = self._providers.get(wanted.name, ())
+        return next((name for name, version in providers if _holds(version, wanted)), None)
 
     def __getitem__(self, name: str) -> Candidate:
         return self._best[name]
@@ -90,6 +84,15 @@ class Universe:
             return parse_relations(text, self._architecture)
         except ValueError as error:
             raise IntegrityError(f"the index's entry of {name}: {error}") from error
+
+
+def _holds(version: str, wanted: Alternative) -> bool:
+    if not wanted.operator:
+        return True
+    try:
+        return bool(version) and satisfies(version, wanted.operator, wanted.version)
+    except ValueError as error:
+        raise IntegrityError(f"the index asks for {wanted}: {error}") from error
 
 
 def _newer(one: Candidate, other: Candidate) -> bool:
