@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.debian.closure import NOT_FOLLOWED, Candidate, Universe, closure
 from harness.errors import InputError, IntegrityError
@@ -75,3 +77,42 @@ def test_an_index_with_a_wrong_relation_or_version_is_named() -> None:
         chosen(["a"], package("a", depends="B!"))
     with pytest.raises(IntegrityError, match="entry of a: '1_2' is not a Debian version"):
         chosen(["a"], package("a", "1_2"), package("a", "1"))
+    with pytest.raises(IntegrityError, match=r"asks for b .>= 1.: '1_2' is not a Debian version"):
+        chosen(["a"], package("a", depends="b (>= 1)"), package("b", "1_2"))
+
+
+_NAMES = st.sampled_from(["a", "b", "c", "awk"])
+_RELATIONS = st.lists(
+    st.lists(
+        st.builds("{}{}".format, _NAMES, st.sampled_from(["", " (>= 2)", " (<< 2)", " (= 1_)"])),
+        min_size=1,
+        max_size=2,
+    ).map(" | ".join),
+    max_size=3,
+).map(", ".join)
+_PACKAGES = st.lists(
+    st.builds(
+        package,
+        _NAMES,
+        st.sampled_from(["1", "2~", "2", "_"]),
+        depends=_RELATIONS,
+        provides=st.sampled_from(["", "b", "c (= 2)", "awk"]),
+    ),
+    max_size=6,
+)
+
+
+@given(packages=_PACKAGES, roots=st.sets(_NAMES))
+def test_what_is_chosen_is_whole_whatever_the_order(
+    packages: list[Candidate], roots: set[str]
+) -> None:
+    try:
+        universe = Universe(packages, "amd64")
+        found = closure(roots, universe)
+    except (InputError, IntegrityError):
+        return
+    assert closure(sorted(roots, reverse=True), universe) == found
+    for name in found:
+        for relation in universe.dependencies(name):
+            left_out = any(one.name in NOT_FOLLOWED for one in relation)
+            assert left_out or {universe.find(one) for one in relation} & found.keys()
