@@ -1,0 +1,93 @@
+"""The verbs as a user types them, in a repository of their own with the demo's lock."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.adapters import process
+from tests.integration.conftest import ROOT, Shipped
+
+pytestmark = [pytest.mark.nix, pytest.mark.network]
+
+_FAILING = """
+[checks.commands]
+fine = "python -c 'import sklearn'"
+wrong = "echo what went wrong; exit 7"
+"""
+
+
+@pytest.fixture
+def repository(serving: Shipped, tmp_path: Path) -> Path:
+    """A copy of the demo environment, whose inputs are in the store."""
+    assert serving.tree.exists()
+    shutil.copytree(ROOT / "envs/serving", tmp_path / "envs/serving")
+    (tmp_path / "harness.toml").touch()
+    text = (tmp_path / "envs/serving/env.toml").read_text()
+    own = text.partition("[checks.commands]")[0] + _FAILING
+    (tmp_path / "envs/serving/env.toml").write_text(own)
+    return tmp_path
+
+
+def harness(repository: Path, *arguments: str) -> process.Completed:
+    """Run the command line in a repository."""
+    return process.run([sys.executable, "-m", "harness", *arguments], cwd=repository, timeout=300)
+
+
+def test_build_says_where_it_built_and_holds_it(repository: Path, serving: Shipped) -> None:
+    completed = harness(repository, "build", "--json")
+    assert json.loads(completed.stdout) == {"built": {"serving": str(serving.tree)}}
+    assert (repository / ".harness/roots/serving/environment").readlink() == serving.tree
+
+
+def test_shell_runs_a_command_and_ends_as_it_does(repository: Path, serving: Shipped) -> None:
+    program = "import sys; print(sys.prefix); sys.exit(7)"
+    completed = harness(repository, "shell", "serving", "--", "python", "-c", program)
+    assert (completed.stdout.strip(), completed.status) == (str(serving.tree), 7)
+
+
+def test_a_check_that_fails_is_a_result_with_its_log(repository: Path) -> None:
+    completed = harness(repository, "test", "--json")
+    assert completed.status == 1
+    checks = {check["name"]: check for check in json.loads(completed.stdout)["checks"]["serving"]}
+    assert {name: check["holds"] for name, check in checks.items()} == {
+        "imports": True,
+        "pip-check": True,
+        "command-fine": True,
+        "command-wrong": False,
+    }
+    assert "what went wrong" in checks["command-wrong"]["log"]
+    assert "what went wrong" in harness(repository, "test").stdout
+
+
+def test_clean_releases_what_was_held(repository: Path) -> None:
+    harness(repository, "build")
+    released = json.loads(harness(repository, "clean", "--json").stdout)["released"]
+    assert str(repository / ".harness/roots/serving/environment") in released
+    assert not list((repository / ".harness/roots").rglob("environment"))
+
+
+def test_a_stale_lock_is_told_and_not_verified(repository: Path) -> None:
+    spec = repository / "envs/serving/env.toml"
+    spec.write_text(spec.read_text().replace('"pandas"', '"pandas>=2"'))
+    assert harness(repository, "lock", "--check").status == 1
+    completed = harness(repository, "verify", "serving")
+    assert completed.status == 2
+    assert "run `harness lock serving`" in completed.stderr
+
+
+def test_an_unknown_environment_is_an_input_error_with_a_suggestion(repository: Path) -> None:
+    completed = harness(repository, "build", "servin", "--json")
+    assert completed.status == 2
+    assert json.loads(completed.stdout)["exit-code"] == 2
+    assert "did you mean 'serving'?" in completed.stderr
+    assert "Traceback" not in completed.stderr
+    assert "Traceback" in harness(repository, "--debug", "build", "servin").stderr
+
+
+def test_outside_of_a_repository_the_way_in_is_told(tmp_path: Path) -> None:
+    completed = harness(tmp_path, "build")
+    assert completed.status == 2
+    assert "harness init" in completed.stderr
