@@ -100,7 +100,9 @@ class Table:
         self._known.append(key)
         if key not in self._value:
             if default is None:
-                raise InputError(f"{self.at(key)}: missing; expected {expected}")
+                near = get_close_matches(key, set(map(str, self._value)) - {*self._known}, n=1)
+                hint = f"; is {near[0]!r} meant?" if near else ""
+                raise InputError(f"{self.at(key)}: missing; expected {expected}{hint}")
             found: T = default
             return found
         value = self._value[key]

@@ -32,6 +32,7 @@ rec {
 
   # The chosen wheel of each package, in the lock's order.
   # Type: chosenWheels :: { lock, target } -> [{ name, version, file, sha256, url? }]
+  # Example: chosenWheels { inherit lock; target = lock.tool.harness.targets.x86_64-linux; }
   chosenWheels =
     { lock, target }:
     let

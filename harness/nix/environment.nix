@@ -1,6 +1,7 @@
 # The environment: every wheel in one tree that behaves as a virtual environment does.
 # Type: { name, system, base, python, wheels :: [derivation], collisions :: attrs } -> derivation
 # `collisions` maps a path inside the environment to the package that provides it.
+# Example: import ./environment.nix { name = "serving"; wheels = […]; collisions = { }; … }
 {
   name,
   system,

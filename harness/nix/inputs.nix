@@ -25,6 +25,7 @@ rec {
 
   # The seed: a directory with bin/busybox and nothing else, by the hash of its NAR.
   # Type: seed :: { nar-sha256 :: string, ... } -> derivation
+  # Example: seed lock.tool.harness.targets.x86_64-linux.seed
   seed =
     locked:
     fixed {
@@ -34,6 +35,9 @@ rec {
       mode = "recursive";
     };
 
+  # A fixed-output derivation that Nix fetches by itself, where there is an address.
+  # Type: fixed :: { name, url, sha256, mode :: "flat" | "recursive" } -> derivation
+  # Example: fixed { name = "a"; url = "run: harness fetch"; sha256 = "…"; mode = "flat"; }
   fixed =
     {
       name,

@@ -3,6 +3,7 @@ let
   inputs = import ./inputs.nix;
 in
 # Type: { system :: string, base :: derivation, python :: string, locked :: file } -> derivation
+# Example: import ./installer.nix { locked = lock.tool.harness.installer; … }
 {
   system,
   base,

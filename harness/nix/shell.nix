@@ -4,6 +4,7 @@
 # $stdenv/setup and keeps the variables it finds; in the shell it then runs $shellHook, where alone
 # the machine's own variables are seen. The derivation itself builds to a script that enters.
 # Type: { name, system, base, python, environment :: derivation } -> derivation
+# Example: import ./shell.nix { name = "serving"; environment = …; inherit system base python; }
 {
   name,
   system,

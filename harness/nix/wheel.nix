@@ -4,6 +4,7 @@ let
 in
 # Type: { system :: string, base :: derivation, python :: string, installer :: derivation,
 #         package :: { name, version, file, sha256, ... } } -> derivation
+# Example: import ./wheel.nix { package = { name = "a"; version = "1"; file = "…"; sha256 = "…"; }; … }
 {
   system,
   base,

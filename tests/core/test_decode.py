@@ -97,3 +97,9 @@ def test_any_value_is_read_or_refused_with_its_place(document: dict[str, Any]) -
         for key in ("a", "b"):
             with accepted_or_refused_at(f"f: {key}"):
                 read(key)
+
+
+def test_a_missing_key_that_was_misspelt_is_recognised() -> None:
+    table = Table({"dependancies": []}, "env.toml")
+    with pytest.raises(InputError, match=r"dependencies: missing.*; is 'dependancies' meant\?"):
+        table.texts("dependencies")
