@@ -93,11 +93,11 @@ def mirrors(suite: str) -> list[str]:
 
     apt's sources that name the suite come first, then those of Debian's other suites.
     """
-    configured = os.environ.get(_VARIABLE, "").split()
+    configured = [address.rstrip("/") for address in os.environ.get(_VARIABLE, "").split()]
     if configured:
         security = [re.sub(r"/debian$", "/debian-security", address) for address in configured]
         both = security + configured if suite.endswith("-security") else configured + security
-        return list(dict.fromkeys(address.rstrip("/") for address in both))
+        return list(dict.fromkeys(both))
     listed = list(_apt_sources())
     kind = suite.endswith("-security")
     ranked = sorted(
@@ -114,11 +114,17 @@ def _apt_sources() -> Iterator[tuple[str, str]]:
             if match and _COMPONENT in match[3].split():
                 yield match[1], match[2]
     for path in sorted((_SOURCES / "sources.list.d").glob("*.sources")):
-        uncommented = (line for line in _lines(path) if not line.startswith("#"))
-        for source in parse_control(uncommented, str(path)):
-            if _is_used(source):
-                addresses, suites = source.get("uris", "").split(), source.get("suites", "").split()
-                yield from ((address, suite) for address in addresses for suite in suites)
+        for source in filter(_is_used, _paragraphs(path)):
+            addresses, suites = source.get("uris", "").split(), source.get("suites", "").split()
+            yield from ((address, suite) for address in addresses for suite in suites)
+
+
+def _paragraphs(path: Path) -> list[Paragraph]:
+    uncommented = (line for line in _lines(path) if not line.startswith("#"))
+    try:
+        return list(parse_control(uncommented, str(path)))
+    except IntegrityError as error:
+        raise ToolError(f"{error}; apt cannot read it either") from error
 
 
 def _is_used(source: Paragraph) -> bool:
@@ -216,7 +222,7 @@ def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
         return _known_paragraphs(json.loads(cached.read_bytes()))
     except (OSError, ValueError):
         pass
-    packed = _read(address, limit=size)
+    packed = _read(address, limit=size + 1)
     if len(packed) != size or hashlib.sha256(packed).hexdigest() != digest:
         raise IntegrityError(f"{address}: not what the suite's signature says; try again later")
     text = _unpacked(packed, address).decode("utf-8", errors="replace")
