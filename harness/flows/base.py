@@ -7,14 +7,16 @@ from pathlib import Path
 from harness.adapters import debian, trees
 from harness.adapters.archives import unpack_seed
 from harness.adapters.download import download
-from harness.adapters.http import Session
+from harness.adapters.files import explained
+from harness.adapters.http import session
 from harness.core.debian.closure import Candidate, Universe, closure
 from harness.core.debian.version import upstream
 from harness.core.inputs import Input
 from harness.core.lock import LockedDeb, LockedTarget, Seed
 from harness.core.spec import EnvSpec
 from harness.core.target import ARCHITECTURES
-from harness.errors import InputError, IntegrityError, ToolError
+from harness.errors import HarnessError, InputError, IntegrityError, ToolError
+from harness.flows.downloads import together
 
 _ROOTS = ("bash", "ca-certificates", "libc-bin", "libgcc-s1", "libgomp1", "libstdc++6", "tzdata")
 _PYTHON_ROOTS = ("python{0}", "python{0}-venv")
@@ -94,19 +96,19 @@ def _locked(candidate: Candidate) -> LockedDeb:
 
 def _seed(deb: LockedDeb) -> Seed:
     """Download the static busybox once, to lock the hash of the directory that holds it alone."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
-        package, directory = Path(name, "seed.deb"), Path(name, "seed")
+    with tempfile.TemporaryDirectory(prefix="harness-") as name, explained(Path(name)):
+        package, directory = Path(name, deb.input.store_name), Path(name, "seed")
         _download(deb, package)
         unpack_seed(package, directory)
         return Seed(deb=deb, nar_sha256=trees.nar_sha256(directory))
 
 
 def _download(deb: LockedDeb, destination: Path) -> None:
-    problems = []
-    session = Session()
-    for url in debian.deb_urls(deb):
-        try:
-            return download(session, url, deb.input, destination, lambda _: None)
-        except ToolError as error:
-            problems.append(str(error))
-    raise ToolError("\n".join(problems))
+    problems: list[HarnessError] = []
+    with session() as connections:
+        for url in debian.deb_urls(deb):
+            try:
+                return download(connections, url, deb.input, destination, lambda _: None)
+            except (ToolError, IntegrityError) as error:
+                problems.append(error)
+    raise together(problems)

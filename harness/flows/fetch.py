@@ -15,6 +15,7 @@ from harness.adapters.archives import unpack_seed
 from harness.adapters.files import cache_directory, explained, free_space, lock
 from harness.adapters.trees import nar_sha256
 from harness.core import storepath
+from harness.core.lock import LockedDeb
 from harness.core.required import Required, required
 from harness.errors import HarnessError, IntegrityError, ToolError
 from harness.flows.downloads import OnProgress, downloading, place, together
@@ -81,10 +82,24 @@ def _bring(needs: Sequence[Required], directory: Path, jobs: int, on_progress: O
                 else:
                     downloads.add(need, urls)
         for batch in downloads.batches():
-            problems += [outcome for outcome in batch.values() if isinstance(outcome, HarnessError)]
+            failed = {need: o for need, o in batch.items() if isinstance(o, HarnessError)}
+            problems += [*failed.values(), *_ways_out(failed)]
             problems += _add({need: o for need, o in batch.items() if isinstance(o, Path)})
     if problems:
         raise together(problems)
+
+
+def _ways_out(failed: Iterable[Required]) -> list[HarnessError]:
+    """Return what helps when a lock is older than what mirrors keep; told once for all debs."""
+    if not any(isinstance(need.source, LockedDeb) for need in failed):
+        return []
+    return [
+        ToolError(
+            "a Debian package that has been superseded leaves the mirrors after a while: name one "
+            "that keeps it (an archive mirror) in HARNESS_DEBIAN_MIRROR, or run "
+            "`harness lock --update base`"
+        )
+    ]
 
 
 def _forget(added: Iterable[Required], directory: Path) -> None:

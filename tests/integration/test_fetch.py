@@ -156,6 +156,20 @@ def test_takes_debs_from_the_next_mirror(
     assert bring(root).downloaded == 7
 
 
+def test_says_how_to_go_on_without_a_superseded_deb(
+    root: Path, server: fakes.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = stores.published_lock(server)
+    monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", server.url("/gone"))
+    stores.write_repository(root, a=stores.without_deb_urls(lock))
+    with pytest.raises(ToolError) as caught:
+        bring(root)
+    told = str(caught.value)
+    assert all(deb.input.file in told for deb in lock.targets[SYSTEM].debs)
+    assert told.count("leaves the mirrors") == 1
+    assert "HARNESS_DEBIAN_MIRROR, or run `harness lock --update base`" in told
+
+
 def test_finds_two_versions_of_a_package_for_two_environments(
     root: Path, server: fakes.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
