@@ -164,7 +164,7 @@ def _until(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 def _signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
     address = f"{mirror}/dists/{suite}/InRelease"
     release = _verified(_read(address, limit=_LARGEST_RELEASE), address)
-    paragraph = next(parse_control(release.splitlines(), address), {})
+    paragraph = next(parse_control(release.split("\n"), address), {})
     if suite not in {paragraph.get("codename"), paragraph.get("suite")}:
         raise IntegrityError(f"{address}: is signed, but for another suite")
     _check_date(paragraph, address)
@@ -228,7 +228,7 @@ def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
     text = _unpacked(packed, address).decode("utf-8", errors="replace")
     paragraphs = [
         {name: paragraph[name] for name in _FIELDS if name in paragraph}
-        for paragraph in parse_control(text.splitlines(), address)
+        for paragraph in parse_control(text.split("\n"), address)
     ]
     if not all(paragraph.keys() >= _NEEDED for paragraph in paragraphs):
         raise IntegrityError(f"{address}: an entry without name, version, file, size or sha256")

@@ -23,7 +23,8 @@ def nar_sha256(path: str | os.PathLike[str]) -> str:
     try:
         return nar.nar_sha256(read(os.fsencode(path)))
     except OSError as error:
-        raise ToolError(f"{error.filename or path}: cannot be read: {error.strerror}") from error
+        where = os.fsdecode(error.filename or path)
+        raise ToolError(f"{where}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{os.fspath(path)}: {error}") from error
     except RecursionError as error:

@@ -45,6 +45,11 @@ def test_reads_what_a_suite_offers(mirror: Mirror) -> None:
     assert dash.paragraph == {**{k.lower(): v for k, v in ENTRY.items()}, "package": "dash"}
 
 
+def test_a_description_may_hold_any_character(mirror: Mirror) -> None:
+    mirror.publish(_SUITE, entries=[{**ENTRY, "Description": "a\u2028b\x85c\x0cd \ufffd"}])
+    assert _names() == ["bash"]
+
+
 def test_an_index_that_is_known_is_not_asked_for_again(mirror: Mirror) -> None:
     assert _names() == _names() == ["bash"]
     assert _asked(mirror).count(mirror.path(_SUITE, PACKAGES)) == 1

@@ -15,7 +15,9 @@ Paragraph = Mapping[str, str]
 
 
 def parse_control(lines: Iterable[str], where: str) -> Iterator[Paragraph]:
-    """Yield the paragraphs of a control file, line by line.
+    r"""Yield the paragraphs of a control file, line by line.
+
+    Lines end where "\n" stands: `str.splitlines` would also end them within a description.
 
     Raises:
         IntegrityError: a line that is neither a field nor a continuation, a field given twice, or

@@ -45,3 +45,18 @@ def test_rejects_what_is_no_version(text: str) -> None:
 )
 def test_upstream_is_what_the_project_itself_says(version: str, expected: str) -> None:
     assert upstream(version) == expected
+
+
+@given(st.text(max_size=20) | st.from_regex(r"[0-9:.~+-]{1,12}", fullmatch=True))
+def test_any_text_is_a_version_or_a_value_error(text: str) -> None:
+    try:
+        key = version_key(text)
+    except ValueError:
+        return
+    assert key == version_key(text)
+    assert satisfies(text, "<=", text)
+
+
+def test_a_number_without_end_is_no_version() -> None:
+    with pytest.raises(ValueError, match="digits"):
+        version_key("9" * 10_000)
