@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ from tests.integration.conftest import ROOT, Shipped
 pytestmark = [pytest.mark.nix, pytest.mark.network, pytest.mark.slow]
 
 _KILLS = 10
+NAME = f"small-{uuid.uuid4()}"
+"""Of no earlier run, so that there is something to build."""
+
 _ENV = """
 python = "3.11"
 base = "debian:bookworm"
@@ -43,10 +47,10 @@ _PURE = [
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repository with one small environment; what it remembers is its own."""
     root = tmp_path_factory.mktemp("repository")
-    (root / "envs/small").mkdir(parents=True)
+    (root / f"envs/{NAME}").mkdir(parents=True)
     (root / "harness.toml").touch()
-    (root / "envs/small/env.toml").write_text(_ENV.format(extra="h11"))
-    shutil.copy(ROOT / "envs/serving/pylock.toml", root / "envs/small/pylock.toml")
+    (root / f"envs/{NAME}/env.toml").write_text(_ENV.format(extra="h11"))
+    shutil.copy(ROOT / "envs/serving/pylock.toml", root / f"envs/{NAME}/pylock.toml")
     before = os.environ.get("XDG_STATE_HOME")
     os.environ["XDG_STATE_HOME"] = str(root / "state")
     yield root
@@ -88,8 +92,8 @@ def moments(longest: float) -> Iterator[float]:
 
 def assert_whole(repository: Path) -> None:
     """Nothing is half-written: each file of the environment can be read."""
-    tomllib.loads((repository / "envs/small/env.toml").read_text())
-    decode_lock((repository / "envs/small/pylock.toml").read_bytes(), "pylock.toml")
+    tomllib.loads((repository / f"envs/{NAME}/env.toml").read_text())
+    decode_lock((repository / f"envs/{NAME}/pylock.toml").read_bytes(), "pylock.toml")
 
 
 def test_lock_recovers(repository: Path) -> None:
@@ -106,8 +110,8 @@ def test_lock_recovers(repository: Path) -> None:
 def test_build_recovers(repository: Path, serving: Shipped) -> None:
     assert serving.base.exists()
     interrupted = 0
-    for extra, moment in zip(["h11", *_PURE], moments(1.0), strict=True):
-        (repository / "envs/small/env.toml").write_text(_ENV.format(extra=extra))
+    for extra, moment in zip(["h11", *_PURE], moments(0.8), strict=True):
+        (repository / f"envs/{NAME}/env.toml").write_text(_ENV.format(extra=extra))
         assert harness(repository, "lock").status == 0
         assert harness(repository, "fetch").status == 0
         interrupted += killed(repository, "build", after=moment)
@@ -130,9 +134,9 @@ def test_verify_recovers(repository: Path) -> None:
         assert_whole(repository)
         completed = harness(repository, "verify")
         assert completed.status == 0, completed.stdout + completed.stderr
-        assert "small: SAME" in completed.stdout
+        assert f"{NAME}: SAME" in completed.stdout
     assert interrupted > 0
     closure = nix.requisites(
-        [(repository / ".harness/roots/small/environment").readlink().as_posix()]
+        [(repository / f".harness/roots/{NAME}/environment").readlink().as_posix()]
     )
     assert [path for path in closure if Path(f"{path}.check").exists()] == []
