@@ -6,10 +6,12 @@ its time is up, so that no build goes on behind a prompt that has come back.
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from harness.errors import ToolError
 
@@ -43,7 +45,8 @@ def run(
         ToolError: the program is missing, may not be run, or exceeded its time.
 
     """
-    with _started(argv, env=env, cwd=cwd, has_stdin=stdin is not None) as process:
+    given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    with _started(argv, env=env, cwd=cwd, stdin=given) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -83,7 +86,7 @@ def stream(
     stdout is for a few lines (it waits in the pipe until the end).
     """
     lines: list[str] = []
-    with _started(argv, env=env, cwd=cwd, has_stdin=False) as process:
+    with _started(argv, env=env, cwd=cwd) as process:
         for line in process.stderr or ():
             lines.append(line)
             on_line(line.rstrip("\n"))
@@ -102,27 +105,26 @@ def pipe(
     """Run `source | sink`, each with its environment, without keeping what flows between them.
 
     Raises:
-        ToolError: one of them cannot be started or fails.
+        ToolError: one of them cannot be started, or fails; what each that failed said last.
 
     """
     with (
-        subprocess.Popen(list(source), env=dict(env), stdout=subprocess.PIPE) as first,
-        subprocess.Popen(
-            list(sink),
-            env=dict(to_env),
-            stdin=first.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        ) as second,
+        tempfile.TemporaryFile("w+", errors="replace") as said,
+        _started(source, env=env, stderr=said) as first,
+        _started(sink, env=to_env, stdin=first.stdout) as second,
     ):
         if first.stdout:
             first.stdout.close()  # the sink alone holds the pipe: if it ends, the source notices
-        said = second.communicate()[1].decode(errors="replace")
-    for argv, process in ((source, first), (sink, second)):
-        if process.returncode != 0:
-            raise failure(
-                Completed(argv=tuple(argv), status=process.returncode, stdout="", stderr=said)
-            )
+        stdout, stderr = second.communicate()
+        status = first.wait()
+        said.seek(0)
+        ended = (
+            Completed(argv=tuple(source), status=status, stdout="", stderr=said.read()),
+            Completed(argv=tuple(sink), status=second.returncode, stdout=stdout, stderr=stderr),
+        )
+    failures = [str(failure(one)) for one in ended if one.status != 0]
+    if failures:
+        raise ToolError("\n".join(failures))
 
 
 def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
@@ -148,16 +150,21 @@ def failure(completed: Completed) -> ToolError:
 
 @contextmanager
 def _started(
-    argv: Sequence[str], *, env: Mapping[str, str] | None, cwd: Path | None, has_stdin: bool
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None,
+    cwd: Path | None = None,
+    stdin: int | IO[str] | None = subprocess.DEVNULL,
+    stderr: int | IO[str] = subprocess.PIPE,
 ) -> Iterator[subprocess.Popen[str]]:
     try:
         process = subprocess.Popen(
             list(argv),
             env=None if env is None else dict(env),
             cwd=cwd,
-            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             errors="replace",
         )
@@ -175,9 +182,11 @@ def _end(process: subprocess.Popen[str]) -> None:
         return
     process.terminate()
     try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_SECONDS)
+    finally:  # also when we are interrupted once more
         process.kill()
+        process.wait()
 
 
 def _not_started(argv: Sequence[str], error: OSError) -> ToolError:
