@@ -1,0 +1,34 @@
+"""The cause of a difference: what was proven to move an output, where it shows, what to do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One field of one file that a cause moves, with its two values as text.
+
+    `offset` is in bytes from the start of the file, or None where the field has none.
+    """
+
+    output: str
+    path: str
+    field: str
+    first: str
+    second: str
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A factor's name, or "race", "file time", "temporary name", "host state"; several that act
+    only together are joined by " + ".
+
+    `title` says it in words, and `remedy` what to do; `files` counts the files that it moves, of
+    which `evidence` shows some.
+    """
+
+    factor: str
+    title: str
+    remedy: str
+    files: int
+    evidence: tuple[Evidence, ...]
