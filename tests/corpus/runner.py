@@ -1,0 +1,260 @@
+"""Measures a detector of causes on the corpus: builds whose causes we injected, and clean ones.
+
+A detector takes derivations that are built and returns what it found of each. What counts: that a
+build with a cause is seen to vary, that a clean one is not, and that the causes have their names.
+"""
+
+import json
+import statistics
+import sys
+import tomllib
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.adapters import nix, process
+from harness.adapters.host import current_system
+from harness.errors import ToolError
+from harness.flows.build import build
+from harness.flows.fetch import fetch
+from harness.flows.repository import Repository, find_repository
+
+HERE = Path(__file__).parent
+_FIRST = 3
+_SAME_CAUSE: Mapping[str, str] = {
+    "schedule": "race",
+    "temporary name": "random",
+    "temporary-name": "random",
+    "file-time": "file time",
+    "host-state": "host state",
+}
+"""A cause goes by the name of the factor that moves it, or by what it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One build: its causes are all to be named; `allowed` may be named besides.
+
+    A case without causes is clean.
+    """
+
+    name: str
+    causes: frozenset[str]
+    allowed: frozenset[str]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a detector said of a build: whether it varies, why (likeliest first), at what price.
+
+    `rebuilds` is None where the detector does not tell.
+    """
+
+    varies: bool
+    causes: tuple[str, ...] = ()
+    rebuilds: int | None = None
+
+
+Detector = Callable[[Sequence[str]], Mapping[str, Finding]]
+"""From the store paths of built derivations to what was found of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a finding is worth: it is right about the variation, and about which causes.
+
+    `first`: the first named cause is true; `among_three`: one of the first three is; `every`: all
+    true causes are named; `wrong` are the named ones that are not true.
+    """
+
+    case: Case
+    finding: Finding
+    first: bool
+    among_three: bool
+    every: bool
+    wrong: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether the detector tells a build with a cause from a clean one."""
+        return self.finding.varies == bool(self.case.causes)
+
+
+def read_cases(names: Iterable[str] = ()) -> dict[str, Case]:
+    """Return the cases by name, all of them or the named ones; an unknown name is a KeyError."""
+    tables = [
+        table
+        for file in sorted((HERE / "cases").glob("*.toml"))
+        for table in tomllib.loads(file.read_text())["case"]
+    ]
+    every = {
+        table["name"]: Case(
+            name=table["name"],
+            causes=frozenset(table["causes"]),
+            allowed=frozenset(table.get("allowed", ())),
+            note=table["note"],
+        )
+        for table in tables
+    }
+    return {name: every[name] for name in names or every}
+
+
+def trees() -> dict[str, str]:
+    """Fetch and build what the cases are built on; return the arguments of default.nix."""
+    own, around = Repository(root=HERE), find_repository(HERE.parent)
+    return {
+        "base": _tree(around, "serving", "base"),
+        "serving": _tree(around, "serving", "environment"),
+        "science": _tree(around, "science", "environment"),
+        "tools": _tree(own, "tools", "base"),
+    }
+
+
+def _tree(repository: Repository, name: str, attribute: str) -> str:
+    (environment,) = repository.select([name])
+    fetch([environment], system=current_system())
+    return build(environment, [attribute], system=current_system()).outputs[0]
+
+
+def instantiate(
+    names: Sequence[str], arguments: Mapping[str, str], run: str | None = None
+) -> dict[str, str]:
+    """Return the derivations of cases, by name; new ones in each `run`, by default."""
+    arguments = {**arguments, "run": uuid.uuid4().hex if run is None else run}
+    paths = nix.instantiate(HERE / "default.nix", arguments=arguments, attributes=names)
+    return dict(zip(names, paths, strict=True))
+
+
+def realise(derivations: Sequence[str]) -> None:
+    """Build derivations.
+
+    Raises:
+        ToolError: one of them fails.
+
+    """
+    completed = nix.realise(derivations, on_line=lambda _: None, keep_going=True)
+    if completed.status:
+        raise ToolError(f"the corpus does not build: {completed.stderr[-2000:]}")
+
+
+def checked(derivations: Sequence[str]) -> dict[str, Finding]:
+    """Find what a plain rebuild finds (`nix-store --check`): no causes, one rebuild."""
+    findings = {}
+    for derivation in derivations:
+        rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
+        for path in rebuilt.differing.values():
+            nix.discard(path)
+        findings[derivation] = Finding(varies=rebuilt.differs or rebuilt.failed, rebuilds=1)
+    return findings
+
+
+def verified(derivations: Sequence[str]) -> dict[str, Finding]:
+    """Find what `harness verify --explain` finds."""
+    argv = [sys.executable, "-m", "harness", "verify", *derivations, "--json", "--explain"]
+    completed = process.run(argv, env=nix.environment(), timeout=3600)
+    try:
+        report = json.loads(completed.stdout)
+    except json.JSONDecodeError as error:
+        raise ToolError(f"`harness verify` printed no JSON: {completed.stderr[-2000:]}") from error
+    return read_report(report)
+
+
+def read_report(report: Mapping[str, object]) -> dict[str, Finding]:
+    """Return what a report of `harness verify` says of each derivation (docs/verify-report.md).
+
+    A derivation varies if one of its outputs is not the same, or cannot be rebuilt.
+    """
+    found: dict[str, list[dict]] = {}
+    for output in _outputs(report):
+        found.setdefault(str(output["derivation"]), []).append(output)
+    return {derivation: _finding(outputs) for derivation, outputs in found.items()}
+
+
+def _outputs(report):
+    if isinstance(report, dict):
+        if "derivation" in report and "verdict" in report:
+            yield report
+        for value in report.values():
+            yield from _outputs(value)
+    elif isinstance(report, list):
+        for value in report:
+            yield from _outputs(value)
+
+
+def _finding(outputs: Sequence[Mapping]) -> Finding:
+    named = [cause["factor"] for output in outputs for cause in output.get("causes", ())]
+    rebuilds = [output["rebuilds"] for output in outputs if output.get("rebuilds") is not None]
+    return Finding(
+        varies=any(output["verdict"] in {"DIFFERENT", "FAILS WHEN REBUILT"} for output in outputs),
+        causes=tuple(dict.fromkeys(_SAME_CAUSE.get(name, name) for name in named)),
+        rebuilds=max(rebuilds, default=None),
+    )
+
+
+def score(case: Case, finding: Finding) -> Score:
+    """Compare what was found of a build with what is true of it."""
+    true = case.causes | case.allowed
+    return Score(
+        case=case,
+        finding=finding,
+        first=bool(finding.causes) and finding.causes[0] in true,
+        among_three=bool(true & set(finding.causes[:_FIRST])),
+        every=case.causes <= set(finding.causes),
+        wrong=tuple(name for name in finding.causes if name not in true),
+    )
+
+
+def measure(cases: Mapping[str, Case], detector: Detector, trees: Mapping[str, str]) -> list[Score]:
+    """Build cases afresh, let the detector look at them, and score what it finds."""
+    derivations = instantiate(list(cases), trees)
+    realise(list(derivations.values()))
+    findings = detector(list(derivations.values()))
+    return [
+        score(case, findings.get(derivations[name], Finding(varies=False)))
+        for name, case in cases.items()
+    ]
+
+
+def summary(scores: Sequence[Score]) -> str:
+    """Return the rates, one a line, each as a fraction."""
+    injected = [one for one in scores if one.case.causes]
+    clean = [one for one in scores if not one.case.causes]
+    rebuilds = [one.finding.rebuilds for one in injected if one.finding.rebuilds is not None]
+    lines = [
+        _rate("found to vary", [one.right for one in injected]),
+        _rate("a true cause named first", [one.first for one in injected]),
+        _rate("a true cause among the first three", [one.among_three for one in injected]),
+        _rate("every cause named", [one.every for one in injected]),
+        _rate("nothing wrong named", [not one.wrong for one in injected]),
+        _rate("clean and silent", [one.right for one in clean]),
+    ]
+    if rebuilds:
+        lines.append(f"rebuilds of one that varies: median {statistics.median(rebuilds):g}")
+    return "\n".join(lines)
+
+
+def _rate(title: str, facts: Sequence[bool]) -> str:
+    return f"{title}: {sum(facts)} of {len(facts)}"
+
+
+def table(scores: Sequence[Score]) -> str:
+    """Return a line for each case: verdict, name, what is true, and what was named."""
+    return "\n".join(
+        f"{_mark(one):<8} {one.case.name:<34} {_names(one.case.causes):<30} "
+        f"{', '.join(one.finding.causes) or '-'}"
+        for one in scores
+    )
+
+
+def _mark(one: Score) -> str:
+    if not one.right:
+        return "MISSED" if one.case.causes else "ALARM"
+    if not one.case.causes or (one.every and one.first and not one.wrong):
+        return "ok"
+    return "partly" if one.first else "misnamed"
+
+
+def _names(causes: Iterable[str]) -> str:
+    return ", ".join(sorted(causes)) or "(clean)"
