@@ -1,0 +1,65 @@
+"""Comparing what a format's reader found: named fields, and the order of names.
+
+Values are shown as one short line of text: `shown` clips, so that no change is ever large.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.core.formats.change import Change
+
+WIDTH = 200
+"""Characters of a value that are shown."""
+_KEPT = WIDTH // 2
+
+
+def shown(value: object) -> str:
+    """Return a value as a line of at most about `WIDTH` characters; its ends stay visible."""
+    text = value if isinstance(value, str) else _represented(value)
+    if len(text) > WIDTH:
+        text = f"{text[:_KEPT]}[... {len(text) - WIDTH} more ...]{text[-_KEPT:]}"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _represented(value: object) -> str:
+    if isinstance(value, bytes) and len(value) > WIDTH:
+        return f"{value[:_KEPT]!r}[... {len(value) - WIDTH} more ...]{value[-_KEPT:]!r}"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= WIDTH * 3 else hex(value)
+    return repr(value)
+
+
+def differing(
+    first: Mapping[str, object],
+    second: Mapping[str, object],
+    prefix: str = "",
+    offset: int | None = None,
+) -> Iterator[Change]:
+    """Yield a change per name whose values differ, in the first mapping's order, then the rest.
+
+    `prefix` goes before each name as it is. A value that one side lacks is empty text.
+    """
+    for name in dict.fromkeys((*first, *second)):
+        if name not in first or name not in second or first[name] != second[name]:
+            yield Change(
+                field=prefix + name,
+                first=shown(first[name]) if name in first else "",
+                second=shown(second[name]) if name in second else "",
+                offset=offset,
+            )
+
+
+def order(field: str, first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
+    """Yield one change when the names that both sides have stand in another order.
+
+    It shows the first place where the orders part, with the names that follow.
+    """
+    both = set(first) & set(second)
+    ours, theirs = ([name for name in names if name in both] for names in (first, second))
+    for index, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+        if one != other:
+            yield Change(
+                field=field,
+                first=shown(", ".join(ours[index : index + 5])),
+                second=shown(", ".join(theirs[index : index + 5])),
+            )
+            return

@@ -1,0 +1,94 @@
+"""Which formats are known, and the explanation of two contents by the first that fits.
+
+A row is tried when it recognises both contents. Its module is imported only then, so that a large
+table costs nothing to read. A row that raises ValueError, or finds no difference in contents that
+differ, gives way to the next one; binary takes everything.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
+
+from harness.core.formats.change import Change, Content, Explainer
+
+HEAD = 512
+"""How many first bytes `Format.recognises` sees: a tar header."""
+
+Recognises = Callable[[str, bytes], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A row: a name for people, a test on path and first bytes, and the module that explains."""
+
+    name: str
+    recognises: Recognises
+    module: str
+
+    @property
+    def explain(self) -> Explainer:
+        """The `explain` of the row's module, imported on first use."""
+        explainer: Explainer = import_module(f"harness.core.formats.{self.module}").explain
+        return explainer
+
+
+def starting(*magics: bytes, at: int = 0) -> Recognises:
+    """Recognise contents that hold one of `magics` at an offset."""
+    return lambda _, head: head.startswith(magics, at)
+
+
+def named(*suffixes: str) -> Recognises:
+    """Recognise paths that end in one of `suffixes`, whatever the case."""
+    return lambda path, _: path.lower().endswith(suffixes)
+
+
+def either(*tests: Recognises) -> Recognises:
+    """Recognise what one of `tests` does."""
+    return lambda path, head: any(test(path, head) for test in tests)
+
+
+def _textual(_: str, head: bytes) -> bool:
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _anything(_: str, __: bytes) -> bool:
+    return True
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(name="text", recognises=_textual, module="text"),
+    Format(name="binary", recognises=_anything, module="binary"),
+)
+
+
+def explain(path: str, first: Content, second: Content) -> tuple[str, Iterator[Change]]:
+    """Return the name of the format that explains two contents, and what differs, lazily.
+
+    `path` is where the contents lie; only its end is looked at. Contents that are equal give no
+    changes. Never raises ValueError: what turns out to be unreadable half way ends with a change
+    that says so.
+    """
+    heads = first[:HEAD], second[:HEAD]
+    for row in FORMATS:
+        if all(row.recognises(path, head) for head in heads):
+            changes = _readable(row.name, row.explain(first, second))
+            if changes is not None:
+                return row.name, changes
+    return "binary", iter(())
+
+
+def _readable(name: str, changes: Iterator[Change]) -> Iterator[Change] | None:
+    """Return `changes` once the first one is known to come, or None."""
+    try:
+        head = next(changes, None)
+    except ValueError:
+        return None
+    return None if head is None else chain([head], _until_unreadable(name, changes))
+
+
+def _until_unreadable(name: str, changes: Iterator[Change]) -> Iterator[Change]:
+    try:
+        yield from changes
+    except ValueError as error:
+        yield Change(field=f"rest, unreadable as {name}", first=str(error), second="")

@@ -1,0 +1,132 @@
+"""Text: which lines differ, and within a line which words.
+
+Lines are matched in windows of bounded size, so that time is linear and memory bounded. Decoding
+follows a byte order mark, then UTF-8, then (each byte a character) Latin-1.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher, unified_diff
+
+from harness.core.formats.change import Change, Content
+from harness.core.formats.fields import shown
+
+LIMIT = 32 << 20
+"""Bytes above which a content is not read as text."""
+_WINDOW = 400
+_WORDS = 200
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def explain(first: Content, second: Content) -> Iterator[Change]:
+    """Yield a change per run of differing lines, or per word where one line became another.
+
+    Raises:
+        ValueError: the bytes are no text, or too many.
+
+    """
+    (encoding, ours), (other, theirs) = decoded(first), decoded(second)
+    if encoding != other:
+        yield Change(field="text encoding", first=encoding, second=other)
+    if ours.splitlines() == theirs.splitlines() and ours != theirs:
+        yield Change(field="line endings", first=_endings(ours), second=_endings(theirs))
+    yield from _changes(ours.splitlines(), theirs.splitlines())
+
+
+def decoded(content: Content) -> tuple[str, str]:
+    """Return the encoding's name and the text of a content.
+
+    Raises:
+        ValueError: it holds NUL bytes without a byte order mark, is not in the encoding its mark
+            says, or is longer than `LIMIT`.
+
+    """
+    if len(content) > LIMIT:
+        raise ValueError(f"{len(content)} bytes: more than {LIMIT} are not read as text")
+    data = content[:]
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding, data.decode(encoding)
+    if b"\0" in data:
+        raise ValueError("NUL bytes: no text")
+    try:
+        return "utf-8", data.decode()
+    except UnicodeDecodeError:
+        return "latin-1", data.decode("latin-1")
+
+
+def unified(first: str, second: str) -> Iterator[str]:
+    """Yield the lines of a unified diff with three lines of context, without file names."""
+    lines = unified_diff(first.splitlines(), second.splitlines(), lineterm="")
+    yield from (line for number, line in enumerate(lines) if number > 1)
+
+
+def words(first: str, second: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (word number from 1, text removed, text put there) per differing place of two lines.
+
+    A line of more than a few hundred words is one place.
+    """
+    ours, theirs = (_WORD.findall(line[: _WORDS * 20]) for line in (first, second))
+    if max(len(ours), len(theirs), 1) > _WORDS or max(len(first), len(second)) > _WORDS * 20:
+        yield 1, first, second
+        return
+    for tag, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag != "equal":
+            number = 1 + sum(not word.isspace() for word in ours[:i])
+            yield number, "".join(ours[i:j]), "".join(theirs[k:m])
+
+
+def _endings(text: str) -> str:
+    crlf = text.count("\r\n")
+    last = "" if text.endswith(("\n", "\r")) else ", none at the end"
+    return f"{crlf} CRLF, {text.count(chr(10)) - crlf} LF{last}"
+
+
+def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
+    for i, j, k, m in _runs(first, second):
+        if (j - i, m - k) == (1, 1):
+            for word, one, other in words(first[i], second[k]):
+                yield Change(
+                    field=f"line {i + 1}, word {word}",
+                    first=shown(_visible(one)),
+                    second=shown(_visible(other)),
+                )
+        else:
+            last = f"-{j}" if j > i + 1 else ""
+            yield Change(
+                field=f"line {i + 1}{last}",
+                first=shown("\n".join(first[i:j])),
+                second=shown("\n".join(second[k:m])),
+            )
+
+
+def _visible(word: str) -> str:
+    return repr(word) if word.isspace() else word
+
+
+def _runs(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield first[i:j] and second[k:m] that differ, matching `_WINDOW` lines at a time."""
+    i = k = 0
+    while i < len(first) or k < len(second):
+        if first[i : i + 1] == second[k : k + 1]:
+            i, k = i + 1, k + 1
+            continue
+        ours, theirs = first[i : i + _WINDOW], second[k : k + _WINDOW]
+        found = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+        # What lies behind the last match may match further on: it is looked at again.
+        ends = [(b, d) for tag, _, b, _, d in found if tag == "equal"]
+        done = ends[-1] if ends else (len(ours), len(theirs))
+        if i + len(ours) == len(first) and k + len(theirs) == len(second):
+            done = len(ours), len(theirs)
+        for tag, a, b, c, d in found:
+            if tag != "equal" and (b, d) <= done:
+                yield i + a, i + b, k + c, k + d
+        i, k = i + done[0], k + done[1]
