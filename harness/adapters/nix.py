@@ -6,11 +6,12 @@ differ between versions and machines, and because nix.conf belongs to the machin
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.adapters import process
+from harness.adapters import host, process
+from harness.errors import BuildFailedError
 
 STORE = Path("/nix/store")
 
@@ -38,9 +39,12 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
 
 
-def options() -> list[str]:
-    """Return `OPTIONS` as arguments, with what a machine without a daemon needs besides."""
-    chosen = dict(OPTIONS)
+def options(others: Mapping[str, str] | None = None) -> list[str]:
+    """Return `OPTIONS` as arguments, with what a machine without a daemon needs besides.
+
+    `others` are set besides, or in their place.
+    """
+    chosen = {**OPTIONS, **(others or {})}
     if _is_single_user():
         chosen["build-users-group"] = ""
     return [part for name, value in chosen.items() for part in ("--option", name, value)]
@@ -65,6 +69,24 @@ def instantiate(
     for name, value in arguments.items():
         argv += ["--argstr", name, value]
     return _paths(process.check(argv, env=environment()))
+
+
+def instantiate_flake(reference: str) -> list[str]:
+    """Evaluate FLAKE#ATTR and return its derivation's store path.
+
+    Raises:
+        ToolError: the evaluation failed.
+
+    """
+    argv = ["nix", "--extra-experimental-features", "nix-command flakes", "eval", "--raw"]
+    return _paths(process.check([*argv, *options(), f"{reference}.drvPath"], env=environment()))
+
+
+def deriver(path: str) -> str | None:
+    """Return the derivation that a store path was built from, if that is known."""
+    argv = ["nix-store", "--query", "--deriver", *options(), path]
+    known = process.check(argv, env=environment()).strip()
+    return known if known.startswith(f"{STORE}/") else None
 
 
 def evaluate(file: Path, *, arguments: Mapping[str, str], attribute: str) -> str:
@@ -98,6 +120,21 @@ def realise(
     argv += ["--keep-going"] if keep_going else []
     argv += ["--max-jobs", str(jobs)] if jobs else []
     return process.stream(argv, on_line, env=environment())
+
+
+def realise_foreign(
+    derivations: Sequence[str], *, on_line: Callable[[str], None], jobs: int | None = None
+) -> process.Completed:
+    """Build, or substitute from wherever this machine's own settings say; lines as in `realise`."""
+    hermetic = _without(options(), {"substituters", "builders"})
+    argv = ["nix-store", "--realise", *hermetic, *derivations]
+    argv += ["--max-jobs", str(jobs)] if jobs else []
+    return process.stream(argv, on_line, env=environment())
+
+
+def _without(arguments: Sequence[str], names: Collection[str]) -> list[str]:
+    triples = zip(arguments[::3], arguments[1::3], arguments[2::3], strict=True)
+    return [part for triple in triples if triple[1] not in names for part in triple]
 
 
 def outputs(derivations: Sequence[str]) -> list[str]:
@@ -182,7 +219,18 @@ class Rebuilt:
     said: str
 
 
-def rebuild(derivation: str, outputs: Iterable[str]) -> Rebuilt:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """What a rebuild runs under: options of Nix's, and the one processor to use, if any."""
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    cpu: int | None = None
+
+
+PLAIN = Under()
+
+
+def rebuild(derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Rebuilt:
     """Build a derivation once more and let Nix compare with its `outputs` in the store.
 
     The exit status is 96 plus bits: 4 a build failed, 8 an output differs (Nix's
@@ -193,7 +241,8 @@ def rebuild(derivation: str, outputs: Iterable[str]) -> Rebuilt:
     for path in kept.values():
         discard(path)
     argv = ["nix-store", "--realise", "--check", "--keep-failed", "--max-jobs", "1"]
-    completed = process.run([*argv, *options(), derivation], env=environment())
+    with host.kept_on(under.cpu):
+        completed = process.run([*argv, *options(under.options), derivation], env=environment())
     bits = completed.status - _STATUS_BASE if completed.status > _STATUS_BASE else 0
     differing = {output: path for output, path in kept.items() if os.path.lexists(path)}
     return Rebuilt(
@@ -217,19 +266,26 @@ def discard(path: Path) -> None:
         process.check(["nix-store", "--delete", *options(), str(path)], env=environment())
 
 
-def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path) -> None:
+def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path, under: Under = PLAIN) -> None:
     """Build a derivation in a store of its own below `root`, where all its outputs stay.
 
     `inputs` is the closure that the build needs. Paths inside are the same as in the real store.
 
     Raises:
-        ToolError: the store cannot be made, or the build fails.
+        ToolError: the store cannot be made.
+        BuildFailedError: the builder failed.
 
     """
     apart = {**environment(), "NIX_REMOTE": f"local?root={root}"}
     export = ["nix-store", "--export", *options(), *inputs]
     process.pipe(export, ["nix-store", "--import", *options()], env=environment(), to_env=apart)
-    process.check(["nix-store", "--realise", *options(), derivation], env=apart)
+    argv = ["nix-store", "--realise", *options(under.options), derivation]
+    with host.kept_on(under.cpu):
+        completed = process.run(argv, env=apart)
+    if FAILED.search(completed.stderr):
+        raise BuildFailedError(str(process.failure(completed)))
+    if completed.status != 0:
+        raise process.failure(completed)
 
 
 def holds(paths: Sequence[str]) -> bool:

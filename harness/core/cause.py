@@ -20,11 +20,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A factor's name, or "race", "file time", "temporary name", "host state"; several that act
-    only together are joined by " + ".
+    """What moves some files: a factor by name, or one of those that no factor stands for.
 
-    `title` says it in words, and `remedy` what to do; `files` counts the files that it moves, of
-    which `evidence` shows some.
+    These are "race", "file time", "temporary name" and "host state"; factors that act only together
+    are joined by " + ". `title` says it in words, and `remedy` what to do; `files` counts the files
+    that it moves, of which `evidence` shows some.
     """
 
     factor: str

@@ -1,35 +1,309 @@
-"""The conditions of a rebuild: which factors were moved, and on what machine.
+"""Factors: the conditions of a build that can be changed without changing its derivation.
 
-A plain rebuild moves none on purpose; what changes between two builds anyway (the clock, process
-ids, the schedule) is not counted as exercised. A verdict holds under its conditions and no others.
+Each is pinned or moved. A verdict holds under the conditions that it names and no others: what
+could not be moved is listed with the reason, and what changes between two builds anyway (process
+ids, say) is not counted as exercised.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
+
+BUILD_DIRECTORY = "/build"
+MOVED_BUILD_DIRECTORY = "/harness-moved/build"
+_ODD = (3, 5)
+"""Counts that few machines have; the second serves where a machine has the first."""
+
+
+class Lever(StrEnum):
+    """What moves a factor."""
+
+    SHIM = "preloaded shim"
+    VARIABLES = "variables set by the shim"
+    PROCESSORS = "affinity and preloaded shim"
+    NIX = "option of Nix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One factor: what it is, its lever, what that cannot reach, and the shim's lines for it.
+
+    `moved` is for the one rebuild that moves everything and is compared with what is there;
+    `moved_back` takes its place against a pinned build, where another value is the certain one.
+    """
+
+    name: str
+    what: str
+    lever: Lever
+    misses: str
+    pinned: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    moved_back: tuple[str, ...] = ()
+
+
+_STATIC = "static programs"
+_NUMPY = (
+    "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR "
+    "X86_V3 X86_V4"
+)
+_LIBC = (
+    "-AVX512F,-AVX512VL,-AVX2,-AVX,-FMA,-FMA4,-AVX512F_Usable,-AVX2_Usable,-FMA_Usable,-FMA4_Usable"
+)
+
+FACTORS = (
+    Factor(
+        name="clock",
+        what="the time of day",
+        lever=Lever.SHIM,
+        misses=f"{_STATIC} (they see the minutes between the builds); file times by the kernel",
+        pinned=("clock pinned 1717236184",),
+        moved=("clock offset 47779388",),
+    ),
+    Factor(
+        name="monotonic",
+        what="the clocks that measure durations",
+        lever=Lever.SHIM,
+        misses=_STATIC,
+        pinned=("monotonic pinned 5000",),
+        moved=("monotonic offset 86461",),
+    ),
+    Factor(
+        name="random",
+        what="random numbers of the kernel and the C library",
+        lever=Lever.SHIM,
+        misses=f"{_STATIC}; the processor's RDRAND",
+        pinned=("random 1",),
+        moved=("random 2",),
+    ),
+    Factor(
+        name="hash-seed",
+        what="the seed of hashes in Python and Perl",
+        lever=Lever.VARIABLES,
+        misses="what sets its own seed; Go's maps",
+        pinned=("env PYTHONHASHSEED=0", "env PERL_HASH_SEED=0"),
+        moved=("env PYTHONHASHSEED=4242", "env PERL_HASH_SEED=4242"),
+    ),
+    Factor(
+        name="directory-order",
+        what="the order in which directories are listed",
+        lever=Lever.SHIM,
+        misses=_STATIC,
+        pinned=("directory-order sorted",),
+        moved=("directory-order backwards",),
+        moved_back=("directory-order reversed",),
+    ),
+    Factor(
+        name="host",
+        what="the names of the host and its kernel",
+        lever=Lever.SHIM,
+        misses=f"{_STATIC}; /proc/sys/kernel",
+        pinned=("host localhost", "release 6.1.0"),
+        moved=("host harness-moved", "release 9.87.6-harness"),
+    ),
+    Factor(
+        name="time-zone",
+        what="the local time zone",
+        lever=Lever.VARIABLES,
+        misses="what sets TZ itself",
+        moved=("env TZ=HRN-11:47",),
+    ),
+    Factor(
+        name="locale",
+        what="language and character set",
+        lever=Lever.VARIABLES,
+        misses="locales other than C and C.UTF-8 where a build has no others",
+        moved=("env LC_ALL=C.UTF-8", "env LANG=tr_TR.UTF-8", "env LANGUAGE=tr"),
+    ),
+    Factor(
+        name="home",
+        what="the user's name and home directory in the environment",
+        lever=Lever.VARIABLES,
+        misses="/etc/passwd",
+        moved=("env HOME=/harness-moved-home", "env USER=harnessed", "env LOGNAME=harnessed"),
+    ),
+    Factor(
+        name="umask",
+        what="the permissions that new files get",
+        lever=Lever.SHIM,
+        misses=_STATIC,
+        pinned=("umask 0022",),
+        moved=("umask 0077",),
+    ),
+    Factor(
+        name="address-layout",
+        what="where memory lies, and what fresh memory holds",
+        lever=Lever.SHIM,
+        misses=_STATIC,
+        moved=("address-layout random",),
+    ),
+    Factor(
+        name="threads",
+        what="the number of threads of OpenMP and the BLAS libraries",
+        lever=Lever.VARIABLES,
+        misses="pools that a program sizes by itself",
+    ),
+    Factor(
+        name="cpus",
+        what="the number of processors",
+        lever=Lever.PROCESSORS,
+        misses="/proc/cpuinfo and /sys; a daemon's builds keep their affinity",
+    ),
+    Factor(name="cores", what="NIX_BUILD_CORES", lever=Lever.NIX, misses=""),
+    Factor(name="build-directory", what="the path of the build", lever=Lever.NIX, misses=""),
+    Factor(
+        name="instruction-set",
+        what="the processor's newer instructions, as libraries choose by them",
+        lever=Lever.VARIABLES,
+        misses="code that asks the processor itself and knows no such variable",
+        moved=(
+            f"env GLIBC_TUNABLES=glibc.cpu.hwcaps={_LIBC}",
+            f"env NPY_DISABLE_CPU_FEATURES={_NUMPY}",
+            "env OPENBLAS_CORETYPE=Nehalem",
+            "env ATEN_CPU_CAPABILITY=default",
+            "env MKL_CBWR=COMPATIBLE",
+        ),
+    ),
+    Factor(
+        name="schedule",
+        what="which process or thread comes first",
+        lever=Lever.SHIM,
+        misses="races that none of the rebuilds happened to show",
+        moved=("schedule 1",),
+    ),
+)
+"""Every factor, in the order of reports."""
+
+NAMES = tuple(factor.name for factor in FACTORS)
+SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
+"""The factors that need the shim in the sandbox and in the programs that run there."""
+_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "RAYON", "BLIS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What one rebuild is run under.
+
+    `shim` is the text of the shim's configuration; `cores` is Nix's, 0 for all; with `alone` the
+    build is kept on one processor.
+    """
+
+    shim: str
+    build_directory: str = BUILD_DIRECTORY
+    cores: int = 0
+    alone: bool = False
+
+
+def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> Setting:
+    """Return the setting that moves the named factors and leaves the others as they are.
+
+    `cpus` is the machine's number of processors; `kept` are variables that the derivation itself
+    sets, which stay as it sets them.
+    """
+    lines: list[str] = []
+    for factor in FACTORS:
+        if factor.name in names:
+            lines += [*factor.moved, *_counted(factor.name, moved=True, cpus=cpus)]
+    return Setting(
+        shim=_configuration(lines, kept),
+        build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
+        cores=_odd(cpus) if "cores" in names else 0,
+        alone="cpus" in names and cpus > 1,
+    )
+
+
+def pinned_but(
+    names: Collection[str], among: Collection[str], *, cpus: int, kept: Collection[str] = ()
+) -> Setting:
+    """Return the setting that moves the named factors and pins the others of `among`.
+
+    Arguments are those of `moving`. Races are kept from showing by one processor, unless the
+    schedule itself is moved.
+    """
+    lines: list[str] = []
+    for factor in FACTORS:
+        if factor.name in among:
+            moved = factor.name in names
+            lines += (factor.moved_back or factor.moved) if moved else factor.pinned
+            lines += _counted(factor.name, moved=moved, cpus=cpus)
+    return Setting(
+        shim=_configuration(lines, kept),
+        build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
+        cores=_odd(cpus) if "cores" in names else 1,
+        alone="schedule" not in names and cpus > 1,
+    )
+
+
+def _configuration(lines: Sequence[str], kept: Collection[str]) -> str:
+    """Return the shim's text, without the variables that the derivation sets."""
+    own = tuple(f"env {name}=" for name in kept)
+    return "".join(f"{line}\n" for line in lines if not line.startswith(own))
+
+
+def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:
+    """Return the shim's lines of the factors whose value depends on the machine's processors."""
+    if name == "threads":
+        count = _odd(cpus) if moved else 1
+        return tuple(f"env {library}_NUM_THREADS={count}" for library in _THREADS)
+    if name == "cpus":
+        return (f"cpus {(1 if cpus > 1 else 2) if moved else cpus}",)
+    return ()
+
+
+def unreached(
+    moved: Collection[str], programs: Collection[str], *, is_static: bool
+) -> dict[str, str]:
+    """Return the moved factors that did not reach a build's programs, each with the reason.
+
+    `programs` are those that the shim reported from; `is_static` says that the builder itself is a
+    program that it cannot reach.
+    """
+    if programs and not is_static:
+        return {}
+    reason = "the builder is a static program, which the shim does not reach"
+    if not programs:
+        reason = "no program reported that the shim ran in it"
+    return {name: reason for name in NAMES if name in moved and name in SHIM_NAMES}
+
+
+def _odd(cpus: int) -> int:
+    """Return a count of processors that this machine does not have."""
+    return next(count for count in _ODD if count != cpus)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """The factors that a rebuild moved, by name, and what it ran under.
 
-    `nix` is the version, `processor` the model's name, and `cpus` the number that a build may use.
+    `nix` and `kernel` are versions, `processor` the model's name with its `flags`, and `cpus` the
+    number that a build may use. `not_exercised` maps the factors that were not moved to the reason.
     """
 
     nix: str
     processor: str
     cpus: int
+    kernel: str = ""
+    flags: tuple[str, ...] = ()
     moved: frozenset[str] = frozenset()
+    not_exercised: Mapping[str, str] = field(default_factory=dict)
 
     def as_object(self) -> Mapping[str, Any]:
         """Return what reports and remembered verdicts hold, in a fixed order."""
         return {
-            "moved": sorted(self.moved),
+            "moved": [name for name in NAMES if name in self.moved],
+            "not-exercised": dict(self.not_exercised),
             "nix": self.nix,
+            "sandbox": True,
+            "kernel": self.kernel,
             "processor": self.processor,
+            "flags": list(self.flags),
             "cpus": self.cpus,
         }
 
     def __str__(self) -> str:
-        how = f"moved {', '.join(sorted(self.moved))}" if self.moved else "a plain rebuild"
+        how = "a plain rebuild"
+        if self.moved:
+            rest = len(FACTORS) - len(self.moved)
+            named = ", ".join(name for name in NAMES if name in self.moved)
+            how = f"moved {named}" if rest else f"all {len(FACTORS)} factors moved"
         return f"{how}, Nix {self.nix}, {self.cpus} CPUs ({self.processor})"

@@ -3,10 +3,11 @@
 A difference is a result and never an exception. Without data there is no PASS.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.core.cause import Cause
 from harness.core.factor import Conditions
 
 
@@ -67,9 +68,12 @@ class FileDifference:
 class OutputResult:
     """The verdict of one output, with its reason where it is not SAME.
 
-    `output` is empty for a derivation or source that is corrupt itself; `path` is the store path.
-    `trees` are the first and the rebuilt tree where both were kept; `verified_at` is the time (ISO
-    8601, UTC) of the rebuild, which lies in the past for a remembered verdict.
+    `output` is empty for a derivation or source that is corrupt itself; `path` is the store path,
+    `nar_hash` the recorded hash of its archive, as Nix prints it. `trees` are the first and the
+    rebuilt tree where both were kept; `verified_at` is the time (ISO 8601, UTC) of the rebuild,
+    which lies in the past for a remembered verdict. `unreached` maps the factors that were moved
+    but did not reach this derivation's programs to the reason. `causes` are named, the most telling
+    first, after `rebuilds` rebuilds; `unexplained` are the differing files that none of them moves.
     """
 
     derivation: str
@@ -81,6 +85,11 @@ class OutputResult:
     remembered: bool = False
     differences: tuple[FileDifference, ...] = ()
     trees: tuple[str, str] | None = None
+    nar_hash: str = ""
+    unreached: Mapping[str, str] = field(default_factory=dict)
+    causes: tuple[Cause, ...] = ()
+    unexplained: tuple[str, ...] = ()
+    rebuilds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,18 +57,19 @@ def _compared(first: bytes, again: bytes) -> tuple[FileDifference, ...]:
 
 
 @contextmanager
-def rebuilt_apart(path: str) -> Iterator[Path]:
+def rebuilt_apart(path: str, under: nix.Under = nix.PLAIN) -> Iterator[Path]:
     """Rebuild a derivation in a store of its own, where all outputs stay, and yield its root.
 
     Raises:
-        ToolError: the store cannot be made, or the rebuild fails.
+        ToolError: the store cannot be made.
+        BuildFailedError: the builder failed.
 
     """
     needed = nix.requisites([path, *input_paths(read_derivation(path))])
     with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
         root = Path(directory)
         try:
-            nix.rebuild_apart(path, needed, root)
+            nix.rebuild_apart(path, needed, root, under)
             yield root
         finally:
             _make_writable(root)

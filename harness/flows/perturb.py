@@ -1,0 +1,156 @@
+"""Rebuild one derivation under a setting: with factors moved, or with all but some pinned."""
+
+import shutil
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from harness.adapters import host, nix, perturbation
+from harness.adapters.files import explained
+from harness.adapters.perturbation import Perturbation
+from harness.core.derivation import Derivation
+from harness.core.factor import NAMES, Conditions, Setting, moving, pinned_but
+from harness.errors import BuildFailedError, ToolError
+from harness.flows.evidence import discard_build_directories, rebuilt_apart
+
+_INSTRUCTIONS = frozenset({"avx2", "avx", "fma", "avx512f"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The conditions of rebuilds, and the shim that moves most of their factors, if any."""
+
+    conditions: Conditions
+    shim: Path | None = None
+
+
+def means(
+    moved: Collection[str] = (),
+    *,
+    shim: Path | None = None,
+    without: Mapping[str, str] | None = None,
+) -> Means:
+    """Return the means to move factors on this machine; none of them is a plain rebuild.
+
+    Those of `without` cannot be moved, for the reason given there, and this machine may lack what
+    others need.
+
+    Raises:
+        ToolError: Nix is missing or does not work.
+
+    """
+    flags = host.processor_flags()
+    lacking = dict(without or {})
+    if not _INSTRUCTIONS & set(flags):
+        lacking["instruction-set"] = "this processor has no newer instructions to leave out"
+    unwanted = {name: "not asked for" for name in NAMES if name not in moved}
+    lacking = {name: reason for name, reason in lacking.items() if name in moved}
+    conditions = Conditions(
+        nix=nix.version(),
+        kernel=host.kernel(),
+        processor=host.processor(),
+        flags=flags,
+        cpus=host.cpus(),
+        moved=frozenset(moved) - lacking.keys(),
+        not_exercised={**unwanted, **lacking},
+    )
+    return Means(conditions=conditions, shim=shim)
+
+
+class Perturber:
+    """Lays out rebuilds: which factors to move, by which shim, on which processors."""
+
+    def __init__(self, means: Means, *, jobs: int) -> None:
+        """Share the processors that this process may use among `jobs` rebuilds at once."""
+        self.moved = means.conditions.moved
+        self._shim = means.shim
+        allowed = host.allowed_cpus()
+        self._total = len(allowed)
+        self._free: SimpleQueue[int] = SimpleQueue()
+        for job in range(jobs):
+            self._free.put(allowed[job % len(allowed)])
+
+    @contextmanager
+    def moving(self, derivation: Derivation) -> Iterator[Perturbation]:
+        """Prepare the rebuild that moves every factor."""
+        setting = moving(self.moved, cpus=self._total, kept=derivation.environment)
+        with self._prepared(setting) as prepared:
+            yield prepared
+
+    @contextmanager
+    def pinned_but(self, names: Collection[str], derivation: Derivation) -> Iterator[Perturbation]:
+        """Prepare a rebuild that moves some factors and pins the others."""
+        setting = pinned_but(names, self.moved, cpus=self._total, kept=derivation.environment)
+        with self._prepared(setting) as prepared:
+            yield prepared
+
+    @contextmanager
+    def _prepared(self, setting: Setting) -> Iterator[Perturbation]:
+        cpu = self._free.get()
+        try:
+            with perturbation.perturbed(setting, shim=self._shim, cpu=cpu) as prepared:
+                yield prepared
+        finally:
+            self._free.put(cpu)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Rebuilds of one derivation whose trees stay below `directory`, each in one of its own."""
+
+    perturber: Perturber
+    path: str
+    derivation: Derivation
+    directory: Path
+
+    def rebuild(self, moved: Collection[str], *, pause: bool = False) -> dict[str, str] | None:
+        """Rebuild and return the tree of each output by name; None if the builder failed.
+
+        With `pause` it waits into another second first.
+
+        Raises:
+            ToolError: Nix could not work.
+
+        """
+        if pause:
+            time.sleep(1.1)
+        with self.perturber.pinned_but(moved, self.derivation) as prepared:
+            if len(self.derivation.outputs) == 1:
+                return self._beside(prepared.under)
+            return self._apart(prepared.under)
+
+    def _beside(self, under: nix.Under) -> dict[str, str] | None:
+        ((name, output),) = self.derivation.outputs.items()
+        rebuilt = nix.rebuild(self.path, [output.path], under)
+        discard_build_directories(rebuilt.built_in)
+        if kept := rebuilt.differing.get(output.path):
+            tree = self._copied(kept)
+            nix.discard(kept)
+            return {name: tree}
+        if rebuilt.status == 0:
+            return {name: output.path}
+        if rebuilt.failed:
+            return None
+        raise ToolError(f"{self.path}: could not be rebuilt:\n{rebuilt.said}")
+
+    def _apart(self, under: nix.Under) -> dict[str, str] | None:
+        try:
+            with rebuilt_apart(self.path, under) as root:
+                return {
+                    name: self._copied(root / output.path.lstrip("/"))
+                    for name, output in self.derivation.outputs.items()
+                }
+        except BuildFailedError:
+            return None
+
+    def _copied(self, tree: Path) -> str:
+        with explained(self.directory):
+            target = self.directory / str(sum(1 for _ in self.directory.iterdir()))
+            if tree.is_dir() and not tree.is_symlink():
+                shutil.copytree(tree, target, symlinks=True)
+            else:
+                shutil.copy2(tree, target, follow_symlinks=False)
+        return str(target)

@@ -1,0 +1,64 @@
+"""What a person names to be verified besides an environment: files, store paths, flakes."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.adapters import nix
+from harness.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Derivations by their store paths, and the name that a person gave them."""
+
+    name: str
+    derivations: tuple[str, ...]
+
+
+def is_environment(name: str) -> bool:
+    """Tell whether a name can only be that of an environment."""
+    return "#" not in name and os.sep not in name
+
+
+def named(name: str) -> Target:
+    """Return the derivations of a store path or of a flake's attribute.
+
+    Raises:
+        InputError: it is neither, or nothing is known of how the path was built.
+        ToolError: the evaluation failed.
+
+    """
+    if "#" in name:
+        return Target(name=name, derivations=tuple(nix.instantiate_flake(name)))
+    path = os.path.realpath(name)
+    if not path.startswith(f"{nix.STORE}/"):
+        raise InputError(
+            f"{name}: neither an environment, a store path nor a flake's attribute (FLAKE#ATTR); "
+            "a Nix file is given by --file"
+        )
+    top = str(nix.STORE / Path(path).relative_to(nix.STORE).parts[0])
+    if nix.invalid_paths([top]):
+        raise InputError(f"{top}: not in the store")
+    if top.endswith(".drv"):
+        return Target(name=name, derivations=(top,))
+    deriver = nix.deriver(top)
+    if deriver is None or nix.invalid_paths([deriver]):
+        raise InputError(
+            f"{top}: the store does not hold the derivation that it was built from; instantiate "
+            "it, or name the .drv"
+        )
+    return Target(name=name, derivations=(deriver,))
+
+
+def in_file(file: Path, attributes: Sequence[str]) -> Target:
+    """Return the derivations of attributes of a Nix file, or of the file itself.
+
+    Raises:
+        ToolError: the evaluation failed.
+
+    """
+    derivations = nix.instantiate(file.resolve(), arguments={}, attributes=attributes)
+    shown = f"{file}{''.join(f' {attribute}' for attribute in attributes)}"
+    return Target(name=shown, derivations=tuple(path.partition("!")[0] for path in derivations))
