@@ -3,13 +3,19 @@
 Values are shown as one short line of text: `shown` clips, so that no change is ever large.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from harness.core.formats.change import Change
 
 WIDTH = 200
 """Characters of a value that are shown."""
 _KEPT = WIDTH // 2
+_LATEST = 1 << 37
+
+T = TypeVar("T")
 
 
 def shown(value: object) -> str:
@@ -63,3 +69,20 @@ def order(field: str, first: Sequence[str], second: Sequence[str]) -> Iterator[C
                 second=shown(", ".join(theirs[index : index + 5])),
             )
             return
+
+
+def unique(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Return named things by name; a name's second thing is called "name (2)"."""
+    found: dict[str, T] = {}
+    seen: Counter[str] = Counter()
+    for name, thing in pairs:
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name} ({seen[name]})"] = thing
+    return found
+
+
+def moment(seconds: int) -> str:
+    """Return seconds since 1970 with the date beside them, where it is one."""
+    if not 0 <= seconds < _LATEST:
+        return str(seconds)
+    return f"{seconds} ({datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC)"

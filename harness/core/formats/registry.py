@@ -20,16 +20,21 @@ Recognises = Callable[[str, bytes], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A row: a name for people, a test on path and first bytes, and the module that explains."""
+    """A row: a name for people, a test on path and first bytes, and what explains.
+
+    `explainer` names a function of the module `module` of this package.
+    """
 
     name: str
     recognises: Recognises
     module: str
+    explainer: str = "explain"
 
     @property
     def explain(self) -> Explainer:
-        """The `explain` of the row's module, imported on first use."""
-        explainer: Explainer = import_module(f"harness.core.formats.{self.module}").explain
+        """The row's function; its module is imported on first use."""
+        module = import_module(f"harness.core.formats.{self.module}")
+        explainer: Explainer = getattr(module, self.explainer)
         return explainer
 
 
@@ -56,7 +61,41 @@ def _anything(_: str, __: bytes) -> bool:
     return True
 
 
+def _tar(path: str, head: bytes) -> bool:
+    return head[257:262] == b"ustar" or path.lower().endswith(".tar")
+
+
 FORMATS: tuple[Format, ...] = (
+    Format(
+        name="zip",
+        recognises=either(starting(b"PK\3\4", b"PK\5\6"), named(".zip", ".whl", ".pyz", ".jar")),
+        module="zipped",
+    ),
+    Format(
+        name="gzip",
+        recognises=starting(b"\x1f\x8b\x08"),
+        module="compressed",
+        explainer="explain_gzip",
+    ),
+    Format(
+        name="xz",
+        recognises=starting(b"\xfd7zXZ\0"),
+        module="compressed",
+        explainer="explain_xz",
+    ),
+    Format(
+        name="bzip2",
+        recognises=starting(b"BZh"),
+        module="compressed",
+        explainer="explain_bzip2",
+    ),
+    Format(
+        name="zstd",
+        recognises=starting(b"\x28\xb5\x2f\xfd"),
+        module="compressed",
+        explainer="explain_zstd",
+    ),
+    Format(name="tar", recognises=_tar, module="tarred"),
     Format(name="text", recognises=_textual, module="text"),
     Format(name="binary", recognises=_anything, module="binary"),
 )
