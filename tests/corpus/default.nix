@@ -1,5 +1,5 @@
 # The corpus: small builds whose causes of difference are known, because we put them there.
-# Type: { base, serving, science, tools :: store path, run :: string } -> attrs of derivations
+# Type: { base, tools, serving, science, seed :: store path, run :: string } -> attrs of derivations
 # Each argument is the tree of an environment, on which the cases that name it are built; `run`
 # gives every measurement derivations of its own, so that none is answered from a memory.
 # Example: nix-build tests/corpus --argstr base /nix/store/…-base … -A date-in-text
@@ -8,6 +8,7 @@
   tools,
   serving,
   science,
+  seed,
   run ? "",
 }:
 let
@@ -17,11 +18,19 @@ let
       tools
       serving
       science
+      seed
       ;
   };
   # The programs of a tree: an environment's stand in bin, a base's in usr/bin.
   search = tree: "${tree}/bin:${tree}/usr/bin";
   builders = {
+    busybox = tree: {
+      builder = "${tree}/bin/busybox";
+      args = [
+        "sh"
+        "-euc"
+      ];
+    };
     bash = tree: {
       builder = "${trees.base}/bin/bash";
       args = [ "-euc" ];

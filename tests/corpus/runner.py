@@ -108,6 +108,7 @@ def trees() -> dict[str, str]:
         "base": _tree(around, "serving", "base"),
         "serving": _tree(around, "serving", "environment"),
         "science": _tree(around, "science", "environment"),
+        "seed": _tree(around, "serving", "seed"),
         "tools": _tree(own, "tools", "base"),
     }
 
