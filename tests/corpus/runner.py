@@ -9,9 +9,10 @@ import statistics
 import sys
 import tomllib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.adapters import nix, process
 from harness.adapters.host import current_system
@@ -162,20 +163,21 @@ def verified(derivations: Sequence[str]) -> dict[str, Finding]:
     return read_report(report)
 
 
-def read_report(report: Mapping[str, object]) -> dict[str, Finding]:
+def read_report(report: object) -> dict[str, Finding]:
     """Return what a report of `harness verify` says of each derivation (docs/verify-report.md).
 
     A derivation varies if one of its outputs is not the same, or cannot be rebuilt.
     """
-    found: dict[str, list[dict]] = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for output in _outputs(report):
-        found.setdefault(str(output["derivation"]), []).append(output)
+        found.setdefault(output["derivation"], []).append(output)
     return {derivation: _finding(outputs) for derivation, outputs in found.items()}
 
 
-def _outputs(report):
+def _outputs(report: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of outputs, at whatever depth of the report they stand."""
     if isinstance(report, dict):
-        if "derivation" in report and "verdict" in report:
+        if {"derivation", "verdict"} <= report.keys():
             yield report
         for value in report.values():
             yield from _outputs(value)
@@ -184,7 +186,7 @@ def _outputs(report):
             yield from _outputs(value)
 
 
-def _finding(outputs: Sequence[Mapping]) -> Finding:
+def _finding(outputs: Sequence[Mapping[str, Any]]) -> Finding:
     named = [cause["factor"] for output in outputs for cause in output.get("causes", ())]
     rebuilds = [output["rebuilds"] for output in outputs if output.get("rebuilds") is not None]
     return Finding(

@@ -1,0 +1,39 @@
+"""How well causes are found and named, on the builds of tests/corpus.
+
+Usage: ci/bench corpus [CASE]... [--repeats N] [--plain]. Prints a line a case and the rates. The
+clean builds are looked at `--repeats` times; `--plain` measures `nix-store --check` instead of
+`harness verify`, as the baseline.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.corpus import runner
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure the chosen detector on the named cases, or on all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="CASE")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--plain", action="store_true")
+    arguments = parser.parse_args(argv)
+    detector = runner.checked if arguments.plain else runner.verified
+    cases, trees = runner.read_cases(arguments.names), runner.trees()
+    clean = {name: case for name, case in cases.items() if not case.causes}
+    started = time.perf_counter()
+    scores = runner.measure(cases, detector, trees)
+    for _ in range(arguments.repeats - 1):
+        scores += runner.measure(clean, detector, trees)
+    print(runner.table(scores))
+    print(runner.summary(scores))
+    print(f"{len(scores)} builds in {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The corpus itself, and the part of it that every change is held against."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from harness.core.factor import FACTORS
+from tests.corpus import runner
+from tests.corpus.runner import Case, Finding
+
+_CASES = runner.read_cases()
+_CAUSES = {factor.name for factor in FACTORS} | {"race", "file time", "host state"}
+
+
+def _case(*causes: str, allowed: tuple[str, ...] = ()) -> Case:
+    return Case(name="a", causes=frozenset(causes), allowed=frozenset(allowed), note="")
+
+
+def test_every_case_names_known_causes_and_says_what_it_is() -> None:
+    for case in _CASES.values():
+        assert re.fullmatch(r"[a-z0-9-]+", case.name)
+        assert case.causes | case.allowed <= _CAUSES, case.name
+        assert not case.causes & case.allowed, case.name
+        assert case.note, case.name
+        assert case.name.startswith("clean-") == (not case.causes)
+
+
+def test_every_cause_is_injected_by_two_builds_at_least() -> None:
+    injected = Counter(cause for case in _CASES.values() for cause in case.causes)
+    assert {cause: injected[cause] for cause in _CAUSES - {"schedule"} if injected[cause] < 2} == {}
+
+
+def test_the_corpus_has_builds_with_one_two_three_and_no_causes() -> None:
+    sizes = Counter(len(case.causes) for case in _CASES.values())
+    assert sizes[0] >= 15
+    assert sizes[1] + sizes[2] + sizes[3] >= 60
+    assert min(sizes[2], sizes[3]) >= 5
+
+
+def test_a_finding_with_every_cause_and_no_other_is_right() -> None:
+    found = Finding(varies=True, causes=("random", "clock"))
+    one = runner.score(_case("clock", "random"), found)
+    assert (one.right, one.first, one.among_three, one.every, one.wrong) == (
+        True, True, True, True, (),
+    )  # fmt: skip
+
+
+def test_a_wrong_name_first_is_counted_and_so_is_one_that_is_missing() -> None:
+    found = Finding(varies=True, causes=("host", "clock"))
+    one = runner.score(_case("clock", "random", allowed=("time-zone",)), found)
+    assert (one.right, one.first, one.among_three, one.every, one.wrong) == (
+        True, False, True, False, ("host",),
+    )  # fmt: skip
+
+
+def test_a_clean_build_that_is_said_to_vary_is_a_false_alarm() -> None:
+    alarm = runner.score(_case(), Finding(varies=True, causes=("clock",)))
+    silent = runner.score(_case(), Finding(varies=False))
+    assert "clean and silent: 1 of 2" in runner.summary([alarm, silent])
+
+
+def test_a_derivation_varies_if_one_of_its_outputs_does() -> None:
+    report = {
+        "results": [
+            {"derivation": "/nix/store/a.drv", "output": "out", "verdict": "SAME", "causes": []},
+            {
+                "derivation": "/nix/store/a.drv",
+                "output": "doc",
+                "verdict": "DIFFERENT",
+                "causes": [{"factor": "clock", "title": ""}],
+            },
+        ]
+    }
+    assert runner.read_report(report) == {
+        "/nix/store/a.drv": Finding(varies=True, causes=("clock",))
+    }
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[str, str]:
+    return runner.trees()
+
+
+@pytest.mark.nix
+@pytest.mark.network
+def test_every_case_builds(trees: dict[str, str]) -> None:
+    derivations = runner.instantiate(list(_CASES), trees)
+    runner.realise(list(derivations.values()))
+    assert len(set(derivations.values())) == len(_CASES)
