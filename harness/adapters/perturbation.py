@@ -37,8 +37,9 @@ class Perturbation:
         found: dict[str, frozenset[str]] = {}
         with suppress(OSError), os.scandir(self.seen) as entries:
             for _, entry in zip(range(_MOST_PROCESSES), entries, strict=False):
-                program, *levers = _heartbeat(entry.path)
-                found[program] = found.get(program, frozenset()) | frozenset(levers)
+                if lines := _heartbeat(entry.path):
+                    program, *levers = lines
+                    found[program] = found.get(program, frozenset()) | frozenset(levers)
         return found
 
 
@@ -48,8 +49,8 @@ def _heartbeat(path: str) -> list[str]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(descriptor, "rb") as file:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return file.read(_LONGEST).decode(errors="replace").splitlines() or [""]
-    return [""]
+                return file.read(_LONGEST).decode(errors="replace").splitlines()
+    return []
 
 
 @contextmanager

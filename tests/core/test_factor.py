@@ -1,18 +1,70 @@
-from harness.core.factor import Conditions
+import pytest
+
+from harness.core.factor import (
+    FACTORS,
+    NAMES,
+    SHIM_NAMES,
+    Conditions,
+    moving,
+    pinned_but,
+    unreached,
+)
+
+_PLAIN = Conditions(nix="2.8.0", processor="EPYC", cpus=2)
 
 
 def test_a_rebuild_that_moves_nothing_says_so() -> None:
-    assert str(Conditions(nix="2.8.0", processor="EPYC", cpus=2)) == (
-        "a plain rebuild, Nix 2.8.0, 2 CPUs (EPYC)"
-    )
+    assert str(_PLAIN) == "a plain rebuild, Nix 2.8.0, 2 CPUs (EPYC)"
 
 
 def test_moved_factors_are_named_in_order() -> None:
     moved = Conditions(nix="2.8.0", processor="EPYC", cpus=2, moved=frozenset({"umask", "clock"}))
     assert str(moved).startswith("moved clock, umask, ")
-    assert moved.as_object() == {
-        "moved": ["clock", "umask"],
-        "nix": "2.8.0",
-        "processor": "EPYC",
-        "cpus": 2,
-    }
+    assert moved.as_object()["moved"] == ["clock", "umask"]
+
+
+def test_all_factors_are_said_in_a_word() -> None:
+    moved = Conditions(nix="2.8.0", processor="EPYC", cpus=2, moved=frozenset(NAMES))
+    assert str(moved).startswith(f"all {len(NAMES)} factors moved, ")
+
+
+def test_names_are_unique_and_each_factor_says_what_it_is() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(factor.what for factor in FACTORS)
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 3, 4, 64])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_factor_moves_something_on_every_machine(name: str, cpus: int) -> None:
+    assert moving({name}, cpus=cpus) != moving((), cpus=cpus)
+    assert pinned_but({name}, NAMES, cpus=cpus) != pinned_but((), NAMES, cpus=cpus)
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 3, 5])
+def test_moved_counts_are_not_those_of_the_machine(cpus: int) -> None:
+    setting = moving(NAMES, cpus=cpus)
+    assert setting.cores not in {0, 1, cpus}
+    assert f"cpus {cpus}\n" not in setting.shim
+    assert f"OMP_NUM_THREADS={cpus}\n" not in setting.shim
+
+
+def test_factors_that_are_not_among_those_to_move_are_not_pinned_either() -> None:
+    assert pinned_but((), {"umask"}, cpus=2).shim == "umask 0022\n"
+
+
+def test_variables_that_the_derivation_sets_stay_as_it_sets_them() -> None:
+    assert "PYTHONHASHSEED" in moving({"hash-seed"}, cpus=2).shim
+    assert "PYTHONHASHSEED" not in moving({"hash-seed"}, cpus=2, kept=["PYTHONHASHSEED"]).shim
+    assert "PERL_HASH_SEED" in moving({"hash-seed"}, cpus=2, kept=["PYTHONHASHSEED"]).shim
+
+
+def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
+    assert pinned_but((), NAMES, cpus=2).alone
+    assert not pinned_but({"schedule"}, NAMES, cpus=2).alone
+    assert not pinned_but((), NAMES, cpus=1).alone
+
+
+def test_what_the_shim_moves_reaches_only_programs_that_it_ran_in() -> None:
+    assert unreached(NAMES, ["/bin/bash"], is_static=False) == {}
+    assert set(unreached(NAMES, [], is_static=False)) == SHIM_NAMES
+    assert set(unreached(["clock", "cores"], ["/bin/x"], is_static=True)) == {"clock"}
