@@ -23,13 +23,8 @@ from harness.flows.repository import Repository, find_repository
 
 HERE = Path(__file__).parent
 _FIRST = 3
-_SAME_CAUSE: Mapping[str, str] = {
-    "schedule": "race",
-    "temporary name": "random",
-    "temporary-name": "random",
-    "file-time": "file time",
-    "host-state": "host state",
-}
+_TOGETHER = " + "
+_SAME_CAUSE: Mapping[str, str] = {"schedule": "race", "temporary name": "random"}
 """A cause goes by the name of the factor that moves it, or by what it is."""
 
 
@@ -187,8 +182,13 @@ def _outputs(report: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _finding(outputs: Sequence[Mapping[str, Any]]) -> Finding:
-    named = [cause["factor"] for output in outputs for cause in output.get("causes", ())]
-    rebuilds = [output["rebuilds"] for output in outputs if output.get("rebuilds") is not None]
+    named = [
+        name
+        for output in outputs
+        for cause in output["causes"]
+        for name in cause["factor"].split(_TOGETHER)
+    ]
+    rebuilds = [output["rebuilds"] for output in outputs if output["rebuilds"]]
     return Finding(
         varies=any(output["verdict"] in {"DIFFERENT", "FAILS WHEN REBUILT"} for output in outputs),
         causes=tuple(dict.fromkeys(_SAME_CAUSE.get(name, name) for name in named)),

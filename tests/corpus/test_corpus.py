@@ -17,6 +17,17 @@ def _case(*causes: str, allowed: tuple[str, ...] = ()) -> Case:
     return Case(name="a", causes=frozenset(causes), allowed=frozenset(allowed), note="")
 
 
+def _output(name: str, verdict: str, *factors: str) -> dict[str, object]:
+    causes = [{"factor": factor} for factor in factors]
+    return {
+        "derivation": "/nix/store/a.drv",
+        "output": name,
+        "verdict": verdict,
+        "causes": causes,
+        "rebuilds": len(causes),
+    }
+
+
 def test_every_case_names_known_causes_and_says_what_it_is() -> None:
     for case in _CASES.values():
         assert re.fullmatch(r"[a-z0-9-]+", case.name)
@@ -62,19 +73,12 @@ def test_a_clean_build_that_is_said_to_vary_is_a_false_alarm() -> None:
 
 def test_a_derivation_varies_if_one_of_its_outputs_does() -> None:
     report = {
-        "results": [
-            {"derivation": "/nix/store/a.drv", "output": "out", "verdict": "SAME", "causes": []},
-            {
-                "derivation": "/nix/store/a.drv",
-                "output": "doc",
-                "verdict": "DIFFERENT",
-                "causes": [{"factor": "clock", "title": ""}],
-            },
+        "environments": [
+            {"outputs": [_output("out", "SAME"), _output("doc", "DIFFERENT", "clock + host")]}
         ]
     }
-    assert runner.read_report(report) == {
-        "/nix/store/a.drv": Finding(varies=True, causes=("clock",))
-    }
+    found = Finding(varies=True, causes=("clock", "host"), rebuilds=1)
+    assert runner.read_report(report) == {"/nix/store/a.drv": found}
 
 
 @pytest.fixture(scope="module")
