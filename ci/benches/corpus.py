@@ -14,6 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.corpus import runner
+from tests.corpus.runner import Case
+
+_BATCH = 12
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,14 +28,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     detector = runner.checked if arguments.plain else runner.verified
     cases, trees = runner.read_cases(arguments.names), runner.trees()
-    clean = {name: case for name, case in cases.items() if not case.causes}
-    started = time.perf_counter()
-    scores = runner.measure(cases, detector, trees)
-    for _ in range(arguments.repeats - 1):
-        scores += runner.measure(clean, detector, trees)
-    print(runner.table(scores))
+    clean = [case for case in cases.values() if not case.causes]
+    started, scores = time.perf_counter(), []
+    for batch in [*batched(list(cases.values())), *batched(clean) * (arguments.repeats - 1)]:
+        scores += (found := runner.measure(batch, detector, trees))
+        print(runner.table(found), flush=True)
+    print(runner.by_cause(scores))
     print(runner.summary(scores))
     print(f"{len(scores)} builds in {time.perf_counter() - started:.0f} s")
+
+
+def batched(cases: Sequence[Case]) -> list[Sequence[Case]]:
+    """Return a few cases at a time, so that there is something to read while the rest runs."""
+    return [cases[start : start + _BATCH] for start in range(0, len(cases), _BATCH)]
 
 
 if __name__ == "__main__":

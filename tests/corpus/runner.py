@@ -209,15 +209,13 @@ def score(case: Case, finding: Finding) -> Score:
     )
 
 
-def measure(cases: Mapping[str, Case], detector: Detector, trees: Mapping[str, str]) -> list[Score]:
+def measure(cases: Iterable[Case], detector: Detector, trees: Mapping[str, str]) -> list[Score]:
     """Build cases afresh, let the detector look at them, and score what it finds."""
-    derivations = instantiate(list(cases), trees)
+    by_name = {case.name: case for case in cases}
+    derivations = instantiate(list(by_name), trees)
     realise(list(derivations.values()))
     findings = detector(list(derivations.values()))
-    return [
-        score(case, findings.get(derivations[name], Finding(varies=False)))
-        for name, case in cases.items()
-    ]
+    return [score(case, findings[derivations[name]]) for name, case in by_name.items()]
 
 
 def summary(scores: Sequence[Score]) -> str:
@@ -236,6 +234,18 @@ def summary(scores: Sequence[Score]) -> str:
     if rebuilds:
         lines.append(f"rebuilds of one that varies: median {statistics.median(rebuilds):g}")
     return "\n".join(lines)
+
+
+def by_cause(scores: Sequence[Score]) -> str:
+    """Return a line for each cause: in how many of the builds that have it, it was named."""
+    causes = sorted({cause for one in scores for cause in one.case.causes})
+    return "\n".join(
+        _rate(
+            cause,
+            [cause in one.finding.causes for one in scores if cause in one.case.causes],
+        )
+        for cause in causes
+    )
 
 
 def _rate(title: str, facts: Sequence[bool]) -> str:

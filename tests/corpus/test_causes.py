@@ -26,7 +26,7 @@ _CLEAN = ("clean-process-number", "clean-timing-on-stderr", "clean-tar", "clean-
 @pytest.fixture(scope="module")
 def scores() -> dict[str, Score]:
     cases = runner.read_cases([*_NAMED, *_CLEAN])
-    found = runner.measure(cases, runner.verified, runner.trees())
+    found = runner.measure(cases.values(), runner.verified, runner.trees())
     return {one.case.name: one for one in found}
 
 
