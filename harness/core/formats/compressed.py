@@ -52,6 +52,16 @@ def explain_gzip(first: Content, second: Content) -> Iterator[Change]:
     return _explain("gzip", gzip_header, lambda: zlib.decompressobj(31), first, second)
 
 
+def explain_zlib(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the differing level, then what the stream holds (RFC 1950).
+
+    Raises:
+        ValueError: no zlib stream.
+
+    """
+    return _explain("zlib", _zlib_header, zlib.decompressobj, first, second)
+
+
 def explain_xz(first: Content, second: Content) -> Iterator[Change]:
     """Yield the differing integrity check, then what the streams hold.
 
@@ -206,6 +216,13 @@ def _xz_header(content: Content) -> Header:
 
 def _xz() -> Decompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
+
+
+def _zlib_header(content: Content) -> Header:
+    method, flags = Cursor(content).unpack("<BB")
+    if method & 15 != zlib.DEFLATED or (method << 8 | flags) % 31:
+        raise ValueError(f"no zlib header: {method:#x} {flags:#x}")
+    return {"window": 1 << 8 + (method >> 4), "level (0 to 3)": flags >> 6}, 2
 
 
 def _bzip2_header(content: Content) -> Header:

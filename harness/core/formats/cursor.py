@@ -30,10 +30,19 @@ class Cursor:
 
         """
         start = self.position
-        if not 0 <= size <= self.end - start or start < 0:
-            raise ValueError(f"{size} bytes wanted at {start:#x}, where {self.end - start} are")
-        self.position = start + size
+        self.skip(size)
         return self.content[start : start + size]
+
+    def skip(self, size: int) -> None:
+        """Step over the next `size` bytes.
+
+        Raises:
+            ValueError: as `take`.
+
+        """
+        if not 0 <= size <= self.left or self.position < 0:
+            raise ValueError(f"{size} bytes wanted at {self.position:#x}, where {self.left} are")
+        self.position += size
 
     def unpack(self, layout: str) -> tuple[Any, ...]:
         """Return the values of a `struct` layout; it begins with the byte order.

@@ -26,6 +26,19 @@ def shown(value: object) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def shown_pair(first: object, second: object) -> tuple[str, str]:
+    """Return two values as `shown` does, cut so that the place where they begin to differ shows."""
+    ours, theirs = (
+        value if isinstance(value, str) else _represented(value) for value in (first, second)
+    )
+    if max(len(ours), len(theirs)) > WIDTH:
+        pairs = enumerate(zip(ours, theirs, strict=False))
+        same = next((i for i, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
+        if same > _KEPT:
+            ours, theirs = (f"[...]{text[same - _KEPT // 2 :]}" for text in (ours, theirs))
+    return shown(ours), shown(theirs)
+
+
 def _represented(value: object) -> str:
     if isinstance(value, bytes) and len(value) > WIDTH:
         return f"{value[:_KEPT]!r}[... {len(value) - WIDTH} more ...]{value[-_KEPT:]!r}"
@@ -46,12 +59,8 @@ def differing(
     """
     for name in dict.fromkeys((*first, *second)):
         if name not in first or name not in second or first[name] != second[name]:
-            yield Change(
-                field=prefix + name,
-                first=shown(first[name]) if name in first else "",
-                second=shown(second[name]) if name in second else "",
-                offset=offset,
-            )
+            ours, theirs = shown_pair(first.get(name, ""), second.get(name, ""))
+            yield Change(field=prefix + name, first=ours, second=theirs, offset=offset)
 
 
 def order(field: str, first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:

@@ -95,6 +95,21 @@ FORMATS: tuple[Format, ...] = (
         module="compressed",
         explainer="explain_zstd",
     ),
+    Format(
+        name="zlib",
+        recognises=starting(b"x\x01", b"x\x5e", b"x\x9c", b"x\xda"),
+        module="compressed",
+        explainer="explain_zlib",
+    ),
+    Format(
+        name="pickle",
+        recognises=either(
+            starting(b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5"),
+            named(".pkl", ".pickle", ".joblib"),
+        ),
+        module="pickled",
+    ),
+    Format(name="pyc", recognises=starting(b"\r\n", at=2), module="bytecode"),
     Format(name="tar", recognises=_tar, module="tarred"),
     Format(name="text", recognises=_textual, module="text"),
     Format(name="binary", recognises=_anything, module="binary"),

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
 from harness.core.formats.change import Change, Content
-from harness.core.formats.fields import shown
+from harness.core.formats.fields import shown_pair
+from harness.core.formats.sequences import runs
 
 LIMIT = 32 << 20
 """Bytes above which a content is not read as text."""
-_WINDOW = 400
 _WORDS = 200
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _MARKS = (
@@ -91,42 +91,16 @@ def _endings(text: str) -> str:
 
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
-    for i, j, k, m in _runs(first, second):
+    for i, j, k, m in runs(first, second):
+        places = [("", "\n".join(first[i:j]), "\n".join(second[k:m]))]
         if (j - i, m - k) == (1, 1):
-            for word, one, other in words(first[i], second[k]):
-                yield Change(
-                    field=f"line {i + 1}, word {word}",
-                    first=shown(_visible(one)),
-                    second=shown(_visible(other)),
-                )
-        else:
-            last = f"-{j}" if j > i + 1 else ""
-            yield Change(
-                field=f"line {i + 1}{last}",
-                first=shown("\n".join(first[i:j])),
-                second=shown("\n".join(second[k:m])),
-            )
+            found = words(first[i], second[k])
+            places = [(f", word {n}", _visible(one), _visible(other)) for n, one, other in found]
+        lines = f"line {i + 1}-{j}" if j > i + 1 else f"line {i + 1}"
+        for word, one, other in places:
+            ours, theirs = shown_pair(one, other)
+            yield Change(field=lines + word, first=ours, second=theirs)
 
 
 def _visible(word: str) -> str:
     return repr(word) if word.isspace() else word
-
-
-def _runs(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield first[i:j] and second[k:m] that differ, matching `_WINDOW` lines at a time."""
-    i = k = 0
-    while i < len(first) or k < len(second):
-        if first[i : i + 1] == second[k : k + 1]:
-            i, k = i + 1, k + 1
-            continue
-        ours, theirs = first[i : i + _WINDOW], second[k : k + _WINDOW]
-        found = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
-        # What lies behind the last match may match further on: it is looked at again.
-        ends = [(b, d) for tag, _, b, _, d in found if tag == "equal"]
-        done = ends[-1] if ends else (len(ours), len(theirs))
-        if i + len(ours) == len(first) and k + len(theirs) == len(second):
-            done = len(ours), len(theirs)
-        for tag, a, b, c, d in found:
-            if tag != "equal" and (b, d) <= done:
-                yield i + a, i + b, k + c, k + d
-        i, k = i + done[0], k + done[1]
