@@ -23,6 +23,7 @@ LIMIT = 256 << 20
 """Bytes above which a pickle is not read."""
 _OPCODES = 200_000
 _SHORT = 200
+_ARRAY = 16
 _WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 _ITEM = re.compile(r"([a-zA-Z])(\d{1,6})")
 _BYTES = {"SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"}
@@ -208,7 +209,7 @@ class _Machine:
 
     def _keep(self, name: str, argument: Any, position: int) -> None:
         text, start, end = "", 0, 0
-        if isinstance(argument, bytes | bytearray | str) and len(argument) > _SHORT:
+        if _is_long(name, argument):
             data = argument if isinstance(argument, bytes | bytearray) else _encoded(argument)
             text = f"{len(data)} bytes, {_digest(data)}"
             if name in _TEXTS | _BYTES:
@@ -305,6 +306,12 @@ class _Machine:
             if isinstance(key.known, str):
                 container.items[key.known] = value
                 self.program.names[value.index] = container.index, key.known
+
+
+def _is_long(name: str, argument: Any) -> bool:
+    """Return whether an argument is looked into instead of shown: texts, and bytes of arrays."""
+    size = len(argument) if isinstance(argument, bytes | bytearray | str) else 0
+    return size > _SHORT or (name in _BYTES and size >= _ARRAY)
 
 
 def _digest(data: bytes | bytearray) -> str:

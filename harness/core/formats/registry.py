@@ -57,6 +57,10 @@ def _textual(_: str, head: bytes) -> bool:
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
+def _json(path: str, head: bytes) -> bool:
+    return path.lower().endswith(".json") or head.lstrip(b" \t\r\n").startswith((b"{", b"["))
+
+
 def _anything(_: str, __: bytes) -> bool:
     return True
 
@@ -111,6 +115,10 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(name="pyc", recognises=starting(b"\r\n", at=2), module="bytecode"),
     Format(name="tar", recognises=_tar, module="tarred"),
+    Format(name="ELF", recognises=starting(b"\x7fELF"), module="elf"),
+    Format(name="ar", recognises=starting(b"!<arch>\n"), module="archived"),
+    Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
+    Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),
     Format(name="text", recognises=_textual, module="text"),
     Format(name="binary", recognises=_anything, module="binary"),
 )

@@ -1,0 +1,101 @@
+"""ar archives (static libraries, Debian packages): order, headers and contents of the members.
+
+The format is that of the System V and GNU `ar`: a header of 60 bytes in ASCII per member, with long
+names in the member "//"; BSD's long names stand before the content ("#1/SIZE").
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.core.formats.change import Change, Content
+from harness.core.formats.cursor import Cursor
+from harness.core.formats.fields import differing, moment, order, shown, unique
+from harness.core.formats.nested import Nesting
+
+_MAGIC = b"!<arch>\n"
+_MEMBERS = 100_000
+_LONG_NAMES = 16 << 20
+_LONG_NAME = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Member:
+    """A member: its header's fields by name, and where its content lies."""
+
+    name: str
+    fields: dict[str, object]
+    start: int
+    end: int
+
+
+def explain(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the order of members, then per member its header's fields and its content.
+
+    Raises:
+        ValueError: no ar archive, or damaged.
+
+    """
+    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
+    nesting = Nesting.of(first)
+    yield from order("order of members", list(ours), list(theirs))
+    for name in dict.fromkeys((*ours, *theirs)):
+        label = f"member {shown(name)}"
+        one, other = ours.get(name), theirs.get(name)
+        if one is None or other is None:
+            states = [f"{m.end - m.start} bytes" if m else "" for m in (one, other)]
+            yield Change(field=label, first=states[0], second=states[1])
+            continue
+        yield from differing(one.fields, other.fields, f"{label}: ", one.start)
+        limit = nesting.limit
+        if max(one.end - one.start, other.end - other.start) > limit:
+            states = [f"{m.end - m.start} bytes, too large to look into" for m in (one, other)]
+            yield Change(field=f"{label}: content", first=states[0], second=states[1])
+            continue
+        contents = [c[m.start : m.end] for c, m in ((first, one), (second, other))]
+        yield from nesting.inside(label, name, contents[0], contents[1])
+
+
+def _members(content: Content) -> Iterator[_Member]:
+    cursor = Cursor(content)
+    if cursor.take(len(_MAGIC)) != _MAGIC:
+        raise ValueError("no ar archive")
+    names = b""
+    for _ in range(_MEMBERS):
+        if not cursor.left:
+            return
+        raw, mtime, owner, group, mode, length, end = cursor.unpack("<16s12s6s6s8s10s2s")
+        if end != b"`\n":
+            raise ValueError(f"no member header before {cursor.position:#x}")
+        start, size = cursor.position, _number(length, 10)
+        cursor.skip(size)
+        stop = cursor.position
+        cursor.skip(min(size % 2, cursor.left))
+        raw = raw.rstrip(b" ")
+        if raw == b"//":
+            names = content[start : min(stop, start + _LONG_NAMES)]
+            continue
+        if raw.startswith(b"#1/"):
+            start += min(_number(raw[3:], 10), size, _LONG_NAME)
+            raw = content[stop - size : start].rstrip(b"\0")
+        elif raw[:1] == b"/" and raw[1:].isdigit():
+            at = int(raw[1:])
+            raw = names[at : at + _LONG_NAME].partition(b"\n")[0]
+        yield _Member(
+            name=raw.removesuffix(b"/").decode("utf-8", "backslashreplace") or "/",
+            fields={
+                "modification time": moment(_number(mtime, 10)),
+                "owner id": _number(owner, 10),
+                "group id": _number(group, 10),
+                "mode": f"{_number(mode, 8):06o}",
+            },
+            start=start,
+            end=stop,
+        )
+    raise ValueError(f"more than {_MEMBERS} members")
+
+
+def _number(field: bytes, base: int) -> int:
+    digits = field.strip(b" \0")
+    if digits and not digits.isdigit():
+        raise ValueError(f"no number in an ar header: {field!r}")
+    return int(digits or b"0", base)

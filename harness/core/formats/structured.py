@@ -1,0 +1,132 @@
+"""JSON (RFC 8259) and TOML 1.0: which value differs, by its path; the order of keys apart.
+
+Numbers are compared as they are written, so that 1.0, 1.00 and 1e0 differ and no digit is lost.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from harness.core.formats.change import Change, Content
+from harness.core.formats.fields import order, shown, shown_pair, unique
+from harness.core.formats.sequences import runs
+from harness.core.formats.text import decoded
+
+_LIMITS = {"JSON": 8 << 20, "TOML": 1 << 20}
+_DEPTH = 100
+_STEPS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]')
+_PLAIN = re.compile(r"[\w-]{1,100}\Z")
+
+
+class _Number(str):
+    """A number as it is written, which equals no text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def explain_json(first: Content, second: Content) -> Iterator[Change]:
+    """Yield each differing value of two JSON texts, by path.
+
+    Raises:
+        ValueError: no JSON, too long or too deep.
+
+    """
+    yield from _walk(_parsed("JSON", first, _json), _parsed("JSON", second, _json))
+
+
+def explain_toml(first: Content, second: Content) -> Iterator[Change]:
+    """Yield each differing value of two TOML texts, by path.
+
+    Raises:
+        ValueError: no TOML, too long or too deep.
+
+    """
+    yield from _walk(_parsed("TOML", first, _toml), _parsed("TOML", second, _toml))
+
+
+def _parsed(name: str, content: Content, parse: Callable[[str], Any]) -> Any:
+    if len(content) > _LIMITS[name]:
+        raise ValueError(f"{len(content)} bytes: {name} of more than {_LIMITS[name]} is not read")
+    text = decoded(content)[1]
+    depth = 0
+    for step in _STEPS.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(step[0], 0)
+        if depth > _DEPTH:
+            raise ValueError(f"{name} nested more than {_DEPTH} deep is not read")
+    return parse(text)
+
+
+def _json(text: str) -> Any:
+    return json.loads(
+        text,
+        parse_int=_Number,
+        parse_float=_Number,
+        parse_constant=_Number,
+        object_pairs_hook=unique,
+    )
+
+
+def _toml(text: str) -> Any:
+    return tomllib.loads(text, parse_float=_Number)
+
+
+def _walk(first: Any, second: Any) -> Iterator[Change]:
+    """Yield differing values, depth first, without recursion."""
+    waiting = [("$", 0, first, second)]
+    while waiting:
+        path, depth, one, other = waiting.pop()
+        inner: list[tuple[str, Any, Any]] = []
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from order(f"{path}: key order", list(one), list(other))
+            yield from _alone(path, one, other)
+            inner = [(_key(key), one[key], other[key]) for key in one if key in other]
+        elif isinstance(one, list) and isinstance(other, list):
+            changes, inner = _items(path, one, other)
+            yield from changes
+        elif type(one) is not type(other) or one != other:
+            ours, theirs = shown_pair(_text(one), _text(other))
+            yield Change(field=path, first=ours, second=theirs)
+        if depth < _DEPTH:
+            waiting += [(path + key, depth + 1, a, b) for key, a, b in reversed(inner)]
+
+
+def _alone(path: str, first: dict[str, Any], second: dict[str, Any]) -> Iterator[Change]:
+    """Yield the keys that one of two objects lacks."""
+    for key in [*first, *second]:
+        if (key in first) != (key in second):
+            ours, theirs = (_text(it[key]) if key in it else "" for it in (first, second))
+            yield Change(field=path + _key(key), first=ours, second=theirs)
+
+
+def _items(
+    path: str, first: list[Any], second: list[Any]
+) -> tuple[list[Change], list[tuple[str, Any, Any]]]:
+    """Return what was put in or taken out of a list, and the items that correspond."""
+    if len(first) == len(second):
+        pairs = enumerate(zip(first, second, strict=True))
+        return [], [(f"[{index}]", one, other) for index, (one, other) in pairs]
+    texts = [[repr(item)[: 4 * _DEPTH] for item in items] for items in (first, second)]
+    changes: list[Change] = []
+    for i, j, k, m in runs(*texts):
+        ours, theirs = (", ".join(part[:20]) for part in (texts[0][i:j], texts[1][k:m]))
+        changes.append(Change(field=f"{path}[{i}]", first=shown(ours), second=shown(theirs)))
+    lengths = Change(field=f"{path}: length", first=str(len(first)), second=str(len(second)))
+    return [lengths, *changes], []
+
+
+def _key(key: str) -> str:
+    return f".{key}" if _PLAIN.match(key) else f"[{shown(json.dumps(key, ensure_ascii=False))}]"
+
+
+def _text(value: Any) -> str:
+    """Return a value as JSON writes it where it has no parts; else its beginning."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str):
+        return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+    return shown(value if not isinstance(value, dict | list) else repr(value))
