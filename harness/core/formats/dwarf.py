@@ -111,7 +111,7 @@ def _value(
     if form in _OFFSETS:
         (at,) = cursor.unpack(order + sizes[0])
         name = {_STRP: ".debug_str", _LINE_STRP: ".debug_line_str"}.get(form, "")
-        return Cursor(sections[name], at).until(b"\0") if name in sections else None
+        return Cursor(sections.get(name, b""), at).until(b"\0") if name else None
     if form in _LEB:
         _leb(cursor)
     elif form in _BLOCKS:
