@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
+from harness.core.formats import registry
+
 PYC = importlib.util.MAGIC_NUMBER
 SOURCE = (
     "def f(x):\n    if x in {'a', 'b'}:\n        return [1, 2.5, (1, 'z')]\n    return -(1 << 70)\n"
@@ -28,6 +30,12 @@ class Pair:
     second: bytes
     format: str
     field: str
+
+
+def changed(path: str, first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
+    """Return both values of every field that differs, as the table of formats explains it."""
+    changes = registry.explain(path, first, second)[1]
+    return {change.field: (change.first, change.second) for change in changes}
 
 
 def zipped(  # noqa: PLR0913, each is a field of the format
@@ -52,22 +60,24 @@ def zipped(  # noqa: PLR0913, each is a field of the format
     return file.getvalue()
 
 
-def tarred(
+def tarred(  # noqa: PLR0913, each is a field of the format
     *,
     names: tuple[str, ...] = ("a.txt", "b.txt"),
     data: bytes = b"abc\n",
     form: int = tarfile.USTAR_FORMAT,
     kind: bytes = tarfile.REGTYPE,
     link: str = "",
-    **fields: float | str,
+    header: tuple[str, float | str] = ("mtime", 0),
+    mtime: float = 0,
 ) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=form) as archive:
         for name in names:
             info = tarfile.TarInfo(name)
             info.size, info.type, info.linkname = len(data), kind, link
-            for field, value in fields.items():
-                setattr(info, field, value)
+            info.mtime = mtime
+            if header[1]:
+                setattr(info, *header)
             archive.addfile(info, io.BytesIO(data))
     return file.getvalue()
 
