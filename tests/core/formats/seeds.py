@@ -102,6 +102,7 @@ def elf(  # noqa: PLR0913, each is a field of the format
     directory: bytes = b"/build/one",
     version: int = 5,
     packed: bool = False,
+    compression: int = 1,
     kind: int = 3,
 ) -> bytes:
     """Return a file with the sections that compilers make, laid out by hand from the gABI."""
@@ -122,8 +123,8 @@ def elf(  # noqa: PLR0913, each is a field of the format
     entry = (1, 0x12, 0, 1, symbol, 8) if wide else (1, symbol, 8, 0x12, 0, 1)
     flags = 0
     if packed:
-        compression = (1, 0, len(info), 1) if wide else (1, len(info), 1)
-        head = struct.pack(order + ("IIQQ" if wide else "III"), *compression)
+        fields = (compression, 0, len(info), 1) if wide else (compression, len(info), 1)
+        head = struct.pack(order + ("IIQQ" if wide else "III"), *fields)
         info, flags = head + zlib.compress(info), 0x800
     sections += [
         (b".rodata", 1, 2, 0, rodata),
