@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.formats import registry
-from tests.core.formats.seeds import PAIRS, Pair
+from tests.core.formats import samples, seeds
+from tests.core.formats.seeds import Pair
 
-EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.format)
+EACH = pytest.mark.parametrize("pair", [*seeds.PAIRS, *samples.PAIRS], ids=lambda pair: pair.format)
 SOME = 300
 
 
