@@ -67,10 +67,6 @@ class Node:
         """The object itself, or the one that a reference means."""
         return self.parts[0][1] if self.kind == "reference" and self.parts else self
 
-    def part(self, name: str) -> "Node":
-        """Return a part by its name (KeyError when there is none)."""
-        return dict(self.parts)[name]
-
 
 class Reader:
     """Reads one tree from a cursor.

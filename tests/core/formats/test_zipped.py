@@ -85,8 +85,8 @@ def test_reads_zip64_and_what_stands_before_the_archive() -> None:
             + data
         )
         extra = struct.pack("<HHQQQ", 1, 24, 1, 1, 0)
-        full = 0xFFFFFFFF
-        entry = struct.pack("<4sBB5H3I5HII", b"PK\1\2", 45, 3, 45, 0, 0, 0, 33, zlib.crc32(data), full, full,
+        full, crc = 0xFFFFFFFF, zlib.crc32(data)
+        entry = struct.pack("<4sBB5H3I5HII", b"PK\1\2", 45, 3, 45, 0, 0, 0, 33, crc, full, full,
                             1, len(extra), 0, 0, 0, 0, full) + b"a" + extra  # fmt: skip
         end = len(local) + len(entry)
         record = struct.pack(
