@@ -166,23 +166,25 @@ def _target(table: Table, system: str, owners: Mapping[str, str]) -> LockedTarge
         system=system,
         python=python,
         glibc=(int(glibc[1]), int(glibc[2])),
-        seed=_seed(table.table("seed")),
-        debs=tuple(_deb(deb) for deb in table.tables("debs")),
-        tools=tuple(_deb(deb) for deb in table.tables("tools")),
+        seed=read_seed(table.table("seed")),
+        debs=tuple(read_deb(deb) for deb in table.tables("debs")),
+        tools=tuple(read_deb(deb) for deb in table.tables("tools")),
         wheels=wheels,
     )
     table.finish()
     return target
 
 
-def _seed(table: Table) -> Seed:
+def read_seed(table: Table) -> Seed:
+    """Read a seed's table; an InputError says where it is wrong."""
     nar_sha256 = table.text("nar-sha256")
     if not re.fullmatch(r"[0-9a-f]{64}", nar_sha256):
         raise table.error("nar-sha256", "not a sha256 in lower-case hex")
-    return Seed(nar_sha256=nar_sha256, deb=_deb(table))
+    return Seed(nar_sha256=nar_sha256, deb=read_deb(table))
 
 
-def _deb(table: Table) -> LockedDeb:
+def read_deb(table: Table) -> LockedDeb:
+    """Read a Debian package's table; an InputError says where it is wrong."""
     path = table.text("path")
     if not _POOL_PATH.fullmatch(path):
         raise table.error("path", f"{path!r} is not a path below a mirror's root")
@@ -268,13 +270,14 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
         "python": target.python,
         "glibc": f"{target.glibc[0]}.{target.glibc[1]}",
         "wheels": sorted(target.wheels),
-        "seed": {**_encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
-        "debs": [_encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
-        "tools": [_encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],
+        "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
+        "debs": [encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
+        "tools": [encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],
     }
 
 
-def _encode_deb(deb: LockedDeb) -> dict[str, Any]:
+def encode_deb(deb: LockedDeb) -> dict[str, Any]:
+    """Return the table of a Debian package."""
     return {
         "package": deb.package,
         "version": deb.version,

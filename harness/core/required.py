@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.core import storepath
 from harness.core.inputs import Input
-from harness.core.lock import Lock, LockedDeb, LockedTarget
+from harness.core.lock import Lock, LockedDeb, LockedTarget, Seed
 from harness.errors import InputError
 
 
@@ -58,15 +58,7 @@ def wheels(lock: Lock, system: str) -> list[Input]:
 
 
 def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
-    seed = target.seed
-    yield Required(
-        path=storepath.recursive("seed", seed.nar_sha256),
-        input=seed.deb.input,
-        source=seed.deb,
-        is_seed=True,
-    )
-    for deb in (*target.debs, *target.tools):
-        yield _file(deb.input, deb)
+    yield from of_packages(target.seed, (*target.debs, *target.tools))
     name, version, *_ = lock.installer.file.split("-")
     yield _file(lock.installer, Pin(name=name, version=version, target=target))
     chosen = set(target.wheels)
@@ -75,6 +67,18 @@ def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
         for wheel in package.wheels:
             if wheel.file in chosen:
                 yield _file(wheel, pin)
+
+
+def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:
+    """Yield what a seed and Debian packages need."""
+    yield Required(
+        path=storepath.recursive("seed", seed.nar_sha256),
+        input=seed.deb.input,
+        source=seed.deb,
+        is_seed=True,
+    )
+    for deb in debs:
+        yield _file(deb.input, deb)
 
 
 def _file(file: Input, source: Pin | LockedDeb) -> Required:

@@ -21,7 +21,7 @@ from harness.flows.downloads import together
 _ROOTS = ("bash", "ca-certificates", "libc-bin", "libgcc-s1", "libgomp1", "libstdc++6", "tzdata")
 _PYTHON_ROOTS = ("python{0}", "python{0}-venv")
 _TOOLS = ("patchelf",)
-_SEED = "busybox-static"
+SEED = "busybox-static"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +62,19 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
     python_roots = [root.format(spec.python) for root in _PYTHON_ROOTS]
     base = closure([*_ROOTS, *python_roots, *spec.debian_packages], universe)
     tools = closure(_TOOLS, universe)
-    seed = closure([_SEED], universe)[_SEED]
+    busybox = closure([SEED], universe)[SEED]
     glibc = upstream(base["libc6"].version).split(".")
     return BaseLock(
         python=upstream(base[f"python{spec.python}"].version),
         glibc=(int(glibc[0]), int(glibc[1])),
-        seed=_seed(_locked(seed)),
-        debs=tuple(_locked(base[name]) for name in sorted(base)),
-        tools=tuple(_locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
+        seed=seed(locked(busybox)),
+        debs=tuple(locked(base[name]) for name in sorted(base)),
+        tools=tuple(locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
     )
 
 
-def _locked(candidate: Candidate) -> LockedDeb:
+def locked(candidate: Candidate) -> LockedDeb:
+    """Return what a lock says of a package; an IntegrityError names a broken index."""
     paragraph, path = candidate.paragraph, candidate.paragraph["filename"]
     if not paragraph["size"].isdigit():
         raise IntegrityError(f"the index's entry of {candidate.name}: size is no number")
@@ -94,7 +95,7 @@ def _locked(candidate: Candidate) -> LockedDeb:
     )
 
 
-def _seed(deb: LockedDeb) -> Seed:
+def seed(deb: LockedDeb) -> Seed:
     """Download the static busybox once, to lock the hash of the directory that holds it alone."""
     with tempfile.TemporaryDirectory(prefix="harness-") as name, explained(Path(name)):
         package, directory = Path(name, deb.input.store_name), Path(name, "seed")

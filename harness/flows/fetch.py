@@ -22,6 +22,7 @@ from harness.flows.downloads import OnProgress, downloading, place, together
 from harness.flows.inputs import hold, missing
 from harness.flows.locate import locate_debs, locate_wheels
 from harness.flows.repository import Environment
+from harness.flows.toolchain import roots, toolchain
 
 JOBS = 8
 
@@ -54,23 +55,43 @@ def fetch(
 
     """
     needs = {e: required(e.lock(), [system]) for e in environments}
-    every = list({need.path: need for wanted in needs.values() for need in wanted}.values())
-    absent: list[Required] = []
-    cache = cache_directory()
-    directory = cache / "downloads"
-    if missing(every) or any(place(directory, need).exists() for need in every):
-        with lock(cache / "fetch.lock", on_wait=on_wait):
-            absent = missing(every)
-            _forget(set(every) - set(absent), directory)
-            _bring(absent, directory, jobs, on_progress)
-    for environment, wanted in needs.items():
-        hold(environment.roots / "inputs", [need.path for need in wanted])
+    compiler = toolchain(system)
+    wanted = [*(need for each in needs.values() for need in each), *compiler]
+    every = list({need.path: need for need in wanted}.values())
+    absent = bring(every, jobs=jobs, on_progress=on_progress, on_wait=on_wait)
+    for environment, own in needs.items():
+        hold(environment.roots / "inputs", [need.path for need in own])
+    hold(roots() / "inputs", [need.path for need in compiler])
     return Fetched(
         needed=len(every), downloaded=len(absent), size=sum(need.input.size for need in absent)
     )
 
 
-def _bring(needs: Sequence[Required], directory: Path, jobs: int, on_progress: OnProgress) -> None:
+def bring(
+    needs: Sequence[Required],
+    *,
+    jobs: int = JOBS,
+    on_progress: OnProgress = lambda _: None,
+    on_wait: Callable[[], None] = lambda: None,
+) -> list[Required]:
+    """Bring what is missing into the store, without holding it there, and return what that was.
+
+    Arguments and errors are those of `fetch`.
+    """
+    absent: list[Required] = []
+    cache = cache_directory()
+    directory = cache / "downloads"
+    if missing(needs) or any(place(directory, need).exists() for need in needs):
+        with lock(cache / "fetch.lock", on_wait=on_wait):
+            absent = missing(needs)
+            _forget(set(needs) - set(absent), directory)
+            _download(absent, directory, jobs, on_progress)
+    return absent
+
+
+def _download(
+    needs: Sequence[Required], directory: Path, jobs: int, on_progress: OnProgress
+) -> None:
     """Download and add; what is found without asking the index is begun first."""
     _require_room(needs)
     problems: list[HarnessError] = []

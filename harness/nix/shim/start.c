@@ -1,0 +1,233 @@
+/* Reading the configuration, reporting, and what happens once a process. */
+
+#include "shim.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DIRECTORY "/dev/harness/"
+#define FRESH 0xa5
+#define STACK (64 * 1024)
+#define MOST_EXECS 1000
+
+static const char *const LEVER_NAMES[LEVERS] = {
+    "clock", "monotonic", "random", "directory-order", "host",
+    "umask", "address-layout", "cpus", "schedule"};
+
+static struct conf settings = {.umask = -1};
+static char text[16384];
+static char report[64];
+static volatile int reported[LEVERS];
+
+static size_t read_file(const char *path, char *buffer, size_t size)
+{
+    size_t total = 0;
+    ssize_t got;
+    int file = NEXT(openat)(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    while (total < size && (got = NEXT(read)(file, buffer + total, size - total)) > 0) total += got;
+    close(file);
+    return total;
+}
+
+static void set_clock(enum clock_mode *mode, int64_t *seconds, const char *words)
+{
+    *mode = strncmp(words, "pinned ", 7) == 0 ? PINNED : OFFSET;
+    *seconds = atoll(strchr(words, ' ') ? strchr(words, ' ') : "0");
+}
+
+static void set_order(const char *words)
+{
+    static const char *const names[] = {"", "sorted", "reversed", "backwards", "shuffled"};
+    for (int one = SORTED; one <= SHUFFLED; one++)
+        if (strncmp(words, names[one], strlen(names[one])) == 0) settings.order = one;
+    if (settings.order == SHUFFLED) settings.order_seed = atoll(words + strlen("shuffled"));
+}
+
+static void set(const char *key, const char *words)
+{
+    if (!strcmp(key, "clock")) set_clock(&settings.clock, &settings.clock_seconds, words);
+    if (!strcmp(key, "monotonic"))
+        set_clock(&settings.monotonic, &settings.monotonic_seconds, words);
+    if (!strcmp(key, "random")) settings.random = 1, settings.random_seed = atoll(words);
+    if (!strcmp(key, "directory-order")) set_order(words);
+    if (!strcmp(key, "host")) strncpy(settings.host, words, sizeof settings.host - 1);
+    if (!strcmp(key, "release")) strncpy(settings.release, words, sizeof settings.release - 1);
+    if (!strcmp(key, "umask")) settings.umask = strtol(words, NULL, 8);
+    if (!strcmp(key, "address-layout")) settings.address_layout = 1;
+    if (!strcmp(key, "cpus")) settings.cpus = atoi(words);
+    if (!strcmp(key, "schedule")) settings.schedule = 1;
+}
+
+/* Call `each` for every line of the text, which stays as it is. */
+static void lines(void (*each)(const char *key, const char *words))
+{
+    char line[2048];
+    for (const char *at = text; *at;) {
+        size_t length = strcspn(at, "\n");
+        if (length < sizeof line) {
+            memcpy(line, at, length);
+            line[length] = 0;
+            char *space = strchr(line, ' ');
+            if (space) *space++ = 0;
+            each(line, space ? space : "");
+        }
+        at += length + (at[length] == '\n');
+    }
+}
+
+const struct conf *conf(void)
+{
+    if (!settings.ready) {
+        int saved = errno;
+        if (!getauxval(AT_SECURE)) {
+            read_file(DIRECTORY "conf", text, sizeof text - 1);
+            lines(set);
+        }
+        settings.ready = 1;
+        errno = saved;
+    }
+    return &settings;
+}
+
+void called(enum lever lever)
+{
+    if (reported[lever]) return;
+    reported[lever] = 1;
+    if (!*report) return;
+    int saved = errno;
+    int file = NEXT(openat)(AT_FDCWD, report, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (file >= 0) {
+        char line[32];
+        int length = snprintf(line, sizeof line, "%s\n", LEVER_NAMES[lever]);
+        if (write(file, line, length) < 0) errno = saved;
+        close(file);
+    }
+    errno = saved;
+}
+
+/* Make this program's file of the process and return how many came before it, or -1. */
+static int begin_report(void)
+{
+    char program[512];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    for (int count = 0; count < MOST_EXECS; count++) {
+        snprintf(report, sizeof report, DIRECTORY "seen/%d.%d", (int)getpid(), count);
+        int file = NEXT(openat)(AT_FDCWD, report, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file >= 0) {
+            program[length < 0 ? 0 : length] = '\n';
+            if (write(file, program, (length < 0 ? 0 : length) + 1) < 0) *report = 0;
+            close(file);
+            return count;
+        }
+        if (errno != EEXIST) break;
+    }
+    *report = 0;
+    return -1;
+}
+
+static int variables;
+
+static void export_one(const char *key, const char *words)
+{
+    if (strcmp(key, "env")) return;
+    char *copy = strdup(words);
+    if (copy && strchr(copy, '=')) putenv(copy), variables++;
+}
+
+/* Start the builder's first program again: only a new one gets another layout of memory, and finds
+ * the variables where its main looks for them. */
+static void start_again(void)
+{
+    static char arguments[1 << 20];
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    size_t size = read_file("/proc/self/cmdline", arguments, sizeof arguments - 1);
+    if (length <= 0 || !size || size == sizeof arguments - 1) return;
+    program[length] = 0;
+    size_t count = 0;
+    for (size_t at = 0; at < size; at++) count += !arguments[at];
+    char **list = calloc(count + 1, sizeof *list);
+    if (!list) return;
+    char *at = arguments;
+    for (size_t one = 0; one < count; one++, at += strlen(at) + 1) list[one] = at;
+    execve(program, list, environ);
+}
+
+static void pause_a_little(void)
+{
+    uint32_t chance = 0;
+    NEXT(syscall)(SYS_getrandom, &chance, sizeof chance, 0);
+    struct timespec time = {.tv_nsec = (chance >> 8) % 3000000};
+    if (chance % 4 == 0) NEXT(syscall)(SYS_nanosleep, &time, NULL);
+    called(SCHEDULE);
+}
+
+/* What frames of the first functions find where they have written nothing. */
+static __attribute__((noinline)) void fill_stack(void)
+{
+    volatile char below[STACK];
+    for (size_t at = 0; at < sizeof below; at++) below[at] = (char)FRESH;
+}
+
+static void __attribute__((constructor)) start(void)
+{
+    if (!*text && (conf(), !*text)) return;
+    int saved = errno;
+    int first = begin_report() == 0 && getpid() == 1;
+    if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
+    if (first) {
+        lines(export_one);
+        if (settings.address_layout)
+            personality(personality(0xffffffff) & ~ADDR_NO_RANDOMIZE), called(ADDRESS_LAYOUT);
+        if (variables || settings.address_layout) start_again();
+    }
+    if (settings.address_layout) {
+        mallopt(M_PERTURB, FRESH);
+        fill_stack();
+        called(ADDRESS_LAYOUT);
+    }
+    if (settings.schedule) pause_a_little();
+    errno = saved;
+}
+
+EXPORTED pid_t fork(void)
+{
+    pid_t child = NEXT(fork)();
+    if (!child && conf()->schedule) pause_a_little();
+    return child;
+}
+
+struct task {
+    void *(*run)(void *);
+    void *argument;
+};
+
+static void *begin_thread(void *task)
+{
+    struct task one = *(struct task *)task;
+    free(task);
+    pause_a_little();
+    return one.run(one.argument);
+}
+
+EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                            void *(*run)(void *), void *argument)
+{
+    struct task *task = conf()->schedule ? malloc(sizeof *task) : NULL;
+    if (!task) return NEXT(pthread_create)(thread, attributes, run, argument);
+    *task = (struct task){run, argument};
+    int failed = NEXT(pthread_create)(thread, attributes, begin_thread, task);
+    if (failed) free(task);
+    return failed;
+}
