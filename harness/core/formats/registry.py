@@ -117,6 +117,7 @@ FORMATS: tuple[Format, ...] = (
     Format(name="tar", recognises=_tar, module="tarred"),
     Format(name="ELF", recognises=starting(b"\x7fELF"), module="elf"),
     Format(name="ar", recognises=starting(b"!<arch>\n"), module="archived"),
+    Format(name="derivation", recognises=starting(b"Derive("), module="derived"),
     Format(name="npy", recognises=starting(b"\x93NUMPY"), module="numpy_arrays"),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.formats import registry
-from tests.core.formats import samples, seeds
+from tests.core.formats import documents, samples, seeds
 from tests.core.formats.seeds import Pair
 
-EACH = pytest.mark.parametrize("pair", [*seeds.PAIRS, *samples.PAIRS], ids=lambda pair: pair.format)
+PAIRS = (*seeds.PAIRS, *samples.PAIRS, *documents.PAIRS)
+EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.format)
 SOME = 300
 
 
