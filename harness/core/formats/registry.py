@@ -119,6 +119,11 @@ FORMATS: tuple[Format, ...] = (
     Format(name="ar", recognises=starting(b"!<arch>\n"), module="archived"),
     Format(name="derivation", recognises=starting(b"Derive("), module="derived"),
     Format(name="npy", recognises=starting(b"\x93NUMPY"), module="numpy_arrays"),
+    Format(
+        name="safetensors",
+        recognises=either(starting(b'{"', at=8), named(".safetensors")),
+        module="safetensors",
+    ),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),
     Format(name="text", recognises=_textual, module="text"),

@@ -2,6 +2,9 @@
 
 import struct
 
+import numpy as np
+import safetensors.numpy
+
 from tests.core.formats.seeds import Pair
 
 
@@ -13,7 +16,14 @@ def npy(
     return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
 
 
+def _safetensors(last: float) -> bytes:
+    return safetensors.numpy.save({"w": np.array([[1, 2], [3, last]], np.float32)})
+
+
 PAIRS = (
     Pair(path="a.npy", first=npy("|u1", (2, 2), b"abcd"), second=npy("|u1", (2, 2), b"abcf"),
          format="npy", field="npy element [1, 1]"),
+    Pair(path="model.safetensors", first=_safetensors(4), second=_safetensors(5),
+         format="safetensors",
+         field="safetensors tensor w: element [1, 1] differs by 2097152 ULP"),
 )  # fmt: skip
