@@ -46,13 +46,8 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
             yield Change(field=label, first=states[0], second=states[1])
             continue
         yield from differing(one.fields, other.fields, f"{label}: ", one.start)
-        limit = nesting.limit
-        if max(one.end - one.start, other.end - other.start) > limit:
-            states = [f"{m.end - m.start} bytes, too large to look into" for m in (one, other)]
-            yield Change(field=f"{label}: content", first=states[0], second=states[1])
-            continue
-        contents = [c[m.start : m.end] for c, m in ((first, one), (second, other))]
-        yield from nesting.inside(label, name, contents[0], contents[1])
+        slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
+        yield from nesting.slices(label, name, slices[0], slices[1])
 
 
 def _members(content: Content) -> Iterator[_Member]:

@@ -16,6 +16,10 @@ DEPTH = 5
 """How many contents may lie inside one another."""
 _AT_ONCE = 32 << 20
 _IN_ALL = 512 << 20
+_CHUNK = 1 << 16
+
+Slice = tuple[Content, int, int]
+"""A part of a content, from an offset to another."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +63,35 @@ class Nesting:
         ours, theirs = (Embedded.at(nesting, data) for data in (first, second))
         for change in registry.explain(path, ours, theirs)[1]:
             yield replace(change, field=f"{label}: {change.field}", offset=None)
+
+    def slices(self, label: str, path: str, first: Slice, second: Slice) -> Iterator[Change]:
+        """Explain two slices of contents, as `inside` does; equal ones cost nothing of the budget.
+
+        Of those above the limit no more is said than where they begin to differ.
+        """
+        offset = _parting(first, second)
+        if offset is None:
+            return
+        (ours, *here), (theirs, *there) = first, second
+        if max(here[1] - here[0], there[1] - there[0]) <= self.limit:
+            yield from self.inside(label, path, ours[slice(*here)], theirs[slice(*there)])
+            return
+        states = [f"{end - start} bytes, too large to look into" for start, end in (here, there)]
+        field = f"{label}: content from byte {offset} on"
+        yield Change(field=field, first=states[0], second=states[1])
+
+
+def _parting(first: Slice, second: Slice) -> int | None:
+    """Return the first offset within two slices at which they differ, if any."""
+    (ours, start, end), (theirs, other, stop) = first, second
+    for offset in range(0, max(end - start, stop - other), _CHUNK):
+        one = ours[start + offset : min(start + offset + _CHUNK, end)]
+        two = theirs[other + offset : min(other + offset + _CHUNK, stop)]
+        if one != two:
+            pairs = zip(one, two, strict=False)
+            places = (index for index, (a, b) in enumerate(pairs) if a != b)
+            return offset + next(places, min(len(one), len(two)))
+    return None
 
 
 class Embedded(bytes):

@@ -58,12 +58,8 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         yield from differing(
             one.fields, other.fields, f"member {shown(name)}: ", one.start - _BLOCK
         )
-        if max(one.size, other.size) > nesting.limit:
-            sizes = [f"{m.size} bytes, too large to look into" for m in (one, other)]
-            yield Change(field=f"member {shown(name)}: content", first=sizes[0], second=sizes[1])
-            continue
-        contents = [c[m.start : m.start + m.size] for c, m in ((first, one), (second, other))]
-        yield from nesting.inside(f"member {shown(name)}", name, contents[0], contents[1])
+        slices = [(c, m.start, m.start + m.size) for c, m in ((first, one), (second, other))]
+        yield from nesting.slices(f"member {shown(name)}", name, slices[0], slices[1])
 
 
 def _members(content: Content) -> Iterator[_Member]:

@@ -41,7 +41,7 @@ def test_names_members_of_one_side() -> None:
 
 def test_a_member_past_the_bound_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.core.formats.nested._AT_ONCE", 3)
-    assert fields(ar(), ar(b"abd\n")) == ["member a.txt: content"]
+    assert fields(ar(), ar(b"abd\n")) == ["member a.txt: content from byte 2 on"]
 
 
 def test_damage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

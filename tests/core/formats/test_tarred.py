@@ -70,7 +70,7 @@ def test_reads_numbers_in_base_256() -> None:
 def test_a_member_past_the_bound_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.core.formats.nested._AT_ONCE", 3)
     assert fields(tarred(names=("a",)), tarred(names=("a",), data=b"abd\n")) == [
-        "member a: content"
+        "member a: content from byte 2 on"
     ]
 
 
