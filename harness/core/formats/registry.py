@@ -118,6 +118,11 @@ FORMATS: tuple[Format, ...] = (
     Format(name="ELF", recognises=starting(b"\x7fELF"), module="elf"),
     Format(name="ar", recognises=starting(b"!<arch>\n"), module="archived"),
     Format(name="derivation", recognises=starting(b"Derive("), module="derived"),
+    Format(
+        name="NAR",
+        recognises=starting(b"\x0d\0\0\0\0\0\0\0nix-archive-1"),
+        module="nix_archive",
+    ),
     Format(name="npy", recognises=starting(b"\x93NUMPY"), module="numpy_arrays"),
     Format(
         name="safetensors",

@@ -1,5 +1,8 @@
 """A pair of contents per format of stores and documents, in which one field was changed."""
 
+import base64
+import lzma
+
 from tests.core.formats.seeds import Pair
 
 DERIVATION = (
@@ -21,7 +24,19 @@ OTHER_DERIVATION = (
     b'("outputs","out dev"),("script","set -e\\nmake -j2\\n"),("system","x86_64-linux")])'
 )
 
+ARCHIVE = lzma.decompress(
+    base64.b64decode(
+        "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4ATPAMJdAAaANh/vps6/droaek8r6qRTJO2hIwRx/1u/l2m68ym+JXpx"
+        "K+m02g1+mo+dXiRt4hQG2Q3fBgNl2mCa65AB1oHhhoJhOfiEa3qMV02UYbAuhjKVne+SNaJnsZplTEBsKgsba7a9"
+        "ezqjUb5wYNnR+p3JJDOezG3y/VLlopUqZaUj+WJs5QA33kjFRIu7Dx6n6Xha/Cmd7VEcI5lKua5QA5BMT0CCNasv"
+        "5efQEvKgLiLjRJVeADJtiWMZBpdnmpPF9I0EAAAAQTg43XQ5OF0AAd4B0AkAACQChP+xxGf7AgAAAAAEWVo="
+    )
+)
+"""A tree as `nix-store --dump` wrote it: bin/a, bin/deep/empty, bin/tool (executable), link."""
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
+    Pair(path="a.nar", first=ARCHIVE, second=ARCHIVE.replace(b"one\n", b"two\n"), format="NAR",
+         field="member bin/a: line 1, word 1"),
 )  # fmt: skip
