@@ -69,7 +69,7 @@ class Nesting:
 
         Of those above the limit no more is said than where they begin to differ.
         """
-        offset = _parting(first, second)
+        offset = parting(first, second)
         if offset is None:
             return
         (ours, *here), (theirs, *there) = first, second
@@ -81,7 +81,7 @@ class Nesting:
         yield Change(field=field, first=states[0], second=states[1])
 
 
-def _parting(first: Slice, second: Slice) -> int | None:
+def parting(first: Slice, second: Slice) -> int | None:
     """Return the first offset within two slices at which they differ, if any."""
     (ours, start, end), (theirs, other, stop) = first, second
     for offset in range(0, max(end - start, stop - other), _CHUNK):

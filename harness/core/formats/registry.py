@@ -123,6 +123,7 @@ FORMATS: tuple[Format, ...] = (
         recognises=starting(b"\x0d\0\0\0\0\0\0\0nix-archive-1"),
         module="nix_archive",
     ),
+    Format(name="PNG", recognises=starting(b"\x89PNG\r\n\x1a\n"), module="png"),
     Format(name="npy", recognises=starting(b"\x93NUMPY"), module="numpy_arrays"),
     Format(
         name="safetensors",

@@ -2,6 +2,8 @@
 
 import base64
 import lzma
+import struct
+import zlib
 
 from tests.core.formats.seeds import Pair
 
@@ -34,9 +36,31 @@ ARCHIVE = lzma.decompress(
 )
 """A tree as `nix-store --dump` wrote it: bin/a, bin/deep/empty, bin/tool (executable), link."""
 
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(  # noqa: PLR0913, each is a field of the format
+    *chunks: bytes,
+    rows: tuple[bytes, ...] = (b"\1abcdef", b"\2ghijkl"),
+    size: tuple[int, int] = (2, 2),
+    depth: int = 8,
+    colour: int = 2,
+    interlace: int = 0,
+    level: int = 6,
+) -> bytes:
+    """Return an image of 2 by 2 RGB pixels, unless told otherwise."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlace))
+    data = chunk(b"IDAT", zlib.compress(b"".join(rows), level))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + data + chunk(b"IEND", b"")
+
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
     Pair(path="a.nar", first=ARCHIVE, second=ARCHIVE.replace(b"one\n", b"two\n"), format="NAR",
          field="member bin/a: line 1, word 1"),
+    Pair(path="a.png", first=png(chunk(b"tIME", b"\x07\xe8\1\2\3\4\5")),
+         second=png(chunk(b"tIME", b"\x07\xe8\1\2\3\4\6")), format="PNG", field="PNG tIME"),
 )  # fmt: skip
