@@ -29,7 +29,7 @@ enum clock_mode { AS_IS, OFFSET, PINNED };
 enum order { UNORDERED, SORTED, REVERSED, BACKWARDS, SHUFFLED };
 
 struct conf {
-    int ready;
+    int ready, present;
     enum clock_mode clock, monotonic;
     int64_t clock_seconds, monotonic_seconds;
     int random;

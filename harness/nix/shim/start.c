@@ -19,6 +19,7 @@
 #define FRESH 0xa5
 #define STACK (64 * 1024)
 #define MOST_EXECS 1000
+#define MOST_VARIABLES 4096
 
 static const char *const LEVER_NAMES[LEVERS] = {
     "clock", "monotonic", "random", "directory-order", "host",
@@ -29,12 +30,12 @@ static char text[16384];
 static char report[64];
 static volatile int reported[LEVERS];
 
-static size_t read_file(const char *path, char *buffer, size_t size)
+static ssize_t read_file(const char *path, char *buffer, size_t size)
 {
     size_t total = 0;
     ssize_t got;
     int file = NEXT(openat)(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
+    if (file < 0) return -1;
     while (total < size && (got = NEXT(read)(file, buffer + total, size - total)) > 0) total += got;
     close(file);
     return total;
@@ -91,7 +92,7 @@ const struct conf *conf(void)
     if (!settings.ready) {
         int saved = errno;
         if (!getauxval(AT_SECURE)) {
-            read_file(DIRECTORY "conf", text, sizeof text - 1);
+            settings.present = read_file(DIRECTORY "conf", text, sizeof text - 1) >= 0;
             lines(set);
         }
         settings.ready = 1;
@@ -136,32 +137,52 @@ static int begin_report(void)
     return -1;
 }
 
-static int variables;
+static char *variables[MOST_VARIABLES];
+static size_t variable_count;
 
+static int names(const char *variable, const char *assignment)
+{
+    size_t length = strcspn(assignment, "=");
+    return !strncmp(variable, assignment, length + 1);
+}
+
+/* Programs may have a putenv of their own, as bash has: the list is made by hand. */
 static void export_one(const char *key, const char *words)
 {
-    if (strcmp(key, "env")) return;
-    char *copy = strdup(words);
-    if (copy && strchr(copy, '=')) putenv(copy), variables++;
+    if (strcmp(key, "env") || !strchr(words, '=')) return;
+    size_t at = 0;
+    while (at < variable_count && !names(variables[at], words)) at++;
+    if (at == MOST_VARIABLES - 1 || !(variables[at] = strdup(words))) return;
+    variable_count += at == variable_count;
+}
+
+static void export_all(char **environment)
+{
+    for (; *environment && variable_count < MOST_VARIABLES - 1; environment++) {
+        size_t at = 0;
+        while (at < variable_count && !names(*environment, variables[at])) at++;
+        if (at == variable_count) variables[variable_count++] = *environment;
+    }
 }
 
 /* Start the builder's first program again: only a new one gets another layout of memory, and finds
  * the variables where its main looks for them. */
-static void start_again(void)
+static void start_again(char **environment)
 {
     static char arguments[1 << 20];
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    size_t size = read_file("/proc/self/cmdline", arguments, sizeof arguments - 1);
-    if (length <= 0 || !size || size == sizeof arguments - 1) return;
+    ssize_t size = read_file("/proc/self/cmdline", arguments, sizeof arguments - 1);
+    if (length <= 0 || size <= 0 || size == sizeof arguments - 1) return;
     program[length] = 0;
     size_t count = 0;
-    for (size_t at = 0; at < size; at++) count += !arguments[at];
+    for (ssize_t at = 0; at < size; at++) count += !arguments[at];
     char **list = calloc(count + 1, sizeof *list);
     if (!list) return;
     char *at = arguments;
     for (size_t one = 0; one < count; one++, at += strlen(at) + 1) list[one] = at;
-    execve(program, list, environ);
+    export_all(environment);
+    execve(program, list, variables);
 }
 
 static void pause_a_little(void)
@@ -180,9 +201,9 @@ static __attribute__((noinline)) void fill_stack(void)
     for (size_t at = 0; at < sizeof below; at++) below[at] = (char)FRESH;
 }
 
-static void __attribute__((constructor)) start(void)
+static void __attribute__((constructor)) start(int count, char **arguments, char **environment)
 {
-    if (!*text && (conf(), !*text)) return;
+    if (!conf()->present) return;
     int saved = errno;
     int first = begin_report() == 0 && getpid() == 1;
     if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
@@ -190,7 +211,7 @@ static void __attribute__((constructor)) start(void)
         lines(export_one);
         if (settings.address_layout)
             personality(personality(0xffffffff) & ~ADDR_NO_RANDOMIZE), called(ADDRESS_LAYOUT);
-        if (variables || settings.address_layout) start_again();
+        if (variable_count || settings.address_layout) start_again(environment);
     }
     if (settings.address_layout) {
         mallopt(M_PERTURB, FRESH);

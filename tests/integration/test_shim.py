@@ -1,0 +1,220 @@
+"""Each lever of the shim, seen from bash, Python and C programs in the sandbox."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.adapters import nix
+from harness.adapters.host import current_system
+from harness.adapters.perturbation import perturbed
+from harness.core.factor import Reached, Setting
+from harness.flows.build import build
+from harness.flows.fetch import fetch
+from harness.flows.repository import Repository
+from harness.flows.shim import shim, shim_derivation
+from tests.corpus.runner import HERE as CORPUS
+
+pytestmark = [pytest.mark.nix, pytest.mark.network]
+
+_EXPRESSION = """
+{ tools, script, run, system }:
+let path = builtins.storePath tools; in
+{
+  it = derivation {
+    name = "harness-test";
+    inherit system run;
+    builder = "${path}/bin/bash";
+    args = [ "-euc" script ];
+    PATH = "${path}/bin";
+    inherit path;
+  };
+}
+"""
+_PYTHON = "python3 -sBc '{}' > $out"
+_C = r"""
+cat > program.c <<END
+int printf(char *, ...);
+void exit(int);
+{}
+void _start() {
+#ifdef __x86_64__
+    asm("and \$-16, %rsp");
+#endif
+    exit(main());
+}
+END
+libraries=$(echo $path/usr/lib/*-linux-gnu)
+tcc -B$libraries/tcc -L$libraries -nostdlib -o program program.c $libraries/libc.so.6
+$libraries/ld-linux-*.so.* --library-path $libraries ./program > $out
+"""
+Run = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def tools() -> str:
+    (environment,) = Repository(root=CORPUS).select(["tools"])
+    fetch([environment], system=current_system())
+    return build(environment, ["base"], system=current_system()).outputs[0]
+
+
+@pytest.fixture
+def run(tools: str, tmp_path: Path) -> Run:
+    """Run a script as a builder under a configuration and return what it wrote."""
+
+    def run_one(configuration: str, script: str) -> str:
+        return _outputs(tools, tmp_path, [configuration], script)[0]
+
+    return run_one
+
+
+def _outputs(tools: str, directory: Path, configurations: Sequence[str], script: str) -> list[str]:
+    expression = directory / "test.nix"
+    expression.write_text(_EXPRESSION)
+    arguments = {
+        "tools": tools,
+        "script": script,
+        "run": uuid.uuid4().hex,
+        "system": current_system(),
+    }
+    (path,) = nix.instantiate(expression, arguments=arguments, attributes=["it"])
+    completed = nix.realise([path], on_line=lambda _: None)
+    assert completed.status == 0, completed.stderr
+    return [_rebuilt(path, configuration) for configuration in configurations]
+
+
+def _rebuilt(derivation: str, configuration: str) -> str:
+    (output,) = nix.outputs([derivation])
+    with perturbed(Setting(shim=configuration), shim=shim(current_system())) as prepared:
+        rebuilt = nix.rebuild(derivation, [output], prepared.under)
+        assert not rebuilt.failed, rebuilt.said
+        assert prepared.reached() is Reached.BUILDER
+    kept = rebuilt.differing.get(output)
+    text = (kept or Path(output)).read_text()
+    if kept:
+        nix.discard(kept)
+    return text
+
+
+def test_the_shim_is_built_by_nix_from_locked_inputs_alone() -> None:
+    shim(current_system())
+    derivation = shim_derivation(current_system())
+    rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
+    assert rebuilt.status == 0, rebuilt.said
+
+
+def test_pinned_clocks_begin_at_their_value_in_every_process_and_advance(run: Run) -> None:
+    configuration = "clock pinned 1717236184\nmonotonic pinned 5000\n"
+    script = "date +%s > $out; printf '%(%s)T\\n' -1 >> $out; date +%s >> $out"
+    assert run(configuration, script).split() == ["1717236184"] * 3
+    timed = "import time; a = time.time(); time.sleep(2); print(time.time() - a, time.monotonic())"
+    elapsed, steady = map(float, run(configuration, _PYTHON.format(timed)).split())
+    assert 2 <= elapsed < 2.1
+    assert 5002 <= steady < 5003
+
+
+def test_clocks_are_moved_for_bash_python_and_c(run: Run) -> None:
+    configuration = "clock offset 1000000000\n"
+    source = 'long time(long *); int main() { printf("%ld", time(0)); return 0; }'
+    bash = int(run(configuration, "echo $EPOCHSECONDS > $out"))
+    python = float(run(configuration, _PYTHON.format("import time; print(time.time())")))
+    c = int(run(configuration, _C.replace("{}", source)))
+    for seen in (bash, python, c):
+        assert 1e9 < seen - 1.7e9 < 2e9
+
+
+@pytest.mark.parametrize("lever", ["offset 86461", "pinned 5000"])
+def test_waiting_until_a_time_takes_as_long_as_it_should(run: Run, lever: str) -> None:
+    timed = (
+        "import threading, queue, subprocess; event = threading.Event(); "
+        "print(event.wait(0.2)); "
+        "done = threading.Timer(0.2, event.set); done.start(); print(event.wait(30)); "
+        "q = queue.Queue()\ntry: q.get(timeout=0.2)\nexcept queue.Empty: print(0)\n"
+        'subprocess.run(["sleep", "0.1"], timeout=30); print("end")'
+    )
+    text = run(f"clock {lever}\nmonotonic {lever}\n", _PYTHON.format(timed))
+    assert text.split() == ["False", "True", "0", "end"]
+
+
+def test_random_numbers_and_names_depend_on_the_seed_alone(tools: str, tmp_path: Path) -> None:
+    script = (
+        "head -c 3000000 /dev/urandom | md5sum | cut -c1-32 > $out; "
+        "head -c 8 < /dev/random | od -An -x >> $out; "
+        "cat /proc/sys/kernel/random/uuid >> $out; python3 -sBc '"
+        "import os, secrets, tempfile, uuid; print(uuid.uuid4(), "
+        "os.urandom(4).hex(), secrets.token_hex(4), tempfile.mkdtemp())' >> $out; "
+    )
+    first, again, other = _outputs(
+        tools, tmp_path, ["random 1\n", "random 1\n", "random 2\n"], script
+    )
+    assert first == again
+    assert not set(first.split()) & set(other.split())
+
+
+def test_directories_are_listed_in_the_order_that_is_asked_for(run: Run) -> None:
+    made = "mkdir d; touch d/{b,c,a,e,d}; ls -U d > $out; "
+    listed = (
+        f"{made} python3 -sBc 'import os; print(*os.listdir(\"d\"))' >> $out; "
+        "echo d/* >> $out; find d -type f >> $out"
+    )
+    for order, letters in (("sorted", "abcde"), ("reversed", "edcba")):
+        words = run(f"directory-order {order}\n", listed).split()
+        assert words[:10] == [*letters, *letters]
+        assert words[10:15] == [f"d/{letter}" for letter in "abcde"]
+        assert words[15:] == [f"d/{letter}" for letter in letters]
+    back = run("directory-order backwards\n", f"{made} cp $out kernel; ls -U d >> $out").split()
+    assert sorted(back) == sorted("abcde" * 2)
+
+
+def test_a_tree_can_be_removed_while_it_is_listed(run: Run) -> None:
+    script = "mkdir -p d/{1,2,3}/{x,y}; touch d/{1,2,3}/{x,y}/{p,q,r}; rm -r d; ls > $out"
+    assert "d" not in run("directory-order shuffled 7\n", script).split()
+
+
+def test_names_of_the_host_and_the_kernel(run: Run) -> None:
+    script = (
+        "echo $HOSTNAME > $out; uname -nr >> $out; cat /proc/sys/kernel/hostname >> $out; "
+        "python3 -sBc 'import socket, os; print(socket.gethostname(), os.uname().release)' >> $out"
+    )
+    words = run("host elsewhere\nrelease 9.8.7\n", script).split()
+    assert words == ["elsewhere", "elsewhere", "9.8.7", "elsewhere", "elsewhere", "9.8.7"]
+
+
+def test_variables_and_umask_are_set_once_and_a_script_may_set_its_own(run: Run) -> None:
+    script = (
+        'echo ${TZ-} $HOME > $out; export TZ=UTC; umask 027; bash -c "umask; echo \\$TZ" >> $out; '
+        "printenv TZ >> $out"
+    )
+    words = run("env TZ=HRN-11:47\nenv HOME=/elsewhere\numask 0077\n", script).split()
+    assert words == ["HRN-11:47", "/elsewhere", "0027", "UTC", "UTC"]
+    assert run("umask 0077\n", "umask > $out").strip() == "0077"
+
+
+def test_the_layout_of_memory_is_random_again_and_fresh_memory_is_not_empty(
+    tools: str, tmp_path: Path
+) -> None:
+    source = (
+        "void *malloc(long); int main() { unsigned char *one = malloc(5000);"
+        'printf("%p %d", one, one[4000]); return 0; }'
+    )
+    lever = "address-layout random\n"
+    fixed, again, one, other = _outputs(
+        tools, tmp_path, ["", "", lever, lever], _C.replace("{}", source)
+    )
+    assert fixed == again
+    assert one.split()[0] != other.split()[0]
+    assert one.split()[1] == other.split()[1] != fixed.split()[1] == "0"
+
+
+def test_the_number_of_processors(run: Run) -> None:
+    counted = "import os; print(os.cpu_count(), len(os.sched_getaffinity(0)))"
+    script = f"nproc > $out; python3 -sBc '{counted}' >> $out"
+    assert run("cpus 7\n", script).split() == ["7", "7", "7"]
+
+
+def test_a_program_without_shared_libraries_and_a_broken_configuration_do_no_harm(
+    run: Run,
+) -> None:
+    seed = "nonsense\n\nclock\nclock pinned x\n" + "a" * 30000
+    assert run(seed, "echo fine > $out").strip() == "fine"
