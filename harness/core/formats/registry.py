@@ -61,6 +61,11 @@ def _json(path: str, head: bytes) -> bool:
     return path.lower().endswith(".json") or head.lstrip(b" \t\r\n").startswith((b"{", b"["))
 
 
+def _oci(_: str, head: bytes) -> bool:
+    marks = b'"schemaVersion"', b'"mediaType"', b'"architecture"', b'"rootfs"'
+    return head.lstrip().startswith(b"{") and any(mark in head for mark in marks)
+
+
 def _anything(_: str, __: bytes) -> bool:
     return True
 
@@ -131,6 +136,7 @@ FORMATS: tuple[Format, ...] = (
         module="safetensors",
     ),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
+    Format(name="OCI", recognises=_oci, module="oci"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),
     Format(name="text", recognises=_textual, module="text"),
     Format(name="binary", recognises=_anything, module="binary"),

@@ -36,7 +36,7 @@ def explain_json(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no JSON, too long or too deep.
 
     """
-    yield from _walk(_parsed("JSON", first, _json), _parsed("JSON", second, _json))
+    yield from walk(json_value(first), json_value(second))
 
 
 def explain_toml(first: Content, second: Content) -> Iterator[Change]:
@@ -46,7 +46,17 @@ def explain_toml(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no TOML, too long or too deep.
 
     """
-    yield from _walk(_parsed("TOML", first, _toml), _parsed("TOML", second, _toml))
+    yield from walk(_parsed("TOML", first, _toml), _parsed("TOML", second, _toml))
+
+
+def json_value(content: Content) -> Any:
+    """Return what a JSON text says; numbers are texts that equal no other text.
+
+    Raises:
+        ValueError: no JSON, too long or too deep.
+
+    """
+    return _parsed("JSON", content, _json)
 
 
 def _parsed(name: str, content: Content, parse: Callable[[str], Any]) -> Any:
@@ -75,9 +85,9 @@ def _toml(text: str) -> Any:
     return tomllib.loads(text, parse_float=_Number)
 
 
-def _walk(first: Any, second: Any) -> Iterator[Change]:
-    """Yield differing values, depth first, without recursion."""
-    waiting = [("$", 0, first, second)]
+def walk(first: Any, second: Any, root: str = "$") -> Iterator[Change]:
+    """Yield differing values of two decoded texts, depth first; paths begin with `root`."""
+    waiting = [(root, 0, first, second)]
     while waiting:
         path, depth, one, other = waiting.pop()
         inner: list[tuple[str, Any, Any]] = []

@@ -1,9 +1,11 @@
 """A pair of contents per format of stores and documents, in which one field was changed."""
 
 import base64
+import json
 import lzma
 import struct
 import zlib
+from typing import Any
 
 from tests.core.formats.seeds import Pair
 
@@ -56,6 +58,16 @@ def png(  # noqa: PLR0913, each is a field of the format
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + data + chunk(b"IEND", b"")
 
 
+CONFIG: dict[str, Any] = {
+    "created": "2024-01-02T03:04:05Z",
+    "architecture": "amd64",
+    "os": "linux",
+    "config": {"Env": ["PATH=/bin"], "Cmd": ["/bin/serve"]},
+    "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "a" * 64, "sha256:" + "b" * 64]},
+    "history": [{"created": "2024-01-02T03:04:05Z", "created_by": "base"}, {"created_by": "app"}],
+}
+"""An image configuration, with the fields of the OCI image specification 1.1."""
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -63,4 +75,7 @@ PAIRS = (
          field="member bin/a: line 1, word 1"),
     Pair(path="a.png", first=png(chunk(b"tIME", b"\x07\xe8\1\2\3\4\5")),
          second=png(chunk(b"tIME", b"\x07\xe8\1\2\3\4\6")), format="PNG", field="PNG tIME"),
+    Pair(path="blobs/sha256/1f", first=json.dumps(CONFIG).encode(),
+         second=json.dumps(CONFIG | {"created": "2025-01-02T03:04:05Z"}).encode(), format="OCI",
+         field="OCI config created"),
 )  # fmt: skip
