@@ -136,6 +136,7 @@ FORMATS: tuple[Format, ...] = (
         module="safetensors",
     ),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
+    Format(name="notebook", recognises=named(".ipynb"), module="notebooks"),
     Format(name="OCI", recognises=_oci, module="oci"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),
     Format(name="text", recognises=_textual, module="text"),

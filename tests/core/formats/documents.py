@@ -68,6 +68,23 @@ CONFIG: dict[str, Any] = {
 }
 """An image configuration, with the fields of the OCI image specification 1.1."""
 
+
+def notebook(*cells: dict[str, Any], **metadata: str) -> bytes:
+    document = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(document, indent=1).encode()
+
+
+def cell(count: int = 1, source: str = "x = 1", **fields: Any) -> dict[str, Any]:
+    """Return a code cell with one output of each kind: stream, result with an image."""
+    image = base64.b64encode(png(chunk(b"tEXt", b"Software\0" + b"%d" % count))).decode()
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["one\n", "two\n"]},
+        {"output_type": "display_data", "data": {"image/png": image}, "metadata": {}},
+    ]
+    common = {"cell_type": "code", "id": "a1", "metadata": {}, "execution_count": 1}
+    return {**common, "source": source.splitlines(keepends=True), "outputs": outputs, **fields}
+
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -78,4 +95,6 @@ PAIRS = (
     Pair(path="blobs/sha256/1f", first=json.dumps(CONFIG).encode(),
          second=json.dumps(CONFIG | {"created": "2025-01-02T03:04:05Z"}).encode(), format="OCI",
          field="OCI config created"),
+    Pair(path="a.ipynb", first=notebook(cell()), second=notebook(cell(execution_count=2)),
+         format="notebook", field="cell 1 execution_count"),
 )  # fmt: skip
