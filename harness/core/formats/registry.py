@@ -135,6 +135,7 @@ FORMATS: tuple[Format, ...] = (
         recognises=either(starting(b'{"', at=8), named(".safetensors")),
         module="safetensors",
     ),
+    Format(name="SQLite", recognises=starting(b"SQLite format 3\0"), module="sqlite"),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(name="notebook", recognises=named(".ipynb"), module="notebooks"),
     Format(name="OCI", recognises=_oci, module="oci"),
