@@ -137,6 +137,18 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(name="SQLite", recognises=starting(b"SQLite format 3\0"), module="sqlite"),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
+    Format(
+        name="RECORD",
+        recognises=named(".dist-info/record"),
+        module="dist_info",
+        explainer="explain_record",
+    ),
+    Format(
+        name="METADATA",
+        recognises=named(".dist-info/metadata", ".dist-info/wheel", "/pkg-info"),
+        module="dist_info",
+        explainer="explain_fields",
+    ),
     Format(name="notebook", recognises=named(".ipynb"), module="notebooks"),
     Format(name="OCI", recognises=_oci, module="oci"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),

@@ -85,6 +85,19 @@ def cell(count: int = 1, source: str = "x = 1", **fields: Any) -> dict[str, Any]
     return {**common, "source": source.splitlines(keepends=True), "outputs": outputs, **fields}
 
 
+RECORD = b'a/__init__.py,sha256=abc,12\n"a/b,c.py",sha256=def,3\na-1.dist-info/RECORD,,\n'
+METADATA = b"""Metadata-Version: 2.1
+Name: a
+Version: 1.0
+Requires-Dist: b>=1
+Requires-Dist: c
+License: one
+        two
+
+A description
+of two lines
+"""
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -97,4 +110,8 @@ PAIRS = (
          field="OCI config created"),
     Pair(path="a.ipynb", first=notebook(cell()), second=notebook(cell(execution_count=2)),
          format="notebook", field="cell 1 execution_count"),
+    Pair(path="a-1.dist-info/RECORD", first=RECORD, second=RECORD.replace(b"abc", b"abd"),
+         format="RECORD", field="RECORD a/__init__.py: hash"),
+    Pair(path="a-1.dist-info/METADATA", first=METADATA, second=METADATA.replace(b"1.0", b"1.1"),
+         format="METADATA", field="Version"),
 )  # fmt: skip
