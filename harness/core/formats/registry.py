@@ -149,6 +149,11 @@ FORMATS: tuple[Format, ...] = (
         module="dist_info",
         explainer="explain_fields",
     ),
+    Format(
+        name="XML",
+        recognises=either(starting(b"<?xml", b"<svg"), named(".svg", ".xml")),
+        module="markup",
+    ),
     Format(name="notebook", recognises=named(".ipynb"), module="notebooks"),
     Format(name="OCI", recognises=_oci, module="oci"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),

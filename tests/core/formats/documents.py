@@ -98,6 +98,15 @@ A description
 of two lines
 """
 
+SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="9pt">
+ <metadata><dc:date>2024-01-02T03:04:05</dc:date></metadata>
+ <g id="figure_1"><path id="m1f" d="M 0 0 L 1 1"/></g>
+ <g><use xlink:href='#m1f' x="7"/><!-- a --><text>one &lt; two</text></g>
+</svg>
+"""
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -114,4 +123,6 @@ PAIRS = (
          format="RECORD", field="RECORD a/__init__.py: hash"),
     Pair(path="a-1.dist-info/METADATA", first=METADATA, second=METADATA.replace(b"1.0", b"1.1"),
          format="METADATA", field="Version"),
+    Pair(path="a.svg", first=SVG, second=SVG.replace(b"2024", b"2025"), format="XML",
+         field="svg/metadata/dc:date: text"),
 )  # fmt: skip
