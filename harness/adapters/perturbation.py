@@ -1,28 +1,26 @@
 """What a perturbed build finds in its sandbox: the shim, its configuration, room for heartbeats.
 
 The files lie in a directory of their own, bound at `/dev/harness`; the loader's list of preloaded
-libraries names the shim there. Builds write the heartbeats, so they are read with bounds.
+libraries names the shim there. Builds write the heartbeats, so only their names are looked at.
 """
 
 import os
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapters import nix
 from harness.adapters.files import explained
-from harness.core.factor import Setting
+from harness.core.factor import Reached, Setting
 from harness.errors import ToolError
 
 _INSIDE = "/dev/harness"
 _PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
 """Where Debian's loader looks, and the one of nixpkgs."""
-_MOST_PROCESSES = 10_000
-_LONGEST = 4096
+_MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +30,17 @@ class Perturbation:
     under: nix.Under
     seen: Path
 
-    def heartbeats(self) -> Mapping[str, frozenset[str]]:
-        """Return the programs that the shim ran in, and the levers that each of them called."""
-        found: dict[str, frozenset[str]] = {}
+    def reached(self) -> Reached:
+        """Tell which programs reported: each has a file PID.N, and the builder is process 1."""
         with suppress(OSError), os.scandir(self.seen) as entries:
-            for _, entry in zip(range(_MOST_PROCESSES), entries, strict=False):
-                if lines := _heartbeat(entry.path):
-                    program, *levers = lines
-                    found[program] = found.get(program, frozenset()) | frozenset(levers)
-        return found
-
-
-def _heartbeat(path: str) -> list[str]:
-    """Read a file that a build wrote, which may be anything."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return file.read(_LONGEST).decode(errors="replace").splitlines()
-    return []
+            names = {
+                entry.name.partition(".")[0]
+                for _, entry in zip(range(_MOST), entries, strict=False)
+            }
+            return (
+                Reached.BUILDER if "1" in names else Reached.CHILDREN if names else Reached.NOTHING
+            )
+        return Reached.NOTHING
 
 
 @contextmanager
@@ -65,7 +55,9 @@ def perturbed(
         ToolError: the directory cannot be made, or Nix could not bind it.
 
     """
-    chosen = {"cores": str(setting.cores), "sandbox-build-dir": setting.build_directory}
+    chosen = {"sandbox-build-dir": setting.build_directory}
+    if setting.cores is not None:
+        chosen["cores"] = str(setting.cores)
     directory = Path(tempfile.mkdtemp(prefix="harness-"))
     try:
         if shim:

@@ -1,80 +1,118 @@
 """`harness verify`."""
 
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from harness.adapters.files import write_atomically
 from harness.adapters.host import cpus, current_system
+from harness.commands.factors import DURATION, chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
-from harness.core.report import as_junit, as_object, counts, details, name_of
+from harness.commands.verification import show
+from harness.core.page import as_html
+from harness.core.report import as_junit, as_object
 from harness.core.verdict import EXIT_CODES, Verdict, Verification, overall
 from harness.flows.rebuild import Options
 from harness.flows.repository import find_repository
-from harness.flows.verify import verify
+from harness.flows.targets import in_file, is_environment, named, together
+from harness.flows.verify import verify, verify_foreign
 
 
 @click.command(
     epilog="""\b
 Examples:
-  harness verify                      every environment
-  harness verify serving --fresh      rebuild also what was found the same before
-  harness verify --junit report.xml   for a CI server
+  harness verify                       every environment
+  harness verify serving --fresh       rebuild also what was found the same before
+  harness verify /nix/store/….drv      any derivation, or an output of one
+  harness verify .#packages.x86_64-linux.serving --recursive
+  harness verify --file release.nix --attr tool --explain
+  harness verify --junit report.xml    for a CI server
 Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt.
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("targets", nargs=-1, metavar="[ENV|PATH|FLAKE#ATTR]...")
+@click.option("--file", type=click.Path(exists=True, path_type=Path), help="A Nix file to verify.")
+@click.option("--attr", "-A", multiple=True, metavar="ATTR", help="An attribute of that file.")
+@click.option("--recursive", is_flag=True, help="Also what a derivation is built from.")
+@factor_options
+@click.option(
+    "--budget", type=DURATION, default="10m", metavar="TIME", help="For finding a cause (90s, 10m)."
+)
 @click.option("--fresh", is_flag=True, help="Ignore what earlier runs found.")
 @click.option("--keep-going", is_flag=True, help="Verify what there is when a build fails.")
 @jobs_option("Rebuilds at once (default: one a CPU).")
+@click.option("--explain", is_flag=True, help="Show all the evidence.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page.")
 @click.option("--verbose", "-v", is_flag=True, help="List every output, not only the exceptions.")
 @json_option
 def command(
-    environments: tuple[str, ...],
+    targets: tuple[str, ...],
+    file: Path | None,
+    attr: tuple[str, ...],
+    recursive: bool,
+    plain: bool,
+    factor: tuple[str, ...],
+    budget: float,
     fresh: bool,
     keep_going: bool,
     jobs: int | None,
+    explain: bool,
     junit: Path | None,
+    html: Path | None,
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Rebuild everything that harness made of an environment and compare bit for bit."""
-    options = Options(fresh=fresh, jobs=jobs or cpus())
+    """Rebuild under changed conditions, compare bit for bit, and name the cause of a difference."""
+    options = Options(
+        fresh=fresh,
+        jobs=jobs or cpus(),
+        factors=chosen_factors(factor, plain=plain),
+        budget=budget,
+        alone=not recursive,
+    )
+    if attr and not file:
+        raise click.UsageError("--attr names an attribute of --file")
     found: list[Verification] = []
-    for environment in find_repository().select(environments):
-        with building(f"verifying {environment.name}") as on_progress:
-            found.append(
-                verify(
-                    environment,
-                    options,
-                    system=current_system(),
-                    keep_going=keep_going,
-                    on_progress=on_progress,
-                )
-            )
+    for name, run in _runs(targets, file, attr, options, keep_going=keep_going):
+        with building(f"verifying {name}") as on_progress:
+            found.append(run(on_progress=on_progress))
         if not as_json:
-            _print(found[-1], verbose=verbose)
+            show(found[-1], verbose=verbose, explain=explain)
         if found[-1].verdict is Verdict.BUILD_FAILED and not keep_going:
             break
     if junit:
         write_atomically(junit, as_junit(found))
+    if html:
+        write_atomically(html, as_html(found))
     if as_json:
         print_json(as_object(found))
     sys.exit(EXIT_CODES[overall(one.verdict for one in found)])
 
 
-def _print(found: Verification, *, verbose: bool) -> None:
-    for result in found.results:
-        if verbose or result.verdict is not Verdict.SAME:
-            click.echo(f"{result.verdict:<13} {name_of(result)}")
-            click.echo("".join(f"    {line}\n" for line in details(result).splitlines()), nl=False)
-    tally = ", ".join(f"{number} {verdict}" for verdict, number in counts(found.results).items())
-    click.echo(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
-    dates = sorted(result.verified_at for result in found.results if result.verified_at)
-    remembered = sum(result.remembered for result in found.results)
-    note = f" ({remembered} remembered, their contents rehashed now)" if remembered else ""
-    click.echo(f"  verified on {dates[0]}{note}" if dates else "  nothing was rebuilt")
-    click.echo(f"  under {found.conditions}, sandboxed, without network")
+def _runs(
+    targets: tuple[str, ...],
+    file: Path | None,
+    attributes: tuple[str, ...],
+    options: Options,
+    *,
+    keep_going: bool,
+) -> Iterator[tuple[str, Callable[..., Verification]]]:
+    """Yield each thing to verify: its name, and what verifies it."""
+    system = current_system()
+    foreign = [named(name) for name in targets if not is_environment(name)]
+    foreign += [in_file(file, attributes)] if file else []
+    names = [name for name in targets if is_environment(name)]
+    if names or not foreign:
+        for environment in find_repository().select(names):
+            whole = replace(options, alone=False)
+            run = partial(verify, environment, whole, system=system, keep_going=keep_going)
+            yield environment.name, run
+    if foreign:
+        target = together(foreign)
+        yield target.name, partial(verify_foreign, target, options, system=system)

@@ -25,12 +25,21 @@ class Lever(StrEnum):
     NIX = "option of Nix"
 
 
+class Reached(StrEnum):
+    """Which programs of a build the shim reported from, in the words of the report."""
+
+    BUILDER = "every program that loads shared libraries"
+    CHILDREN = "the builder itself is out of the shim's reach, though not all that it starts"
+    NOTHING = "no program reported that the shim ran in it"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
     """One factor: what it is, its lever, what that cannot reach, and the shim's lines for it.
 
     `moved` is for the one rebuild that moves everything and is compared with what is there;
     `moved_back` takes its place against a pinned build, where another value is the certain one.
+    `varied` are two more values, for factors whose value can by chance give what another gives.
     """
 
     name: str
@@ -40,6 +49,7 @@ class Factor:
     pinned: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     moved_back: tuple[str, ...] = ()
+    varied: tuple[tuple[str, ...], ...] = ()
 
 
 _STATIC = "static programs"
@@ -58,7 +68,7 @@ FACTORS = (
         lever=Lever.SHIM,
         misses=f"{_STATIC} (they see the minutes between the builds); file times by the kernel",
         pinned=("clock pinned 1717236184",),
-        moved=("clock offset 47779388",),
+        moved=("clock offset 48078188",),
     ),
     Factor(
         name="monotonic",
@@ -75,6 +85,7 @@ FACTORS = (
         misses=f"{_STATIC}; the processor's RDRAND",
         pinned=("random 1",),
         moved=("random 2",),
+        varied=(("random 3",), ("random 4",)),
     ),
     Factor(
         name="hash-seed",
@@ -83,6 +94,10 @@ FACTORS = (
         misses="what sets its own seed; Go's maps",
         pinned=("env PYTHONHASHSEED=0", "env PERL_HASH_SEED=0"),
         moved=("env PYTHONHASHSEED=4242", "env PERL_HASH_SEED=4242"),
+        varied=(
+            ("env PYTHONHASHSEED=1111", "env PERL_HASH_SEED=1111"),
+            ("env PYTHONHASHSEED=31415", "env PERL_HASH_SEED=31415"),
+        ),
     ),
     Factor(
         name="directory-order",
@@ -92,6 +107,7 @@ FACTORS = (
         pinned=("directory-order sorted",),
         moved=("directory-order backwards",),
         moved_back=("directory-order reversed",),
+        varied=(("directory-order shuffled 1",), ("directory-order shuffled 2",)),
     ),
     Factor(
         name="host",
@@ -120,7 +136,7 @@ FACTORS = (
         what="the user's name and home directory in the environment",
         lever=Lever.VARIABLES,
         misses="/etc/passwd",
-        moved=("env HOME=/harness-moved-home", "env USER=harnessed", "env LOGNAME=harnessed"),
+        moved=("env HOME=/harness-was-here", "env USER=harnessed", "env LOGNAME=harnessed"),
     ),
     Factor(
         name="umask",
@@ -177,6 +193,12 @@ FACTORS = (
 NAMES = tuple(factor.name for factor in FACTORS)
 SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
 """The factors that need the shim in the sandbox and in the programs that run there."""
+FILLER = "HARNESS_FILLER"
+_ROOM = 1024
+_POINTER = 9
+"""What an entry takes besides its text on a 64-bit machine: a pointer, and a zero at the end."""
+_PRESENT = {"env HOME": len("HOME=/homeless-shelter") + _POINTER}
+"""What Nix sets anyway is replaced and not added."""
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "RAYON", "BLIS")
 
 
@@ -184,13 +206,13 @@ _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "RAYON", "BLIS")
 class Setting:
     """What one rebuild is run under.
 
-    `shim` is the text of the shim's configuration; `cores` is Nix's, 0 for all; with `alone` the
-    build is kept on one processor.
+    `shim` is the text of the shim's configuration; `cores` is Nix's, as it is set up if None; with
+    `alone` the build is kept on one processor.
     """
 
     shim: str
     build_directory: str = BUILD_DIRECTORY
-    cores: int = 0
+    cores: int | None = None
     alone: bool = False
 
 
@@ -207,27 +229,33 @@ def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> 
     return Setting(
         shim=_configuration(lines, kept),
         build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
-        cores=_odd(cpus) if "cores" in names else 0,
+        cores=_odd(cpus) if "cores" in names else None,
         alone="cpus" in names and cpus > 1,
     )
 
 
 def pinned_but(
-    names: Collection[str], among: Collection[str], *, cpus: int, kept: Collection[str] = ()
+    names: Collection[str],
+    among: Collection[str],
+    *,
+    cpus: int,
+    kept: Collection[str] = (),
+    variant: int = 0,
 ) -> Setting:
     """Return the setting that moves the named factors and pins the others of `among`.
 
-    Arguments are those of `moving`. Races are kept from showing by one processor, unless the
-    schedule itself is moved.
+    Arguments are those of `moving`; a `variant` other than 0 moves seeds to other values. Races are
+    kept from showing by one processor, unless the schedule itself is moved.
     """
     lines: list[str] = []
     for factor in FACTORS:
         if factor.name in among:
             moved = factor.name in names
-            lines += (factor.moved_back or factor.moved) if moved else factor.pinned
+            chosen = (factor.moved_back or factor.moved) if moved else factor.pinned
+            lines += factor.varied[variant - 1] if moved and variant and factor.varied else chosen
             lines += _counted(factor.name, moved=moved, cpus=cpus)
     return Setting(
-        shim=_configuration(lines, kept),
+        shim=_filled(_configuration(lines, kept)),
         build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
         cores=_odd(cpus) if "cores" in names else 1,
         alone="schedule" not in names and cpus > 1,
@@ -240,6 +268,19 @@ def _configuration(lines: Sequence[str], kept: Collection[str]) -> str:
     return "".join(f"{line}\n" for line in lines if not line.startswith(own))
 
 
+def _filled(configuration: str) -> str:
+    """Add a variable that makes the environment as large as it is with every variable moved.
+
+    The stack begins below the environment: addresses would follow the length of a home directory.
+    """
+    size = sum(
+        len(line) - len("env ") + _POINTER - _PRESENT.get(line.partition("=")[0], 0)
+        for line in configuration.splitlines()
+        if line.startswith("env ")
+    )
+    return f"{configuration}env {FILLER}={'-' * max(0, _ROOM - size)}\n"
+
+
 def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:
     """Return the shim's lines of the factors whose value depends on the machine's processors."""
     if name == "threads":
@@ -250,20 +291,11 @@ def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:
     return ()
 
 
-def unreached(
-    moved: Collection[str], programs: Collection[str], *, is_static: bool
-) -> dict[str, str]:
-    """Return the moved factors that did not reach a build's programs, each with the reason.
-
-    `programs` are those that the shim reported from; `is_static` says that the builder itself is a
-    program that it cannot reach.
-    """
-    if programs and not is_static:
+def unreached(moved: Collection[str], reached: Reached) -> dict[str, str]:
+    """Return the moved factors that did not reach a build's programs, each with the reason."""
+    if reached is Reached.BUILDER:
         return {}
-    reason = "the builder is a static program, which the shim does not reach"
-    if not programs:
-        reason = "no program reported that the shim ran in it"
-    return {name: reason for name in NAMES if name in moved and name in SHIM_NAMES}
+    return {name: reached.value for name in NAMES if name in moved and name in SHIM_NAMES}
 
 
 def _odd(cpus: int) -> int:

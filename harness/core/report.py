@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from harness.core.cause import Cause, Evidence
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -14,6 +15,9 @@ from harness.core.verdict import (
     Verification,
     overall,
 )
+
+_SUMMED_UP = 3
+_LONGEST_VALUE = 60
 
 
 def name_of(result: OutputResult) -> str:
@@ -60,8 +64,34 @@ def _output(result: OutputResult) -> dict[str, Any]:
         "reason": result.reason,
         "verified-at": result.verified_at or None,
         "remembered": result.remembered,
+        "nar-hash": result.nar_hash or None,
+        "not-exercised": dict(result.unreached),
+        "causes": [_cause(one) for one in result.causes],
+        "unexplained": list(result.unexplained),
+        "rebuilds": result.rebuilds,
         "differences": [_difference(one) for one in result.differences],
         "trees": list(result.trees) if result.trees else None,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "factor": cause.factor,
+        "title": cause.title,
+        "remedy": cause.remedy,
+        "files": cause.files,
+        "evidence": [_evidence(one) for one in cause.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "output": evidence.output,
+        "path": evidence.path,
+        "field": evidence.field,
+        "first": evidence.first,
+        "second": evidence.second,
+        "offset": evidence.offset,
     }
 
 
@@ -106,15 +136,59 @@ def as_junit(verifications: Sequence[Verification]) -> bytes:
     return document
 
 
+def summary(result: OutputResult) -> str:
+    """Return a few lines: the causes with a piece of evidence each, or what is known instead."""
+    lines = [line for cause in result.causes[:_SUMMED_UP] for line in _summed_up(cause)]
+    if len(result.causes) > _SUMMED_UP:
+        lines.append(f"… and {len(result.causes) - _SUMMED_UP} more causes")
+    if result.unexplained:
+        lines.append(f"not explained: {_some(result.unexplained)}")
+    if not lines:
+        lines = details(result).splitlines()[-_SUMMED_UP * 3 :]
+    return _safe("\n".join(lines))
+
+
+def _summed_up(cause: Cause) -> list[str]:
+    lines = [f"{cause.title} ({_plural(cause.files, 'file')})"]
+    lines += [f"  {_shown(evidence)}" for evidence in cause.evidence[:1]]
+    return [*lines, f"  remedy: {cause.remedy}"]
+
+
 def details(result: OutputResult) -> str:
-    """Return the lines that explain a verdict: reason, differing files, where the trees are."""
+    """Return the lines that explain a verdict: reason, causes, differing files, where trees are."""
     lines = [result.reason] if result.reason else []
+    for cause in result.causes:
+        lines += [f"{cause.title} ({_plural(cause.files, 'file')}); remedy: {cause.remedy}"]
+        lines += [f"  {_shown(evidence)}" for evidence in cause.evidence]
+    lines += [f"not explained: {path}" for path in result.unexplained]
     lines += [
         f"{one.path}: {one.kind}{_from(one.at) if one.at else ''}" for one in result.differences
     ]
+    if result.rebuilds:
+        lines.append(f"after {_plural(result.rebuilds, 'rebuild')}")
     if result.trees:
         lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
     return _safe("\n".join(lines))
+
+
+def _shown(evidence: Evidence) -> str:
+    at = "" if evidence.offset is None else f" at byte {evidence.offset}"
+    values = f"{_short(evidence.first)} ≠ {_short(evidence.second)}"
+    return f"{evidence.path}: {evidence.field}{at}: {values}"
+
+
+def _short(value: str) -> str:
+    text = value.replace("\n", "⏎") or "(nothing)"
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _some(paths: Sequence[str]) -> str:
+    rest = len(paths) - _SUMMED_UP
+    return ", ".join(paths[:_SUMMED_UP]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _from(at: Divergence) -> str:

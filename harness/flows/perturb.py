@@ -12,10 +12,13 @@ from harness.adapters import host, nix, perturbation
 from harness.adapters.files import explained
 from harness.adapters.perturbation import Perturbation
 from harness.core.derivation import Derivation
+from harness.core.diagnose import Plan
 from harness.core.factor import NAMES, Conditions, Setting, moving, pinned_but
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.evidence import discard_build_directories, rebuilt_apart
 
+_ANOTHER_SECOND = 2.1
+"""Archives keep times in steps of two seconds."""
 _INSTRUCTIONS = frozenset({"avx2", "avx", "fma", "avx512f"})
 
 
@@ -81,9 +84,15 @@ class Perturber:
             yield prepared
 
     @contextmanager
-    def pinned_but(self, names: Collection[str], derivation: Derivation) -> Iterator[Perturbation]:
+    def planned(self, plan: Plan, derivation: Derivation) -> Iterator[Perturbation]:
         """Prepare a rebuild that moves some factors and pins the others."""
-        setting = pinned_but(names, self.moved, cpus=self._total, kept=derivation.environment)
+        setting = pinned_but(
+            plan.moved,
+            self.moved,
+            cpus=self._total,
+            kept=derivation.environment,
+            variant=plan.variant,
+        )
         with self._prepared(setting) as prepared:
             yield prepared
 
@@ -106,18 +115,16 @@ class Search:
     derivation: Derivation
     directory: Path
 
-    def rebuild(self, moved: Collection[str], *, pause: bool = False) -> dict[str, str] | None:
+    def rebuild(self, plan: Plan) -> dict[str, str] | None:
         """Rebuild and return the tree of each output by name; None if the builder failed.
-
-        With `pause` it waits into another second first.
 
         Raises:
             ToolError: Nix could not work.
 
         """
-        if pause:
-            time.sleep(1.1)
-        with self.perturber.pinned_but(moved, self.derivation) as prepared:
+        if plan.pause:
+            time.sleep(_ANOTHER_SECOND)
+        with self.perturber.planned(plan, self.derivation) as prepared:
             if len(self.derivation.outputs) == 1:
                 return self._beside(prepared.under)
             return self._apart(prepared.under)

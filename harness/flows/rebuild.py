@@ -4,11 +4,12 @@ Rules: an output is SAME only if a rebuild under the stated conditions gave the 
 store still holds them; once it was seen to differ under them, a later agreement does not unsay it.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,40 +17,42 @@ from typing import Any
 from harness.adapters import host, nix, trees, verdicts
 from harness.adapters.store import read_derivations
 from harness.core.derivation import Derivation
-from harness.core.factor import Conditions
+from harness.core.factor import NAMES, Conditions, Reached, unreached
 from harness.core.remembered import Remembered, Subject
 from harness.core.storepath import base32
 from harness.core.verdict import OutputResult, Verdict
 from harness.errors import ToolError
 from harness.flows.build import OnProgress, Progress
 from harness.flows.evidence import discard_build_directories, keep_difference, rebuilt_apart
+from harness.flows.explain import explain
+from harness.flows.perturb import Means, Perturber
 
 _LAST_LINES = 15
+_MINUTE = timedelta(seconds=61)
+"""From the beginning of a minute to the second second of the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to verify: `jobs` rebuilds at once; `fresh` ignores what is remembered."""
+    """How to verify: `jobs` rebuilds at once; `fresh` ignores what is remembered.
+
+    `factors` are those to move, none for a plain rebuild. What differs is searched for its cause
+    for `budget` seconds a derivation. `alone` verifies the given derivations without those that
+    they are built from.
+    """
 
     jobs: int = 1
     fresh: bool = False
-
-
-def plain_conditions() -> Conditions:
-    """Return the conditions of a rebuild on this machine that moves nothing on purpose.
-
-    Raises:
-        ToolError: Nix is missing or does not work.
-
-    """
-    return Conditions(nix=nix.version(), processor=host.processor(), cpus=host.cpus())
+    factors: frozenset[str] = frozenset(NAMES)
+    budget: float = 600.0
+    alone: bool = False
 
 
 def verify_derivations(
     tops: Sequence[str],
     options: Options,
     *,
-    conditions: Conditions,
+    means: Means,
     evidence: Path,
     on_progress: OnProgress = lambda _: None,
 ) -> list[OutputResult]:
@@ -65,10 +68,18 @@ def verify_derivations(
     """
     closure = nix.requisites(tops)
     derivations = read_derivations(closure)
-    builds = {path: one for path, one in derivations.items() if not one.is_fixed}
+    wanted = set(tops) if options.alone else derivations.keys()
+    builds = {path: one for path, one in derivations.items() if path in wanted and not one.is_fixed}
     outputs = [path for one in builds.values() for path in _paths(one).values() if path]
     store = _inspect(closure, outputs)
-    run = _Run(options=options, conditions=conditions, evidence=evidence, store=store)
+    run = _Run(
+        options=options,
+        conditions=means.conditions,
+        evidence=evidence,
+        store=store,
+        perturber=Perturber(means, jobs=options.jobs),
+        begun=datetime.now(UTC),
+    )
     found = {path: run.without_rebuild(path, one) for path, one in builds.items()}
     rest = [path for path, results in found.items() if results is None]
     refused = nix.refused(rest[0]) if rest else []
@@ -85,7 +96,11 @@ def verify_derivations(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     sources = [_corrupt_source(path) for path in closure if path in store.broken]
-    return [*sources, *(result for results in found.values() for result in results or ())]
+    judgements = (result for results in found.values() for result in results or ())
+    return [
+        *sources,
+        *(replace(one, nar_hash=store.hashes.get(one.path, "")) for one in judgements),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +156,8 @@ class _Run:
     conditions: Conditions
     evidence: Path
     store: _Store
+    perturber: Perturber
+    begun: datetime
 
     def without_rebuild(self, path: str, derivation: Derivation) -> list[OutputResult] | None:
         """Return the verdicts that need no rebuild, or None."""
@@ -177,7 +194,7 @@ class _Run:
                 "might not be hermetic; add the user to `trusted-users` in nix.conf",
             )
         past = self._past(path, derivation)
-        results = [_not_unsaid(result, past) for result in self._rebuild(path, _paths(derivation))]
+        results = [_not_unsaid(result, past) for result in self._rebuild(path, derivation)]
         _remember(self._subject(path, derivation), results)
         return results
 
@@ -188,12 +205,44 @@ class _Run:
     def _past(self, path: str, derivation: Derivation) -> Remembered | None:
         return None if self.options.fresh else verdicts.recall(self._subject(path, derivation))
 
-    def _rebuild(self, path: str, outputs: Mapping[str, str]) -> list[OutputResult]:
-        rebuilt = nix.rebuild(path, outputs.values())
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        discard_build_directories(rebuilt.built_in)
+    def _rebuild(self, path: str, derivation: Derivation) -> list[OutputResult]:
+        results, reached = self._moved(path, derivation)
+        if self._needs_another_minute(results, reached):
+            results, reached = self._moved(path, derivation)
+        missed = unreached(self.conditions.moved, reached)
+        results = [replace(result, unreached=missed) for result in results]
+        if not self.conditions.moved:
+            return results
+        return explain(path, derivation, results, self.perturber, self.options.budget)
+
+    def _moved(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reached]:
+        outputs = _paths(derivation)
+        with self.perturber.moving(derivation) as prepared:
+            rebuilt = nix.rebuild(path, outputs.values(), prepared.under)
+            when = datetime.now(UTC).isoformat(timespec="seconds")
+            discard_build_directories(rebuilt.built_in)
+            return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reached()
+
+    def _needs_another_minute(self, results: Sequence[OutputResult], reached: Reached) -> bool:
+        """Wait, where the shim did not move the builder's clock, until the real one has moved."""
+        if "clock" not in self.conditions.moved or reached is Reached.BUILDER:
+            return False
+        passed = datetime.now(UTC) - self.begun.replace(second=0, microsecond=0)
+        if passed >= _MINUTE or any(one.verdict is not Verdict.SAME for one in results):
+            return False
+        time.sleep((_MINUTE - passed).total_seconds())
+        return True
+
+    def _judged(
+        self,
+        path: str,
+        outputs: Mapping[str, str],
+        rebuilt: nix.Rebuilt,
+        under: nix.Under,
+        when: str,
+    ) -> list[OutputResult]:
         if rebuilt.differs:
-            return self._different(path, outputs, rebuilt.differing, when)
+            return self._different(path, outputs, rebuilt.differing, under, when)
         say = partial(_all, path, outputs, verified_at=when)
         said = "\n".join(rebuilt.said.strip().splitlines()[-_LAST_LINES:])
         if rebuilt.failed:
@@ -201,7 +250,12 @@ class _Run:
         return say(Verdict.SAME) if rebuilt.status == 0 else say(Verdict.INCONCLUSIVE, said)
 
     def _different(
-        self, path: str, outputs: Mapping[str, str], kept: Mapping[str, Path], when: str
+        self,
+        path: str,
+        outputs: Mapping[str, str],
+        kept: Mapping[str, Path],
+        under: nix.Under,
+        when: str,
     ) -> list[OutputResult]:
         """Judge all outputs, though Nix stops at the first that differs and keeps that alone."""
         results = {}
@@ -209,7 +263,7 @@ class _Run:
             if output in kept:
                 results[name] = self._kept(path, name, output, kept[output], when)
         others = {name: output for name, output in outputs.items() if name not in results}
-        results |= self._apart(path, others, when) if others else {}
+        results |= self._apart(path, others, under, when) if others else {}
         if all(result.verdict is not Verdict.DIFFERENT for result in results.values()):
             said = "Nix says that an output differs, and no tree shows it"
             return _all(path, outputs, Verdict.DIFFERENT, said, verified_at=when)
@@ -226,10 +280,12 @@ class _Run:
             nix.discard(again)
         return result
 
-    def _apart(self, path: str, outputs: Mapping[str, str], when: str) -> dict[str, OutputResult]:
+    def _apart(
+        self, path: str, outputs: Mapping[str, str], under: nix.Under, when: str
+    ) -> dict[str, OutputResult]:
         """Judge outputs by another rebuild, in a store of its own where all of them stay."""
         try:
-            with rebuilt_apart(path) as root:
+            with rebuilt_apart(path, under) as root:
                 return {
                     name: self._compared(path, name, output, root / output.lstrip("/"), when)
                     for name, output in outputs.items()

@@ -62,3 +62,10 @@ def in_file(file: Path, attributes: Sequence[str]) -> Target:
     derivations = nix.instantiate(file.resolve(), arguments={}, attributes=attributes)
     shown = f"{file}{''.join(f' {attribute}' for attribute in attributes)}"
     return Target(name=shown, derivations=tuple(path.partition("!")[0] for path in derivations))
+
+
+def together(targets: Sequence[Target]) -> Target:
+    """Return one target for several, so that they are verified side by side."""
+    derivations = tuple(dict.fromkeys(path for one in targets for path in one.derivations))
+    name = targets[0].name if len(targets) == 1 else f"{len(derivations)} derivations"
+    return Target(name=name, derivations=derivations)

@@ -1,21 +1,27 @@
 """The main job: rebuild every derivation that harness made and compare bit for bit.
 
 lock fresh -> inputs present and their hashes hold -> build -> contents in the store unchanged ->
-each derivation rebuilt under the given conditions -> a verdict per output, one for all.
+each derivation rebuilt with the factors moved -> a verdict per output, one for all. Derivations
+that harness did not make are built if they are not there, and go the same way from there.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.adapters import host, trees
+from harness.adapters import host, nix, trees
+from harness.adapters.files import state_directory
+from harness.core.factor import SHIM_NAMES
 from harness.core.lock import Lock
 from harness.core.required import Required, required
 from harness.core.verdict import OutputResult, Verdict, Verification
-from harness.errors import BuildFailedError, InputError, IntegrityError
-from harness.flows.build import OnProgress, instantiate, realise
+from harness.errors import BuildFailedError, HarnessError, InputError, IntegrityError
+from harness.flows.build import OnProgress, failed_build, instantiate, realise, reporter
 from harness.flows.freshness import stale_reasons
 from harness.flows.inputs import require_inputs
-from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+from harness.flows.perturb import Means, means
+from harness.flows.rebuild import Options, verify_derivations
 from harness.flows.repository import Environment
+from harness.flows.shim import shim, shim_derivation
+from harness.flows.targets import Target
 
 _VERIFIED = ("environment", "shell", "installer")
 """The last builds wheels and is needed by nothing that was built, so it wants its own root."""
@@ -29,7 +35,7 @@ def verify(
     keep_going: bool = False,
     on_progress: OnProgress = lambda _: None,
 ) -> Verification:
-    """Verify one environment.
+    """Verify one environment, and the shim that its factors are moved by.
 
     A first build that fails is the whole result, unless `keep_going` asks for the rest too.
 
@@ -43,10 +49,11 @@ def verify(
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
     lock = environment.lock()
     with ThreadPoolExecutor(2) as aside:
-        conditions = aside.submit(plain_conditions)
+        prepared = aside.submit(_means, options, system)
         checked = aside.submit(_check_inputs, lock, system, environment.name)
         tops = instantiate(environment, _VERIFIED, system=system)
     checked.result()
+    under = prepared.result()
     results: list[OutputResult] = []
     try:
         derivations = dict(zip(_VERIFIED, tops, strict=True))
@@ -55,18 +62,69 @@ def verify(
         results.append(_failed(tops[0], str(error)))
     if keep_going or not results:
         results += verify_derivations(
-            tops,
+            [*tops, *([shim_derivation(system)] if under.shim else [])],
             options,
-            conditions=conditions.result(),
+            means=under,
             evidence=environment.evidence,
             on_progress=on_progress,
         )
     return Verification(
         environment=environment.name,
-        conditions=conditions.result(),
+        conditions=under.conditions,
         jobs=options.jobs,
         results=tuple(results),
     )
+
+
+def verify_foreign(
+    target: Target,
+    options: Options,
+    *,
+    system: str,
+    on_progress: OnProgress = lambda _: None,
+) -> Verification:
+    """Verify derivations that harness did not make.
+
+    Outputs that are missing are built first, or substituted as this machine's Nix is set up to do.
+
+    Raises:
+        ToolError: Nix could not work.
+        IntegrityError: a derivation cannot be read.
+
+    """
+    under, tops = _means(options, system), target.derivations
+    results: list[OutputResult] = []
+    completed = nix.realise_foreign(tops, on_line=reporter(on_progress), jobs=options.jobs)
+    if completed.status != 0:
+        failed = failed_build(completed)
+        if not isinstance(failed, BuildFailedError):
+            raise failed
+        results.append(_failed(tops[0], str(failed)))
+    else:
+        results += verify_derivations(
+            tops,
+            options,
+            means=under,
+            evidence=state_directory() / "differences",
+            on_progress=on_progress,
+        )
+    return Verification(
+        environment=target.name,
+        conditions=under.conditions,
+        jobs=options.jobs,
+        results=tuple(results),
+    )
+
+
+def _means(options: Options, system: str) -> Means:
+    """Return the means to move the wanted factors, with the shim if they need it."""
+    if not options.factors & SHIM_NAMES:
+        return means(options.factors)
+    try:
+        return means(options.factors, shim=shim(system))
+    except HarnessError as error:
+        reason = f"there is no shim: {error}"
+        return means(options.factors, without=dict.fromkeys(SHIM_NAMES, reason))
 
 
 def _failed(derivation: str, reason: str) -> OutputResult:

@@ -5,6 +5,7 @@ from harness.core.factor import (
     NAMES,
     SHIM_NAMES,
     Conditions,
+    Reached,
     moving,
     pinned_but,
     unreached,
@@ -49,7 +50,24 @@ def test_moved_counts_are_not_those_of_the_machine(cpus: int) -> None:
 
 
 def test_factors_that_are_not_among_those_to_move_are_not_pinned_either() -> None:
-    assert pinned_but((), {"umask"}, cpus=2).shim == "umask 0022\n"
+    lines = pinned_but((), {"umask"}, cpus=2).shim.splitlines()
+    assert [line for line in lines if FILLER not in line] == ["umask 0022"]
+
+
+@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([1, 2, 8]))
+def test_the_environment_takes_the_same_room_whatever_is_moved(moved: set[str], cpus: int) -> None:
+    def room(text: str) -> int:
+        given = {"HOME": "/homeless-shelter"}
+        given |= dict(
+            line.removeprefix("env ").split("=", 1)
+            for line in text.splitlines()
+            if line.startswith("env ")
+        )
+        return sum(len(f"{name}={value}") + 1 + 8 for name, value in given.items())
+
+    assert room(pinned_but(moved, NAMES, cpus=cpus).shim) == room(
+        pinned_but((), NAMES, cpus=cpus).shim
+    )
 
 
 def test_variables_that_the_derivation_sets_stay_as_it_sets_them() -> None:
@@ -65,6 +83,6 @@ def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
 
 
 def test_what_the_shim_moves_reaches_only_programs_that_it_ran_in() -> None:
-    assert unreached(NAMES, ["/bin/bash"], is_static=False) == {}
-    assert set(unreached(NAMES, [], is_static=False)) == SHIM_NAMES
-    assert set(unreached(["clock", "cores"], ["/bin/x"], is_static=True)) == {"clock"}
+    assert unreached(NAMES, Reached.BUILDER) == {}
+    assert set(unreached(NAMES, Reached.NOTHING)) == SHIM_NAMES
+    assert set(unreached(["clock", "cores"], Reached.CHILDREN)) == {"clock"}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -6,8 +7,9 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.core.cause import Cause, Evidence
 from harness.core.factor import Conditions
-from harness.core.report import as_junit, as_object, counts, details, name_of
+from harness.core.report import as_junit, as_object, counts, details, name_of, summary
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -46,6 +48,22 @@ _DIFFERENT = _result(
         FileDifference(path="gone", kind="only in the first"),
     ),
     trees=("/nix/store/first", "/kept/rebuilt"),
+    causes=(
+        Cause(
+            factor="clock",
+            title="the time of day",
+            remedy="leave it out",
+            files=2,
+            evidence=(
+                Evidence(
+                    output="doc", path="id", field="line 1", first="a\nb", second="", offset=7
+                ),
+                Evidence(output="doc", path="gone", field="presence", first="yes", second="no"),
+            ),
+        ),
+    ),
+    unexplained=("doc:odd",),
+    rebuilds=5,
 )
 _UNKNOWN = _result("odd-1", Verdict.INCONCLUSIVE, reason="not in the store", verified_at="")
 
@@ -65,15 +83,39 @@ def test_verdicts_that_do_not_occur_are_not_counted() -> None:
 
 def test_details_say_where_and_with_which_bytes() -> None:
     assert details(_DIFFERENT).splitlines() == [
+        "the time of day (2 files); remedy: leave it out",
+        "  id: line 1 at byte 7: a⏎b ≠ (nothing)",
+        "  gone: presence: yes ≠ no",
+        "not explained: doc:odd",
         "id: content, from byte 7",
         "    first   61 00",
         "    rebuilt the end",
         "gone: only in the first",
+        "after 5 rebuilds",
         "first:   /nix/store/first",
         "rebuilt: /kept/rebuilt",
     ]
     assert details(_UNKNOWN) == "not in the store"
     assert details(_SAME) == ""
+
+
+def test_a_summary_has_each_cause_with_one_piece_of_evidence() -> None:
+    assert summary(_DIFFERENT).splitlines() == [
+        "the time of day (2 files)",
+        "  id: line 1 at byte 7: a⏎b ≠ (nothing)",
+        "  remedy: leave it out",
+        "not explained: doc:odd",
+    ]
+    many = replace(_DIFFERENT, causes=_DIFFERENT.causes * 5, unexplained=("x",) * 5)
+    assert summary(many).splitlines()[-2:] == [
+        "… and 2 more causes",
+        "not explained: x, x, x and 2 more",
+    ]
+    assert summary(_UNKNOWN) == "not in the store"
+    bare = replace(
+        _DIFFERENT.causes[0], evidence=(replace(_DIFFERENT.causes[0].evidence[0], first="y" * 99),)
+    )
+    assert f"{'y' * 60}…" in summary(replace(_DIFFERENT, causes=(bare,)))
 
 
 def test_the_object_holds_the_whole_report() -> None:
@@ -85,7 +127,7 @@ def test_the_object_holds_the_whole_report() -> None:
                 "environment": "serving",
                 "verdict": "DIFFERENT",
                 "exit-code": 1,
-                "conditions": {"moved": [], "nix": "2.8.0", "processor": "EPYC", "cpus": 2},
+                "conditions": dict(_CONDITIONS.as_object()),
                 "jobs": 2,
                 "counts": {"SAME": 1, "DIFFERENT": 1},
                 "outputs": [
@@ -98,6 +140,11 @@ def test_the_object_holds_the_whole_report() -> None:
                         "reason": "",
                         "verified-at": _WHEN,
                         "remembered": True,
+                        "nar-hash": None,
+                        "not-exercised": {},
+                        "causes": [],
+                        "unexplained": [],
+                        "rebuilds": 0,
                         "differences": [],
                         "trees": None,
                     },
@@ -110,6 +157,36 @@ def test_the_object_holds_the_whole_report() -> None:
                         "reason": "",
                         "verified-at": _WHEN,
                         "remembered": False,
+                        "nar-hash": None,
+                        "not-exercised": {},
+                        "causes": [
+                            {
+                                "factor": "clock",
+                                "title": "the time of day",
+                                "remedy": "leave it out",
+                                "files": 2,
+                                "evidence": [
+                                    {
+                                        "output": "doc",
+                                        "path": "id",
+                                        "field": "line 1",
+                                        "first": "a\nb",
+                                        "second": "",
+                                        "offset": 7,
+                                    },
+                                    {
+                                        "output": "doc",
+                                        "path": "gone",
+                                        "field": "presence",
+                                        "first": "yes",
+                                        "second": "no",
+                                        "offset": None,
+                                    },
+                                ],
+                            }
+                        ],
+                        "unexplained": ["doc:odd"],
+                        "rebuilds": 5,
                         "differences": [
                             {
                                 "path": "id",
@@ -168,10 +245,16 @@ def test_what_a_builder_prints_does_not_steer_the_terminal() -> None:
     assert details(said) == "\ufffd[2Jred\n\tfine \N{SNOWMAN}\ufffd"
 
 
+_FREE = {"counts", "not-exercised"}
+"""Objects whose keys are names of something."""
+
+
 def _keys(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _keys(inner) for key, inner in value.items() if key != "counts"}
-    return [_keys(inner) for inner in value[:1]] if isinstance(value, list) else None
+        return {key: _keys(inner) for key, inner in value.items() if key not in _FREE}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return _keys(value[0])
+    return None
 
 
 def test_the_object_is_as_documented() -> None:

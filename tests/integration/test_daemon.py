@@ -12,7 +12,8 @@ import pytest
 
 from harness.adapters import nix
 from harness.core.verdict import OutputResult, Verdict
-from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+from harness.flows.perturb import means
+from harness.flows.rebuild import Options, verify_derivations
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations
 
 pytestmark = pytest.mark.nix
@@ -62,7 +63,7 @@ def _await(path: Path) -> None:
 
 def _verify(derivation: str, directory: Path) -> OutputResult:
     (result,) = verify_derivations(
-        [derivation], Options(), conditions=plain_conditions(), evidence=directory / "evidence"
+        [derivation], Options(), means=means(), evidence=directory / "evidence"
     )
     return result
 

@@ -17,7 +17,8 @@ import harness
 from harness.adapters import nix, process
 from harness.adapters.store import read_derivation
 from harness.core.verdict import OutputResult, Verdict
-from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+from harness.flows.perturb import means
+from harness.flows.rebuild import Options, verify_derivations
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations, output
 
 pytestmark = pytest.mark.nix
@@ -38,7 +39,7 @@ def verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
         results = verify_derivations(
             tops,
             Options(jobs=2, fresh=fresh),
-            conditions=plain_conditions(),
+            means=means(),
             evidence=tmp_path / "evidence",
         )
         return {result.path: result for result in results}
@@ -252,9 +253,10 @@ def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify
 _VERIFY = """
 import sys
 from pathlib import Path
-from harness.flows.rebuild import Options, plain_conditions, verify_derivations
+from harness.flows.perturb import means
+from harness.flows.rebuild import Options, verify_derivations
 verify_derivations(
-    sys.argv[1:], Options(jobs=2), conditions=plain_conditions(), evidence=Path("evidence")
+    sys.argv[1:], Options(jobs=2), means=means(), evidence=Path("evidence")
 )
 """
 

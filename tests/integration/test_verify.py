@@ -78,7 +78,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 def _harness_verify(*arguments: str) -> Result:
-    return CliRunner(catch_exceptions=False).invoke(command, ["a", *arguments])
+    return CliRunner(catch_exceptions=False).invoke(command, ["a", "--plain", *arguments])
 
 
 def _report(*arguments: str) -> tuple[int, dict[str, Any]]:
@@ -180,4 +180,4 @@ def test_an_input_whose_bytes_changed_breaks_integrity(
 
 
 def _verified(repository: Repository) -> Verification:
-    return verify(repository.environment, Options(), system=current_system())
+    return verify(repository.environment, Options(factors=frozenset()), system=current_system())

@@ -1,0 +1,68 @@
+"""Self-contained HTML pages, built as trees: whatever stands in a text cannot become markup.
+
+A page needs no script and no other file; it folds by <details>, and reads on a phone and in dark.
+"""
+
+from collections.abc import Iterable, Sequence
+from xml.etree import ElementTree as ET
+
+Content = str | ET.Element
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --open: #9a6700; }
+@media (prefers-color-scheme: dark) {
+  :root { --good: #3fb950; --bad: #ff7b72; --open: #d29922; }
+}
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
+  vertical-align: top; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
+code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+summary { cursor: pointer; padding: .2rem 0; }
+.good { color: var(--good); } .bad { color: var(--bad); } .open { color: var(--open); }
+"""
+
+
+def element(tag: str, *contents: Content, **attributes: str) -> ET.Element:
+    """Return an element; `class_` and the like stand for attributes that Python keeps to itself."""
+    made = ET.Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
+    for content in contents:
+        if isinstance(content, ET.Element):
+            made.append(content)
+        elif len(made):
+            made[-1].tail = (made[-1].tail or "") + _printable(content)
+        else:
+            made.text = (made.text or "") + _printable(content)
+    return made
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
+    """Return a table that scrolls by itself where it is wider than the page."""
+    body = element("tbody", *(element("tr", *(element("td", c) for c in row)) for row in rows))
+    top = element("thead", element("tr", *(element("th", title) for title in head)))
+    return element("div", element("table", top, body), class_="wide")
+
+
+def folded(summary: Content, *contents: Content, unfolded: bool = False) -> ET.Element:
+    """Return what is shown on a click; `unfolded` shows it from the beginning."""
+    state = {"open": "open"} if unfolded else {}
+    return element("details", element("summary", summary), *contents, **state)
+
+
+def page(title: str, *contents: Content) -> bytes:
+    """Return a whole page."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", _STYLE),
+    )
+    root = element("html", head, element("body", element("h1", title), *contents), lang="en")
+    return b"<!DOCTYPE html>\n" + ET.tostring(root, encoding="utf-8", method="html")
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

@@ -1,0 +1,57 @@
+"""Name the causes of what a perturbed rebuild found different, or failing."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.core.derivation import Derivation
+from harness.core.verdict import OutputResult, Verdict
+from harness.flows.diagnose import diagnose
+from harness.flows.perturb import Perturber, Search
+
+_TO_BE_EXPLAINED = frozenset({Verdict.DIFFERENT, Verdict.FAILS_REBUILT})
+
+
+def explain(
+    path: str,
+    derivation: Derivation,
+    results: Sequence[OutputResult],
+    perturber: Perturber,
+    budget: float,
+) -> list[OutputResult]:
+    """Search for the causes for at most `budget` seconds and return the results with them.
+
+    Raises:
+        ToolError: Nix could not work.
+
+    """
+    if all(result.verdict not in _TO_BE_EXPLAINED for result in results):
+        return list(results)
+    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
+        search = Search(
+            perturber=perturber, path=path, derivation=derivation, directory=Path(directory)
+        )
+        failed = any(result.verdict is Verdict.FAILS_REBUILT for result in results)
+        found = diagnose(
+            {result.output: result.path for result in results},
+            None if failed else {one.output: _moved(one) for one in results},
+            rebuild=search.rebuild,
+            factors=perturber.moved,
+            budget_seconds=budget,
+        )
+    return [
+        replace(
+            result,
+            causes=(*found.causes.get(result.output, ()), *found.causes.get("", ())),
+            unexplained=found.unexplained.get(result.output, ()),
+            rebuilds=found.rebuilds + 1,
+        )
+        if result.verdict in _TO_BE_EXPLAINED
+        else result
+        for result in results
+    ]
+
+
+def _moved(result: OutputResult) -> str:
+    return result.trees[1] if result.trees else result.path
