@@ -136,6 +136,7 @@ FORMATS: tuple[Format, ...] = (
         module="safetensors",
     ),
     Format(name="SQLite", recognises=starting(b"SQLite format 3\0"), module="sqlite"),
+    Format(name="ONNX", recognises=named(".onnx"), module="onnx"),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(
         name="RECORD",

@@ -5,6 +5,7 @@ import sqlite3
 import struct
 
 import numpy as np
+import onnx
 import safetensors.numpy
 
 from tests.core.formats.seeds import Pair
@@ -37,6 +38,19 @@ def database(
         return connection.serialize()
 
 
+def onnx_model(weight: float = 1.0, **fields: str) -> onnx.ModelProto:
+    """Return a model of one node, whose message has `fields`."""
+    weights = np.array([[0, 0.5], [2, weight]], np.float32)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("MatMul", ["x", "w"], ["y"], name="mul")],
+        "main",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 2])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 2])],
+        [onnx.numpy_helper.from_array(weights, "w")],
+    )
+    return onnx.helper.make_model(graph, **fields)
+
+
 PAIRS = (
     Pair(path="a.npy", first=npy("|u1", (2, 2), b"abcd"), second=npy("|u1", (2, 2), b"abcf"),
          format="npy", field="npy element [1, 1]"),
@@ -45,4 +59,7 @@ PAIRS = (
          field="safetensors tensor w: element [1, 1] differs by 2097152 ULP"),
     Pair(path="a.db", first=database((1, "x", 2.5)), second=database((1, "y", 2.5)),
          format="SQLite", field="SQLite table t, row 1, column a"),
+    Pair(path="model.onnx", first=onnx_model(producer_version="2.4").SerializeToString(),
+         second=onnx_model(producer_version="2.5").SerializeToString(),
+         format="ONNX", field="ONNX producer_version"),
 )  # fmt: skip
