@@ -150,6 +150,7 @@ FORMATS: tuple[Format, ...] = (
         module="dist_info",
         explainer="explain_fields",
     ),
+    Format(name="PDF", recognises=starting(b"%PDF-"), module="pdf"),
     Format(
         name="XML",
         recognises=either(starting(b"<?xml", b"<svg"), named(".svg", ".xml")),

@@ -107,6 +107,35 @@ SVG = b"""<?xml version="1.0" encoding="utf-8" standalone="no"?>
 </svg>
 """
 
+
+def pdf(date: bytes = b"2024", identifier: bytes = b"0a", level: int = 6, *more: bytes) -> bytes:
+    """Return a document with an Info dictionary, XMP metadata, a page's content and a trailer."""
+    xmp = b"<x><xmp:CreateDate>%s</xmp:CreateDate></x>" % date
+    page = zlib.compress(b"BT (one) Tj ET\n" * 9, level)
+    bodies = (
+        b"<< /Type /Catalog /Pages 2 0 R /Metadata 4 0 R >>",
+        b"<< /Type /Pages /Kids [] /Count 0 /MediaBox [0 0 9.5 8] >>",
+        b"<< /Producer (a \\(b\\) (c)) /CreationDate (D:%s) >>" % date,
+        b"<< /Type /Metadata /Length %d >>\nstream\n%s\nendstream" % (len(xmp), xmp),
+        b"<< /Filter /FlateDecode /Length 6 0 R >>\nstream\r\n%s\nendstream" % page,
+        b"%d" % len(page),
+        *more,
+    )
+    text, offsets = b"%PDF-1.4\n%\xac\xdc\n", []
+    for number, body in enumerate(bodies, 1):
+        offsets.append(len(text))
+        text += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    size = len(bodies) + 1
+    return (
+        text
+        + b"xref\n0 %d\n0000000000 65535 f \n" % size
+        + table
+        + b"trailer\n<< /Size %d /Root 1 0 R /Info 3 0 R /ID [<%s> <0b>] >>\n" % (size, identifier)
+        + b"startxref\n%d\n%%%%EOF\n" % len(text)
+    )
+
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -125,4 +154,6 @@ PAIRS = (
          format="METADATA", field="Version"),
     Pair(path="a.svg", first=SVG, second=SVG.replace(b"2024", b"2025"), format="XML",
          field="svg/metadata/dc:date: text"),
+    Pair(path="a.pdf", first=pdf(), second=pdf(b"2025"), format="PDF",
+         field="PDF Info CreationDate"),
 )  # fmt: skip
