@@ -194,7 +194,11 @@ NAMES = tuple(factor.name for factor in FACTORS)
 SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
 """The factors that need the shim in the sandbox and in the programs that run there."""
 FILLER = "HARNESS_FILLER"
-_ROOM = 1024
+_ROOM = 1280
+_SHIFT = 208
+"""What the layout of memory is moved by where it is not random: an odd multiple of 16 bytes."""
+_PATHS = 6
+"""Variables that Nix sets to the build's directory: NIX_BUILD_TOP, PWD, four for temporaries."""
 _POINTER = 9
 """What an entry takes besides its text on a 64-bit machine: a pointer, and a zero at the end."""
 _PRESENT = {"env HOME": len("HOME=/homeless-shelter") + _POINTER}
@@ -254,9 +258,12 @@ def pinned_but(
             chosen = (factor.moved_back or factor.moved) if moved else factor.pinned
             lines += factor.varied[variant - 1] if moved and variant and factor.varied else chosen
             lines += _counted(factor.name, moved=moved, cpus=cpus)
+    directory = MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY
+    room = _ROOM - _PATHS * (len(directory) - len(BUILD_DIRECTORY))
+    room += _SHIFT if "address-layout" in names else 0
     return Setting(
-        shim=_filled(_configuration(lines, kept)),
-        build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
+        shim=_filled(_configuration(lines, kept), room),
+        build_directory=directory,
         cores=_odd(cpus) if "cores" in names else 1,
         alone="schedule" not in names and cpus > 1,
     )
@@ -268,8 +275,8 @@ def _configuration(lines: Sequence[str], kept: Collection[str]) -> str:
     return "".join(f"{line}\n" for line in lines if not line.startswith(own))
 
 
-def _filled(configuration: str) -> str:
-    """Add a variable that makes the environment as large as it is with every variable moved.
+def _filled(configuration: str, room: int) -> str:
+    """Add a variable that makes the environment `room` bytes large.
 
     The stack begins below the environment: addresses would follow the length of a home directory.
     """
@@ -278,7 +285,7 @@ def _filled(configuration: str) -> str:
         for line in configuration.splitlines()
         if line.startswith("env ")
     )
-    return f"{configuration}env {FILLER}={'-' * max(0, _ROOM - size)}\n"
+    return f"{configuration}env {FILLER}={'-' * max(0, room - size)}\n"
 
 
 def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:

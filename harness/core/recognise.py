@@ -18,7 +18,9 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b")
 _HEX = re.compile(r"\b[0-9a-fA-F]{12,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
 _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
-_HOST_STATE = re.compile(r"Mem|kB|load|uptime|inode|blocks|avail|free|swap|MHz|cpu\d*\b", re.IGNORECASE)
+_HOST_STATE = re.compile(
+    r"Mem|kB|load|uptime|inode|blocks|avail|free|swap|MHz|cpu\d*\b", re.IGNORECASE
+)
 _SCALES = (1, 1000, 10**6, 10**9)
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -140,6 +142,22 @@ _RULES: Sequence[tuple[Callable[[Change], bool], tuple[str, ...]]] = (
     (_is_count, ("cores", "cpus", "threads")),
     (_is_rounding, ("instruction-set", "threads")),
 )
+
+
+_DIGEST = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\b")
+
+
+def only_shifts_memory(layout: Sequence[Change], other: Sequence[Change]) -> bool:
+    """Tell whether a factor moves no field but those that the address layout moves.
+
+    It changes the size of something in memory then, and with it the addresses behind. A digest is
+    no address: each factor that moves one was read.
+    """
+    fields = {change.field for change in layout}
+    return all(
+        change.field in fields and not _DIGEST.search(change.first + change.second)
+        for change in other
+    )
 
 
 FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (

@@ -3,32 +3,30 @@
 Trees are compared on disk and read by mapping them into memory, so that large outputs cost little.
 """
 
-import mmap
-import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
-from harness.adapters import trees
 from harness.core.cause import Cause, Evidence
-from harness.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
 from harness.core.diagnose import FAILURE, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
-from harness.core.formats import registry
-from harness.core.formats.change import Change, Content
-from harness.core.nar import Regular
-from harness.core.recognise import Span, instability, is_environment_dump, suspects
+from harness.core.formats.change import Change
+from harness.core.recognise import (
+    RACE,
+    Span,
+    instability,
+    is_environment_dump,
+    only_shifts_memory,
+    suspects,
+)
 from harness.core.remedy import advice
-from harness.core.verdict import Divergence
+from harness.flows.changes import Trees, changed, changes
 
-Trees = Mapping[str, str]
-"""The path of each output's tree."""
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
 
+_LAYOUT = frozenset(["address-layout"])
 _MOST_EVIDENCE = 5
 _MOST_CHANGES = 200
 _MOST_FILES_READ = 300
@@ -62,7 +60,7 @@ def diagnose(
 
     """
     run = _Run(rebuild=rebuild, until=time.monotonic() + budget_seconds)
-    keys = [FAILURE] if moved is None else list(_changed(first, moved))
+    keys = [FAILURE] if moved is None else list(changed(first, moved))
     hints = {} if moved is None else _hints(first, moved, keys)
     search = Search(keys, factors, hints)
     run.go(search)
@@ -71,7 +69,7 @@ def diagnose(
 
 def _hints(first: Trees, moved: Trees, keys: Iterable[Key]) -> dict[Key, list[str]]:
     return {
-        key: suspects(_changes(first, moved, key, _MOST_SUSPECTED))
+        key: suspects(changes(first, moved, key, _MOST_SUSPECTED))
         for key in islice(keys, _MOST_FILES_READ)
     }
 
@@ -84,10 +82,10 @@ class _Run:
     until: float
     rebuilds: int = 0
     reference: Trees = field(default_factory=dict)
-    again: Trees = field(default_factory=dict)
-    masks: dict[Key, frozenset[str]] = field(default_factory=dict)
-    alone: dict[Plan, Trees] = field(default_factory=dict)
-    spans: list[float] = field(default_factory=list)
+    again: dict[Key, Trees] = field(default_factory=dict)
+    masks: dict[Key, frozenset[str] | None] = field(default_factory=dict)
+    rebuilt: dict[Plan, Trees] = field(default_factory=dict)
+    begun: float = field(default_factory=time.time)
 
     def go(self, search: Search) -> None:
         """Run what the search plans until it ends or the time is over."""
@@ -103,38 +101,41 @@ class _Run:
     def _outcome(self, plan: Plan) -> Outcome:
         found = self.rebuild(plan)
         self.rebuilds += 1
-        self.spans.append(time.time())
         if found is None:
             return Outcome(failed=True)
         if not self.reference:
             self.reference = found
             return Outcome()
-        changed = frozenset(
-            key for key in _changed(self.reference, found) if self._counts(key, found)
+        differing = frozenset(
+            key for key in changed(self.reference, found) if self._counts(key, found)
         )
-        if not plan.moved:
-            self.again = found
-            self.masks = {key: self._fields(key, found) for key in changed}
-        if len(plan.moved) == 1 or changed:
-            self.alone[plan] = found
-        return Outcome(changed=changed)
+        if plan.moved:
+            self.rebuilt[plan] = found
+        else:
+            self.masks |= {key: self._mask(key, found) for key in differing}
+        return Outcome(changed=differing)
 
     def _counts(self, key: Key, found: Trees) -> bool:
         """Tell whether more of a file changed than what varies with everything pinned."""
-        return key not in self.masks or bool(self._fields(key, found) - self.masks[key])
+        mask = self.masks.get(key, frozenset())
+        return mask is not None and (not mask or not self._fields(key, found) <= mask)
+
+    def _mask(self, key: Key, found: Trees) -> frozenset[str] | None:
+        """Return the fields that vary with everything pinned; None where a race moves any."""
+        self.again[key] = found
+        return None if self._kind(key) == RACE else self._fields(key, found)
 
     def _fields(self, key: Key, found: Trees) -> frozenset[str]:
-        changes = _changes(self.reference, found, key, _MOST_CHANGES)
-        return frozenset(change.field for change in changes)
+        differing = changes(self.reference, found, key, _MOST_CHANGES)
+        return frozenset(change.field for change in differing)
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
         """Return what was found, the cause of most files first."""
         found = search.found
         known: dict[str, list[Cause]] = {}
-        ranked = sorted(found.causes.items(), key=lambda item: -len(item[1]))
-        for names, moved in ranked:
-            plan = found.plans[names]
-            trees_of = self.alone.get(plan)
+        proper = {names: self._proper(search, names) for names in found.causes}
+        for names, moved in sorted(proper.items(), key=lambda item: -len(item[1])):
+            trees_of = self.rebuilt.get(found.plans[names])
             for output in sorted({output for output, _ in moved}):
                 own = sorted(key for key in moved if key[0] == output)
                 known.setdefault(output, []).append(self._cause(names, own, trees_of))
@@ -149,6 +150,24 @@ class _Run:
             rebuilds=self.rebuilds,
         )
 
+    def _proper(self, search: Search, names: frozenset[str]) -> set[Key]:
+        """Return the files of a cause without those in which it only shifts addresses."""
+        found, keys = search.found, search.found.causes[names]
+        if names == _LAYOUT or _LAYOUT not in found.causes:
+            return keys
+        layout, own = (self.rebuilt.get(found.plans[one]) for one in (_LAYOUT, names))
+        if layout is None or own is None:
+            return keys
+        return {
+            key
+            for key in keys
+            if key not in found.causes[_LAYOUT]
+            or not only_shifts_memory(
+                changes(self.reference, layout, key, _MOST_CHANGES),
+                changes(self.reference, own, key, _MOST_CHANGES),
+            )
+        }
+
     def _cause(self, names: frozenset[str], keys: list[Key], moved: Trees | None) -> Cause:
         ordered = [name for name in NAMES if name in names]
         if keys == [FAILURE]:
@@ -157,125 +176,71 @@ class _Run:
             return Cause(
                 factor=" + ".join(ordered), title=title, remedy=said.remedy, files=0, evidence=()
             )
-        evidence, changes = self._evidence(keys, moved or {})
+        every = [self._changes(key, moved or {}) for key in keys[:_MOST_EVIDENCE]]
+        evidence = [
+            one
+            for key, found in zip(keys, every, strict=False)
+            for one in _evidence(key, found, _share(keys))
+        ]
         said = advice(ordered, [f"{one.path}: {one.field}" for one in evidence])
-        title = "variables of the environment are in the output"
+        is_dump = any(map(is_environment_dump, every))
         return Cause(
             factor=" + ".join(ordered),
-            title=title if is_environment_dump(changes) else said.title,
+            title="variables of the environment are in the output" if is_dump else said.title,
             remedy=said.remedy,
             files=len(keys),
-            evidence=evidence,
+            evidence=tuple(evidence),
         )
 
     def _unstable(self, keys: Iterable[Key]) -> dict[tuple[str, str], list[Key]]:
         kinds: dict[tuple[str, str], list[Key]] = {}
-        span = Span(
-            first=self.spans[0] if self.spans else 0.0, second=self.spans[-1] if self.spans else 0.0
-        )
         for key in sorted(keys):
-            changes = _changes(self.reference, self.again, key, _MOST_CHANGES)
-            kinds.setdefault((key[0], instability(changes, span)), []).append(key)
+            kinds.setdefault((key[0], self._kind(key)), []).append(key)
         return kinds
 
+    def _kind(self, key: Key) -> str:
+        found = changes(self.reference, self.again[key], key, _MOST_CHANGES)
+        return instability(found, Span(first=self.begun, second=time.time()))
+
     def _unstable_cause(self, kind: str, keys: list[Key]) -> Cause:
-        evidence, _ = self._evidence(keys, self.again)
+        evidence = [
+            one
+            for key in keys[:_MOST_EVIDENCE]
+            for one in _evidence(
+                key, changes(self.reference, self.again[key], key, _MOST_EVIDENCE), _share(keys)
+            )
+        ]
         said = advice([kind], [f"{one.path}: {one.field}" for one in evidence])
         return Cause(
-            factor=kind, title=said.title, remedy=said.remedy, files=len(keys), evidence=evidence
+            factor=kind,
+            title=said.title,
+            remedy=said.remedy,
+            files=len(keys),
+            evidence=tuple(evidence),
         )
 
-    def _evidence(self, keys: list[Key], moved: Trees) -> tuple[tuple[Evidence, ...], list[Change]]:
-        """Return what shows a cause: a change of each of the first files, then more of the first."""
-        every: list[Change] = []
-        evidence: list[Evidence] = []
-        for key in keys[:_MOST_EVIDENCE]:
-            share = max(1, _MOST_EVIDENCE // len(keys))
-            changes = _changes(self.reference, moved, key, _MOST_SUSPECTED)
-            changes = [
-                one for one in changes if one.field not in self.masks.get(key, ())
-            ] or changes
-            every += changes
-            evidence += [
-                Evidence(
-                    output=key[0],
-                    path=key[1],
-                    field=change.field,
-                    first=change.first,
-                    second=change.second,
-                    offset=change.offset,
-                )
-                for change in changes[:share]
-            ]
-        return tuple(evidence), every
+    def _changes(self, key: Key, moved: Trees) -> list[Change]:
+        """Return what a cause changes in a file, without what varies anyway."""
+        mask = self.masks.get(key) or ()
+        found = changes(self.reference, moved, key, _MOST_CHANGES)
+        return [change for change in found if change.field not in mask]
 
 
-def _changed(first: Trees, second: Trees) -> Iterator[Key]:
-    """Yield what differs: files, and directories whose entries do."""
-    seen = set()
-    for output, path in first.items():
-        if output in second and path != second[output]:
-            one, other = trees.read(os.fsencode(path)), trees.read(os.fsencode(second[output]))
-            for difference in compare(one, other, _divergence):
-                key = (output, _place(difference.path, difference.kind))
-                if key not in seen:
-                    seen.add(key)
-                    yield key
+def _share(keys: Sequence[Key]) -> int:
+    """Return how many pieces of evidence each of the first files gives."""
+    return max(1, _MOST_EVIDENCE // len(keys))
 
 
-def _place(path: str, kind: str) -> str:
-    if kind not in {ONLY_FIRST, ONLY_REBUILT}:
-        return path
-    return f"{path.rpartition('/')[0] or '.'}/"
-
-
-def _divergence(first: Regular, second: Regular) -> Divergence | None:
-    if first.size != second.size:
-        return Divergence(offset=0, first=b"", rebuilt=b"")
-    return divergence(iter(first.chunks()), iter(second.chunks()))
-
-
-def _changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
-    """Return the first decoded changes of one file; a change of the file itself if it is none."""
-    output, path = key
-    if output not in first or output not in second:
-        return []
-    ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
-    if path.endswith("/"):
-        return [_entries(ours, theirs)]
-    if not all(one.is_file() and not one.is_symlink() for one in (ours, theirs)):
-        return [Change(field="type or target", first=_kind(ours), second=_kind(theirs))]
-    if _is_executable(ours) != _is_executable(theirs):
-        modes = (_kind(ours), _kind(theirs))
-        return [Change(field="executable permission", first=modes[0], second=modes[1])]
-    with _content(ours) as one, _content(theirs) as other:
-        _, changes = registry.explain(path, one, other)
-        return list(islice(changes, most))
-
-
-def _entries(ours: Path, theirs: Path) -> Change:
-    one, other = ({entry.name for entry in os.scandir(path)} for path in (ours, theirs))
-    gone, come = sorted(one - other)[:10], sorted(other - one)[:10]
-    return Change(field="entries of the directory", first=" ".join(gone), second=" ".join(come))
-
-
-def _kind(path: Path) -> str:
-    if path.is_symlink():
-        return f"link to {path.readlink()}"
-    if path.is_dir():
-        return "directory"
-    return ("executable file" if _is_executable(path) else "file") if path.exists() else "nothing"
-
-
-def _is_executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o100)
-
-
-@contextmanager
-def _content(path: Path) -> Iterator[Content]:
-    with path.open("rb") as file:
-        if not path.stat().st_size:
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            yield mapped
+def _evidence(key: Key, found: Iterable[Change], most: int) -> list[Evidence]:
+    """Return the first changes of a file as evidence."""
+    return [
+        Evidence(
+            output=key[0],
+            path=key[1],
+            field=change.field,
+            first=change.first,
+            second=change.second,
+            offset=change.offset,
+        )
+        for change in islice(found, most)
+    ]

@@ -1,11 +1,15 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.factor import (
     FACTORS,
+    FILLER,
     NAMES,
     SHIM_NAMES,
     Conditions,
     Reached,
+    Setting,
     moving,
     pinned_but,
     unreached,
@@ -54,20 +58,24 @@ def test_factors_that_are_not_among_those_to_move_are_not_pinned_either() -> Non
     assert [line for line in lines if FILLER not in line] == ["umask 0022"]
 
 
-@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([1, 2, 8]))
-def test_the_environment_takes_the_same_room_whatever_is_moved(moved: set[str], cpus: int) -> None:
-    def room(text: str) -> int:
-        given = {"HOME": "/homeless-shelter"}
-        given |= dict(
-            line.removeprefix("env ").split("=", 1)
-            for line in text.splitlines()
-            if line.startswith("env ")
-        )
-        return sum(len(f"{name}={value}") + 1 + 8 for name, value in given.items())
-
-    assert room(pinned_but(moved, NAMES, cpus=cpus).shim) == room(
-        pinned_but((), NAMES, cpus=cpus).shim
+def _room(setting: Setting) -> int:
+    own = {"HOME": "/homeless-shelter"}
+    own |= dict.fromkeys(["NIX_BUILD_TOP", "PWD", "TMPDIR", "TEMPDIR", "TMP", "TEMP"], "")
+    own = {name: value or setting.build_directory for name, value in own.items()}
+    own |= dict(
+        line.removeprefix("env ").split("=", 1)
+        for line in setting.shim.splitlines()
+        if line.startswith("env ")
     )
+    return sum(len(f"{name}={value}") + 1 + 8 for name, value in own.items())
+
+
+@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([1, 2, 8]))
+def test_only_the_layout_of_memory_changes_the_room_that_the_environment_takes(
+    moved: set[str], cpus: int
+) -> None:
+    pinned, some = pinned_but((), NAMES, cpus=cpus), pinned_but(moved, NAMES, cpus=cpus)
+    assert (_room(some) != _room(pinned)) == ("address-layout" in moved)
 
 
 def test_variables_that_the_derivation_sets_stay_as_it_sets_them() -> None:

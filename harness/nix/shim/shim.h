@@ -55,7 +55,7 @@ __attribute__((visibility("hidden"))) void draw(void *buffer, size_t size);
 /* Return a descriptor for a path whose content a lever replaces, or -1. */
 __attribute__((visibility("hidden"))) int replaced(const char *path, int flags);
 
-/* The real clocks, in nanoseconds, and a deadline as the kernel is to see it. */
+/* Translate the deadline of a futex operation; return whether it has one. */
 __attribute__((visibility("hidden"))) int translate_futex(long operation, const void *timeout, void *translated);
 
 #endif

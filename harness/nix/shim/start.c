@@ -185,10 +185,16 @@ static void start_again(char **environment)
     execve(program, list, variables);
 }
 
-static void pause_a_little(void)
+static uint32_t real_chance(void)
 {
     uint32_t chance = 0;
     NEXT(syscall)(SYS_getrandom, &chance, sizeof chance, 0);
+    return chance;
+}
+
+static void pause_a_little(void)
+{
+    uint32_t chance = real_chance();
     struct timespec time = {.tv_nsec = (chance >> 8) % 3000000};
     if (chance % 4 == 0) NEXT(syscall)(SYS_nanosleep, &time, NULL);
     called(SCHEDULE);
@@ -215,6 +221,7 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
     }
     if (settings.address_layout) {
         mallopt(M_PERTURB, FRESH);
+        if (!malloc(16 + real_chance() % 128 * 16)) *report = 0; /* stays: the heap is shifted */
         fill_stack();
         called(ADDRESS_LAYOUT);
     }

@@ -1,0 +1,93 @@
+"""What differs between two builds on disk: which files, and the decoded fields of one of them.
+
+Contents are mapped into memory and not read: large outputs cost little.
+"""
+
+import mmap
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from harness.adapters import trees
+from harness.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
+from harness.core.diagnose import Key
+from harness.core.formats import registry
+from harness.core.formats.change import Change, Content
+from harness.core.nar import Regular
+from harness.core.verdict import Divergence
+
+Trees = Mapping[str, str]
+"""The path of each output's tree."""
+
+
+def changed(first: Trees, second: Trees) -> Iterator[Key]:
+    """Yield what differs: files, and directories whose entries do."""
+    seen = set()
+    for output, path in first.items():
+        if output in second and path != second[output]:
+            one, other = trees.read(os.fsencode(path)), trees.read(os.fsencode(second[output]))
+            for difference in compare(one, other, _divergence):
+                key = (output, _place(difference.path, difference.kind))
+                if key not in seen:
+                    seen.add(key)
+                    yield key
+
+
+def _place(path: str, kind: str) -> str:
+    if kind not in {ONLY_FIRST, ONLY_REBUILT}:
+        return path
+    return f"{path.rpartition('/')[0] or '.'}/"
+
+
+def _divergence(first: Regular, second: Regular) -> Divergence | None:
+    if first.size != second.size:
+        return Divergence(offset=0, first=b"", rebuilt=b"")
+    return divergence(iter(first.chunks()), iter(second.chunks()))
+
+
+def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
+    """Return the first decoded changes of one file; a change of the file itself if it is none."""
+    output, path = key
+    if output not in first or output not in second:
+        return []
+    ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
+    if path.endswith("/"):
+        return [_entries(ours, theirs)]
+    if not all(one.is_file() and not one.is_symlink() for one in (ours, theirs)):
+        return [Change(field="type or target", first=_kind(ours), second=_kind(theirs))]
+    if _is_executable(ours) != _is_executable(theirs):
+        modes = (_kind(ours), _kind(theirs))
+        return [Change(field="executable permission", first=modes[0], second=modes[1])]
+    with _content(ours) as one, _content(theirs) as other:
+        _, found = registry.explain(path, one, other)
+        return list(islice(found, most))
+
+
+def _entries(ours: Path, theirs: Path) -> Change:
+    one, other = ({entry.name for entry in os.scandir(path)} for path in (ours, theirs))
+    gone, come = sorted(one - other)[:10], sorted(other - one)[:10]
+    return Change(field="entries of the directory", first=" ".join(gone), second=" ".join(come))
+
+
+def _kind(path: Path) -> str:
+    if path.is_symlink():
+        return f"link to {path.readlink()}"
+    if path.is_dir():
+        return "directory"
+    return ("executable file" if _is_executable(path) else "file") if path.exists() else "nothing"
+
+
+def _is_executable(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o100)
+
+
+@contextmanager
+def _content(path: Path) -> Iterator[Content]:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            yield mapped

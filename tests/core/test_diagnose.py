@@ -1,0 +1,157 @@
+"""The search for causes against builds that are functions of what is moved."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.diagnose import FAILURE, VARIANTS, Found, Key, Outcome, Plan, Search
+from harness.core.factor import NAMES
+
+A, B = ("out", "a"), ("out", "b")
+Varies = Callable[[Plan], bool]
+
+
+def moves(*names: str) -> Varies:
+    """A file that each of these factors changes."""
+    return lambda plan: bool(plan.moved & set(names))
+
+
+def needs(*names: str) -> Varies:
+    """A file that changes only if all of these are moved."""
+    return lambda plan: plan.moved >= set(names)
+
+
+def always(_: Plan) -> bool:
+    return True
+
+
+class Builder:
+    """Rebuilds as planned; what is `unstable` changes in every rebuild, and its mask hides that."""
+
+    def __init__(self, files: Mapping[Key, Varies], unstable: Collection[Key] = ()) -> None:
+        self.files, self.unstable = files, set(unstable)
+        self.plans: list[Plan] = []
+        self.masked: set[Key] = set()
+        self.fails: Varies = lambda _: False
+
+    def rebuild(self, plan: Plan) -> Outcome:
+        self.plans.append(plan)
+        if self.fails(plan):
+            return Outcome(failed=True)
+        if len(self.plans) == 1:
+            return Outcome()
+        changed = {key for key, varies in self.files.items() if varies(plan)}
+        changed |= self.unstable - self.masked
+        if not plan.moved:
+            self.masked = set(self.unstable)
+        return Outcome(changed=frozenset(changed))
+
+
+def search(
+    builder: Builder,
+    suspects: Mapping[Key, Collection[str]] | None = None,
+    factors: Collection[str] = NAMES,
+) -> Found:
+    keys = list({**builder.files, **dict.fromkeys(builder.unstable)}) or [FAILURE]
+    one = Search(keys, factors, suspects or {})
+    steps = one.steps()
+    outcome = None
+    while True:
+        try:
+            plan = next(steps) if outcome is None else steps.send(outcome)
+        except StopIteration:
+            return one.found
+        outcome = builder.rebuild(plan)
+
+
+@given(st.sets(st.sampled_from(NAMES), min_size=1, max_size=3))
+def test_all_causes_of_a_file_are_found_and_no_others(names: set[str]) -> None:
+    builder = Builder({A: moves(*names)})
+    found = search(builder)
+    assert set(found.causes) == {frozenset([name]) for name in names}
+    assert len(builder.plans) <= 4 + 8 * len(names)
+
+
+@given(
+    st.sets(st.sampled_from(NAMES), min_size=1, max_size=3),
+    st.sets(st.sampled_from(NAMES), max_size=4),
+)
+def test_wrong_suspects_cost_rebuilds_but_never_a_wrong_cause(
+    names: set[str], suspected: set[str]
+) -> None:
+    found = search(Builder({A: moves(*names)}), {A: suspected})
+    assert set(found.causes) == {frozenset([name]) for name in names}
+
+
+def test_a_right_suspect_is_confirmed_by_three_rebuilds() -> None:
+    builder = Builder({A: moves("umask")})
+    found = search(builder, {A: ["umask"]})
+    assert found.causes == {frozenset(["umask"]): {A}}
+    assert len(builder.plans) == 3
+
+
+def test_files_with_different_causes_are_told_apart() -> None:
+    builder = Builder({A: moves("clock"), B: moves("host", "clock")})
+    assert search(builder).causes == {frozenset(["clock"]): {A, B}, frozenset(["host"]): {B}}
+
+
+def test_a_cause_of_two_factors_together_is_one() -> None:
+    found = search(Builder({A: needs("home", "clock")}))
+    assert found.causes == {frozenset(["home", "clock"]): {A}}
+
+
+def test_values_that_agree_by_chance_are_varied() -> None:
+    def by_chance(plan: Plan) -> bool:
+        return "hash-seed" in plan.moved and plan.variant == VARIANTS - 1
+
+    found = search(Builder({A: by_chance, B: moves("umask")}))
+    assert found.causes == {frozenset(["hash-seed"]): {A}, frozenset(["umask"]): {B}}
+    assert found.plans[frozenset(["hash-seed"])].variant == VARIANTS - 1
+
+
+def test_what_varies_with_everything_pinned_is_not_given_a_factor() -> None:
+    found = search(Builder({}, unstable=[A]), {A: ["clock"]})
+    assert (found.causes, found.unstable, found.unexplained([A])) == ({}, {A}, [])
+
+
+def test_an_unstable_file_can_have_a_cause_besides() -> None:
+    found = search(Builder({A: moves("umask")}, unstable=[A]), {A: ["clock"]})
+    assert (set(found.causes), found.unstable) == ({frozenset(["umask"])}, {A})
+
+
+def test_instability_is_looked_for_where_nothing_moves_a_file() -> None:
+    builder = Builder({A: lambda plan: not plan.moved})
+    found = search(builder, {A: ["clock"]})
+    assert found.unstable == {A}
+
+
+def test_what_nothing_moves_stays_unexplained() -> None:
+    found = search(Builder({A: lambda _: False}))
+    assert found.unexplained([A]) == [A]
+
+
+def test_a_builder_that_fails_when_a_factor_is_moved() -> None:
+    builder = Builder({})
+    builder.fails = moves("umask")
+    assert search(builder).causes == {frozenset(["umask"]): {FAILURE}}
+
+
+def test_a_builder_that_fails_only_beside_other_differences() -> None:
+    builder = Builder({A: moves("clock")})
+    builder.fails = moves("home")
+    found = search(builder, {A: ["clock"]})
+    assert set(found.causes) == {frozenset(["home"]), frozenset(["clock"])}
+
+
+def test_a_builder_that_fails_with_everything_pinned_ends_the_search() -> None:
+    builder = Builder({A: always})
+    builder.fails = always
+    assert search(builder).unexplained([A]) == [A]
+    assert len(builder.plans) == 1
+
+
+def test_only_factors_that_can_be_moved_are() -> None:
+    builder = Builder({A: moves("umask", "clock")})
+    assert set(search(builder, factors=["umask"]).causes) == {frozenset(["umask"])}
+    assert {name for plan in builder.plans for name in plan.moved} == {"umask"}
