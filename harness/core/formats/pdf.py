@@ -18,8 +18,7 @@ from harness.core.formats.nested import Nesting
 from harness.core.formats.structured import walk
 
 _LARGEST = 64 << 20
-_OBJECTS = 100_000
-_VALUES = 1_000_000
+_VALUES = 500_000
 _DEPTH = 50
 _STRING = 1 << 20
 _PART = re.compile(

@@ -20,6 +20,7 @@ _CHUNKS = 100_000
 _HEADER = ">IIBBBBB"
 _LARGEST = 64 << 20
 _TEXT = 1 << 20
+_TEXTS = 16 << 20
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {1, 2, 4, 8, 16}
 _ADAM7 = (
@@ -67,7 +68,7 @@ def _image(content: Content) -> _Image:
     found: list[tuple[str, tuple[int, object]]] = []
     types: list[str] = []
     packed: list[bytes] = []
-    header = b""
+    header, left = b"", _TEXTS
     for offset, kind, data in _chunks(content):
         name = _text(kind)
         types.append(name)
@@ -77,6 +78,9 @@ def _image(content: Content) -> _Image:
         else:
             fields = _READERS.get(kind, _other)(name, data).items()
             found += [(label, (offset, value)) for label, value in fields]
+            left -= sum(len(value) for _, value in fields if isinstance(value, str))
+            if left < 0:
+                raise ValueError(f"more than {_TEXTS} characters of texts")
     if not header:
         raise ValueError("a PNG image without a header")
     named = unique(found)

@@ -132,6 +132,9 @@ def test_damage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_CHUNKS", 2)
     with pytest.raises(ValueError, match="more than 2"):
         found(png(), png())
+    monkeypatch.setattr(reader, "_TEXTS", 2)
+    with pytest.raises(ValueError, match="more than 2 characters"):
+        found(png(chunk(b"tEXt", b"a\0one")), png())
     monkeypatch.setattr(reader, "_LARGEST", 2)
     with pytest.raises(ValueError, match="more than 2"):
         found(png(), png())
