@@ -1,14 +1,19 @@
 """A pair of contents per format of data, documents and stores, in which one field was changed."""
 
 import contextlib
+import io
 import sqlite3
 import struct
+from importlib import import_module
 
 import numpy as np
 import onnx
 import safetensors.numpy
 
 from tests.core.formats.seeds import Pair
+
+# Imported in this way because it has no types.
+arrow = import_module("pyarrow")
 
 
 def npy(
@@ -51,6 +56,14 @@ def onnx_model(weight: float = 1.0, **fields: str) -> onnx.ModelProto:
     return onnx.helper.make_model(graph, **fields)
 
 
+def parquet(columns: object, metadata: object = None, **options: object) -> bytes:
+    """Return a table that is written with options of `pyarrow.parquet.write_table`."""
+    file = io.BytesIO()
+    table = arrow.table(columns).replace_schema_metadata(metadata)
+    import_module("pyarrow.parquet").write_table(table, file, **options)
+    return file.getvalue()
+
+
 PAIRS = (
     Pair(path="a.npy", first=npy("|u1", (2, 2), b"abcd"), second=npy("|u1", (2, 2), b"abcf"),
          format="npy", field="npy element [1, 1]"),
@@ -62,4 +75,7 @@ PAIRS = (
     Pair(path="model.onnx", first=onnx_model(producer_version="2.4").SerializeToString(),
          second=onnx_model(producer_version="2.5").SerializeToString(),
          format="ONNX", field="ONNX producer_version"),
+    Pair(path="a.parquet", first=parquet({"a": [1]}, {"time": "1"}),
+         second=parquet({"a": [1]}, {"time": "2"}), format="Parquet",
+         field="Parquet metadata time.value"),
 )  # fmt: skip
