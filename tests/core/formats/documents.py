@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import Any
 
-from tests.core.formats.seeds import Pair
+from tests.core.formats.seeds import Pair, ar, tarred
 
 DERIVATION = (
     b'Derive([("dev","/nix/store/mwix9c0dji0blq6pii21x568lzgzsy2n-small-dev","",""),'
@@ -136,6 +136,19 @@ def pdf(date: bytes = b"2024", identifier: bytes = b"0a", level: int = 6, *more:
     )
 
 
+def deb(mtime: int) -> bytes:
+    """Return a Debian package (deb(5)) whose one file has that time."""
+    control = tarred(names=("./control",), data=b"Package: a\nVersion: 1\n")
+    data = tarred(names=("./usr/a",), mtime=mtime)
+    members = (
+        (b"debian-binary", b"2.0\n"),
+        (b"control.tar.xz", lzma.compress(control)),
+        (b"data.tar.xz", lzma.compress(data)),
+    )
+    parts = [ar(content, name=name) for name, content in members]
+    return parts[0] + b"".join(part.removeprefix(b"!<arch>\n") for part in parts[1:])
+
+
 PAIRS = (
     Pair(path="a.drv", first=DERIVATION, second=DERIVATION.replace(b'"1"', b'"2"'),
          format="derivation", field="environment variable jobs"),
@@ -156,4 +169,10 @@ PAIRS = (
          field="svg/metadata/dc:date: text"),
     Pair(path="a.pdf", first=pdf(), second=pdf(b"2025"), format="PDF",
          field="PDF Info CreationDate"),
+    Pair(path="a.deb", first=deb(1), second=deb(2), format="ar",
+         field="member data.tar.xz: xz content: member ./usr/a: modification time"),
+    Pair(path="a-1.dist-info/INSTALLER", first=b"pip\n", second=b"uv\n", format="text",
+         field="line 1, word 1"),
+    Pair(path="a-1.dist-info/direct_url.json", first=b'{"url": "file:///a", "dir_info": {}}',
+         second=b'{"url": "file:///b", "dir_info": {}}', format="JSON", field="$.url"),
 )  # fmt: skip

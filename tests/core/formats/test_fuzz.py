@@ -11,7 +11,7 @@ from tests.core.formats import documents, samples, seeds
 from tests.core.formats.seeds import Pair
 
 PAIRS = (*seeds.PAIRS, *samples.PAIRS, *documents.PAIRS)
-EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.format)
+EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.path)
 SOME = 300
 
 
@@ -24,6 +24,10 @@ def explained(name: str, first: bytes, second: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_every_format_has_a_pair() -> None:
+    assert {pair.format for pair in PAIRS} == {row.name for row in registry.FORMATS}
 
 
 @EACH
