@@ -13,6 +13,7 @@ from harness.core.formats.change import Change
 WIDTH = 200
 """Characters of a value that are shown."""
 _KEPT = WIDTH // 2
+_BYTES = WIDTH // 4
 _LATEST = 1 << 37
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def shown_pair(first: object, second: object) -> tuple[str, str]:
 
 def _represented(value: object) -> str:
     if isinstance(value, bytes) and len(value) > WIDTH:
-        return f"{value[:_KEPT]!r}[... {len(value) - WIDTH} more ...]{value[-_KEPT:]!r}"
+        return f"{value[:_BYTES]!r}[... {len(value) - 2 * _BYTES} more ...]{value[-_BYTES:]!r}"
     if isinstance(value, int):
         return str(value) if value.bit_length() <= WIDTH * 3 else hex(value)
     return repr(value)
