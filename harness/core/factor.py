@@ -194,9 +194,11 @@ NAMES = tuple(factor.name for factor in FACTORS)
 SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
 """The factors that need the shim in the sandbox and in the programs that run there."""
 FILLER = "HARNESS_FILLER"
-_ROOM = 1280
+_ROOM = 2048
 _SHIFT = 208
 """What the layout of memory is moved by where it is not random: an odd multiple of 16 bytes."""
+_SHIFTS = (5, 70, 600)
+"""Lengths of variables that make programs that keep the environment allocate more, too."""
 _PATHS = 6
 """Variables that Nix sets to the build's directory: NIX_BUILD_TOP, PWD, four for temporaries."""
 _POINTER = 9
@@ -260,7 +262,9 @@ def pinned_but(
             lines += _counted(factor.name, moved=moved, cpus=cpus)
     directory = MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY
     room = _ROOM - _PATHS * (len(directory) - len(BUILD_DIRECTORY))
-    room += _SHIFT if "address-layout" in names else 0
+    if "address-layout" in names:
+        lines += [f"env {FILLER}_{count}={'-' * count}" for count in _SHIFTS]
+        room += _SHIFT
     return Setting(
         shim=_filled(_configuration(lines, kept), room),
         build_directory=directory,

@@ -6,7 +6,8 @@ difference between two rebuilds under equal conditions.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.core.factor import FACTORS, MOVED_BUILD_DIRECTORY
@@ -21,6 +22,8 @@ _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
 _HOST_STATE = re.compile(
     r"Mem|kB|load|uptime|inode|blocks|avail|free|swap|MHz|cpu\d*\b", re.IGNORECASE
 )
+_TINY = re.compile(r"e-3\d\d")
+"""A number that is none: a pointer read as a float."""
 _SCALES = (1, 1000, 10**6, 10**9)
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -61,11 +64,20 @@ _MARKERS = _markers()
 
 def suspects(changes: Iterable[Change]) -> list[str]:
     """Return the factors that changes between a build and one with all factors moved speak for."""
-    ranked: dict[str, None] = {}
-    for change in changes:
-        for name in _suspects(change):
-            ranked.setdefault(name)
-    return list(ranked)
+    known = list(changes)
+    named = [name for change in known for name in _suspects(change)]
+    return list(dict.fromkeys([*(_ORDERING if is_reordered(known) else ()), *named]))
+
+
+_ORDERING = ("schedule", "hash-seed", "directory-order", "address-layout")
+"""What puts the same things into another order."""
+
+
+def is_reordered(changes: Sequence[Change]) -> bool:
+    """Tell whether the same values stand on both sides of some changes, in other places."""
+    ours = Counter(line for one in changes for line in one.first.split("\n") if line)
+    theirs = Counter(line for one in changes for line in one.second.split("\n") if line)
+    return len(changes) > 1 and ours == theirs
 
 
 def _suspects(change: Change) -> list[str]:
@@ -116,7 +128,7 @@ def _is_count(change: Change) -> bool:
 
 def _is_rounding(change: Change) -> bool:
     if "ULP" in change.field:
-        return True
+        return not _TINY.search(change.first)
     ours, theirs = _numbers(change.first), _numbers(change.second)
     return (
         bool(ours)
@@ -136,7 +148,7 @@ _RULES: Sequence[tuple[Callable[[Change], bool], tuple[str, ...]]] = (
     (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone",)),
     (_field(r"mtime|timestamp|\btime\b|date"), ("clock",)),
     (_both(_DATE), ("clock", "time-zone")),
-    (_is_permuted, ("hash-seed", "directory-order")),
+    (_is_permuted, _ORDERING),
     (_both(_HEX), ("random",)),
     (_both(_TEMPORARY), ("random",)),
     (_is_count, ("cores", "cpus", "threads")),
@@ -147,17 +159,9 @@ _RULES: Sequence[tuple[Callable[[Change], bool], tuple[str, ...]]] = (
 _DIGEST = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\b")
 
 
-def only_shifts_memory(layout: Sequence[Change], other: Sequence[Change]) -> bool:
-    """Tell whether a factor moves no field but those that the address layout moves.
-
-    It changes the size of something in memory then, and with it the addresses behind. A digest is
-    no address: each factor that moves one was read.
-    """
-    fields = {change.field for change in layout}
-    return all(
-        change.field in fields and not _DIGEST.search(change.first + change.second)
-        for change in other
-    )
+def is_digest(changes: Iterable[Change]) -> bool:
+    """Tell whether a value is a digest, which shows nothing of what went into it."""
+    return any(_DIGEST.search(change.first + change.second) for change in changes)
 
 
 FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
@@ -168,7 +172,7 @@ FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
 )
 
 
-def instability(changes: Collection[Change], span: Span) -> str:
+def instability(changes: Sequence[Change], span: Span) -> str:
     """Name what differs between two rebuilds under equal conditions, by its bytes.
 
     `span` tells when they ran: the clocks that programs read are pinned, so that what moved as
@@ -177,7 +181,7 @@ def instability(changes: Collection[Change], span: Span) -> str:
     for kind, rule in (
         (FILE_TIME, lambda change: _is_file_time(change, span)),
         (TEMPORARY_NAME, _both(_TEMPORARY)),
-        (RACE, _is_permuted),
+        (RACE, lambda change: _is_permuted(change) or is_reordered(changes)),
         (HOST_STATE, _is_host_state),
     ):
         if any(rule(change) for change in changes):

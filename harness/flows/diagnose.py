@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from harness.core.cause import Cause, Evidence
-from harness.core.diagnose import FAILURE, Key, Outcome, Plan, Search
+from harness.core.diagnose import FAILURE, Found, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
 from harness.core.formats.change import Change
 from harness.core.recognise import (
     RACE,
     Span,
     instability,
+    is_digest,
     is_environment_dump,
-    only_shifts_memory,
     suspects,
 )
 from harness.core.remedy import advice
@@ -59,9 +59,9 @@ def diagnose(
         ToolError: Nix could not work, or a tree cannot be read.
 
     """
-    run = _Run(rebuild=rebuild, until=time.monotonic() + budget_seconds)
     keys = [FAILURE] if moved is None else list(changed(first, moved))
     hints = {} if moved is None else _hints(first, moved, keys)
+    run = _Run(rebuild=rebuild, until=time.monotonic() + budget_seconds, hints=hints)
     search = Search(keys, factors, hints)
     run.go(search)
     return run.diagnosis(search, keys)
@@ -80,6 +80,7 @@ class _Run:
 
     rebuild: Rebuild
     until: float
+    hints: Mapping[Key, Collection[str]]
     rebuilds: int = 0
     reference: Trees = field(default_factory=dict)
     again: dict[Key, Trees] = field(default_factory=dict)
@@ -134,7 +135,9 @@ class _Run:
         found = search.found
         known: dict[str, list[Cause]] = {}
         proper = {names: self._proper(search, names) for names in found.causes}
-        for names, moved in sorted(proper.items(), key=lambda item: -len(item[1])):
+        ranked = sorted(proper, key=lambda names: (-len(proper[names]), not self._hinted(names)))
+        for names in filter(proper.get, ranked):
+            moved = proper[names]
             trees_of = self.rebuilt.get(found.plans[names])
             for output in sorted({output for output, _ in moved}):
                 own = sorted(key for key in moved if key[0] == output)
@@ -151,22 +154,27 @@ class _Run:
         )
 
     def _proper(self, search: Search, names: frozenset[str]) -> set[Key]:
-        """Return the files of a cause without those in which it only shifts addresses."""
+        """Return the files of a cause without those in which it only shifts addresses.
+
+        What changes the size of something in memory moves the addresses behind it: where the
+        layout of memory is a cause, another one counts if the bytes speak for it or show nothing.
+        """
         found, keys = search.found, search.found.causes[names]
-        if names == _LAYOUT or _LAYOUT not in found.causes:
+        if names == _LAYOUT:
             return keys
-        layout, own = (self.rebuilt.get(found.plans[one]) for one in (_LAYOUT, names))
-        if layout is None or own is None:
-            return keys
-        return {
+        shifted = {
             key
-            for key in keys
-            if key not in found.causes[_LAYOUT]
-            or not only_shifts_memory(
-                changes(self.reference, layout, key, _MOST_CHANGES),
-                changes(self.reference, own, key, _MOST_CHANGES),
-            )
+            for key in keys & found.causes.get(_LAYOUT, set())
+            if not names & set(self.hints.get(key, ())) and not self._is_digest(found, key)
         }
+        return keys - shifted
+
+    def _hinted(self, names: frozenset[str]) -> bool:
+        return any(names & set(hints) for hints in self.hints.values())
+
+    def _is_digest(self, found: Found, key: Key) -> bool:
+        moved = self.rebuilt.get(found.plans[_LAYOUT], {})
+        return is_digest(changes(self.reference, moved, key, _MOST_SUSPECTED))
 
     def _cause(self, names: frozenset[str], keys: list[Key], moved: Trees | None) -> Cause:
         ordered = [name for name in NAMES if name in names]
