@@ -138,6 +138,7 @@ FORMATS: tuple[Format, ...] = (
     Format(name="SQLite", recognises=starting(b"SQLite format 3\0"), module="sqlite"),
     Format(name="ONNX", recognises=named(".onnx"), module="onnx"),
     Format(name="Parquet", recognises=starting(b"PAR1"), module="parquet"),
+    Format(name="HDF5", recognises=starting(b"\x89HDF\r\n\x1a\n"), module="hdf5"),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(
         name="RECORD",

@@ -4,7 +4,9 @@ import contextlib
 import io
 import sqlite3
 import struct
+from collections.abc import Mapping
 from importlib import import_module
+from types import MappingProxyType
 
 import numpy as np
 import onnx
@@ -12,8 +14,9 @@ import safetensors.numpy
 
 from tests.core.formats.seeds import Pair
 
-# Imported in this way because it has no types.
+# Imported in this way because they have no types.
 arrow = import_module("pyarrow")
+h5py = import_module("h5py")
 
 
 def npy(
@@ -64,6 +67,22 @@ def parquet(columns: object, metadata: object = None, **options: object) -> byte
     return file.getvalue()
 
 
+def hdf5(
+    data: object = ((0.0, 1.0, 2.0), (3.0, 4.0, 5.0)),
+    *,
+    version: str = "earliest",
+    attributes: Mapping[str, object] = MappingProxyType({}),
+    **options: object,
+) -> bytes:
+    """Return a file with a dataset /g/w, which is created with options of h5py."""
+    file = io.BytesIO()
+    with h5py.File(file, "w", libver=version) as root:
+        dataset = root.create_dataset("g/w", data=data, **options)
+        for name, value in attributes.items():
+            dataset.attrs[name] = value
+    return file.getvalue()
+
+
 PAIRS = (
     Pair(path="a.npy", first=npy("|u1", (2, 2), b"abcd"), second=npy("|u1", (2, 2), b"abcf"),
          format="npy", field="npy element [1, 1]"),
@@ -78,4 +97,6 @@ PAIRS = (
     Pair(path="a.parquet", first=parquet({"a": [1]}, {"time": "1"}),
          second=parquet({"a": [1]}, {"time": "2"}), format="Parquet",
          field="Parquet metadata time.value"),
+    Pair(path="a.h5", first=hdf5(attributes={"unit": "m"}), second=hdf5(attributes={"unit": "s"}),
+         format="HDF5", field="HDF5 /g/w attribute unit"),
 )  # fmt: skip
