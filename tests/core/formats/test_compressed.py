@@ -94,3 +94,12 @@ def test_damage_is_refused(explain: object, bad: bytes, reason: str) -> None:
 def test_equal_zstd_frames_have_no_change() -> None:
     frame = b"\x28\xb5\x2f\xfd\x20\x03\x19\0\0abc"
     assert list(compressed.explain_zstd(frame, frame)) == []
+
+
+def test_zlib_level_and_zstd_blocks_are_named() -> None:
+    ours, theirs = (zlib.compress(b"abc\n", level) for level in (1, 9))
+    assert list(changed("a.z", ours, theirs)) == ["zlib header level (0 to 3)"]
+    frames = [b"\x28\xb5\x2f\xfd\x20\3\x19\0\0" + data for data in (b"abc", b"abd")]
+    assert list(changed("a.zst", *frames)) == ["zstd blocks"]
+    with pytest.raises(ValueError, match="no zlib"):
+        list(compressed.explain_zlib(b"x\x02", b"x\x01"))

@@ -1,5 +1,7 @@
 """The table of formats: the first row that can explain does."""
 
+import gzip
+
 from harness.core.formats import registry
 
 
@@ -17,3 +19,16 @@ def test_binary_takes_what_text_does_not() -> None:
 
 def test_equal_contents_give_no_change() -> None:
     assert list(registry.explain("a", b"same", b"same")[1]) == []
+
+
+def test_what_is_not_what_its_name_says_goes_to_the_next_row() -> None:
+    assert registry.explain("a.json", b"{1", b"{2")[0] == "text"
+
+
+def test_what_is_unreadable_half_way_ends_with_a_change_that_says_so() -> None:
+    ours, theirs = (gzip.compress(b"abc", mtime=mtime)[:-9] for mtime in (1, 2))
+    name, changes = registry.explain("a.gz", ours, theirs)
+    assert name == "gzip"
+    assert [(change.field, change.first) for change in changes][1:] == [
+        ("rest, unreadable as gzip", "compressed data cut short")
+    ]
