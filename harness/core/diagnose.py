@@ -25,6 +25,22 @@ _MOST_SUSPECTS = 5
 _MOST_DOUBTS = 4
 _MOST_CAUSES = 6
 _SCHEDULE = "schedule"
+_LAYOUT = "address-layout"
+_REORDERING = frozenset(["hash-seed", "directory-order", _LAYOUT])
+_SHIFTING = frozenset(
+    [
+        "build-directory",
+        "cores",
+        "cpus",
+        "directory-order",
+        "hash-seed",
+        "home",
+        "instruction-set",
+        "locale",
+        "threads",
+        "time-zone",
+    ]
+)
 _LIKELIEST = (
     "clock",
     "random",
@@ -151,8 +167,9 @@ class Search:
         """Pin everything again: what changes now is not stable by itself."""
         outcome = yield Plan(moved=frozenset(), pause=True)
         self.found.unstable |= outcome.changed
-        kept = {cause: keys - outcome.changed for cause, keys in self.found.causes.items()}
-        self.found.causes = {cause: keys for cause, keys in kept.items() if keys}
+        for moved in self.found.causes.values():
+            moved.difference_update(outcome.changed)
+        self._drop_empty()
         self._known = [
             (plan, replace(known, changed=known.changed - outcome.changed, unsure=outcome.changed))
             for plan, known in self._known
@@ -195,8 +212,22 @@ class Search:
                 self._name(key, frozenset([suspect]), 0)
 
     def _name(self, key: Key, cause: frozenset[str], variant: int) -> None:
+        if cause <= _REORDERING and _SCHEDULE in self._causes_of(key):
+            return
+        if cause == {_LAYOUT}:
+            self._leave_out(key, _SHIFTING)
         self.found.causes.setdefault(cause, set()).add(key)
         self.found.plans.setdefault(cause, Plan(moved=cause, variant=variant))
+
+    def _leave_out(self, key: Key, names: Collection[str]) -> None:
+        """Forget causes of a file that the bytes did not speak for."""
+        for cause, keys in self.found.causes.items():
+            if cause <= frozenset(names) - set(self._suspects.get(key, ())):
+                keys.discard(key)
+        self._drop_empty()
+
+    def _drop_empty(self) -> None:
+        self.found.causes = {cause: keys for cause, keys in self.found.causes.items() if keys}
 
     def _causes_of(self, key: Key) -> set[str]:
         return {name for cause, keys in self.found.causes.items() if key in keys for name in cause}
@@ -207,14 +238,28 @@ class Search:
             return
         while len(causes := self._causes_of(key)) < _MOST_CAUSES:
             rest = self._without(causes)
-            if _SCHEDULE in causes:  # in a race everything seems to move a file
-                rest = tuple(name for name in rest if name in self._suspects.get(key, ()))
+            rest = self._meaningful(key, rest, causes)
             if not rest or not (yield from self._ask(key, rest, variant)):
                 return
             cause = yield from self._narrow(key, rest, variant)
             self._name(key, cause, variant)
             if not cause & set(self._suspects.get(key, ())):
                 yield from self._doubt(key)
+
+    def _meaningful(
+        self, key: Key, rest: tuple[str, ...], causes: Collection[str]
+    ) -> tuple[str, ...]:
+        """Leave out what is no cause of its own beside those that a file has.
+
+        In a race everything seems to move a file. Where memory is in the output, so does all that
+        changes the size of something in memory, and with it the addresses behind.
+        """
+        suspects = self._suspects.get(key, ())
+        if _SCHEDULE in causes:
+            return tuple(name for name in rest if name in suspects and name not in _REORDERING)
+        if _LAYOUT in causes:
+            return tuple(name for name in rest if name in suspects or name not in _SHIFTING)
+        return rest
 
     def _doubt(self, key: Key) -> Steps:
         """Pin everything again where a file gets one cause after the other that nothing spoke for.

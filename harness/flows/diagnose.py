@@ -13,10 +13,10 @@ from harness.core.diagnose import FAILURE, Found, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
 from harness.core.formats.change import Change
 from harness.core.recognise import (
+    HOST_STATE,
     RACE,
     Span,
     instability,
-    is_digest,
     is_environment_dump,
     suspects,
 )
@@ -26,7 +26,6 @@ from harness.flows.changes import Trees, changed, changes
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
 
-_LAYOUT = frozenset(["address-layout"])
 _MOST_EVIDENCE = 5
 _MOST_CHANGES = 200
 _MOST_FILES_READ = 300
@@ -134,10 +133,8 @@ class _Run:
         """Return what was found, the cause of most files first."""
         found = search.found
         known: dict[str, list[Cause]] = {}
-        proper = {names: self._proper(search, names) for names in found.causes}
-        ranked = sorted(proper, key=lambda names: (-len(proper[names]), not self._hinted(names)))
-        for names in filter(proper.get, ranked):
-            moved = proper[names]
+        for names in sorted(found.causes, key=lambda one: self._rank(found, one)):
+            moved = found.causes[names]
             trees_of = self.rebuilt.get(found.plans[names])
             for output in sorted({output for output, _ in moved}):
                 own = sorted(key for key in moved if key[0] == output)
@@ -153,28 +150,10 @@ class _Run:
             rebuilds=self.rebuilds,
         )
 
-    def _proper(self, search: Search, names: frozenset[str]) -> set[Key]:
-        """Return the files of a cause without those in which it only shifts addresses.
-
-        What changes the size of something in memory moves the addresses behind it: where the
-        layout of memory is a cause, another one counts if the bytes speak for it or show nothing.
-        """
-        found, keys = search.found, search.found.causes[names]
-        if names == _LAYOUT:
-            return keys
-        shifted = {
-            key
-            for key in keys & found.causes.get(_LAYOUT, set())
-            if not names & set(self.hints.get(key, ())) and not self._is_digest(found, key)
-        }
-        return keys - shifted
-
-    def _hinted(self, names: frozenset[str]) -> bool:
-        return any(names & set(hints) for hints in self.hints.values())
-
-    def _is_digest(self, found: Found, key: Key) -> bool:
-        moved = self.rebuilt.get(found.plans[_LAYOUT], {})
-        return is_digest(changes(self.reference, moved, key, _MOST_SUSPECTED))
+    def _rank(self, found: Found, names: frozenset[str]) -> tuple[int, bool]:
+        """Order causes by the number of files, and where that is the same by what bytes show."""
+        hinted = any(names & set(hints) for hints in self.hints.values())
+        return -len(found.causes[names]), not hinted
 
     def _cause(self, names: frozenset[str], keys: list[Key], moved: Trees | None) -> Cause:
         ordered = [name for name in NAMES if name in names]
@@ -208,7 +187,8 @@ class _Run:
 
     def _kind(self, key: Key) -> str:
         found = changes(self.reference, self.again[key], key, _MOST_CHANGES)
-        return instability(found, Span(first=self.begun, second=time.time()))
+        kind = instability(found, Span(first=self.begun, second=time.time()))
+        return RACE if kind == HOST_STATE and "schedule" in self.hints.get(key, ()) else kind
 
     def _unstable_cause(self, kind: str, keys: list[Key]) -> Cause:
         evidence = [

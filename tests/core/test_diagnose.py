@@ -9,7 +9,7 @@ from harness.core.diagnose import FAILURE, VARIANTS, Found, Key, Outcome, Plan, 
 from harness.core.factor import NAMES
 
 A, B = ("out", "a"), ("out", "b")
-_STEADY = [name for name in NAMES if name != "schedule"]
+_STEADY = [name for name in NAMES if name not in {"schedule", "address-layout"}]
 Varies = Callable[[Plan], bool]
 
 
@@ -112,8 +112,18 @@ def test_values_that_agree_by_chance_are_varied() -> None:
 
 
 def test_a_race_is_given_no_other_factor_that_nothing_speaks_for() -> None:
-    found = search(Builder({A: always}), {A: ["schedule", "umask"]})
+    found = search(Builder({A: always}), {A: ["schedule", "umask", "hash-seed"]})
     assert set(found.causes) == {frozenset(["schedule"]), frozenset(["umask"])}
+
+
+def test_what_only_shifts_memory_is_no_cause_beside_the_layout() -> None:
+    varies = moves("address-layout", "home", "hash-seed", "random", "locale")
+    found = search(Builder({A: varies}), {A: ["locale"]})
+    assert {name for cause in found.causes for name in cause} == {
+        "address-layout",
+        "random",
+        "locale",
+    }
 
 
 def test_what_varies_with_everything_pinned_is_not_given_a_factor() -> None:
