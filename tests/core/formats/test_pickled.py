@@ -163,3 +163,22 @@ def test_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickled, "LIMIT", 2)
     with pytest.raises(ValueError, match="more than 2 is"):
         fields(pickle.dumps([1]), pickle.dumps([1]))
+
+
+def test_what_comes_after_the_last_opcode_of_the_first_is_named() -> None:
+    longer = joblib(b"K\1.", dtype="O8", aligned=False)
+    assert fields(b"K\1.", longer)[-1] == "pickle end"
+
+
+def test_names_values_of_keys_that_are_no_texts() -> None:
+    assert changed("a.pkl", pickle.dumps({1: "a"}, 4), pickle.dumps({1: "b"}, 4)) == {
+        "pickle opcode 4 (SHORT_BINUNICODE), memo 1": ("a", "b")
+    }
+
+
+def test_sets_beside_other_changes_give_no_change_of_equal_values() -> None:
+    one = b"\x80\4](\x8f(K\0K\1\x90K\3\x8f(K\0K\1\x90\x8f(K\3K\2K\1K\0\x90e."
+    other = b"\x80\4](K\0K\0\x8f(K\1K\0\x90\x8f(K\1K\0\x90e."
+    found = list(pickled.explain(one, other))
+    assert found[0].field.endswith("set order")
+    assert all(change.first != change.second for change in found)
