@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _WORD = re.compile(r"[\w./+-]+")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b")
 _POINTER = re.compile(r"\b(?:7f|5[56]) 00 00\b")
-_HEX = re.compile(r"\b[0-9a-fA-F]{12,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-")
+_HEX = re.compile(r"\b(?=\d*[a-fA-F])[0-9a-fA-F]{12,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
 _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
 _HOST_STATE = re.compile(
@@ -48,6 +48,10 @@ _CLOCK_OFFSET, _MONOTONIC_OFFSET = _offset_of("clock"), _offset_of("monotonic")
 _ZONE_OFFSET = 11 * _HOUR + 47 * 60
 
 
+_ZONE = "HRN"
+"""The name of the moved time zone."""
+
+
 def _markers() -> dict[str, str]:
     """Return texts that stand in an output only if the named factor put them there."""
     found = {MOVED_BUILD_DIRECTORY: "build-directory", MOVED_BUILD_DIRECTORY[1:]: "build-directory"}
@@ -57,6 +61,8 @@ def _markers() -> dict[str, str]:
             text = words.partition("=")[2] if key == "env" else words
             if key in {"env", "host", "release"} and len(text) > len("4242") - 1:
                 found[text] = factor.name
+                if text.startswith(_ZONE):
+                    found[_ZONE] = factor.name
     return found
 
 

@@ -92,6 +92,11 @@ def test_a_right_suspect_is_confirmed_by_three_rebuilds() -> None:
     assert len(builder.plans) == 3
 
 
+def test_a_dump_of_everything_ends_the_search_of_a_file_after_some_causes() -> None:
+    found = search(Builder({A: moves(*_STEADY)}))
+    assert 6 <= len(found.causes) < len(_STEADY)
+
+
 def test_files_with_different_causes_are_told_apart() -> None:
     builder = Builder({A: moves("clock"), B: moves("host", "clock")})
     assert search(builder).causes == {frozenset(["clock"]): {A, B}, frozenset(["host"]): {B}}

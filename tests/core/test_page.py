@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+from harness.core.cause import Cause, Evidence
+from harness.core.factor import Conditions
+from harness.core.page import as_html
+from harness.core.verdict import OutputResult, Verdict, Verification
+
+_EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
+_CAUSE = Cause(
+    factor="clock", title="the time", remedy="leave it out", files=1, evidence=(_EVIDENCE,)
+)
+_SAME = OutputResult(
+    derivation="/nix/store/x-base.drv",
+    output="out",
+    path="/nix/store/y-base",
+    verdict=Verdict.SAME,
+    nar_hash="sha256:abc",
+)
+_DIFFERENT = replace(
+    _SAME,
+    derivation="/nix/store/x-tool.drv",
+    verdict=Verdict.DIFFERENT,
+    causes=(_CAUSE, replace(_CAUSE, factor="race", evidence=())),
+    unexplained=("b.bin",),
+    unreached={"clock": "static program"},
+)
+
+
+def _page(*results: OutputResult, lacking: dict[str, str] | None = None) -> str:
+    conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, not_exercised=lacking or {})
+    verification = Verification(
+        environment="serving", conditions=conditions, jobs=1, results=results
+    )
+    return as_html([verification]).decode()
+
+
+def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
+    text = _page(_SAME)
+    assert text.index("harness verify: SAME") < text.index("serving") < text.index("sha256:abc")
+    assert "not exercised" not in text
+
+
+def test_a_cause_is_told_with_its_evidence_and_remedy() -> None:
+    text = _page(_SAME, _DIFFERENT)
+    assert "harness verify: DIFFERENT" in text
+    assert "gzip header mtime" in text
+    assert "&lt;2&gt;" in text
+    assert "Remedy: leave it out." in text
+    assert "Not explained: b.bin" in text
+
+
+def test_causes_of_everything_leave_nothing_unexplained() -> None:
+    assert "Not explained" not in _page(replace(_DIFFERENT, unexplained=()))
+
+
+def test_what_was_not_exercised_is_told() -> None:
+    text = _page(_DIFFERENT, lacking={"instruction-set": "an old processor"})
+    assert "an old processor" in text
+    assert "static program" in text

@@ -1,0 +1,106 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.formats.change import Change
+from harness.core.recognise import (
+    FILE_TIME,
+    HOST_STATE,
+    RACE,
+    TEMPORARY_NAME,
+    Span,
+    instability,
+    is_environment_dump,
+    is_reordered,
+    suspects,
+)
+
+NOW = 1_795_000_000
+SPAN = Span(first=NOW, second=NOW + 3)
+
+
+def change(first: str, second: str, field: str = "line 1") -> Change:
+    return Change(field=field, first=first, second=second)
+
+
+def stamped(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("one", "named"),
+    [
+        (change("localhost", "harness-moved"), "host"),
+        (change("6.1.0", "9.87.6-harness"), "host"),
+        (change("/build/a.c", "/harness-moved/build/a.c"), "build-directory"),
+        (change("/homeless-shelter", "/harness-was-here"), "home"),
+        (change("UTC", "HRN"), "time-zone"),
+        (change(str(NOW), str(NOW + 48078188 + 7)), "clock"),
+        (change(f"{NOW}000", f"{NOW + 48078188}000"), "clock"),
+        (change(stamped(NOW), stamped(NOW + 48078188)), "clock"),
+        (change("1700000000", "1700048078", "gzip header mtime"), "clock"),
+        (change("5000.25", "91461.5"), "monotonic"),
+        (change("644", "600", "member a: mode"), "umask"),
+        (change("<object at 0x7ffff7>", "<object at 0x7f2b31>"), "address-layout"),
+        (change("10 12 c0 1c f7 ff ff 7f 00 00", "20"), "address-layout"),
+        (change("c b a", "a b c"), "hash-seed"),
+        (change("b", "a", "frozenset order"), "directory-order"),
+        (change("d3b07384d113edec", "0cc175b9c0f1b6a8"), "random"),
+        (change("a/tmpab12cd", "a/tmpzz99yy"), "random"),
+        (change("2", "5"), "cores"),
+        (change("0.5403023058681398", "0.5403023058681399"), "instruction-set"),
+        (change("1.5", "1.6", "float at 0x10 differs by 1 ULP"), "threads"),
+    ],
+)
+def test_a_change_speaks_for_a_factor(one: Change, named: str) -> None:
+    assert named in suspects([one])
+
+
+def test_a_change_that_says_nothing_speaks_for_no_factor() -> None:
+    assert suspects([change("alpha", "omega")]) == []
+
+
+def test_lines_in_another_order_speak_for_all_that_orders() -> None:
+    moved = [change("a\nb", "", "line 1-2"), change("", "b", "line 4"), change("", "a", "line 9")]
+    assert is_reordered(moved)
+    assert suspects(moved)[0] == "schedule"
+    assert not is_reordered([change("a", "b")])
+
+
+def test_pointers_that_read_as_floats_speak_for_the_layout_alone() -> None:
+    tiny = change("5.3e-317", "5.4e-317", "float at 0x20 differs by 9 ULP")
+    pointer = change("c0 1c 7f f7 ff 7f 00 00", "c0 1c 12 34 56 7f 00 00", "bytes 0x0 to 0x8")
+    rounded = change("1.5", "1.6", "float at 0x10 differs by 1 ULP")
+    assert "instruction-set" not in suspects([tiny])
+    assert suspects([pointer, rounded]) == ["address-layout"]
+
+
+@pytest.mark.parametrize(
+    ("one", "kind"),
+    [
+        (change("5", "6", "member a: mtime"), FILE_TIME),
+        (change(str(NOW + 1), str(NOW + 4)), FILE_TIME),
+        (change("/build/tmp.Ab12", "/build/tmp.Cd34"), TEMPORARY_NAME),
+        (change("MemFree: 100 kB", "MemFree: 90 kB"), HOST_STATE),
+        (change("4096", "8192"), HOST_STATE),
+        (change("b a", "a b"), RACE),
+        (change("left", "right"), RACE),
+    ],
+)
+def test_what_varies_by_itself_has_a_kind(one: Change, kind: str) -> None:
+    assert instability([one], SPAN) == kind
+
+
+def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
+    lines = [change("TZ=", "TZ=HRN"), change("HOME=/a", "HOME=/b"), change("LANG=", "LANG=tr")]
+    assert is_environment_dump(lines)
+    assert not is_environment_dump(lines[:2])
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_can_be_looked_at(first: str, second: str, field: str) -> None:
+    one = change(first, second, field)
+    assert len(suspects([one])) == len(set(suspects([one])))
+    assert instability([one], SPAN) in {FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE}
