@@ -97,6 +97,12 @@ def test_a_dump_of_everything_ends_the_search_of_a_file_after_some_causes() -> N
     assert 6 <= len(found.causes) < len(_STEADY)
 
 
+def test_a_suspect_among_many_is_found_with_the_rest() -> None:
+    suspected = list(_STEADY[:8])
+    found = search(Builder({A: moves(*suspected[-2:])}), {A: suspected})
+    assert set(found.causes) == {frozenset([name]) for name in suspected[-2:]}
+
+
 def test_files_with_different_causes_are_told_apart() -> None:
     builder = Builder({A: moves("clock"), B: moves("host", "clock")})
     assert search(builder).causes == {frozenset(["clock"]): {A, B}, frozenset(["host"]): {B}}
