@@ -23,6 +23,8 @@ _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
 _HOST_STATE = re.compile(
     r"Mem|kB|load|uptime|inode|blocks|avail|free|swap|MHz|cpu\d*\b", re.IGNORECASE
 )
+_COUNTS = {"1", "2", "3", "5"}
+"""What moved processors and threads are."""
 _TINY = re.compile(r"e-3\d\d")
 """A number that is none: a pointer read as a float."""
 _SCALES = (1, 1000, 10**6, 10**9)
@@ -75,11 +77,14 @@ def suspects(changes: Iterable[Change]) -> list[str]:
     named = [name for change in known for name in _suspects(change)]
     if _LAYOUT in named:  # addresses in bytes look like anything
         named = [name for name in named if name not in _ROUNDING]
-    return list(dict.fromkeys([*(_ORDERING if is_reordered(known) else ()), *named]))
+    if is_reordered(known):
+        named = [*_ORDERING, *(name for name in named if name not in _COUNTED)]
+    return list(dict.fromkeys(named))
 
 
 _LAYOUT = "address-layout"
 _ROUNDING = ("instruction-set", "threads")
+_COUNTED = ("cores", "cpus", "threads")
 _ORDERING = ("schedule", "hash-seed", "directory-order", "address-layout")
 """What puts the same things into another order."""
 
@@ -138,7 +143,7 @@ def _field(pattern: str) -> Callable[[Change], bool]:
 
 
 def _is_count(change: Change) -> bool:
-    return change.second.strip() in {"1", "2", "3", "5"} and change.first.strip().isdigit()
+    return change.second.strip() in _COUNTS and change.first.strip().isdigit()
 
 
 def _is_rounding(change: Change) -> bool:
@@ -167,7 +172,7 @@ _RULES: Sequence[tuple[Callable[[Change], bool], tuple[str, ...]]] = (
     (_is_permuted, _ORDERING),
     (_both(_HEX), ("random",)),
     (_both(_TEMPORARY), ("random",)),
-    (_is_count, ("cores", "cpus", "threads")),
+    (_is_count, _COUNTED),
     (_is_rounding, _ROUNDING),
 )
 

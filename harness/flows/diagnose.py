@@ -29,7 +29,7 @@ Rebuild = Callable[[Plan], Trees | None]
 _MOST_EVIDENCE = 5
 _MOST_CHANGES = 200
 _MOST_FILES_READ = 300
-_MOST_SUSPECTED = 40
+_MOST_SUSPECTED = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
