@@ -122,6 +122,7 @@ FACTORS = (
         what="the local time zone",
         lever=Lever.VARIABLES,
         misses="what sets TZ itself",
+        pinned=("env TZ=UTC0",),
         moved=("env TZ=HRN-11:47",),
     ),
     Factor(

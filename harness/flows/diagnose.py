@@ -27,7 +27,7 @@ Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
 
 _MOST_EVIDENCE = 5
-_MOST_CHANGES = 200
+_MOST_CHANGES = 500
 _MOST_FILES_READ = 300
 _MOST_SUSPECTED = 500
 
