@@ -139,6 +139,11 @@ FORMATS: tuple[Format, ...] = (
     Format(name="ONNX", recognises=named(".onnx"), module="onnx"),
     Format(name="Parquet", recognises=starting(b"PAR1"), module="parquet"),
     Format(name="HDF5", recognises=starting(b"\x89HDF\r\n\x1a\n"), module="hdf5"),
+    Format(
+        name="Arrow",
+        recognises=either(starting(b"ARROW1\0\0"), named(".arrow", ".arrows", ".feather")),
+        module="arrow",
+    ),
     Format(name="TOML", recognises=named(".toml"), module="structured", explainer="explain_toml"),
     Format(
         name="RECORD",

@@ -83,6 +83,18 @@ def hdf5(
     return file.getvalue()
 
 
+def ipc(
+    columns: object, metadata: object = None, *, stream: bool = False, **options: object
+) -> bytes:
+    """Return a table as a file or stream, written with `pyarrow.ipc.IpcWriteOptions`."""
+    file = io.BytesIO()
+    table = arrow.table(columns).replace_schema_metadata(metadata)
+    start = arrow.ipc.new_stream if stream else arrow.ipc.new_file
+    with start(file, table.schema, options=arrow.ipc.IpcWriteOptions(**options)) as writer:
+        writer.write_table(table)
+    return file.getvalue()
+
+
 PAIRS = (
     Pair(path="a.npy", first=npy("|u1", (2, 2), b"abcd"), second=npy("|u1", (2, 2), b"abcf"),
          format="npy", field="npy element [1, 1]"),
@@ -99,4 +111,6 @@ PAIRS = (
          field="Parquet metadata time.value"),
     Pair(path="a.h5", first=hdf5(attributes={"unit": "m"}), second=hdf5(attributes={"unit": "s"}),
          format="HDF5", field="HDF5 /g/w attribute unit"),
+    Pair(path="a.feather", first=ipc({"a": [1.5, 2.5]}), second=ipc({"a": [1.5, 3.5]}),
+         format="Arrow", field="Arrow batch, column a: element [1] differs by 2251799813685248 ULP"),
 )  # fmt: skip
