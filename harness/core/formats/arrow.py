@@ -31,20 +31,21 @@ _TYPES = (
     *("map", "duration", "large binary", "large utf8", "large list", "run-end encoded"),
     *("binary view", "utf8 view", "list view", "large list view"),
 )
-_SETTINGS: dict[str, tuple[tuple[str, str], ...]] = {
-    "int": (("bits", "<i"), ("signed", "<?")),
-    "float": (("precision", "<h"),),
-    "decimal": (("precision", "<i"), ("scale", "<i"), ("bits", "<i")),
-    "date": (("unit", "<h"),),
-    "time": (("unit", "<h"), ("bits", "<i")),
-    "timestamp": (("unit", "<h"), ("time zone", "")),
-    "interval": (("unit", "<h"),),
-    "union": (("mode", "<h"),),
-    "fixed-size binary": (("bytes", "<i"),),
-    "fixed-size list": (("items", "<i"),),
-    "map": (("sorted", "<?"),),
-    "duration": (("unit", "<h"),),
+_SETTINGS: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "int": (("bits", "<i", 0), ("signed", "<?", 0)),
+    "float": (("precision", "<h", 0),),
+    "decimal": (("precision", "<i", 0), ("scale", "<i", 0), ("bits", "<i", 128)),
+    "date": (("unit", "<h", 1),),
+    "time": (("unit", "<h", 1), ("bits", "<i", 32)),
+    "timestamp": (("unit", "<h", 0), ("time zone", "", 0)),
+    "interval": (("unit", "<h", 0),),
+    "union": (("mode", "<h", 0),),
+    "fixed-size binary": (("bytes", "<i", 0),),
+    "fixed-size list": (("items", "<i", 0),),
+    "map": (("sorted", "<?", 0),),
+    "duration": (("unit", "<h", 1),),
 }
+"""A type's settings: their names, their layouts (none for a text), and their defaults."""
 _BUFFERS = {
     **dict.fromkeys(("null", "run-end encoded"), ()),
     **dict.fromkeys(("struct", "fixed-size list"), ("validity",)),
@@ -226,7 +227,7 @@ def _messages(content: Content) -> Iterator[tuple[Table, Part]]:
     """Yield the messages of a file or stream, and the bodies that follow them."""
     cursor = Cursor(content, len(MAGIC) if content[: len(MAGIC)] == MAGIC else 0)
     for _ in range(_MESSAGES):
-        mark = cursor.take(len(_MARK))
+        mark = cursor.take(len(_MARK)) if cursor.left else b""
         size = int.from_bytes(cursor.take(4) if mark == _MARK else mark, "little")
         if size == 0:
             return
@@ -236,8 +237,7 @@ def _messages(content: Content) -> Iterator[tuple[Table, Part]]:
         start, length = cursor.position, message.scalar(3, "<q")
         cursor.skip(length)
         yield message, Part(content=content, start=start, size=length)
-        if not cursor.left:
-            return
+    raise ValueError(f"Arrow: more than {_MESSAGES} messages are not read")
 
 
 def _pairs(table: Table, number: int) -> dict[str, object]:
@@ -286,8 +286,8 @@ def _element(type_: str) -> str:
 def _type(name: str, settings: Table) -> str:
     """Return a type with its settings, such as "int, bits 64, signed 1"."""
     parts = [name]
-    for number, (setting, layout) in enumerate(_SETTINGS.get(name, ())):
-        value = settings.scalar(number, layout) if layout else settings.text(number)
+    for number, (setting, layout, default) in enumerate(_SETTINGS.get(name, ())):
+        value = settings.scalar(number, layout, default) if layout else settings.text(number)
         parts.append(f"{setting} {value}")
     return ", ".join(parts)
 

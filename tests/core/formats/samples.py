@@ -111,6 +111,6 @@ PAIRS = (
          field="Parquet metadata time.value"),
     Pair(path="a.h5", first=hdf5(attributes={"unit": "m"}), second=hdf5(attributes={"unit": "s"}),
          format="HDF5", field="HDF5 /g/w attribute unit"),
-    Pair(path="a.feather", first=ipc({"a": [1.5, 2.5]}), second=ipc({"a": [1.5, 3.5]}),
-         format="Arrow", field="Arrow batch, column a: element [1] differs by 2251799813685248 ULP"),
+    Pair(path="a.feather", first=ipc({"a": [1, 2]}), second=ipc({"a": [1, 3]}),
+         format="Arrow", field="Arrow batch, column a: element [1]"),
 )  # fmt: skip
