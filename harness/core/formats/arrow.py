@@ -13,7 +13,7 @@ from harness.core.formats import elements
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part
-from harness.core.formats.fields import differing, order, shown_pair, unique
+from harness.core.formats.fields import differing, order, shown, shown_pair, unique
 from harness.core.formats.flatbuffers import Buffer, Table
 from harness.core.formats.protobuf import digest, same
 
@@ -251,7 +251,7 @@ def _columns(
     """Yield columns with those inside them; keep those of dictionaries' values apart."""
     if depth == _DEPTH:
         raise ValueError(f"Arrow columns nested {_DEPTH} deep are not read")
-    for path, it in unique((above + it.text(0), it) for it in fields).items():
+    for path, it in unique((above + shown(it.text(0)), it) for it in fields).items():
         kind = it.scalar(2, "<B")
         name = _TYPES[kind] if kind < len(_TYPES) else f"type {kind}"
         type_ = _type(name, it.table(3))

@@ -18,6 +18,8 @@ _OBJECTS = 20_000
 _DEPTH = 50
 _TEXTS = 100_000
 _SHOWN = 4
+_PACKING = 64
+"""How many bytes may be unpacked for each that may be kept."""
 _SPACE, _TYPE, _LAYOUT, _FILTERS, _ATTRIBUTE, _CHANGED = 0x01, 0x03, 0x08, 0x0B, 0x0C, 0x12
 _READ = frozenset({_SPACE, _TYPE, _LAYOUT, _FILTERS, _ATTRIBUTE, _CHANGED})
 _PLACES = frozenset({0x00, 0x02, 0x15, CONTINUATION, LINK, SYMBOL_TABLE})
@@ -177,6 +179,7 @@ def _chunk(
     if not type_ or not layout or (same(chunks[0].part, chunks[1].part) and not type_.variable):
         return
     size = math.prod(layout.chunk) * type_.scalar.size
+    files[0].spend(size // _PACKING)
     datas = [hdf5_values.unfiltered(chunk, dataset.filters, size) for chunk in chunks]
     parts = [Part(content=data, start=0, size=len(data)) for data in datas if data is not None]
     if len(parts) == len(chunks):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from harness.core.formats.change import Content
 from harness.core.formats.cursor import Cursor
+from harness.core.formats.fields import shown
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 NOWHERE = (1 << 64) - 1
@@ -18,7 +19,10 @@ LINK, CONTINUATION, SYMBOL_TABLE = 0x06, 0x10, 0x11
 _WIDE = 8
 _TIMES, _PHASES, _ORDERED = 0x20, 0x10, 0x04
 _LINK_KIND, _LINK_ORDER, _LINK_CHARSET = 0x08, 0x04, 0x10
-_STEPS = 1_000_000
+_STEPS = 2_000_000
+_STEP = 64
+"""Bytes that count as much as another part."""
+_NAME = 1 << 12
 _HEAP_HEAD = 16
 _OLD, _NEW = (0, 1), (2, 3)
 
@@ -71,10 +75,19 @@ class File:
             ValueError: so many parts were read that the file is damaged or too large.
 
         """
-        self._left -= 1
+        self.spend(0)
+        return Cursor(self.content, address)
+
+    def spend(self, size: int) -> None:
+        """Count a part of `size` bytes, which is kept in memory or read more than once.
+
+        Raises:
+            ValueError: as `cursor`.
+
+        """
+        self._left -= 1 + size // _STEP
         if self._left < 0:
             raise ValueError(f"more than {_STEPS} parts of HDF5 are not read")
-        return Cursor(self.content, address)
 
     def object(self, address: int) -> Object:
         """Return the object whose header lies at an address.
@@ -117,12 +130,12 @@ class File:
                     blocks.append(_block(further, size if flags is None else size - 8))
 
     def _message(self, cursor: Cursor, flags: int | None) -> Message:
-        self.cursor(cursor.position)
         if flags is None:
             type_, size, marks = cursor.unpack("<HHBxxx")
         else:
             type_, size, marks = cursor.unpack("<BHB")
             cursor.skip(2 if flags & _ORDERED else 0)
+        self.spend(size)
         start = cursor.position
         data = cursor.take(size)
         return Message(type=type_, shared=bool(marks & 2), start=start, data=data)
@@ -151,7 +164,9 @@ class File:
                 raise ValueError(f"no HDF5 symbols at {address:#x}")
             for _ in range(count):
                 name, header = cursor.unpack("<QQ24x")
-                yield self.cursor(names + name).until(b"\0").decode("utf-8", "replace"), header
+                text = self.cursor(names + name)
+                text.end = min(text.end, text.position + _NAME)
+                yield shown(text.until(b"\0").decode("utf-8", "replace")), header
 
     def leaves(self, root: int, kind: int, size: int) -> Iterator[tuple[bytes, int]]:
         """Yield key and address of what a tree (B-tree, version 1) holds.
@@ -198,7 +213,7 @@ class File:
         while cursor.left >= _HEAP_HEAD:
             index, size = self.cursor(cursor.position).unpack("<H6xQ")
             if not index:
-                return
+                break
             cursor.skip(_HEAP_HEAD)
             yield index, (cursor.position, size)
             cursor.skip(size + -size % 8)
@@ -222,6 +237,6 @@ def _link(cursor: Cursor) -> Iterator[tuple[str, int]]:
     (kind,) = cursor.unpack("<B") if flags & _LINK_KIND else (0,)
     cursor.skip((_WIDE if flags & _LINK_ORDER else 0) + bool(flags & _LINK_CHARSET))
     size = int.from_bytes(cursor.take(1 << (flags & 3)), "little")
-    name = cursor.take(size).decode("utf-8", "replace")
+    name = shown(cursor.take(size).decode("utf-8", "replace"))
     if kind == 0:
         yield name, cursor.unpack("<Q")[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from harness.core.formats import elements
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part, Scalar
+from harness.core.formats.fields import shown
 from harness.core.formats.hdf5_objects import NOWHERE, File
 
 _FIXED, _FLOAT, _TEXT, _ENUM, _VARIABLE = 0, 1, 3, 8, 9
@@ -23,7 +24,7 @@ _FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6
 _LAYOUTS = 3, 4
 _COMPACT, _CONTIGUOUS, _CHUNKED = 0, 1, 2
 _UNPACKED = 16 << 20
-_HEAP_TEXT = 1 << 20
+_HEAP_TEXT = _ELEMENT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,8 @@ def type_of(data: bytes) -> Type:
 
     """
     head, bits, size = Cursor(data).unpack("<B3sI")
+    if size > _ELEMENT:
+        raise ValueError(f"HDF5 elements of {size} bytes are not read")
     kind = head & 0xF
     if kind == _ENUM and data[8:9] and data[8] & 0xF == _FIXED:
         return type_of(data[8:])
@@ -144,7 +147,7 @@ def attribute_of(file: File, data: bytes) -> Attribute:
     type_, shape = type_of(parts[1]), shape_of(parts[2])
     wanted = math.prod(shape) * type_.scalar.size
     return Attribute(
-        name=_text(parts[0]),
+        name=shown(_text(parts[0])),
         type=type_,
         shape=shape,
         values=list(values(file, type_, cursor.take(min(wanted, cursor.left)))),
@@ -168,7 +171,9 @@ def _variable(file: File, item: bytes) -> str:
     if not address:
         return ""
     start, whole = file.heap(address).get(index, (0, 0))
-    return _text(file.content[start : start + min(size, whole, _HEAP_TEXT)])
+    size = min(size, whole, _HEAP_TEXT)
+    file.spend(size)
+    return _text(file.content[start : start + size])
 
 
 def filters_of(data: bytes) -> tuple[Filter, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.core.formats import elements, protobuf
 from harness.core.formats.change import Change, Content
 from harness.core.formats.elements import Part, Scalar
-from harness.core.formats.fields import differing, order, unique
+from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.onnx_schema import MESSAGES
 from harness.core.formats.protobuf import Field, Reader
 
@@ -115,7 +115,7 @@ class _Comparison:
         fields = self._fields(message) if wanted else {}
         names = {name: number for number, (name, _) in MESSAGES[kind].items()}
         found = (_shown(fields.get(names[name], [])[:1], "text") for name in wanted)
-        return next((str(text) for text in found if text), "")
+        return next((shown(text) for text in found if text), "")
 
     def _fields(self, message: Part) -> dict[int, list[Field]]:
         found: dict[int, list[Field]] = {}

@@ -7,12 +7,13 @@ format. Encrypted footers are refused.
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from harness.core.formats import elements, snappy
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part
-from harness.core.formats.fields import differing, shown_pair, unique
+from harness.core.formats.fields import differing, shown, shown_pair, unique
 from harness.core.formats.protobuf import digest, same
 from harness.core.formats.thrift import Reader, Value
 
@@ -20,6 +21,8 @@ MAGIC = b"PAR1"
 _FOOTER = 16 << 20
 _UNPACKED = 8 << 20
 _SHOWN = 4
+_DECODED = 200
+"""How many pages are unpacked at most: a page may be packed a thousandfold."""
 _GZIP = 31
 _TYPES = (
     *("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY"),
@@ -140,9 +143,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ]
         yield from differing(parts[0], parts[1])
     columns, others = _columns(first, ours), _columns(second, theirs)
+    decoded = count()
     for label in columns:
         if label in others:
-            yield from _column(f"Parquet {label}", columns[label], others[label])
+            yield from _column(f"Parquet {label}", (columns[label], others[label]), decoded)
 
 
 def _footer(content: Content) -> dict[int, Value]:
@@ -183,7 +187,7 @@ def _labelled(kind: str, items: Sequence[Value]) -> Iterator[tuple[str, Value]]:
             label = (
                 b".".join(_path(item)) if kind == "chunk" else item.get(_KEYS.get(kind, 0), place)
             )
-        yield str(_named(label, "text")), item
+        yield shown(_named(label, "text")), item
 
 
 def _path(chunk: _Struct) -> list[bytes]:
@@ -225,7 +229,7 @@ def _columns(content: Content, footer: _Struct) -> dict[str, _Column]:
             size = fields.get("total_compressed_size", 0)
             pages = Part(content=content, start=start, size=size if isinstance(size, int) else 0)
             left -= pages.size
-            label = f"row group {place}.column {_named(b'.'.join(_path(chunk)), 'text')}"
+            label = f"row group {place}.column {shown(_named(b'.'.join(_path(chunk)), 'text'))}"
             found.append((label, _Column(fields=fields, levels=levels, pages=pages)))
     if left < 0:
         raise ValueError("Parquet columns of more bytes than the file")
@@ -253,13 +257,20 @@ def _structs(values: Value | None) -> list[dict[int, Value]]:
     return [it for it in values if isinstance(it, dict)] if isinstance(values, list) else []
 
 
-def _column(path: str, first: _Column, second: _Column) -> Iterator[Change]:
+def _column(
+    path: str, columns: tuple[_Column, _Column], decoded: Iterator[int]
+) -> Iterator[Change]:
+    """Yield the differing pages of a column; `decoded` counts those whose values are looked at."""
+    first, second = columns
     if not same(first.pages, second.pages):
         for number, (one, other) in enumerate(zip(_pages(first), _pages(second), strict=False)):
             label = f"{path}.page {number}"
             yield from differing(one.header, other.header, f"{label} header.", one.data.start)
             if not same(one.data, other.data):
-                yield from _values(label, (one, other), (first, second))
+                known = next(decoded) < _DECODED
+                yield from (
+                    _values(label, (one, other), columns) if known else _data(label, one, other)
+                )
 
 
 def _pages(column: _Column) -> Iterator[_Page]:
@@ -291,8 +302,12 @@ def _values(
         one, other = shown_pair(one, other)
         yield Change(field=f"{label}: value {place}", first=one, second=other)
     if not places:
-        one, other = (f"{page.data.size} bytes, SHA-256 {digest(page.data)}" for page in pages)
-        yield Change(field=f"{label} data", first=one, second=other, offset=pages[0].data.start)
+        yield from _data(label, *pages)
+
+
+def _data(label: str, first: _Page, second: _Page) -> Iterator[Change]:
+    one, other = (f"{it.data.size} bytes, SHA-256 {digest(it.data)}" for it in (first, second))
+    yield Change(field=f"{label} data", first=one, second=other, offset=first.data.start)
 
 
 def _cells(page: _Page, column: _Column) -> list[bytes]:

@@ -13,7 +13,7 @@ from harness.core.formats import elements
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part, Scalar
-from harness.core.formats.fields import differing, order, unique
+from harness.core.formats.fields import differing, order, shown, unique
 
 _HEADER = 8 << 20
 _START = 8
@@ -122,7 +122,9 @@ def _read(content: Content) -> _File:
     return _File(
         text=text,
         metadata=metadata,
-        tensors={name: _tensor(content, cursor.position, it) for name, it in header.items()},
+        tensors=unique(
+            (shown(name), _tensor(content, cursor.position, it)) for name, it in header.items()
+        ),
     )
 
 

@@ -133,7 +133,7 @@ def _read(content: Content) -> _Database:
             raise ValueError("SQLite schema is too large")
         kind, name, _, root, statement = btrees.values(row.payload, _ENCODINGS[code])
         page = root if isinstance(root, int) else 0
-        label = " ".join((str(kind), str(name)))
+        label = shown(" ".join((str(kind), str(name))))
         found.append((label, _Object(root=page, statement=str(statement or ""))))
     return _Database(pages=pages, encoding=_ENCODINGS[code], schema=unique(found))
 

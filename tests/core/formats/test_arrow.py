@@ -160,3 +160,10 @@ def test_unknown_messages_are_passed_over() -> None:
     start = GOOD.index(b"\xff" * 4, 8)
     kind = GOOD.index(b"\3", start)
     assert list(explain(GOOD[:kind] + b"\4" + GOOD[kind + 1 :], GOOD))
+
+
+def test_batches_of_unknown_columns_are_read() -> None:
+    *_, (message, body) = explained._messages(GOOD)
+    batch = explained._read_batch(message.table(2), [], body)
+    assert batch.fields == {"rows": 2}
+    assert list(explained._named(batch)) == [""]

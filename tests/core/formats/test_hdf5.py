@@ -273,3 +273,25 @@ def test_filters_of_both_versions_are_read() -> None:
     new = b"\2\2" + struct.pack("<HHHI", 1, 0, 1, 6) + struct.pack("<HHHH", 400, 2, 0, 0) + b"n\0"
     assert list(map(str, hdf5_values.filters_of(old))) == ["filter 400 0"]
     assert list(map(str, hdf5_values.filters_of(new))) == ["deflate 6", "filter 400"]
+
+
+def test_large_elements_are_not_read() -> None:
+    with pytest.raises(ValueError, match="elements of 16777216 bytes"):
+        hdf5_values.type_of(b"\x15\0\0\0\0\0\0\1")
+
+
+def test_texts_that_are_not_there_are_empty() -> None:
+    file = hdf5_objects.File(GOOD)
+    assert hdf5_values._variable(file, bytes(16)) == ""
+
+
+@pytest.mark.parametrize("head", [b"\1\0", b"\4\2", b"\3\7"])
+def test_layouts_of_other_kinds_are_not_read(head: bytes) -> None:
+    assert hdf5_values.layout_of(hdf5_objects.File(GOOD), 0, head) is None
+
+
+def test_a_full_heap_ends_without_a_mark() -> None:
+    file = hdf5_objects.File(
+        GOOD + b"GCOL\1\0\0\0" + struct.pack("<QHHIQ", 40, 7, 0, 0, 5) + b"text\0    "
+    )
+    assert file.heap(len(GOOD)) == {7: (len(GOOD) + 32, 5)}

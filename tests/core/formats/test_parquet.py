@@ -147,3 +147,11 @@ def test_levels_before_values_are_counted() -> None:
     first, second = (parquet({"a": [[1], [n, None]]}, use_dictionary=False) for n in (2, 3))
     found = changed("a.parquet", first, second)
     assert found["Parquet row group 0.column a.list.element.page 0: value 1"] == ("2", "3")
+
+
+def test_only_some_pages_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explained, "_DECODED", 1)
+    first, second = (parquet({"a": [1, n], "b": [1, n]}) for n in (2, 3))
+    found = changed("a.parquet", first, second)
+    assert "Parquet row group 0.column a.page 0: value 1" in found
+    assert "Parquet row group 0.column b.page 0 data" in found
