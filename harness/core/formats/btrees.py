@@ -162,9 +162,11 @@ def varint(cursor: Cursor) -> int:
         ValueError: the content ends in it.
 
     """
+    place = cursor.position
+    head = cursor.content[place : min(place + _LONG_VARINT, cursor.end)]
     number = 0
-    for _ in range(_LONG_VARINT):
-        (byte,) = cursor.take(1)
+    for byte in head:
+        cursor.position += 1
         number = number << 7 | byte & 0x7F
         if byte < 0x80:  # noqa: PLR2004, the mark of a further byte
             return number
