@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from harness.adapters import nix
@@ -20,6 +21,7 @@ from harness.errors import ToolError
 _INSIDE = "/dev/harness"
 _PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
 """Where Debian's loader looks, and the one of nixpkgs."""
+_BUILDER = "1.0"
 _MOST = 100_000
 
 
@@ -31,15 +33,12 @@ class Perturbation:
     seen: Path
 
     def reached(self) -> Reached:
-        """Tell which programs reported: each has a file PID.N, and the builder is process 1."""
+        """Tell which programs reported: each has a file PID.N, and the builder's is 1.0."""
         with suppress(OSError), os.scandir(self.seen) as entries:
-            names = {
-                entry.name.partition(".")[0]
-                for _, entry in zip(range(_MOST), entries, strict=False)
-            }
-            return (
-                Reached.BUILDER if "1" in names else Reached.CHILDREN if names else Reached.NOTHING
-            )
+            names = {entry.name for entry in islice(entries, _MOST)}
+            if _BUILDER in names:
+                return Reached.BUILDER
+            return Reached.CHILDREN if names else Reached.NOTHING
         return Reached.NOTHING
 
 

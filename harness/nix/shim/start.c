@@ -117,13 +117,18 @@ void called(enum lever lever)
     errno = saved;
 }
 
-/* Make this program's file of the process and return how many came before it, or -1. */
-static int begin_report(void)
+static void name_report(int process, int count)
+{
+    snprintf(report, sizeof report, DIRECTORY "seen/%d.%d", process, count);
+}
+
+/* Make this program's file of the process, numbered from `count`; return its number, or -1. */
+static int begin_report(int count)
 {
     char program[512];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    for (int count = 0; count < MOST_EXECS; count++) {
-        snprintf(report, sizeof report, DIRECTORY "seen/%d.%d", (int)getpid(), count);
+    for (; count < MOST_EXECS; count++) {
+        name_report(getpid(), count);
         int file = NEXT(openat)(AT_FDCWD, report, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (file >= 0) {
             program[length < 0 ? 0 : length] = '\n';
@@ -135,6 +140,30 @@ static int begin_report(void)
     }
     *report = 0;
     return -1;
+}
+
+/* Tell whether process 1 runs what Nix started, and not what a static builder became. */
+static int is_builder(void)
+{
+    const char *path = (const char *)getauxval(AT_EXECFN), *builder = getenv("builder");
+    struct stat own, wanted;
+    if (!builder || !path || !strcmp(path, builder)) return 1;
+    return !stat("/proc/self/exe", &own) && !stat(builder, &wanted) && own.st_ino == wanted.st_ino;
+}
+
+/* Begin the report; return whether this is the first program of process 1 that the shim is in.
+ * The file 1.0 is the builder's own: without it, the builder was out of reach. */
+static int begin(void)
+{
+    if (getpid() != 1) {
+        begin_report(0);
+        return 0;
+    }
+    int least = !is_builder();
+    struct stat status;
+    name_report(1, 0);
+    int seen = !stat(report, &status);
+    return begin_report(least) == least && !seen;
 }
 
 static char *variables[MOST_VARIABLES];
@@ -211,7 +240,7 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
 {
     if (!conf()->present) return;
     int saved = errno;
-    int first = begin_report() == 0 && getpid() == 1;
+    int first = begin();
     if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
     if (first) {
         lines(export_one);
