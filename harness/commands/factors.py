@@ -11,7 +11,7 @@ from harness.core.factor import FACTORS, NAMES
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[float]):
     """A time such as 90s, 10m or 1h, as seconds."""
 
     name = "time"

@@ -320,7 +320,8 @@ class Conditions:
     """The factors that a rebuild moved, by name, and what it ran under.
 
     `nix` and `kernel` are versions, `processor` the model's name with its `flags`, and `cpus` the
-    number that a build may use. `not_exercised` maps the factors that were not moved to the reason.
+    number that a build may use. `shim` is the name of the shim's store path, empty where none was
+    needed. `not_exercised` maps the factors that were not moved to the reason.
     """
 
     nix: str
@@ -328,6 +329,7 @@ class Conditions:
     cpus: int
     kernel: str = ""
     flags: tuple[str, ...] = ()
+    shim: str = ""
     moved: frozenset[str] = frozenset()
     not_exercised: Mapping[str, str] = field(default_factory=dict)
 
@@ -337,6 +339,7 @@ class Conditions:
             "moved": [name for name in NAMES if name in self.moved],
             "not-exercised": dict(self.not_exercised),
             "nix": self.nix,
+            "shim": self.shim,
             "sandbox": True,
             "kernel": self.kernel,
             "processor": self.processor,

@@ -61,7 +61,8 @@ def page(title: str, *contents: Content) -> bytes:
         element("style", _STYLE),
     )
     root = element("html", head, element("body", element("h1", title), *contents), lang="en")
-    return b"<!DOCTYPE html>\n" + ET.tostring(root, encoding="utf-8", method="html")
+    body: bytes = ET.tostring(root, encoding="utf-8", method="html")
+    return b"<!DOCTYPE html>\n" + body
 
 
 def _printable(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from harness.core.factor import Conditions
+from harness.core.factor import Conditions, Reached
 from harness.core.verdict import Verdict
 
 _LARGEST = 2**20
@@ -42,10 +42,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """When (ISO 8601, with a zone) a rebuild gave which verdict, by output path."""
+    """When (ISO 8601, with a zone) a rebuild gave which verdict, by output path.
+
+    `reached` tells which programs the factors reached then.
+    """
 
     when: str
     verdicts: Mapping[str, Verdict]
+    reached: Reached = Reached.BUILDER
 
     @property
     def is_same(self) -> bool:
@@ -59,6 +63,7 @@ def encode(subject: Subject, remembered: Remembered) -> bytes:
         "subject": subject.as_object(),
         "verified-at": remembered.when,
         "verdicts": {path: verdict.value for path, verdict in remembered.verdicts.items()},
+        "reached": remembered.reached.name,
     }
     return json.dumps(entry, indent=1).encode()
 
@@ -73,8 +78,10 @@ def decode(data: bytes, subject: Subject) -> Remembered | None:
             return None
         moment = datetime.fromisoformat(entry["verified-at"])
         verdicts = {path: Verdict(entry["verdicts"][path]) for path in subject.nar_hashes}
+        reached = Reached[entry["reached"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if moment.tzinfo is None or not verdicts or not set(verdicts.values()) <= _KEPT:
         return None
-    return Remembered(when=moment.isoformat(timespec="seconds"), verdicts=verdicts)
+    when = moment.isoformat(timespec="seconds")
+    return Remembered(when=when, verdicts=verdicts, reached=reached)

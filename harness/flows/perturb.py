@@ -57,6 +57,7 @@ def means(
         processor=host.processor(),
         flags=flags,
         cpus=host.cpus(),
+        shim=shim.parent.name if shim else "",
         moved=frozenset(moved) - lacking.keys(),
         not_exercised={**unwanted, **lacking},
     )

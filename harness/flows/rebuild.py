@@ -175,7 +175,8 @@ class _Run:
             )
         past = self._past(path, derivation)
         if past and past.is_same:
-            return say(Verdict.SAME, verified_at=past.when, remembered=True)
+            missed = unreached(self.conditions.moved, past.reached)
+            return say(Verdict.SAME, verified_at=past.when, remembered=True, unreached=missed)
         if self.store.broken:
             said = "not rebuilt, for the store holds corrupt content: mend that first"
             return say(Verdict.INCONCLUSIVE, said)
@@ -333,7 +334,9 @@ def _not_unsaid(result: OutputResult, past: Remembered | None) -> OutputResult:
 def _remember(subject: Subject, results: Sequence[OutputResult]) -> None:
     found = {result.path: result.verdict for result in results}
     if set(found.values()) <= {Verdict.SAME, Verdict.DIFFERENT}:
-        verdicts.remember(subject, Remembered(when=results[0].verified_at, verdicts=found))
+        reason = next(iter(results[0].unreached.values()), Reached.BUILDER.value)
+        when = results[0].verified_at
+        verdicts.remember(subject, Remembered(when=when, verdicts=found, reached=Reached(reason)))
 
 
 def _all(

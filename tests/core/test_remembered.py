@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.factor import Conditions
+from harness.core.factor import Conditions, Reached
 from harness.core.remembered import Remembered, Subject, decode, encode
 from harness.core.verdict import Verdict
 
@@ -30,6 +30,8 @@ def test_what_was_kept_is_recalled() -> None:
     one_differs = replace(_SAME, verdicts={_OUT: Verdict.SAME, _DOC: Verdict.DIFFERENT})
     assert decode(encode(_SUBJECT, _SAME), _SUBJECT) == _SAME
     assert decode(encode(_SUBJECT, one_differs), _SUBJECT) == one_differs
+    out_of_reach = replace(_SAME, reached=Reached.CHILDREN)
+    assert decode(encode(_SUBJECT, out_of_reach), _SUBJECT) == out_of_reach
     assert _SAME.is_same
     assert not one_differs.is_same
 
@@ -42,8 +44,9 @@ def test_what_was_kept_is_recalled() -> None:
         replace(_SUBJECT, conditions=replace(_CONDITIONS, moved=frozenset({"clock"}))),
         replace(_SUBJECT, conditions=replace(_CONDITIONS, nix="2.26.3")),
         replace(_SUBJECT, conditions=replace(_CONDITIONS, cpus=1)),
+        replace(_SUBJECT, conditions=replace(_CONDITIONS, shim="other")),
     ],
-    ids=["derivation", "content", "factor", "nix", "cpus"],
+    ids=["derivation", "content", "factor", "nix", "cpus", "shim"],
 )
 def test_it_speaks_of_nothing_else(other: Subject) -> None:
     assert other.key != _SUBJECT.key
