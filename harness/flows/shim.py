@@ -1,5 +1,6 @@
 """The shim as a store path: fetched, compiled in the sandbox, held there."""
 
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from harness.flows.inputs import hold, missing
 from harness.flows.toolchain import roots, toolchain
 
 
+@cache
 def shim_derivation(system: str) -> str:
     """Return the store path of the shim's derivation.
 
