@@ -17,6 +17,8 @@ STORE = Path("/nix/store")
 
 _STATUS_BASE, _FAILED, _DIFFERS = 96, 4, 8
 _KEPT = re.compile(r"keeping build directory '([^']+)'")
+_EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)"', re.MULTILINE)
+"""A line of `nix-store --query --graph`: what is referred to, and by whom."""
 FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
 """What Nix says of a builder that failed."""
 _REFUSED = re.compile(r"ignoring the client-specified setting '([^']+)'")
@@ -151,6 +153,16 @@ def requisites(paths: Iterable[str], *, include_outputs: bool = False) -> list[s
             [*argv, *(["--include-outputs"] if include_outputs else [])], env=environment()
         )
     )
+
+
+def references(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return what each path of the closure of `paths` refers to, itself left out."""
+    argv = ["nix-store", "--query", "--graph", *options(), *paths]
+    edges = _EDGE.findall(process.check(argv, env=environment()))
+    found: dict[str, list[str]] = {}
+    for reference, path in edges:
+        found.setdefault(f"{STORE}/{path}", []).append(f"{STORE}/{reference}")
+    return found
 
 
 def read_log(path: str) -> str:

@@ -10,6 +10,7 @@ VERBS = {
     "shell": "Enter an environment, or run one command in it.",
     "test": "Run an environment's checks.",
     "verify": "Rebuild everything and compare bit for bit.",
+    "diff": "Say what differs between two builds, level by level.",
     "clean": "Release what this repository holds in the store.",
     "doctor": "Say what this machine lacks and how to mend it.",
 }

@@ -61,7 +61,7 @@ def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
         modes = (_kind(ours), _kind(theirs))
         return [Change(field="executable permission", first=modes[0], second=modes[1])]
     with _content(ours) as one, _content(theirs) as other:
-        _, found = registry.explain(path, one, other)
+        _, found = registry.explain(ours.name if path == "." else path, one, other)
         return list(islice(found, most))
 
 

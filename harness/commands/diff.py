@@ -1,0 +1,48 @@
+"""`harness diff`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.adapters.files import write_atomically
+from harness.commands.output import json_option, print_json
+from harness.core.diff.report import as_html, as_lines, as_object
+from harness.flows.diff import Options, diff
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness diff serving@v1 serving              an environment at a tag and as it is now
+  harness diff old.drv new.drv                 two derivations with all that they are built from
+  harness diff /nix/store/…-a /nix/store/…-b   two outputs
+  harness diff a.whl b.whl --limit 100         two archives, directories or files
+Exit: 0 same, 1 different, 2 input, 3 tool failed.
+"""
+)
+@click.argument("first")
+@click.argument("second")
+@click.option("--limit", type=click.IntRange(1), default=20, help="Files and changes of each.")
+@click.option("--all", "unfolded", is_flag=True, help="Show all that was found.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page.")
+@click.option("--with-diffoscope", is_flag=True, help="Run diffoscope on the trees, too.")
+@json_option
+def command(
+    first: str,
+    second: str,
+    limit: int,
+    unfolded: bool,
+    html: Path | None,
+    with_diffoscope: bool,
+    as_json: bool,
+) -> None:
+    """Say what differs between two environments, derivations, locks, trees, archives or files."""
+    report = diff(first, second, Options(limit=limit, diffoscope=with_diffoscope))
+    if html:
+        write_atomically(html, as_html(report))
+    if as_json:
+        print_json(dict(as_object(report)))
+    else:
+        click.echo("\n".join(as_lines(report, unfolded=unfolded)))
+    sys.exit(0 if report.is_same else 1)

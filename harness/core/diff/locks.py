@@ -1,0 +1,90 @@
+"""Compare two locks: packages added, removed, moved to another version, or with other files."""
+
+from collections.abc import Iterator, Mapping
+
+from harness.core.diff.report import Item
+from harness.core.inputs import Input
+from harness.core.lock import Lock, LockedDeb, LockedTarget
+
+
+def compare_locks(first: Lock, second: Lock) -> list[Item]:
+    """Return what differs, packages before the base, each in the order of names."""
+    return [*_packages(first, second), *_targets(first, second), *_settings(first, second)]
+
+
+def _packages(first: Lock, second: Lock) -> Iterator[Item]:
+    ours, theirs = _versions(first), _versions(second)
+    for name in sorted(ours.keys() | theirs.keys()):
+        one, other = ours.get(name, {}), theirs.get(name, {})
+        if one.keys() != other.keys():
+            yield _moved(f"package {name}", ", ".join(one), ", ".join(other))
+            continue
+        for version, files in one.items():
+            yield from _files(f"package {name} {version}", files, other[version])
+
+
+def _versions(lock: Lock) -> dict[str, dict[str, dict[str, Input]]]:
+    found: dict[str, dict[str, dict[str, Input]]] = {}
+    for package in lock.packages:
+        files = {wheel.file: wheel for wheel in package.wheels}
+        found.setdefault(package.name, {})[package.version] = files
+    return found
+
+
+def _moved(subject: str, first: str, second: str) -> Item:
+    field = "moved" if first and second else "removed" if first else "added"
+    return Item(subject=subject, field=field, first=first, second=second)
+
+
+def _files(subject: str, first: Mapping[str, Input], second: Mapping[str, Input]) -> Iterator[Item]:
+    for file in sorted(first.keys() | second.keys()):
+        one, other = first.get(file), second.get(file)
+        if one is None or other is None:
+            yield _moved(f"{subject}, file", file if one else "", file if other else "")
+        elif one.sha256 != other.sha256:
+            yield Item(subject=subject, field="rehashed", first=one.sha256, second=other.sha256)
+
+
+def _targets(first: Lock, second: Lock) -> Iterator[Item]:
+    for system in sorted(first.targets.keys() | second.targets.keys()):
+        one, other = first.targets.get(system), second.targets.get(system)
+        if one is None or other is None:
+            yield _moved("target", system if one else "", system if other else "")
+        else:
+            yield from _target(system, one, other)
+
+
+def _target(system: str, first: LockedTarget, second: LockedTarget) -> Iterator[Item]:
+    for field in ("python", "glibc"):
+        ours, theirs = getattr(first, field), getattr(second, field)
+        if ours != theirs:
+            yield Item(subject=system, field=field, first=str(ours), second=str(theirs))
+    ours, theirs = _debs(first), _debs(second)
+    for name in sorted(ours.keys() | theirs.keys()):
+        one, other = ours.get(name), theirs.get(name)
+        if one and other and one.version == other.version:
+            if one.input.sha256 != other.input.sha256:
+                hashes = (one.input.sha256, other.input.sha256)
+                yield Item(
+                    subject=f"deb {name}", field="rehashed", first=hashes[0], second=hashes[1]
+                )
+        else:
+            versions = one.version if one else "", other.version if other else ""
+            yield _moved(f"deb {name}", *versions)
+
+
+def _debs(target: LockedTarget) -> dict[str, LockedDeb]:
+    return {deb.package: deb for deb in (*target.debs, *target.tools, target.seed.deb)}
+
+
+def _settings(first: Lock, second: Lock) -> Iterator[Item]:
+    for field in ("base", "suites", "debian_packages", "requires_python"):
+        ours, theirs = getattr(first, field), getattr(second, field)
+        if ours != theirs:
+            yield Item(subject="lock", field=field, first=str(ours), second=str(theirs))
+    if first.installer.sha256 != second.installer.sha256:
+        yield _moved("installer", first.installer.file, second.installer.file)
+    if first.spec_sha256 != second.spec_sha256:
+        yield Item(
+            subject="env.toml", field="hash", first=first.spec_sha256, second=second.spec_sha256
+        )

@@ -1,0 +1,126 @@
+"""The answer of `harness diff`: for each level that applies, what differs, the telling first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.html import Content, element, folded, page, table
+
+SHOWN = 8
+"""Items of a level that a terminal shows before the rest is folded."""
+_LONGEST = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One difference: of what, in which field, both values as text, and where in bytes.
+
+    An empty value says that there is nothing on that side.
+    """
+
+    subject: str
+    field: str
+    first: str = ""
+    second: str = ""
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """What one level says; `items` may be fewer than `summary` counts, where a limit cut them."""
+
+    name: str
+    summary: str
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Both names as they were given, and the levels that differ or say why they cannot."""
+
+    first: str
+    second: str
+    levels: tuple[Level, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether no level differs."""
+        return not self.levels
+
+
+def as_lines(report: Report, *, unfolded: bool = False) -> list[str]:
+    """Return what a terminal shows, without what would steer one."""
+    lines = ["the same"] if report.is_same else []
+    for level in report.levels:
+        lines.append(f"{level.name}: {level.summary}")
+        shown = level.items if unfolded else level.items[:SHOWN]
+        lines += [f"  {_line(item, unfolded=unfolded)}" for item in shown]
+        if rest := len(level.items) - len(shown):
+            lines.append(f"  … and {rest} more (--all)")
+    return [*map(_safe, lines), *map(_safe, report.notes)]
+
+
+def _line(item: Item, *, unfolded: bool) -> str:
+    at = "" if item.offset is None else f" at byte {item.offset}"
+    text = f"{item.subject}: {item.field}{at}"
+    if not item.first and not item.second:
+        return text
+    first, second = (_short(value, unfolded=unfolded) for value in (item.first, item.second))
+    return f"{text}: {first} → {second}"
+
+
+def _short(value: str, *, unfolded: bool) -> str:
+    text = value.replace("\n", "⏎") or "(nothing)"
+    return text if unfolded or len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _safe(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def as_object(report: Report) -> Mapping[str, Any]:
+    """Return what `harness diff --json` prints (docs/diff.md)."""
+    return {
+        "same": report.is_same,
+        "exit-code": 0 if report.is_same else 1,
+        "first": report.first,
+        "second": report.second,
+        "levels": [_level(level) for level in report.levels],
+        "notes": list(report.notes),
+    }
+
+
+def _level(level: Level) -> Mapping[str, Any]:
+    return {
+        "level": level.name,
+        "summary": level.summary,
+        "items": [
+            {
+                "subject": item.subject,
+                "field": item.field,
+                "first": item.first,
+                "second": item.second,
+                "offset": item.offset,
+            }
+            for item in level.items
+        ],
+    }
+
+
+def as_html(report: Report) -> bytes:
+    """Return a self-contained page, each level folded but the first."""
+    told = [_folded(level, unfolded=not at) for at, level in enumerate(report.levels)]
+    verdict = "the same" if report.is_same else "different"
+    names = element("p", element("code", report.first), " and ", element("code", report.second))
+    notes = [element("p", note) for note in report.notes]
+    return page(f"harness diff: {verdict}", names, *told, *notes)
+
+
+def _folded(level: Level, *, unfolded: bool) -> Content:
+    rows: Sequence[Sequence[Content]] = [
+        (item.subject, item.field, element("code", item.first), element("code", item.second))
+        for item in level.items
+    ]
+    head = ("what", "field", "first", "second")
+    return folded(f"{level.name}: {level.summary}", table(head, rows), unfolded=unfolded)

@@ -1,0 +1,95 @@
+"""What a person gives `harness diff`: environments, locks, derivations, store paths, files."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from harness.adapters import git, nix
+from harness.adapters.host import current_system
+from harness.core.lock import Lock
+from harness.core.pylock import decode_lock
+from harness.errors import InputError, ToolError
+from harness.flows.build import instantiate
+from harness.flows.repository import Environment, Repository, find_repository, read
+
+_LOCK = "pylock.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """One side: what is known of it at each level, None where a level does not apply."""
+
+    name: str
+    lock: Lock | None = None
+    derivation: str | None = None
+    outputs: tuple[str, ...] = ()
+    path: Path | None = None
+    note: str = ""
+
+
+@contextmanager
+def operand(name: str) -> Iterator[Operand]:
+    """Say what a name stands for; a revision's files are there until the end.
+
+    Raises:
+        InputError: it stands for nothing.
+        ToolError: Nix does not work.
+
+    """
+    path = Path(name)
+    if path.exists() or os.sep in name:
+        yield _of_path(name, path)
+    elif "@" in name:
+        environment, _, revision = name.partition("@")
+        with tempfile.TemporaryDirectory(prefix="harness-") as directory:
+            yield _of_revision(name, environment, revision, Path(directory))
+    else:
+        (known,) = find_repository().select([name])
+        yield _of_environment(name, known)
+
+
+def _of_path(name: str, path: Path) -> Operand:
+    if not path.exists():
+        raise InputError(f"{name}: no such file or directory")
+    if path.name == _LOCK:
+        return Operand(name=name, lock=decode_lock(read(path, name), name))
+    real = Path(os.path.realpath(path))
+    if not real.is_relative_to(nix.STORE) or real == nix.STORE:
+        return Operand(name=name, path=path)
+    top = str(nix.STORE / real.relative_to(nix.STORE).parts[0])
+    if top != str(real) or nix.invalid_paths([top]):
+        return Operand(name=name, path=real)
+    if top.endswith(".drv"):
+        return Operand(name=name, derivation=top, outputs=_built([top]))
+    deriver = nix.deriver(top)
+    known = deriver is not None and not nix.invalid_paths([deriver])
+    return Operand(name=name, derivation=deriver if known else None, outputs=(top,), path=real)
+
+
+def _of_revision(name: str, environment: str, revision: str, directory: Path) -> Operand:
+    repository = find_repository()
+    below = PurePosixPath(repository.settings.environments) / environment
+    own = directory / repository.settings.environments / environment
+    own.mkdir(parents=True)
+    for file in ("env.toml", _LOCK):
+        (own / file).write_bytes(git.read_at(repository.root, revision, below / file))
+    kept = Repository(root=directory, settings=repository.settings)
+    return _of_environment(name, kept.environments()[environment])
+
+
+def _of_environment(name: str, environment: Environment) -> Operand:
+    lock = environment.lock()
+    try:
+        derivations = instantiate(environment, ["environment"], system=current_system())
+    except (ToolError, InputError) as error:
+        return Operand(name=name, lock=lock, note=f"{name}: the lock alone is compared: {error}")
+    return Operand(name=name, lock=lock, derivation=derivations[0], outputs=_built(derivations))
+
+
+def _built(derivations: list[str]) -> tuple[str, ...]:
+    outputs = nix.outputs(derivations)
+    missing = set(nix.invalid_paths(outputs))
+    return tuple(path for path in outputs if path not in missing)

@@ -1,0 +1,114 @@
+"""Compare two trees on disk: walked side by side, contents read in parallel, nothing kept.
+
+Files of one size are compared byte by byte, which costs less than hashing both; two names of one
+file (a hard link) are equal without reading.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.adapters.files import explained
+from harness.adapters.host import cpus
+
+_CHUNK = 2**20
+_BATCH = 64
+_MODES = 0o7777
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Different:
+    """One path below both roots ("." for the roots): what differs there, with the two values.
+
+    `kind` is "content", "only in the first", "only in the second", "type", "mode" or "target".
+    """
+
+    path: str
+    kind: str
+    first: str = ""
+    second: str = ""
+
+
+def compare_trees(first: Path, second: Path) -> list[Different]:
+    """Return the differences in the order of paths.
+
+    Raises:
+        ToolError: a tree cannot be read.
+
+    """
+    found: list[Different] = []
+    pairs: list[tuple[str, str, str]] = []
+    with explained(first):
+        found += _walk(str(first), str(second), "", pairs)
+        batches = [pairs[at : at + _BATCH] for at in range(0, len(pairs), _BATCH)]
+        with ThreadPoolExecutor(cpus()) as pool:
+            for unequal in pool.map(_unequal, batches):
+                found += (Different(path=path or ".", kind="content") for path in unequal)
+    return sorted(found, key=lambda one: one.path)
+
+
+def _walk(
+    first: str, second: str, path: str, pairs: list[tuple[str, str, str]]
+) -> Iterator[Different]:
+    """Yield what differs but contents; files of one size are added to `pairs`."""
+    stack = [(first, second, path)]
+    while stack:
+        ours, theirs, path = stack.pop()
+        one, other = os.lstat(ours), os.lstat(theirs)
+        if stat.S_IFMT(one.st_mode) != stat.S_IFMT(other.st_mode):
+            kinds = (_kind(one.st_mode), _kind(other.st_mode))
+            yield Different(path=path or ".", kind="type", first=kinds[0], second=kinds[1])
+            continue
+        if stat.S_ISLNK(one.st_mode):
+            targets = os.readlink(ours), os.readlink(theirs)
+            if targets[0] != targets[1]:
+                yield Different(
+                    path=path or ".", kind="target", first=targets[0], second=targets[1]
+                )
+            continue
+        if (one.st_mode ^ other.st_mode) & _MODES:
+            modes = (f"{status.st_mode & _MODES:o}" for status in (one, other))
+            yield Different(
+                path=path or ".", kind="mode", **dict(zip(("first", "second"), modes, strict=True))
+            )
+        if stat.S_ISDIR(one.st_mode):
+            yield from _entries(ours, theirs, path, stack)
+        elif (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
+            continue
+        elif one.st_size != other.st_size:
+            yield Different(path=path or ".", kind="content")
+        elif stat.S_ISREG(one.st_mode):
+            pairs.append((path, ours, theirs))
+
+
+def _entries(
+    ours: str, theirs: str, path: str, stack: list[tuple[str, str, str]]
+) -> Iterator[Different]:
+    one, other = set(os.listdir(ours)), set(os.listdir(theirs))
+    prefix = f"{path}/" if path else ""
+    yield from (Different(path=prefix + name, kind="only in the first") for name in one - other)
+    yield from (Different(path=prefix + name, kind="only in the second") for name in other - one)
+    stack += [(f"{ours}/{name}", f"{theirs}/{name}", prefix + name) for name in one & other]
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "link" if stat.S_ISLNK(mode) else "file"
+
+
+def _unequal(pairs: list[tuple[str, str, str]]) -> list[str]:
+    """Return the paths of those pairs whose contents differ."""
+    ours, theirs = bytearray(_CHUNK), bytearray(_CHUNK)
+    return [path for path, one, other in pairs if not _equal(one, other, ours, theirs)]
+
+
+def _equal(first: str, second: str, ours: bytearray, theirs: bytearray) -> bool:
+    with open(first, "rb", buffering=0) as one, open(second, "rb", buffering=0) as other:
+        while size := one.readinto(ours):
+            if other.readinto(theirs) != size or ours[:size] != theirs[:size]:
+                return False
+        return not other.read(1)
