@@ -1,0 +1,63 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.diff.report import SHOWN, Item, Level, Report, as_html, as_lines, as_object
+
+_MANY = tuple(Item(subject=f"f{n}", field="content") for n in range(SHOWN + 2))
+_REPORT = Report(
+    first="a",
+    second="b",
+    levels=(
+        Level(name="tree", summary="10 paths differ", items=_MANY),
+        Level(
+            name="file",
+            summary="1 of 1",
+            items=(Item(subject="x", field="line 1", first="", second="é" * 90, offset=4),),
+        ),
+    ),
+    notes=("a note",),
+)
+
+
+def test_nothing_that_differs_is_said_in_words() -> None:
+    same = Report(first="a", second="a")
+    assert (as_lines(same), same.is_same, as_object(same)["exit-code"]) == (["the same"], True, 0)
+
+
+def test_a_terminal_shows_the_beginning_of_each_level() -> None:
+    lines = as_lines(_REPORT)
+    assert lines[0] == "tree: 10 paths differ"
+    assert lines[SHOWN + 1] == "  … and 2 more (--all)"
+    assert lines[-2] == f"  x: line 1 at byte 4: (nothing) → {'é' * 70}…"
+    assert lines[-1] == "a note"
+
+
+def test_all_of_it_is_shown_when_asked_for() -> None:
+    lines = as_lines(_REPORT, unfolded=True)
+    assert f"  f{SHOWN + 1}: content" in lines
+    assert lines[-2].endswith("é" * 90)
+
+
+@given(st.text(), st.text())
+def test_what_would_steer_a_terminal_is_replaced(subject: str, value: str) -> None:
+    item = Item(subject=subject, field="f", first=value)
+    lines = as_lines(
+        Report(first="", second="", levels=(Level(name="l", summary="", items=(item,)),))
+    )
+    assert all(line.isprintable() for line in lines)
+
+
+def test_scripts_get_all_of_it() -> None:
+    found = json.loads(json.dumps(as_object(_REPORT)))
+    assert (found["same"], found["exit-code"], found["notes"]) == (False, 1, ["a note"])
+    assert len(found["levels"][0]["items"]) == SHOWN + 2
+    assert found["levels"][1]["items"][0]["offset"] == 4
+
+
+def test_a_page_holds_every_item() -> None:
+    text = as_html(_REPORT).decode()
+    assert "harness diff: different" in text
+    assert f"f{SHOWN + 1}" in text
+    assert "harness diff: the same" in as_html(Report(first="a", second="a")).decode()
