@@ -1,0 +1,174 @@
+"""Answers of a service as fields: a path, and a tensor there, whatever the protocol.
+
+Open Inference V2 names its tensors; MLflow and any other JSON become tensors by path. A list of
+numbers, however nested, is one tensor; a list of objects is one of columns. Whatever does not keep
+to its protocol is read as JSON, and what is not JSON is one field of bytes: reading never fails.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+from types import NoneType
+from typing import Any
+
+from harness.core.agreement import literals
+
+MAX_FIELDS = 10_000
+"""Ragged lists make a field of each item; what is beyond is compared by its text alone."""
+
+_MAX_RANK = 64
+_OWN_KEYS = frozenset({"name", "datatype", "shape", "data"})
+_DATATYPES = {str: "string", bool: "boolean", NoneType: "null"}
+
+
+class Protocol(StrEnum):
+    """How bodies are read."""
+
+    OPEN_INFERENCE = "open-inference-v2"
+    MLFLOW = "mlflow"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """Values in row-major order.
+
+    `datatype` is that of Open Inference V2, or "integer", "number", "string", "boolean", "null",
+    "empty" or "object" as in JSON. A number is its literal; `shape` is () for a single value.
+    """
+
+    datatype: str
+    shape: tuple[int, ...]
+    data: list[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back: a status code as text, or the name of what went wrong, and the body."""
+
+    outcome: str
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the service answered with success."""
+        return len(self.outcome) == len("200") and self.outcome.startswith("2")
+
+
+Answer = Mapping[str, Tensor]
+
+
+def read(body: bytes, protocol: Protocol) -> Answer:
+    """Return the fields of a body by path, such as `outputs.score` or `predictions[].label`."""
+    try:
+        document = literals.decode(body)
+    except ValueError as reason:
+        return {"body": Tensor(datatype=f"not JSON: {reason}", shape=(), data=[body])}
+    fields: dict[str, Tensor] = {}
+    if protocol is Protocol.OPEN_INFERENCE and (outputs := _outputs(document)) is not None:
+        for name, (output, tensor) in outputs.items():
+            fields[path := _below("outputs", name)] = tensor
+            _collect(fields, _without(output, _OWN_KEYS), path)
+        document = _without(document, {"outputs"})
+    _collect(fields, document, "")
+    return fields
+
+
+def _without(document: dict[str, Any], keys: AbstractSet[str]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in keys}
+
+
+def _outputs(document: Any) -> dict[str, tuple[dict[str, Any], Tensor]] | None:
+    """Return the tensors of Open Inference V2 by name, or None if they are not such."""
+    outputs = document.get("outputs") if isinstance(document, dict) else None
+    if not isinstance(outputs, list):
+        return None
+    found = {}
+    for output in outputs:
+        match output:
+            case {"name": str(name), "datatype": str(datatype), "shape": list(shape), "data": data}:
+                tensor = _declared(datatype, shape, data)
+            case _:
+                return None
+        if tensor is None or name in found:
+            return None
+        found[name] = (output, tensor)
+    return found
+
+
+def _declared(datatype: str, shape: list[Any], data: Any) -> Tensor | None:
+    """Return a tensor whose data, flat or nested, fill its shape; None if they do not."""
+    if len(shape) > _MAX_RANK or not all(_is_size(size) for size in shape):
+        return None
+    sizes = tuple(map(int, shape))
+    nested, flat = _rectangle(data)
+    count: int = math.prod(sizes)
+    fits = nested in {sizes, (count,)} or not (flat or count)
+    return Tensor(datatype=datatype, shape=sizes, data=flat) if fits else None
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is bytes and value.isdigit() and len(value) < _MAX_RANK
+
+
+def _rectangle(value: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """Return the shape of evenly nested lists and their items in order."""
+    shape: tuple[int, ...] = ()
+    items = [value]
+    while items and type(items[0]) is list:
+        size = len(items[0])
+        if any(type(item) is not list or len(item) != size for item in items):
+            break
+        shape, items = (*shape, size), list(chain.from_iterable(items))
+    return shape, items
+
+
+def _collect(fields: dict[str, Tensor], document: Any, path: str) -> None:
+    """Add the fields of any JSON below `path`, without recursion."""
+    pending = [(path, document)]
+    while pending:
+        path, value = pending.pop()
+        if tensor := _inferred(value):
+            fields[path or "body"] = tensor
+        elif len(fields) + len(pending) + len(value) > MAX_FIELDS:
+            fields[path or "body"] = Tensor(datatype="object", shape=(), data=[value])
+        elif isinstance(value, dict):
+            pending += [(_below(path, key), below) for key, below in value.items()]
+        elif columns := _columns(value):
+            pending += [(_below(f"{path}[]", key), column) for key, column in columns.items()]
+        else:
+            pending += [(f"{path}[{index}]", below) for index, below in enumerate(value)]
+
+
+def _inferred(value: Any) -> Tensor | None:
+    """Return the tensor that a JSON value is, or None if it must be taken apart."""
+    shape, data = _rectangle(value)
+    kinds = set(map(type, data))
+    if kinds == {bytes}:
+        datatype = "integer" if literals.are_integers(data) else "number"
+    elif len(kinds) == 1 and (kind := kinds.pop()) in _DATATYPES:
+        datatype = _DATATYPES[kind]
+    elif value in ([], {}):
+        datatype = "empty"
+    else:
+        return None
+    return Tensor(datatype=datatype, shape=shape, data=data)
+
+
+def _columns(rows: list[Any]) -> dict[str, list[Any]]:
+    """Return the columns of objects that have the same keys, or nothing."""
+    keys = rows[0].keys() if isinstance(rows[0], dict) else set()
+    if any(not isinstance(row, dict) or row.keys() != keys for row in rows):
+        return {}
+    return {key: [row[key] for row in rows] for key in keys}
+
+
+def _below(path: str, key: str) -> str:
+    """Return the path of a key; one that is not a plain word is quoted as in JSON."""
+    if not key.isidentifier():
+        return f"{path}[{json.dumps(key)}]"
+    return f"{path}.{key}" if path else key
