@@ -16,7 +16,8 @@ from harness.core.formats.sequences import runs
 LIMIT = 32 << 20
 """Bytes above which a content is not read as text."""
 _WORDS = 200
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_WORD = re.compile(r"[\w.:+/@~-]+|\s+|[^\w\s]")
+"""Paths, times, numbers and names of hosts are words: half of one tells nobody anything."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -17,7 +17,7 @@ def test_names_what_a_changed_argument_moves_before_the_paths_it_moves() -> None
     found = changed("a.drv", DERIVATION, OTHER_DERIVATION)
     assert list(found) == [
         "environment variable jobs",
-        "environment variable script: line 2, word 3",
+        "environment variable script: line 2, word 2",
         "argument 2",
         "input derivation dep.drv",
         "output dev: path",
@@ -42,7 +42,7 @@ def test_names_every_part() -> None:
 
 
 def test_names_the_place_within_a_long_argument() -> None:
-    assert list(after(b"> $out", b"> $out" + b" x" * 90)) == ["argument 2: line 1, word 13"]
+    assert list(after(b"> $out", b"> $out" + b" x" * 90)) == ["argument 2: line 1, word 6"]
 
 
 def test_what_is_no_derivation_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
