@@ -121,6 +121,7 @@ _TOML_NAMES = {
     str: "a string",
     list: "an array",
     dict: "a table",
+    type(None): "null",
 }
 
 

@@ -31,6 +31,7 @@ def test_names_the_key_path_down_to_the_value() -> None:
         ("x" * 50, f"a string ('{'x' * 40}')"),
         ([1], "an array"),
         ({}, "a table"),
+        (None, "null ('None')"),
         (date(2026, 1, 2), "a date or time ('2026-01-02')"),
     ],
 )
