@@ -17,6 +17,8 @@ STORE = Path("/nix/store")
 
 _STATUS_BASE, _FAILED, _DIFFERS = 96, 4, 8
 _KEPT = re.compile(r"keeping build directory '([^']+)'")
+_KILLED = re.compile(r"failed due to signal 9 \(Killed\)")
+_ATTEMPTS = 6
 _EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)"', re.MULTILINE)
 """A line of `nix-store --query --graph`: what is referred to, and by whom."""
 FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
@@ -121,7 +123,21 @@ def realise(
     argv += ["--add-root", str(root), "--indirect"] if root else []
     argv += ["--keep-going"] if keep_going else []
     argv += ["--max-jobs", str(jobs)] if jobs else []
-    return process.stream(argv, on_line, env=environment())
+    return _unless_killed(lambda: process.stream(argv, on_line, env=environment()))
+
+
+def _unless_killed(run: Callable[[], process.Completed]) -> process.Completed:
+    """Run Nix again where it killed a builder that was about to end.
+
+    Nix takes it that a builder has ended once its output is closed, and kills the rest. Programs
+    that close theirs before they exit, as those of coreutils do, then sometimes count as failed.
+    """
+    completed = run()
+    for _ in range(_ATTEMPTS):
+        if not _KILLED.search(completed.stderr):
+            break
+        completed = run()
+    return completed
 
 
 def realise_foreign(
@@ -131,7 +147,7 @@ def realise_foreign(
     hermetic = _without(options(), {"substituters", "builders"})
     argv = ["nix-store", "--realise", *hermetic, *derivations]
     argv += ["--max-jobs", str(jobs)] if jobs else []
-    return process.stream(argv, on_line, env=environment())
+    return _unless_killed(lambda: process.stream(argv, on_line, env=environment()))
 
 
 def _without(arguments: Sequence[str], names: Collection[str]) -> list[str]:
@@ -253,8 +269,9 @@ def rebuild(derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Re
     for path in kept.values():
         discard(path)
     argv = ["nix-store", "--realise", "--check", "--keep-failed", "--max-jobs", "1"]
+    argv += [*options(under.options), derivation]
     with host.kept_on(under.cpu):
-        completed = process.run([*argv, *options(under.options), derivation], env=environment())
+        completed = _unless_killed(lambda: process.run(argv, env=environment()))
     bits = completed.status - _STATUS_BASE if completed.status > _STATUS_BASE else 0
     differing = {output: path for output, path in kept.items() if os.path.lexists(path)}
     return Rebuilt(
@@ -293,7 +310,7 @@ def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path, under: Und
     process.pipe(export, ["nix-store", "--import", *options()], env=environment(), to_env=apart)
     argv = ["nix-store", "--realise", *options(under.options), derivation]
     with host.kept_on(under.cpu):
-        completed = process.run(argv, env=apart)
+        completed = _unless_killed(lambda: process.run(argv, env=apart))
     if FAILED.search(completed.stderr):
         raise BuildFailedError(str(process.failure(completed)))
     if completed.status != 0:

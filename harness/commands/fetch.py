@@ -7,9 +7,11 @@ import click
 from harness.adapters.host import current_system
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.transfer import fetching
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
+from harness.flows.downloads import OnProgress
 from harness.flows.fetch import JOBS, fetch
 from harness.flows.repository import find_repository
+from harness.flows.shim import fetch_compiler
 from harness.flows.wheelhouse import LOCK_NAME, fill
 
 
@@ -42,6 +44,7 @@ def command(
         done = fetch(
             chosen, system=system, jobs=jobs or JOBS, on_progress=on_progress, on_wait=on_wait
         )
+        compiler = _fetch_compiler(system, on_progress)
     result = {"inputs": done.needed, "downloaded": done.downloaded, "bytes": done.size}
     if wheelhouse:
         result["wheels"] = fill(wheelhouse, chosen[0].lock(), system)
@@ -54,3 +57,16 @@ def command(
     )
     if wheelhouse:
         click.echo(f"{result['wheels']} wheels in {wheelhouse}")
+    if compiler:
+        click.echo(
+            f"without what the shim is made of, few factors can be moved: {compiler}", err=True
+        )
+
+
+def _fetch_compiler(system: str, on_progress: OnProgress) -> str:
+    """Fetch what the shim is made of, which environments do without; return what went wrong."""
+    try:
+        fetch_compiler(system, on_progress=on_progress)
+    except HarnessError as error:
+        return str(error)
+    return ""

@@ -22,7 +22,6 @@ from harness.flows.downloads import OnProgress, downloading, place, together
 from harness.flows.inputs import hold, missing
 from harness.flows.locate import locate_debs, locate_wheels
 from harness.flows.repository import Environment
-from harness.flows.toolchain import roots, toolchain
 
 JOBS = 8
 
@@ -55,13 +54,10 @@ def fetch(
 
     """
     needs = {e: required(e.lock(), [system]) for e in environments}
-    compiler = toolchain(system)
-    wanted = [*(need for each in needs.values() for need in each), *compiler]
-    every = list({need.path: need for need in wanted}.values())
+    every = list({need.path: need for wanted in needs.values() for need in wanted}.values())
     absent = bring(every, jobs=jobs, on_progress=on_progress, on_wait=on_wait)
-    for environment, own in needs.items():
-        hold(environment.roots / "inputs", [need.path for need in own])
-    hold(roots() / "inputs", [need.path for need in compiler])
+    for environment, wanted in needs.items():
+        hold(environment.roots / "inputs", [need.path for need in wanted])
     return Fetched(
         needed=len(every), downloaded=len(absent), size=sum(need.input.size for need in absent)
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.adapters import nix
 from harness.errors import BuildFailedError, ToolError
+from harness.flows.downloads import OnProgress
 from harness.flows.fetch import bring
 from harness.flows.inputs import hold, missing
 from harness.flows.toolchain import roots, toolchain
@@ -26,8 +27,8 @@ def shim_derivation(system: str) -> str:
         return path
 
 
-def shim(system: str) -> Path:
-    """Return the library to preload; what its compiler needs is fetched if it is missing.
+def fetch_compiler(system: str, *, on_progress: OnProgress = lambda _: None) -> None:
+    """Bring what compiling the shim needs into the store and hold it there.
 
     Raises:
         ToolError: the system has no compiler locked, or the network, the disk or Nix failed.
@@ -39,12 +40,23 @@ def shim(system: str) -> Path:
         raise ToolError(
             f"there is no shim for {system}: harness/nix/shim/lock.toml has no compiler"
         )
+    if missing(needs):
+        bring(needs, on_progress=on_progress)
+    hold(roots() / "inputs", [need.path for need in needs])
+
+
+def shim(system: str) -> Path:
+    """Return the library to preload; what its compiler needs is fetched if it is missing.
+
+    Raises:
+        ToolError, IntegrityError: as `fetch_compiler`.
+        BuildFailedError: it does not compile.
+
+    """
     derivation = shim_derivation(system)
     (output,) = nix.outputs([derivation])
     if nix.invalid_paths([output]):
-        if missing(needs):
-            bring(needs)
-        hold(roots() / "inputs", [need.path for need in needs])
+        fetch_compiler(system)
         completed = nix.realise([derivation], on_line=lambda _: None)
         if completed.status != 0:
             raise BuildFailedError(f"{derivation} failed:\n{completed.stderr}")
