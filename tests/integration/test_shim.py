@@ -218,3 +218,8 @@ def test_a_program_without_shared_libraries_and_a_broken_configuration_do_no_har
 ) -> None:
     seed = "nonsense\n\nclock\nclock pinned x\n" + "a" * 30000
     assert run(seed, "echo fine > $out").strip() == "fine"
+
+
+def test_a_builder_that_closes_its_output_is_not_killed_before_its_end(run: Run) -> None:
+    script = "exec 1>&- 2>&-; for ((i = 0; i < 100000; i++)); do :; done; echo ended > $out"
+    assert run("umask 0022", script) == "ended\n"
