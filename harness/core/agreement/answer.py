@@ -72,7 +72,8 @@ def read(body: bytes, protocol: Protocol) -> Answer:
     if protocol is Protocol.OPEN_INFERENCE and (outputs := _outputs(document)) is not None:
         for name, (output, tensor) in outputs.items():
             fields[path := _below("outputs", name)] = tensor
-            _collect(fields, _without(output, _OWN_KEYS), path)
+            if rest := _without(output, _OWN_KEYS):
+                _collect(fields, rest, path)
         document = _without(document, {"outputs"})
     _collect(fields, document, "")
     return fields
@@ -123,7 +124,8 @@ def _rectangle(value: Any) -> tuple[tuple[int, ...], list[Any]]:
         size = len(items[0])
         if any(type(item) is not list or len(item) != size for item in items):
             break
-        shape, items = (*shape, size), list(chain.from_iterable(items))
+        shape = (*shape, size)
+        items = list(chain.from_iterable(items)) if len(items) > 1 else items[0]
     return shape, items
 
 

@@ -1,8 +1,13 @@
 """The levels at which two answers differ, from none to the gravest, and the kinds of difference."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+
+from harness.errors import InputError
+
+MAX_FLIPS = 100
 
 
 class Level(IntEnum):
@@ -23,8 +28,9 @@ class Level(IntEnum):
 
 
 class Kind(StrEnum):
-    """What differs in a field."""
+    """What differs in a field, or in all of an answer: its outcome."""
 
+    OUTCOME = "outcome"
     NOTHING = "nothing"
     VALUE = "values"
     DIGITS = "digits beyond double precision"
@@ -41,10 +47,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """Two values agree if |a - b| <= absolute + relative * max(|a|, |b|)."""
+    """Two values agree if |a - b| <= absolute + relative * max(|a|, |b|).
+
+    Raises:
+        InputError: either is negative or not finite.
+    """
 
     absolute: float = 0.0
     relative: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.absolute < math.inf and 0 <= self.relative < math.inf):
+            raise InputError(f"tolerance {self}: expected finite numbers that are not negative")
 
 
 DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {
@@ -72,6 +86,14 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A name, and what makes it exact: a datatype, a number of digits, a factor, an offset."""
+
+    name: str
+    parameter: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
     """A row whose label changed; `margin` is the first answer's distance between its best two."""
 
@@ -85,7 +107,8 @@ class Flip:
 class Difference:
     """How one field differs. `distance` is Euclidean, and infinite where values cannot be compared.
 
-    `pattern` names what explains every value of it, as in `patterns`, with its `parameter`.
+    `pattern` is how precision was lost, if it was, and `flips` the labels that changed, at most
+    `MAX_FLIPS` of them.
     """
 
     field: str
@@ -93,5 +116,4 @@ class Difference:
     kind: Kind
     distance: float = 0.0
     flips: tuple[Flip, ...] = ()
-    pattern: str = ""
-    parameter: float = 0.0
+    pattern: Pattern | None = None

@@ -44,8 +44,12 @@ _DECODER = json.JSONDecoder(
 
 
 def are_numbers(values: Iterable[Any]) -> bool:
-    """Tell whether all are literals."""
-    return set(map(type, values)) <= {bytes}
+    """Tell whether all are literals: nothing else can be joined to bytes."""
+    try:
+        b"".join(values)
+    except TypeError:
+        return False
+    return True
 
 
 def are_integers(literals: Iterable[bytes]) -> bool:

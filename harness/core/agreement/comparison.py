@@ -1,0 +1,177 @@
+"""Two answers to one request, compared level by level: bytes, structure, values, labels."""
+
+import math
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import compress, islice
+from operator import ne
+
+from harness.core.agreement import literals, numbers
+from harness.core.agreement.answer import Answer, Protocol, Reply, Tensor, read
+from harness.core.agreement.levels import (
+    DEFAULT_TOLERANCES,
+    MAX_FLIPS,
+    Difference,
+    Flip,
+    Kind,
+    Level,
+    Rules,
+    Tolerance,
+)
+from harness.core.agreement.patterns import lost_precision
+
+DEFAULT_VOLATILE = {Protocol.OPEN_INFERENCE: frozenset({"id"})}
+"""An Open Inference request's id is echoed, or made up by the server."""
+
+_INDEX = re.compile(r"\[\d+\]")
+_SUM_TOLERANCE = 1e-6
+_GLANCE = 8
+
+
+def compare(
+    left: Reply, right: Reply, protocol: Protocol, rules: Rules
+) -> tuple[Level, list[Difference]]:
+    """Return the gravest difference between two replies, and that of each field that differs."""
+    if left.outcome != right.outcome:
+        return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
+    if left.body == right.body:
+        return Level.IDENTICAL, []
+    found = list(differences(read(left.body, protocol), read(right.body, protocol), rules))
+    return max((difference.level for difference in found), default=Level.EQUAL), found
+
+
+def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Difference]:
+    """Yield how each field differs that is not volatile, in order of the first answer."""
+    for path in [*left, *(path for path in right if path not in left)]:
+        before, now = left.get(path), right.get(path)
+        if before == now or _is_volatile(path, rules):
+            continue
+        if before is None or now is None:
+            yield _broken(path, Kind.EXTRA if before is None else Kind.MISSING)
+        elif before.datatype != now.datatype:
+            yield _broken(path, Kind.DATATYPE)
+        elif before.shape != now.shape:
+            yield _broken(path, Kind.SHAPE)
+        elif (found := _differing_values(path, before, now, rules)).level > Level.EQUAL:
+            yield found
+
+
+def general(path: str) -> str:
+    """Return a path without indices: what it is called in the rules and in statistics."""
+    return _INDEX.sub("[]", path)
+
+
+def _is_volatile(path: str, rules: Rules) -> bool:
+    path = general(path)
+    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in rules.volatile)
+
+
+def _broken(path: str, kind: Kind) -> Difference:
+    return Difference(field=path, level=Level.STRUCTURE, kind=kind, distance=math.inf)
+
+
+def _differing_values(path: str, before: Tensor, now: Tensor, rules: Rules) -> Difference:
+    """Compare two tensors of one datatype and shape as numbers or, without tolerance, as labels."""
+    default = DEFAULT_TOLERANCES.get(before.datatype)
+    tolerance = rules.tolerances.get(general(path), default)
+    if not (tolerance and literals.are_numbers(before.data) and literals.are_numbers(now.data)):
+        return _labels(path, before, now)
+    if default is None:
+        return _exact(path, before, now, tolerance)
+    may_be_scores = _may_be_scores(path, before.shape, rules)
+    literal_pair = (before.data, now.data) if may_be_scores else _differing(before.data, now.data)
+    left, right = (numbers.real(data, before.datatype) for data in literal_pair)
+    level, kind, distance = numbers.compare(left, right, tolerance)
+    if level is Level.EQUAL:
+        return _exact(path, before, now, tolerance) if before.datatype == "number" else _SAME
+    if level is Level.STRUCTURE:
+        return _broken(path, kind)
+    is_scores = may_be_scores and (rules.scores or _are_probabilities(left, before.shape[-1]))
+    flips = _flips(left, right, before.shape[-1]) if is_scores else ()
+    return Difference(
+        field=path,
+        level=Level.LABEL if flips else level,
+        kind=kind,
+        distance=distance,
+        flips=flips,
+        pattern=lost_precision(left, right),
+    )
+
+
+def _labels(path: str, before: Tensor, now: Tensor) -> Difference:
+    flips = (
+        Flip(row=row, first=_shown(x), second=_shown(y), margin=math.inf)
+        for row, (x, y) in enumerate(zip(before.data, now.data, strict=True))
+        if x != y
+    )
+    found = tuple(islice(flips, MAX_FLIPS))
+    return Difference(
+        field=path, level=Level.LABEL, kind=Kind.LABEL, distance=math.inf, flips=found
+    )
+
+
+def _shown(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _exact(path: str, before: Tensor, now: Tensor, tolerance: Tolerance) -> Difference:
+    """Compare digit by digit: integers above 2^53, and decimals longer than those of a double."""
+    absolute, relative = Fraction(tolerance.absolute), Fraction(tolerance.relative)
+    level, distance = Level.EQUAL, Fraction(0)
+    for one, other in zip(before.data, now.data, strict=True):
+        if one == other:
+            continue
+        x, y = literals.exact(one), literals.exact(other)
+        if x is None or y is None:
+            return replace(
+                _SAME, field=path, level=Level.BEYOND, kind=Kind.DIGITS, distance=math.inf
+            )
+        beyond = abs(x - y) > absolute + relative * max(abs(x), abs(y))
+        reached = Level.BEYOND if beyond else Level.WITHIN if x != y else Level.EQUAL
+        level, distance = max(level, reached), max(distance, abs(x - y))
+    size = float(min(distance, _LARGEST))
+    return replace(_SAME, field=path, level=level, kind=Kind.DIGITS, distance=size)
+
+
+_SAME = Difference(field="", level=Level.EQUAL, kind=Kind.NOTHING)
+_LARGEST = Fraction(sys.float_info.max)
+
+
+def _differing(before: list[bytes], now: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Return the literals that differ, of which conversion to double is the whole cost."""
+    if all(map(ne, before[:_GLANCE], now)):
+        return before, now
+    differ = list(map(ne, before, now))
+    return list(compress(before, differ)), list(compress(now, differ))
+
+
+def _may_be_scores(path: str, shape: tuple[int, ...], rules: Rules) -> bool:
+    """Tell whether the last axis may hold a number a class: by declaration, or by its shape."""
+    if rules.scores is not None and general(path) not in rules.scores:
+        return False
+    return len(shape) > 1 and shape[-1] > 1
+
+
+def _are_probabilities(values: Sequence[float], classes: int) -> bool:
+    return all(
+        min(row) >= 0 and abs(sum(row) - 1) < _SUM_TOLERANCE for row in _rows(values, classes)
+    )
+
+
+def _flips(left: Sequence[float], right: Sequence[float], classes: int) -> tuple[Flip, ...]:
+    """Return the rows whose largest score is another class's; of equal ones the first is taken."""
+    found = []
+    for row, (x, y) in enumerate(zip(_rows(left, classes), _rows(right, classes), strict=True)):
+        first, second = x.index(max(x)), y.index(max(y))
+        if first != second:
+            best, next_best = sorted(x)[:-3:-1]
+            flip = Flip(row=row, first=str(first), second=str(second), margin=best - next_best)
+            found.append(flip)
+    return tuple(found[:MAX_FLIPS])
+
+
+def _rows(values: Sequence[float], length: int) -> Iterator[Sequence[float]]:
+    return (values[start : start + length] for start in range(0, len(values), length))
