@@ -246,7 +246,7 @@ def test_recovers_from_being_killed_at_any_moment(
         else:
             assert status == 0
             assert not missing(needs(root))
-            assert not left_in_cache(root)
+            assert not [name for name in left_in_cache(root) if name.endswith(".whl")]
             monkeypatch.setenv("NIX_REMOTE", f"local?root={root.parent / f'store-{number}'}")
         for path in (root.parent / "cache").rglob("*.whl"):
             assert path.is_dir() or path.read_bytes() == server.files[f"/{path.name}"]

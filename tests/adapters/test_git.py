@@ -1,0 +1,57 @@
+import subprocess
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.adapters.git import read_at
+from harness.errors import InputError
+
+FILE = PurePosixPath("envs/a/env.toml")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Two commits, the first one tagged; then a change that is not committed."""
+    for content in ("one", "two"):
+        (tmp_path / FILE).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / FILE).write_text(content)
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", ".")
+        git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", content)
+        git(tmp_path, "tag", "-f", content)
+    (tmp_path / FILE).write_text("three")
+    return tmp_path
+
+
+def git(directory: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=directory, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("revision", "content"), [("one", b"one"), ("HEAD~1", b"one"), ("HEAD", b"two")]
+)
+def test_a_file_is_read_as_it_was(repository: Path, revision: str, content: bytes) -> None:
+    assert read_at(repository, revision, FILE) == content
+
+
+def test_a_directory_inside_the_repository_is_where_paths_begin(repository: Path) -> None:
+    assert read_at(repository / "envs", "one", PurePosixPath("a/env.toml")) == b"one"
+
+
+@pytest.mark.parametrize(
+    ("revision", "file", "said"),
+    [
+        ("nowhere", "envs/a/env.toml", "no such revision"),
+        ("HEAD", "envs/b/env.toml", "not there at HEAD"),
+        ("HEAD", "envs", "not a file"),
+        ("HEAD", "../outside", "not there at HEAD"),
+    ],
+)
+def test_what_is_not_there_is_told(repository: Path, revision: str, file: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_at(repository, revision, PurePosixPath(file))
+
+
+def test_without_a_repository_there_are_no_revisions(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not in a git repository"):
+        read_at(tmp_path, "HEAD", FILE)

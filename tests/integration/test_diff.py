@@ -1,0 +1,91 @@
+"""`harness diff` on real derivations, store paths, revisions and files."""
+
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.commands.diff import command
+from harness.flows.repository import find_repository
+from tests.derivations import Derivations, output
+
+pytestmark = [pytest.mark.nix]
+_OWN = find_repository(Path(__file__).parent)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def report(*arguments: str) -> dict[str, Any]:
+    result = run("--json", *arguments)
+    found: dict[str, Any] = json.loads(result.stdout)
+    assert result.exit_code == found["exit-code"]
+    return found
+
+
+def levels(found: dict[str, Any]) -> list[str]:
+    return [level["level"] for level in found["levels"]]
+
+
+def test_two_builds_are_told_apart_at_every_level(tmp_path: Path) -> None:
+    make = Derivations(tmp_path)
+    first, second = make.build("echo one > $out"), make.build("echo two > $out")
+    found = report(first, second)
+    assert levels(found) == ["derivation", "closure", "tree", "file"]
+    assert found["levels"][0]["items"][0]["field"] == "argument 5"
+    (change,) = found["levels"][3]["items"]
+    assert (change["first"], change["second"]) == ("one", "two")
+    assert levels(report(str(output(first)), str(output(second)))) == levels(found)
+    assert report(first, first)["same"] is True
+
+
+def test_an_environment_at_a_revision_and_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(_OWN.environments_directory / "serving", tmp_path / "envs/serving")
+    (tmp_path / "harness.toml").write_text('environments = "envs"\nrecord-urls = false\n')
+    for words in ("init -q", "add .", "-c user.name=a -c user.email=a commit -qm a"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    assert run("serving@HEAD", "serving").output == "the same\n"
+    lock = tmp_path / "envs/serving/pylock.toml"
+    wheel = next(one for one in lock.read_text().splitlines() if 'path = "click-' in one)
+    digest = lock.read_text().partition(wheel)[2].partition('sha256 = "')[2][:64]
+    lock.write_text(lock.read_text().replace(digest, digest[::-1]))
+    lines = run("serving@HEAD", "serving").output.splitlines()
+    assert any(line.startswith("  package click") and "rehashed" in line for line in lines[:10])
+    assert any("click" in line and "input" in line for line in lines[:10])
+    assert run("serving@nowhere", "serving").exit_code != 0
+
+
+def test_archives_are_explained_by_their_fields(tmp_path: Path) -> None:
+    for name, moment in (("a.gz", 1), ("b.gz", 2)):
+        (tmp_path / name).write_bytes(gzip.compress(b"text", mtime=moment))
+    found = report(str(tmp_path / "a.gz"), str(tmp_path / "b.gz"))
+    fields = [item["field"] for item in found["levels"][-1]["items"]]
+    assert "gzip header mtime" in fields
+
+
+def test_a_page_and_limits(tmp_path: Path) -> None:
+    for side in "ab":
+        (tmp_path / side).mkdir()
+        for number in range(5):
+            (tmp_path / side / str(number)).write_text(side)
+    pair = (str(tmp_path / "a"), str(tmp_path / "b"))
+    result = run(*pair, "--limit", "2", "--html", str(tmp_path / "page.html"))
+    assert "2 of 5 differing files explained" in result.output
+    assert b"harness diff: different" in (tmp_path / "page.html").read_bytes()
+
+
+def test_what_stands_for_nothing_is_told(tmp_path: Path) -> None:
+    missing = run(str(tmp_path / "nothing"), str(tmp_path))
+    assert "no such file" in str(missing.exception)
+    lock = str(_OWN.environments_directory / "serving/pylock.toml")
+    unlike = run(lock, str(tmp_path))
+    assert "no level" in str(unlike.exception)
