@@ -13,6 +13,7 @@ from harness.core.lock import Lock
 from harness.core.pylock import decode_lock
 from harness.errors import InputError, ToolError
 from harness.flows.build import instantiate
+from harness.flows.images import laid_out
 from harness.flows.repository import Environment, Repository, find_repository, read
 
 _LOCK = "pylock.toml"
@@ -41,7 +42,8 @@ def operand(name: str) -> Iterator[Operand]:
     """
     path = Path(name)
     if path.exists() or os.sep in name:
-        yield _of_path(name, path)
+        with laid_out(path) as shown:
+            yield _of_path(name, shown)
     elif "@" in name:
         environment, _, revision = name.partition("@")
         with tempfile.TemporaryDirectory(prefix="harness-") as directory:

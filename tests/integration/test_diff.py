@@ -1,9 +1,12 @@
 """`harness diff` on real derivations, store paths, revisions and files."""
 
 import gzip
+import hashlib
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +92,50 @@ def test_what_stands_for_nothing_is_told(tmp_path: Path) -> None:
     lock = str(_OWN.environments_directory / "serving/pylock.toml")
     unlike = run(lock, str(tmp_path))
     assert "no level" in str(unlike.exception)
+
+
+def _image(directory: Path, created: str, content: bytes) -> Path:
+    """An image layout with one layer, written by its specification."""
+    blobs = directory / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def put(data: bytes) -> dict[str, Any]:
+        digest = hashlib.sha256(data).hexdigest()
+        (blobs / digest).write_bytes(data)
+        return {"digest": f"sha256:{digest}", "size": len(data)}
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as layer:
+        member = tarfile.TarInfo("etc/name")
+        member.size = len(content)
+        layer.addfile(member, io.BytesIO(content))
+    config = {"architecture": "amd64", "os": "linux", "created": created, "rootfs": {}}
+    manifest = {
+        "schemaVersion": 2,
+        "config": put(json.dumps(config).encode()),
+        "layers": [put(packed.getvalue())],
+    }
+    index = {"schemaVersion": 2, "manifests": [put(json.dumps(manifest).encode())]}
+    (directory / "index.json").write_text(json.dumps(index))
+    return directory
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_images_are_compared_part_by_part(tmp_path: Path, archived: bool) -> None:
+    pair = [
+        _image(tmp_path / name, f"2026-01-0{name}T00:00:00Z", content)
+        for name, content in (("1", b"ours"), ("2", b"mine"))
+    ]
+    if archived:
+        pair = [Path(shutil.make_archive(str(one), "tar", one)) for one in pair]
+    found = report(*map(str, pair))
+    fields = {item["subject"]: item["field"] for item in found["levels"][-1]["items"]}
+    assert fields["config.json"] == "OCI config created"
+    assert fields["layers/001"].startswith("member etc/name")
+
+
+def test_an_image_that_names_what_it_does_not_hold_is_refused(tmp_path: Path) -> None:
+    image = _image(tmp_path / "1", "2026", b"")
+    for blob in (image / "blobs/sha256").iterdir():
+        blob.unlink()
+    assert "no readable image" in str(run(str(image), str(image)).exception)
