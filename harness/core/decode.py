@@ -5,6 +5,7 @@ the nearest known key as a suggestion.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -34,6 +35,22 @@ class Table:
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string, which must be there unless there is a default."""
         return self._get(key, str, "a string", default)
+
+    def text_if_any(self, key: str) -> str | None:
+        """Return a string, or None where it is missing or null."""
+        self._known.append(key)
+        return None if self._value.get(key) is None else self.text(key)
+
+    def day(self, key: str) -> date:
+        """Return a date, which must be there; it is a string, as Nix reads no dates of TOML."""
+        text = self.text(key)
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
+            raise self.error(key, f"{text[:40]!a} is not a date like 2027-01-31")
+        return day
 
     def number(self, key: str) -> int:
         """Return an integer, which must be there."""

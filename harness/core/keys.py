@@ -98,6 +98,17 @@ ENV_TOML = (
         "PATH, an empty home and no network.",
         example="[checks.commands]\nsmoke = \"python -c 'import sklearn'\"",
     ),
+    Key(
+        path="benign",
+        kind="array of tables",
+        default="empty",
+        meaning="Differences that are expected (docs/statements.md): a `path` inside an output, a "
+        "`field` as `harness verify` names it, a `reason`, and the last day on which it counts. "
+        "The verdict stays as it is; one that has expired, or is not found, is an error. Does not "
+        "influence the lock.",
+        example='[[benign]]\npath = "share/doc/index.html"\nfield = "line 4"\n'
+        'reason = "the date of the build, shown to readers"\nexpires = "2027-01-31"',
+    ),
 )
 """Every key of env.toml, in the order of the page."""
 
@@ -115,6 +126,18 @@ SETTINGS = (
         default="false",
         meaning="Whether locks say where each file came from, besides its name and hash.",
         example="record-urls = false",
+    ),
+    Key(
+        path="trusted-keys",
+        kind="array of tables",
+        default="empty",
+        meaning="Whose statements `harness verify --against` counts, unless `--trust FILE` names "
+        "others: a `builder`, its `public-key` in PEM, and the last day on which it counts "
+        "(optional).",
+        example='[[trusted-keys]]\nbuilder = "ci"\nexpires = "2027-01-31"\npublic-key = """\n'
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+        '-----END PUBLIC KEY-----\n"""',
     ),
 )
 """Every key of `[tool.harness]` in pyproject.toml, or of harness.toml."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.decode import Table
+from harness.core.statements.trust import TrustedKey, decode_trusted_keys
 from harness.errors import InputError
 
 
@@ -13,10 +14,12 @@ class Settings:
     """`environments` is a directory relative to the repository.
 
     `record_urls` says whether locks name where a file came from, besides its name and hash.
+    `trusted_keys` are those whose statements count, unless others are named from outside.
     """
 
     environments: str = "envs"
     record_urls: bool = False
+    trusted_keys: tuple[TrustedKey, ...] = ()
 
 
 def decode_settings(document: Mapping[str, Any], where: str) -> Settings:
@@ -30,6 +33,9 @@ def decode_settings(document: Mapping[str, Any], where: str) -> Settings:
     settings = Settings(
         environments=table.text("environments", "envs"),
         record_urls=table.flag("record-urls", default=False),
+        trusted_keys=decode_trusted_keys(
+            table.tables("trusted-keys") if "trusted-keys" in table else []
+        ),
     )
     if settings.environments.startswith("/") or ".." in settings.environments.split("/"):
         raise InputError(

@@ -11,6 +11,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from harness.core.benign import Benign, decode_benign
 from harness.core.decode import Table
 from harness.core.target import ARCHITECTURES
 
@@ -68,6 +69,7 @@ class EnvSpec:
     exclude_newer: str | None
     collisions: Mapping[str, str]
     checks: Checks
+    benign: tuple[Benign, ...] = ()
 
 
 def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
@@ -89,6 +91,7 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
         exclude_newer=_moment(table, "exclude-newer"),
         collisions=_collisions(table.table("collisions")),
         checks=_checks(table.table("checks")),
+        benign=decode_benign(table.tables("benign") if "benign" in table else []),
     )
     table.finish()
     return spec
@@ -97,7 +100,8 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
 def spec_sha256(spec: EnvSpec) -> str:
     """Return the hash of what determines the lock, so that a stale lock is told without network.
 
-    Collisions and checks are not part of it: Nix reads them from env.toml itself.
+    Collisions and checks are not part of it, for Nix reads them from env.toml itself; nor are
+    benign differences, for nothing is built from them.
     """
     determining = {
         "python": spec.python,

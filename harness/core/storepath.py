@@ -40,3 +40,19 @@ def base32(data: bytes) -> str:
     number = int.from_bytes(data, "little")
     digits = (len(data) * 8 + 4) // 5
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(digits)))
+
+
+def from_base32(text: str) -> bytes:
+    """Return the bytes that `base32` writes so.
+
+    Raises:
+        ValueError: nothing is written so.
+
+    """
+    number = 0
+    for digit in text:
+        number = number << 5 | _ALPHABET.index(digit)
+    try:
+        return number.to_bytes(len(text) * 5 // 8, "little")
+    except OverflowError as error:
+        raise ValueError(f"{text!r}: its first digit is too large") from error

@@ -104,3 +104,20 @@ def test_a_missing_key_that_was_misspelt_is_recognised() -> None:
     table = Table({"dependancies": []}, "env.toml")
     with pytest.raises(InputError, match=r"dependencies: missing.*; is 'dependancies' meant\?"):
         table.texts("dependencies")
+
+
+def test_a_text_may_be_missing_or_null() -> None:
+    table = Table({"a": "x", "b": None, "c": 1}, "env.toml")
+    assert [table.text_if_any(key) for key in ("a", "b", "d")] == ["x", None, None]
+    with pytest.raises(InputError, match=r"env\.toml: c: expected a string, found an integer"):
+        table.text_if_any("c")
+
+
+def test_a_day_is_a_text() -> None:
+    table = Table({"a": "2027-01-31", "b": "2027-01-31T00:00:00Z", "c": "20270131"}, "env.toml")
+    assert table.day("a") == date(2027, 1, 31)
+    for key in ("b", "c"):
+        with pytest.raises(
+            InputError, match=rf"env\.toml: {key}: .* is not a date like 2027-01-31"
+        ):
+            table.day(key)

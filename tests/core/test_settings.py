@@ -20,6 +20,12 @@ def test_reads_every_setting() -> None:
     assert settings == Settings(environments="deploy/envs", record_urls=True)
 
 
+def test_reads_trusted_keys() -> None:
+    entry = {"builder": "ci", "public-key": "PEM"}
+    (key,) = decode_settings({"trusted-keys": [entry]}, _WHERE).trusted_keys
+    assert (key.builder, key.where) == ("ci", f"{_WHERE}.trusted-keys[0].public-key")
+
+
 @pytest.mark.parametrize("path", ["/srv/envs", "../envs", "a/../../envs"])
 def test_environments_stay_inside_the_repository(path: str) -> None:
     with pytest.raises(InputError, match=r"tool\.harness\.environments: .* leads out of"):

@@ -25,6 +25,9 @@ _FULL: dict[str, Any] = {
         "skip-imports": ["x"],
         "commands": {"smoke": "python -c 'import numpy'"},
     },
+    "benign": [
+        {"path": "index.html", "field": "line 4", "reason": "a date", "expires": "2027-01-31"}
+    ],
 }
 
 
@@ -56,6 +59,7 @@ def test_reads_every_key() -> None:
     assert spec.checks.imports == ("mlserver.cli",)
     assert spec.checks.skip_imports == ("x",)
     assert spec.checks.commands == {"smoke": "python -c 'import numpy'"}
+    assert [benign.field for benign in spec.benign] == ["line 4"]
 
 
 @pytest.mark.parametrize("key", ["python", "base", "dependencies"])
@@ -136,7 +140,8 @@ def test_a_check_has_a_plain_name() -> None:
 
 def test_the_hash_follows_what_determines_the_lock_and_nothing_else() -> None:
     whole = spec_sha256(decode_spec(_FULL, _WHERE))
-    without = {key: value for key, value in _FULL.items() if key not in {"collisions", "checks"}}
+    free = {"collisions", "checks", "benign"}
+    without = {key: value for key, value in _FULL.items() if key not in free}
     assert spec_sha256(decode_spec(without, _WHERE)) == whole
     reordered = _FULL | {
         "dependencies": _FULL["dependencies"][::-1],

@@ -28,3 +28,10 @@ def test_path_of_a_tree_is_the_one_nix_prints() -> None:
 )
 def test_base_32_is_that_of_nix_hash(data: bytes, expected: str) -> None:
     assert storepath.base32(data) == expected
+    assert storepath.from_base32(expected) == data
+
+
+@pytest.mark.parametrize("text", ["e0", "0E", "zz", " 0"])
+def test_refuses_what_is_not_base_32(text: str) -> None:
+    with pytest.raises(ValueError, match=r"substring not found|first digit is too large"):
+        storepath.from_base32(text)
