@@ -148,6 +148,8 @@ def _collect(fields: dict[str, Tensor], document: Any, path: str) -> None:
 
 def _inferred(value: Any) -> Tensor | None:
     """Return the tensor that a JSON value is, or None if it must be taken apart."""
+    if datatype := _DATATYPES.get(type(value)):
+        return Tensor(datatype=datatype, shape=(), data=[value])
     shape, data = _rectangle(value)
     kinds = set(map(type, data))
     if kinds == {bytes}:

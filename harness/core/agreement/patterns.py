@@ -30,9 +30,8 @@ def lost_precision(left: Values, right: Values) -> Pattern | None:
     first = next(_differing(left, right), None)
     if first is None or not math.isclose(*first, rel_tol=_COARSEST):
         return None
-    for datatype in ("BF16", "FP16", "FP32"):
-        if _lost(left, right, partial(_is_narrow, datatype)):
-            return Pattern(name="narrowed", parameter=datatype)
+    if _lost(left, right, partial(_is_narrow, "FP32")):
+        return Pattern(name="narrowed", parameter=_narrowest(right))
     if digits(first[1]) > _MAX_DIGITS:
         return None
     most = max(digits(now) for _, now in _differing(left, right))
@@ -41,6 +40,12 @@ def lost_precision(left: Values, right: Values) -> Pattern | None:
     ):
         return Pattern(name="rounded", parameter=f"{most} digits")
     return None
+
+
+def _narrowest(values: Values) -> str:
+    """Return the type of fewest bits that holds all values, which float32 does."""
+    found = (t for t in ("BF16", "FP16") if all(map(partial(_is_narrow, t), values)))
+    return next(found, "FP32")
 
 
 def digits(value: float) -> int:
