@@ -4,12 +4,13 @@ A declaration names one field of one file, a reason, and a day after which it no
 never changes a verdict: what is covered stays DIFFERENT, and is said to be expected.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from harness.core.decode import Table
+from harness.core.verdict import Verdict, Verification, overall
 from harness.errors import InputError
 
 
@@ -115,6 +116,24 @@ def expected(
         found={one: tuple(outputs) for one, outputs in found.items() if outputs},
         covered=frozenset(covered),
     )
+
+
+def accepted(found: Verification, benign: Expected) -> Verdict:
+    """Return the gravest verdict of the outputs that are not covered; raw verdicts stay theirs."""
+    return overall(
+        Verdict.SAME
+        if one.verdict is Verdict.DIFFERENT and one.path in benign.covered
+        else one.verdict
+        for one in found.results
+    )
+
+
+def lines(benign: Expected) -> Iterator[str]:
+    """Yield a line for a terminal a declaration."""
+    for one, outputs in benign.found.items():
+        said = f"benign until {one.expires}: {one.path}: {one.field} ({one.reason})"
+        note = "" if set(outputs) <= benign.covered else ", which does not cover all that differs"
+        yield f"{said}{note}"
 
 
 def require_used(declared: Collection[Benign], found: Expected, where: str) -> None:

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from harness.core.benign import (
     NOTHING_EXPECTED,
     Benign,
+    accepted,
     decode_benign,
     expected,
+    lines,
     require_current,
     require_used,
 )
 from harness.core.decode import Table
+from harness.core.verdict import Verdict
 from harness.errors import InputError
+from tests.core.statements.samples import DIFFERENT, TOOL, TREE, result, verification
 from tests.documents import accepted_or_refused_at, damaged
 
 _ENTRY = {
@@ -123,3 +127,24 @@ def test_covered_means_that_nothing_else_differs(
     left = [(p, f) for p, fields in files.items() for f in fields if (p, f) not in pairs]
     unknown = [path for path, fields in files.items() if not fields]
     assert bool(covered) == (bool(files) and not left and not unknown)
+
+
+def test_a_covered_difference_is_accepted_and_stays_different() -> None:
+    found = verification(result(TOOL), DIFFERENT)
+    benign = expected([_BENIGN], {TREE: {_BENIGN.path: [_BENIGN.field]}})
+    assert (found.verdict, accepted(found, benign)) == (Verdict.DIFFERENT, Verdict.SAME)
+    assert accepted(found, NOTHING_EXPECTED) is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in {"SAME", "DIFFERENT"}])
+def test_nothing_but_a_difference_is_accepted(verdict: Verdict) -> None:
+    benign = expected([_BENIGN], {TREE: {_BENIGN.path: [_BENIGN.field]}})
+    assert accepted(verification(result(TREE, verdict)), benign) is verdict
+
+
+def test_is_told_with_its_reason_and_its_reach() -> None:
+    whole, part = ({_BENIGN.path: [_BENIGN.field, *more]} for more in ((), ("line 5",)))
+    said = "benign until 2027-01-31: share/index.html: line 4 (the day of the build)"
+    assert list(lines(expected([_BENIGN], {TREE: whole}))) == [said]
+    (line,) = lines(expected([_BENIGN], {TREE: part}))
+    assert line == f"{said}, which does not cover all that differs"

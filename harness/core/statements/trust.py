@@ -1,10 +1,15 @@
-"""Whose statements count: public keys by the names of the builders that hold them."""
+"""Whose statements count: public keys by the names of the builders that hold them.
+
+The repository's settings name keys, and its environments what is benign; a trust file from outside
+takes the place of both, so that a change under test cannot approve itself.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from harness.core.benign import Benign, decode_benign
 from harness.core.decode import Table
 from harness.errors import InputError
 
@@ -28,6 +33,14 @@ class TrustedKey:
         return self.expires is not None and self.expires < today
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What a trust file says, in place of the repository: whose keys count, what is benign."""
+
+    keys: tuple[TrustedKey, ...] = ()
+    benign: tuple[Benign, ...] = ()
+
+
 def decode_trusted_keys(tables: Sequence[Table]) -> tuple[TrustedKey, ...]:
     """Decode `[[trusted-keys]]`.
 
@@ -38,19 +51,20 @@ def decode_trusted_keys(tables: Sequence[Table]) -> tuple[TrustedKey, ...]:
     return tuple(map(_key, tables))
 
 
-def decode_trust(document: Mapping[str, Any], where: str) -> tuple[TrustedKey, ...]:
-    """Decode a parsed trust file, which holds nothing else and must name somebody.
+def decode_trust(document: Mapping[str, Any], where: str) -> Trust:
+    """Decode a parsed trust file.
 
     Raises:
         InputError: names the key path, what was found and what was expected.
 
     """
     table = Table(document, where)
-    keys = decode_trusted_keys(table.tables("trusted-keys"))
+    trust = Trust(
+        keys=decode_trusted_keys(table.tables("trusted-keys") if "trusted-keys" in table else []),
+        benign=decode_benign(table.tables("benign") if "benign" in table else []),
+    )
     table.finish()
-    if not keys:
-        raise table.error("trusted-keys", "empty; name at least one key")
-    return keys
+    return trust
 
 
 def _key(table: Table) -> TrustedKey:
@@ -71,9 +85,11 @@ def chosen_threshold(keys: Sequence[TrustedKey], wanted: int | None) -> int:
     """Return how many builders must agree: those asked for, or more than half of the trusted ones.
 
     Raises:
-        InputError: more are asked for than are trusted, or none at all.
+        InputError: nobody is trusted, or more are asked for than are, or none at all.
 
     """
+    if not keys:
+        raise InputError("no trusted keys: name them in --trust FILE, or in the settings")
     count = len({key.builder for key in keys})
     threshold = count // 2 + 1 if wanted is None else wanted
     if not 0 < threshold <= count:

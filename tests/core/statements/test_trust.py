@@ -15,11 +15,11 @@ def _keys(*builders: str) -> tuple[TrustedKey, ...]:
     entries = [
         {"builder": builder, "public-key": f"{index}"} for index, builder in enumerate(builders)
     ]
-    return decode_trust({"trusted-keys": entries}, "t.toml")
+    return decode_trust({"trusted-keys": entries}, "t.toml").keys
 
 
 def test_reads_builder_key_and_day() -> None:
-    (key,) = decode_trust({"trusted-keys": [_ENTRY]}, "t.toml")
+    (key,) = decode_trust({"trusted-keys": [_ENTRY]}, "t.toml").keys
     assert key == TrustedKey(
         builder="ci",
         public_key="PEM",
@@ -29,7 +29,7 @@ def test_reads_builder_key_and_day() -> None:
 
 
 def test_a_key_counts_on_its_last_day_and_not_later() -> None:
-    (key,) = decode_trust({"trusted-keys": [_ENTRY]}, "t.toml")
+    (key,) = decode_trust({"trusted-keys": [_ENTRY]}, "t.toml").keys
     assert [key.has_expired(date(2027, month, 31)) for month in (1, 3)] == [False, True]
 
 
@@ -41,8 +41,8 @@ def test_a_key_without_a_day_always_counts() -> None:
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ({}, "trusted-keys: missing; expected an array of tables"),
-        ({"trusted-keys": []}, "trusted-keys: empty; name at least one key"),
+        ({"trusted-keys": {}}, "trusted-keys: expected an array of tables, found a table"),
+        ({"benign": [{}]}, "benign[0].path: missing; expected a string"),
         ({"trusted-keys": [_ENTRY], "x": 1}, "x: unknown key"),
         ({"trusted-keys": [{**_ENTRY, "builder": " "}]}, "trusted-keys[0].builder: not a name of"),
         ({"trusted-keys": [{**_ENTRY, "builder": "\n"}]}, "trusted-keys[0].builder: not a name of"),
@@ -54,6 +54,17 @@ def test_refuses_with_the_key_path(document: dict[str, Any], reason: str) -> Non
     with pytest.raises(InputError) as error:
         decode_trust(document, "t.toml")
     assert str(error.value).startswith(f"t.toml: {reason}")
+
+
+def test_reads_what_is_benign() -> None:
+    entry = {"path": "a", "field": "line 1", "reason": "r", "expires": "2027-01-31"}
+    (benign,) = decode_trust({"benign": [entry]}, "t.toml").benign
+    assert (benign.path, benign.expires) == ("a", date(2027, 1, 31))
+
+
+def test_nobody_is_trusted_unless_named() -> None:
+    with pytest.raises(InputError, match="no trusted keys: name them in --trust FILE"):
+        chosen_threshold(decode_trust({}, "t.toml").keys, None)
 
 
 @given(damaged({"trusted-keys": [_ENTRY]}))

@@ -1,0 +1,80 @@
+"""`harness attest`."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from harness.adapters.host import cpus, current_system
+from harness.adapters.signer import key_from, key_from_command
+from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.progress import building
+from harness.commands.verification import show
+from harness.core.benign import accepted, lines
+from harness.core.report import as_object
+from harness.core.verdict import EXIT_CODES
+from harness.flows.attest import Signing, attest
+from harness.flows.benign import require_found
+from harness.flows.rebuild import Options
+from harness.flows.repository import find_repository
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness attest serving --key key.pem
+  harness attest serving --key env:SIGNING_KEY --valid-for 90
+  harness attest serving --key-command 'pass show signing-key' --output statements
+A key: openssl genpkey -algorithm ed25519 -out key.pem
+Exit: as `harness verify`; what was found is signed, whatever it is.
+"""
+)
+@click.argument("environment", metavar="ENV")
+@click.option("--key", metavar="FILE|env:NAME", help="An ed25519 private key in PEM.")
+@click.option("--key-command", metavar="CMD", help="A command that prints the key.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where to write (default: .harness/statements).",
+)
+@click.option(
+    "--valid-for",
+    type=click.IntRange(1, 36500),
+    metavar="DAYS",
+    help="Days until it expires (default: never).",
+)
+@jobs_option("Rebuilds at once (default: one a CPU).")
+@json_option
+def command(
+    environment: str,
+    key: str | None,
+    key_command: str | None,
+    output: Path | None,
+    valid_for: int | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Verify an environment afresh, and sign what was built from what, and what was found."""
+    if (key is None) == (key_command is None):
+        raise click.UsageError("name the key by --key or by --key-command")
+    repository = find_repository()
+    (chosen,) = repository.select([environment])
+    signing = Signing(
+        key=key_from(key) if key is not None else key_from_command(key_command or ""),
+        directory=output or repository.root / ".harness" / "statements",
+        valid_for=timedelta(days=valid_for) if valid_for else None,
+    )
+    options = Options(jobs=jobs or cpus())
+    with building(f"verifying {environment}") as on_progress:
+        made = attest(chosen, options, signing, system=current_system(), on_progress=on_progress)
+    if as_json:
+        told = {"benign": made.benign.as_object(), "statements": str(made.file)}
+        print_json(as_object([made.found]) | told)
+    else:
+        show(made.found, verbose=False, explain=False)
+        click.echo("".join(f"  {line}\n" for line in lines(made.benign)), nl=False)
+        click.echo(f"signed: {made.file}")
+    require_found(chosen, made.found, made.benign)
+    sys.exit(EXIT_CODES[accepted(made.found, made.benign)])

@@ -1,0 +1,116 @@
+"""Sign what a fresh verification found, whatever it is: provenance, and the rebuild.
+
+The file is a bundle as in-toto has it: an envelope a line, named by environment and key.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
+
+from harness import __version__
+from harness.adapters import trees
+from harness.adapters.files import explained, write_atomically
+from harness.adapters.revision import revision
+from harness.adapters.signer import sign
+from harness.core.benign import Expected
+from harness.core.required import required
+from harness.core.statements.provenance import Sources, provenance
+from harness.core.statements.rebuild import Occasion, rebuild_statement
+from harness.core.statements.statement import Statement, encode
+from harness.core.verdict import Verification
+from harness.errors import InputError
+from harness.flows.benign import covered, declared
+from harness.flows.build import OnProgress, instantiate
+from harness.flows.rebuild import Options
+from harness.flows.repository import Environment
+from harness.flows.verify import verify
+
+SUFFIX = ".intoto.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """With which key to sign, into which directory, and for how long it counts.
+
+    `valid_for` begins when the verification ends; without it a statement does not expire.
+    """
+
+    key: CryptoSigner
+    directory: Path
+    valid_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """What was found, what of it was expected, and the file that holds the signed statements."""
+
+    found: Verification
+    benign: Expected
+    file: Path
+
+
+def attest(
+    environment: Environment,
+    options: Options,
+    signing: Signing,
+    *,
+    system: str,
+    on_progress: OnProgress = lambda _: None,
+) -> Attested:
+    """Verify an environment afresh and sign the result, with what env.toml declares benign.
+
+    Raises:
+        InputError: as `verify`, or a declaration has expired, or the sources changed meanwhile.
+        ToolError: as `verify`, or nothing at all was built.
+        IntegrityError: as `verify`.
+
+    """
+    benign = declared(environment)
+    started = datetime.now(UTC)
+    sources = _sources(environment, system)
+    found = verify(
+        environment,
+        replace(options, fresh=True),
+        system=system,
+        keep_going=True,
+        on_progress=on_progress,
+    )
+    finished = datetime.now(UTC)
+    if _sources(environment, system) != sources:
+        raise InputError(f"{environment.name}: its sources changed meanwhile; run again")
+    occasion = Occasion(
+        derivation=instantiate(environment, ("environment",), system=system)[0],
+        system=system,
+        started=started,
+        finished=finished,
+        expires=finished + signing.valid_for if signing.valid_for else None,
+        harness=__version__,
+    )
+    expected = covered(found, benign)
+    rebuild = rebuild_statement(found, occasion, expected)
+    builder = signing.key.public_key.keyid
+    origin = provenance(rebuild.subjects, sources, occasion, found.conditions, builder)
+    file = signing.directory / f"{environment.name}.{builder[:16]}{SUFFIX}"
+    _write(file, (origin, rebuild), signing.key)
+    return Attested(found=found, benign=expected, file=file)
+
+
+def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> None:
+    with explained(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [sign(encode(statement), key) + b"\n" for statement in statements]
+    write_atomically(file, b"".join(lines))
+
+
+def _sources(environment: Environment, system: str) -> Sources:
+    lock = environment.lock()
+    return Sources(
+        environment=environment.name,
+        spec_sha256=trees.file_sha256(environment.spec_path),
+        lock_sha256=trees.file_sha256(environment.lock_path),
+        revision=revision(environment.repository),
+        inputs=required(lock, [system]),
+    )
