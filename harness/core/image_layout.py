@@ -6,7 +6,6 @@ Formats: OCI image layout 1.0 (`index.json`, `blobs/sha256/…`) and the archive
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
@@ -82,7 +81,7 @@ def _blob(descriptor: Any) -> str:
 
 
 def _inside(name: Any) -> str:
-    path = PurePosixPath(str(name))
-    if path.is_absolute() or ".." in path.parts:
+    path = str(name)
+    if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(f"{name!r} leads out of the archive")
-    return str(path)
+    return path
