@@ -1,0 +1,52 @@
+"""Sequential tests by betting: wealth that cannot grow in expectation while the null holds.
+
+Looking after every request and stopping when one likes is allowed: under the null the wealth ever
+reaches 1 / alpha with a probability of at most alpha (Ville 1939; Waudby-Smith and Ramdas 2024).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+GENTLE = (0.05, 0.1, 0.2, 0.4)
+"""Stakes for effects that show in little more than half of all requests."""
+BOLD = (0.1, 0.3, 0.6, 0.9)
+"""Stakes for effects that show in nearly every request that shows anything."""
+
+
+@dataclass(slots=True)
+class Wealth:
+    """The mean of the wealths of several bettors, who each stake one share of what they have.
+
+    A payoff is at least -1, and its expectation, whatever came before, is at most 0 under the null.
+    A null rate p of wins is one with payoffs of (1 - p) / p for a win and -1 for a loss.
+    """
+
+    stakes: Sequence[float]
+    observations: int = 0
+    peak: float = 1.0
+    """The largest wealth so far: evidence that was once there is not lost."""
+    _logarithms: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._logarithms = [0.0] * len(self.stakes)
+
+    def observe(self, payoff: float) -> None:
+        """Take one more payoff."""
+        self.observations += 1
+        for index, stake in enumerate(self.stakes):
+            factor = 1 + stake * payoff
+            self._logarithms[index] += math.log(factor) if factor > 0 else -math.inf
+        self.peak = max(self.peak, self.value)
+
+    @property
+    def value(self) -> float:
+        """The wealth now, from 1 at the start: an e-value."""
+        return sum(map(_exponential, self._logarithms)) / len(self.stakes)
+
+
+def _exponential(logarithm: float) -> float:
+    return math.exp(min(logarithm, _LARGEST))
+
+
+_LARGEST = 700.0

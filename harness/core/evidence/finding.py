@@ -1,0 +1,73 @@
+"""What one family of tests found, and what is made of all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Judgement(StrEnum):
+    """What is made of the candidate. Without data there is no PASS."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict
+    """Proven no worse than the margin."""
+    FAIL = "FAIL"
+    """Proven worse."""
+    INCONCLUSIVE = "INCONCLUSIVE"
+    """Too little evidence for either."""
+    INVALID = "INVALID"
+    """The comparison itself broke: production differs from itself by more than chance."""
+
+
+EXIT_CODES = {
+    Judgement.PASS: 0,
+    Judgement.FAIL: 1,
+    Judgement.INCONCLUSIVE: 4,
+    Judgement.INVALID: 6,
+}
+
+_GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The probability of a false alarm, and of a false PASS, that each family may spend.
+
+    The first four add up to the run's .01; latency's .003 is halved between median and tail.
+    Resources are measured on starts instead of requests, and have their own. `control` is the
+    probability that production, compared with itself, makes a sound run INVALID.
+    """
+
+    outputs: float = 0.004
+    errors: float = 0.003
+    median: float = 0.0015
+    tail: float = 0.0015
+    resources: float = 0.003
+    control: float = 0.003
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One family's judgement with the reason in words, the evidence and on how many requests.
+
+    `against` and `in_favour` are e-values: how many times what was staked was won by betting that
+    the candidate is worse, and that it is no worse than the margin. `blocking` is whether PASS of
+    the whole needs PASS here.
+    """
+
+    family: str
+    judgement: Judgement
+    reason: str
+    requests: int
+    against: float = 1.0
+    in_favour: float = 1.0
+    blocking: bool = True
+
+
+def overall(findings: Iterable[Finding]) -> Judgement:
+    """Return the gravest judgement; what does not block counts only if it is FAIL or INVALID."""
+    found = {
+        finding.judgement
+        for finding in findings
+        if finding.blocking or finding.judgement in _GRAVEST_FIRST[:2]
+    }
+    return next((each for each in _GRAVEST_FIRST if each in found), Judgement.INCONCLUSIVE)

@@ -1,0 +1,91 @@
+"""Whether the candidate is slower: paired, request by request, and safe against dependence.
+
+A request tells only on which side of the margin the ratio of its two latencies lies. Neighbours that
+depend on each other tell less than they seem to, so sides are taken of the medians of blocks, and
+how long blocks must be is read off the two production arms: how often the sign of log(B / A) stays
+says nothing about which side the candidate is on. Where production loses against itself even so,
+nothing can be said of the candidate.
+"""
+
+import math
+from dataclasses import dataclass, field
+from statistics import median
+
+from harness.core.evidence.betting import BOLD, GENTLE, Wealth
+
+BLOCKS = (1, 3, 7, 15, 31)
+"""Lengths of blocks; odd, so that a median's side is that of most requests."""
+LEAST = 64
+"""Requests before which how far neighbours depend is not known."""
+_NOTICED = 2.0
+_BLOCK_PER_TIME = 1.5
+"""Length of a block in units of the time in which dependence fades."""
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """The tests at one length of blocks."""
+
+    length: int
+    slower: Wealth = field(init=False)
+    not_slower: Wealth = field(init=False)
+    control: tuple[Wealth, Wealth] = field(init=False)
+    pending: list[tuple[float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        stakes = GENTLE if self.length == 1 else BOLD
+        self.slower, self.not_slower = Wealth(stakes), Wealth(stakes)
+        self.control = Wealth(stakes), Wealth(stakes)
+
+    def observe(self, excess: float, drift: float) -> None:
+        """Take log(C / A) less the margin, and log(B / A)."""
+        self.pending.append((excess, drift))
+        if len(self.pending) < self.length:
+            return
+        excess, drift = (median(column) for column in zip(*self.pending, strict=True))
+        self.pending.clear()
+        self.slower.observe(1 if excess > 0 else -1)
+        self.not_slower.observe(1 if excess < 0 else -1)
+        if drift:
+            self.control[0].observe(math.copysign(1, drift))
+            self.control[1].observe(-math.copysign(1, drift))
+
+
+@dataclass(slots=True)
+class MedianLatency:
+    """Tests of log(C / A) against log(1 + margin), as paired latencies in seconds arrive."""
+
+    margin: float
+    requests: int = 0
+    _blocks: tuple[_Blocks, ...] = field(init=False)
+    _last_sign: float = 0.0
+    _agreement: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._blocks = tuple(_Blocks(length) for length in BLOCKS)
+
+    def observe(self, a: float, b: float, c: float) -> None:
+        """Take the latencies of one request by the two production arms and the candidate."""
+        self.requests += 1
+        excess, drift = math.log(c / a) - math.log1p(self.margin), math.log(b / a)
+        sign = math.copysign(1, drift) if drift else 0.0
+        self._agreement += sign * self._last_sign
+        self._last_sign = sign
+        for blocks in self._blocks:
+            blocks.observe(excess, drift)
+
+    @property
+    def dependence(self) -> float:
+        """The correlation of neighbours; 0 unless it is beyond chance."""
+        agreement = self._agreement / max(self.requests - 1, 1)
+        noticed = agreement * math.sqrt(self.requests) > _NOTICED
+        return math.sin(math.pi / 2 * agreement) if noticed else 0.0
+
+    @property
+    def block(self) -> int:
+        """The shortest length of blocks that outlasts the dependence."""
+        correlation = min(self.dependence, 0.99)
+        if not correlation:
+            return BLOCKS[0]
+        needed = _BLOCK_PER_TIME * (1 + correlation) / (1 - correlation)
+        return next((length for length in BLOCKS if length >= needed), BLOCKS[-1])
