@@ -8,6 +8,7 @@ import click
 
 from harness.adapters.host import cpus, current_system
 from harness.adapters.signer import key_from, key_from_command
+from harness.commands.factors import chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
 from harness.commands.verification import show
@@ -31,6 +32,7 @@ Exit: as `harness verify`; what was found is signed, whatever it is.
 """
 )
 @click.argument("environment", metavar="ENV")
+@factor_options
 @click.option("--key", metavar="FILE|env:NAME", help="An ed25519 private key in PEM.")
 @click.option("--key-command", metavar="CMD", help="A command that prints the key.")
 @click.option(
@@ -49,6 +51,8 @@ Exit: as `harness verify`; what was found is signed, whatever it is.
 @json_option
 def command(
     environment: str,
+    plain: bool,
+    factor: tuple[str, ...],
     key: str | None,
     key_command: str | None,
     output: Path | None,
@@ -66,7 +70,7 @@ def command(
         directory=output or repository.root / ".harness" / "statements",
         valid_for=timedelta(days=valid_for) if valid_for else None,
     )
-    options = Options(jobs=jobs or cpus())
+    options = Options(jobs=jobs or cpus(), factors=chosen_factors(factor, plain=plain))
     with building(f"verifying {environment}") as on_progress:
         made = attest(chosen, options, signing, system=current_system(), on_progress=on_progress)
     if as_json:
