@@ -4,8 +4,8 @@ The search is a generator: it yields plans, is sent what each rebuild changed, a
 found. What it claims was tested: a factor is a cause of a file only if moving it alone, with all
 others pinned, changed the file; factors that act only together are found as one cause.
 
-Steps: pin everything; move all but the suspected factors; move each suspect alone; halve the rest
-for what is not explained yet. Where something moved unexpectedly, pin everything a second time, to
+Steps: pin everything; move alone what the bytes speak for; move all the rest; halve that for what
+is not explained yet. Where a file changed in every rebuild so far, pin everything a second time, to
 tell what is not stable by itself. Every outcome counts for every file, and what follows from
 earlier outcomes is not asked again (a set without effect has no subset with one).
 """
@@ -21,7 +21,7 @@ FAILURE: Key = ("", "")
 """Stands for the builder's failing, as if that were a file that changes."""
 VARIANTS = 3
 """How many other values a moved factor has: one alone can by chance do what the pinned one does."""
-_MOST_SUSPECTS = 5
+_MOST_ALONE = 8
 _MOST_DOUBTS = 4
 _MOST_CAUSES = 6
 _SCHEDULE = "schedule"
@@ -60,6 +60,26 @@ _LIKELIEST = (
     "locale",
     "monotonic",
 )
+TELLING = (
+    "clock",
+    "random",
+    "build-directory",
+    "hash-seed",
+    "directory-order",
+    "umask",
+    "host",
+    "home",
+    "schedule",
+    "instruction-set",
+    "cpus",
+    "cores",
+    "threads",
+    "locale",
+    "monotonic",
+    "time-zone",
+    "address-layout",
+)
+"""Every factor, from those that are causes of their own to those that follow others about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +99,14 @@ class Outcome:
     """What a rebuild changed against the first one with everything pinned.
 
     `failed` says that the builder did not come to its end; then nothing else is known. `unsure` are
-    files of which the outcome says nothing.
+    files of which the outcome says nothing. Of a rebuild with everything pinned, `beyond` tells for
+    earlier plans which of the files that vary by themselves they changed in another way, too.
     """
 
     changed: frozenset[Key] = frozenset()
     failed: bool = False
     unsure: frozenset[Key] = frozenset()
+    beyond: Mapping[Plan, frozenset[Key]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,18 +137,23 @@ class Search:
         self,
         keys: Collection[Key],
         factors: Collection[str],
-        suspects: Mapping[Key, Collection[str]],
+        suspects: Mapping[Key, Sequence[Sequence[str]]],
+        doubtful: Collection[Key] = (),
     ) -> None:
         """Prepare to explain `keys`.
 
-        `suspects` are the factors that the bytes of a file speak for.
+        `suspects` are what the bytes of a file speak for: groups of factors, of each of which one
+        is likely to be a cause, the likeliest first. `doubtful` are files whose bytes speak for
+        their not being stable by themselves.
         """
         self.found = Found()
         self._keys = list(keys)
         self._factors = tuple(name for name in _LIKELIEST if name in factors)
         self._suspects = suspects
+        self._doubtful = set(doubtful)
         self._known: list[tuple[Plan, Outcome]] = []
         self._doubts = 0
+        self._settled = False
 
     def steps(self) -> Steps:
         """Yield plans until every key is explained or nothing is left to ask.
@@ -136,54 +163,81 @@ class Search:
         reference = yield Plan(moved=frozenset())
         if reference.failed:
             return
-        suspects = self._suspected()
-        rest = self._without(suspects)
-        doubtful = not suspects
-        if suspects:
-            yield from self._run(Plan(moved=frozenset(rest), pause=True))
-            doubtful = any(self._answer(key, rest, 0) for key in self._keys)
-        if doubtful:
+        if self._doubtful:
             yield from self._settle()
-        for suspect in suspects:
+        for _ in range(_MOST_ALONE):
+            yield from self._settle_doubts(self._keys)
+            if not (suspect := self._next_suspect()):
+                break
             yield from self._ask_alone(suspect)
         for variant in range(VARIANTS):
             for key in tuple(self._keys):
                 yield from self._explain(key, variant)
-            if not doubtful and not self._has_all():
+            if not self._settled and not self._has_all():
                 yield from self._settle()
-                doubtful = True
             if self._has_all():
                 return
 
-    def _suspected(self) -> list[str]:
-        counts = Counter(name for key in self._keys for name in set(self._suspects.get(key, ())))
-        ranked = [name for name, _ in counts.most_common() if name in self._factors]
-        return sorted(ranked[:_MOST_SUSPECTS], key=lambda name: name != _SCHEDULE)
+    def _next_suspect(self) -> str:
+        """Return what most of the open groups of suspects begin with, of what was not asked."""
+        votes = Counter(
+            name
+            for key in self._keys
+            for group in self._suspects.get(key, ())
+            if not self._causes_of(key) & set(group)
+            if (name := self._first_unasked(key, group))
+        )
+        return max(votes, key=lambda name: votes[name], default="")
+
+    def _first_unasked(self, key: Key, group: Iterable[str]) -> str:
+        asked = (name for name in group if name in self._factors)
+        return next((name for name in asked if self._answer(key, [name], 0) is None), "")
 
     def _without(self, names: Collection[str]) -> tuple[str, ...]:
         return tuple(name for name in self._factors if name not in names)
 
+    def _speaks_for(self, key: Key) -> set[str]:
+        return {name for group in self._suspects.get(key, ()) for name in group}
+
+    def _settle_doubts(self, keys: Iterable[Key]) -> Steps:
+        """Pin everything again if one of `keys` changed in all of several rebuilds."""
+        if not self._settled and any(self._always_changed(key) for key in keys):
+            yield from self._settle()
+
+    def _always_changed(self, key: Key) -> bool:
+        seen = [key in known.changed for _, known in self._known if key not in known.unsure]
+        return len(seen) > 1 and all(seen)
+
     def _settle(self) -> Steps:
         """Pin everything again: what changes now is not stable by itself."""
+        self._settled = True
         outcome = yield Plan(moved=frozenset(), pause=True)
-        self.found.unstable |= outcome.changed
-        for moved in self.found.causes.values():
-            moved.difference_update(outcome.changed)
+        varying = outcome.changed
+        self.found.unstable |= varying
+        for keys in self.found.causes.values():
+            keys.difference_update(varying)
         self._drop_empty()
         self._known = [
-            (plan, replace(known, changed=known.changed - outcome.changed, unsure=outcome.changed))
-            for plan, known in self._known
+            (plan, _beside(known, varying, outcome.beyond.get(plan))) for plan, known in self._known
         ]
+        for plan, known in self._known:
+            for key in known.changed & varying if len(plan.moved) == 1 else ():
+                self._name(key, plan.moved, plan.variant)
 
     def _has_all(self) -> bool:
         return not self.found.unexplained(self._keys)
 
-    def _run(self, plan: Plan) -> Steps:
+    def _run(self, moved: Iterable[str], variant: int = 0) -> Steps:
+        """Rebuild; the first time in another second than the reference."""
+        pause = not self._known and not self._settled
+        plan = Plan(moved=frozenset(moved), variant=variant, pause=pause)
         outcome = yield plan
         if outcome.failed:
             keys = frozenset(self._keys) - {FAILURE}
             outcome = Outcome(changed=frozenset([FAILURE]), unsure=keys)
             self._keys += [] if FAILURE in self._keys else [FAILURE]
+        elif FAILURE in self._keys:
+            self._keys += sorted(outcome.changed.difference(self._keys))
         self._known.append((plan, outcome))
 
     def _answer(self, key: Key, moved: Collection[str], variant: int) -> bool | None:
@@ -193,20 +247,20 @@ class Search:
             if plan.variant == variant and key not in outcome.unsure:
                 if key not in outcome.changed and wanted <= plan.moved:
                     return False
-                if key in outcome.changed and plan.moved == wanted:
+                if key in outcome.changed and plan.moved <= wanted:
                     return True
         return None if wanted else False
 
     def _ask(self, key: Key, moved: Collection[str], variant: int) -> _Asked:
         known = self._answer(key, moved, variant)
         if known is None:
-            yield from self._run(Plan(moved=frozenset(moved), variant=variant))
+            yield from self._run(moved, variant)
             known = key in self._known[-1][1].changed
         return known
 
     def _ask_alone(self, suspect: str) -> Steps:
         """Move one suspect; whatever it changes has a cause."""
-        yield from self._run(Plan(moved=frozenset([suspect])))
+        yield from self._run([suspect])
         for key in self._keys:
             if key in self._known[-1][1].changed:
                 self._name(key, frozenset([suspect]), 0)
@@ -217,12 +271,14 @@ class Search:
         if cause == {_LAYOUT}:
             self._leave_out(key, _SHIFTING)
         self.found.causes.setdefault(cause, set()).add(key)
-        self.found.plans.setdefault(cause, Plan(moved=cause, variant=variant))
+        shown = [plan for plan, known in self._known if key in known.changed]
+        shown = [plan for plan in shown if cause <= plan.moved and plan.variant == variant]
+        self.found.plans.setdefault(cause, min(shown, key=lambda plan: len(plan.moved)))
 
     def _leave_out(self, key: Key, names: Collection[str]) -> None:
         """Forget causes of a file that the bytes did not speak for."""
         for cause, keys in self.found.causes.items():
-            if cause <= frozenset(names) - set(self._suspects.get(key, ())):
+            if cause <= frozenset(names) - self._speaks_for(key):
                 keys.discard(key)
         self._drop_empty()
 
@@ -237,14 +293,36 @@ class Search:
         if variant and (self._causes_of(key) or key in self.found.unstable):
             return
         while len(causes := self._causes_of(key)) < _MOST_CAUSES:
-            rest = self._without(causes)
-            rest = self._meaningful(key, rest, causes)
-            if not rest or not (yield from self._ask(key, rest, variant)):
+            rest = self._meaningful(key, self._without(causes), causes)
+            if not rest or not (yield from self._ask_rest(key, rest, variant)):
+                return
+            yield from self._settle_doubts([key])
+            if not (yield from self._ask(key, rest, variant)):
                 return
             cause = yield from self._narrow(key, rest, variant)
             self._name(key, cause, variant)
-            if not cause & set(self._suspects.get(key, ())):
+            if not cause & self._speaks_for(key):
                 yield from self._doubt(key)
+
+    def _ask_rest(self, key: Key, rest: tuple[str, ...], variant: int) -> _Asked:
+        """Ask whether what is left has an effect, by one rebuild for all files if that will do.
+
+        Beside a cause, factors that had no effect are taken to have none together.
+        """
+        if not self._causes_of(key):
+            return (yield from self._ask(key, rest, variant))
+        idle = [
+            plan.moved
+            for plan, known in self._known
+            if plan.variant == variant and not {key} & (known.changed | known.unsure)
+        ]
+        open_ = set(rest).difference(*idle)
+        everywhere = {name for cause in self.found.causes for name in cause}
+        shared = self._without(everywhere)
+        if not open_:
+            return False
+        asked = shared if open_ <= set(shared) else rest
+        return (yield from self._ask(key, asked, variant))
 
     def _meaningful(
         self, key: Key, rest: tuple[str, ...], causes: Collection[str]
@@ -254,7 +332,7 @@ class Search:
         In a race everything seems to move a file. Where memory is in the output, so does all that
         changes the size of something in memory, and with it the addresses behind.
         """
-        suspects = self._suspects.get(key, ())
+        suspects = self._speaks_for(key)
         if _SCHEDULE in causes:
             return tuple(name for name in rest if name in suspects and name not in _REORDERING)
         if _LAYOUT in causes:
@@ -297,6 +375,13 @@ class Search:
         second = yield from self._needed(key, kept + half, other, variant)
         first = yield from self._needed(key, kept + second, half, variant)
         return first + second
+
+
+def _beside(known: Outcome, varying: frozenset[Key], beyond: frozenset[Key] | None) -> Outcome:
+    """Return an outcome without what varies by itself; that stays `unsure` if nothing is known."""
+    if beyond is None:
+        return replace(known, changed=known.changed - varying, unsure=known.unsure | varying)
+    return replace(known, changed=known.changed - varying | beyond)
 
 
 def _halved(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

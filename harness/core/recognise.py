@@ -7,30 +7,53 @@ difference between two rebuilds under equal conditions.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.core.factor import FACTORS, MOVED_BUILD_DIRECTORY
 from harness.core.formats.change import Change
+from harness.core.moments import DAY, moments, times_of_day
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+Hint = tuple[str, ...]
+"""Factors of which one may have made a change, the likeliest first."""
+
+FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
+    "file time",
+    "temporary name",
+    "host state",
+    "race",
+)
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w.])")
 _WORD = re.compile(r"[\w./+-]+")
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b|\b14\d{13}\b")
 _POINTER = re.compile(r"\b(?:7f|5[56]) 00 00\b")
-_HEX = re.compile(r"\b(?=\d*[a-fA-F])[0-9a-fA-F]{12,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-")
+_DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,128})(?![0-9a-f])")
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-(?P<version>\d)")
+_HEX = re.compile(r"\b(?=\d*[a-fA-F])(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
+_YEAR = re.compile(r"\b20\d\d\b")
+_FLOAT = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?![\w.])")
+_TOKEN = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{8,}|(?=\S*[a-z])(?=\S*[A-Z])[\w-]{8,}")
+_LARGE = re.compile(r"(?<![\w.])-?\d{5,}(?![\w.])")
+_DURATION = re.compile(r"second|duration|elapsed|took|timing|\btime|_ms\b|\bms\b", re.IGNORECASE)
 _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
 _HOST_STATE = re.compile(
-    r"Mem|kB|load|uptime|inode|blocks|avail|free|swap|MHz|cpu\d*\b", re.IGNORECASE
+    r"Mem|Swap|kB|load|uptime|inode|blocks|avail|free|MHz|ctxt|btime|rss|fault|\bcpu\d*\b",
+    re.IGNORECASE,
 )
-_COUNTS = {"1", "2", "3", "5"}
-"""What moved processors and threads are."""
 _TINY = re.compile(r"e-3\d\d")
 """A number that is none: a pointer read as a float."""
+_SMALL = 100
+"""Numbers below count things that a race hands out."""
 _SCALES = (1, 1000, 10**6, 10**9)
 _HOUR = 3600
-_DAY = 24 * _HOUR
-_LARGEST_TIME = 1e19
+_SLACK = 600
+"""Seconds that a clock shown in two places may differ by: the length of a build."""
+_ZONE = "HRN"
+"""The name of the moved time zone."""
+_ZONE_OFFSET = 11 * _HOUR + 47 * 60
+_MOST_HINTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +70,6 @@ def _offset_of(name: str) -> int:
 
 
 _CLOCK_OFFSET, _MONOTONIC_OFFSET = _offset_of("clock"), _offset_of("monotonic")
-_ZONE_OFFSET = 11 * _HOUR + 47 * 60
-
-
-_ZONE = "HRN"
-"""The name of the moved time zone."""
 
 
 def _markers() -> dict[str, str]:
@@ -69,24 +87,30 @@ def _markers() -> dict[str, str]:
 
 
 _MARKERS = _markers()
-
-
-def suspects(changes: Iterable[Change]) -> list[str]:
-    """Return the factors that changes between a build and one with all factors moved speak for."""
-    known = list(changes)
-    named = [name for change in known for name in _suspects(change)]
-    if _LAYOUT in named:  # addresses in bytes look like anything
-        named = [name for name in named if name not in _ROUNDING]
-    if is_reordered(known):
-        named = [*_ORDERING, *(name for name in named if name not in _COUNTED)]
-    return list(dict.fromkeys(named))
-
-
 _LAYOUT = "address-layout"
-_ROUNDING = ("instruction-set", "threads")
-_COUNTED = ("cores", "cpus", "threads")
-_ORDERING = ("schedule", "hash-seed", "directory-order", "address-layout")
+_ROUNDING: Hint = ("instruction-set", "threads", "cpus")
+_COUNTED = frozenset(["cores", "cpus", "threads"])
+_ORDERING: Hint = ("hash-seed", "directory-order", "schedule", _LAYOUT)
 """What puts the same things into another order."""
+_LISTED: Hint = ("directory-order", "schedule", "hash-seed", _LAYOUT)
+_RACING: Hint = ("schedule", "directory-order", "hash-seed", _LAYOUT)
+
+
+def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
+    """Return what changes between a build and one with all factors moved speak for.
+
+    `now` is the Unix time at which the second build ended. FILE_TIME stands for real time, which
+    clocks that are moved do not show. What speaks loudest comes first.
+    """
+    known = [change for change in changes if change.first != change.second]
+    if is_reordered(known):
+        return [_order([line for one in known for line in one.first.split("\n")], known)]
+    marked = Counter((name,) for change in known for name in _marks(change))
+    counts = Counter(hint for change in known for hint in _hints(change, now))
+    if (_LAYOUT,) in counts:  # addresses in bytes look like anything
+        counts = Counter({hint: n for hint, n in counts.items() if hint not in _LOOKALIKES})
+    ranked = [hint for hint, _ in counts.most_common() if hint not in marked]
+    return [*(hint for hint, _ in marked.most_common()), *ranked[:_MOST_HINTS]]
 
 
 def is_reordered(changes: Sequence[Change]) -> bool:
@@ -96,14 +120,42 @@ def is_reordered(changes: Sequence[Change]) -> bool:
     return len(changes) > 1 and ours == theirs
 
 
-def _suspects(change: Change) -> list[str]:
-    marked = [name for text, name in _MARKERS.items() if text in change.second]
-    if marked:
-        return marked
-    for rule, names in _RULES:
-        if rule(change):
-            return list(names)
+def is_shuffled(first: bytes, second: bytes) -> bool:
+    """Tell whether two contents consist of the same words."""
+    pattern = re.compile(rb"[^\s,;:()\[\]{}\"']+")
+    return Counter(pattern.findall(first)) == Counter(pattern.findall(second))
+
+
+def _marks(change: Change) -> list[str]:
+    return [name for text, name in _MARKERS.items() if text in change.second]
+
+
+def _hints(change: Change, now: float) -> list[Hint]:
+    if _marks(change):
+        return []
+    if shown := _clocks(change, now):
+        return shown
+    found = next((hint for rule, hint in _RULES if rule(change)), ())
+    return [found] if found else []
+
+
+def _clocks(change: Change, now: float) -> list[Hint]:
+    """Return what a time in the second value speaks for: the moved clock, or the real one."""
+    come = set(moments(change.second)) - set(moments(change.first))
+    for offset, hint in ((_CLOCK_OFFSET, ("clock",)), (0, (FILE_TIME,))):
+        for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
+            if any(abs(time - now - offset - zone) < _SLACK for time in come):
+                return [hint, *zoned]
     return []
+
+
+def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
+    """Return what may have put words into another order."""
+    fields = " ".join(change.field for change in changes)
+    theirs = [line for one in changes for line in one.second.split("\n")]
+    if list(words) == theirs[::-1] or "member" in fields or "entries" in fields:
+        return _LISTED
+    return _RACING if len(changes) > 1 and "line" in fields else _ORDERING
 
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
@@ -123,10 +175,13 @@ def _numbers(text: str) -> list[float]:
 
 
 def _is_permuted(change: Change) -> bool:
-    if "order" in change.field:
-        return True
     ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
     return len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
+
+
+def _is_reversed(change: Change) -> bool:
+    ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
+    return _is_permuted(change) and (ours == theirs[::-1] or "member" in change.field)
 
 
 def _both(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
@@ -142,8 +197,8 @@ def _field(pattern: str) -> Callable[[Change], bool]:
     return lambda change: bool(compiled.search(change.field))
 
 
-def _is_count(change: Change) -> bool:
-    return change.second.strip() in _COUNTS and change.first.strip().isdigit()
+def _is_count(*counts: str) -> Callable[[Change], bool]:
+    return lambda change: change.second.strip() in counts and change.first.strip().isdigit()
 
 
 def _is_rounding(change: Change) -> bool:
@@ -154,74 +209,106 @@ def _is_rounding(change: Change) -> bool:
         bool(ours)
         and len(ours) == len(theirs)
         and all(
-            a == b or ("." in change.first and abs(a - b) <= 1e-3 * max(abs(a), abs(b)))
+            a == b or ("." in change.first and abs(a - b) <= 1e-6 * max(abs(a), abs(b)))
             for a, b in zip(ours, theirs, strict=True)
         )
     )
 
 
-_RULES: Sequence[tuple[Callable[[Change], bool], tuple[str, ...]]] = (
+def _is_duration(change: Change) -> bool:
+    return bool(_DURATION.search(_text(change))) and _both(_FLOAT)(change)
+
+
+def _is_time_uuid(change: Change) -> bool:
+    match = _UUID.search(change.second)
+    return match is not None and match["version"] == "1"
+
+
+_RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (_field(r"\bmode\b|permission|executable"), ("umask",)),
-    (_both(_ADDRESS), ("address-layout",)),
-    (_either(_POINTER), ("address-layout",)),
-    (lambda change: _differ_by(change, _CLOCK_OFFSET, _DAY), ("clock",)),
+    (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
+    (_either(_POINTER), (_LAYOUT,)),
+    (_both(_ADDRESS), (_LAYOUT,)),
+    (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
     (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
-    (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone",)),
-    (_field(r"mtime|timestamp|\btime\b|date"), ("clock",)),
+    (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
+    (_field(r"mtime|timestamp|\btime\b|[dD]ate"), ("clock",)),
     (_both(_DATE), ("clock", "time-zone")),
+    (_both(_YEAR), ("clock",)),
+    (_field(r"frozenset|\bset\b"), _ORDERING),
+    (_is_reversed, _LISTED),
     (_is_permuted, _ORDERING),
-    (_both(_HEX), ("random",)),
+    (_field(r"\border\b"), _LISTED),
+    (_is_time_uuid, ("random", "clock")),
+    (_both(_UUID), ("random",)),
+    (_both(_DIGEST), ()),  # of anything
     (_both(_TEMPORARY), ("random",)),
-    (_is_count, _COUNTED),
+    (_both(_HEX), ("random", "clock")),
+    (_is_count("1"), ("cpus", "threads", "cores")),
+    (_is_count("2", "3", "5"), ("cores", "threads", "cpus")),
+    (_is_duration, ("monotonic", "clock")),
     (_is_rounding, _ROUNDING),
+    (_both(_FLOAT), ("random", "instruction-set", "monotonic")),
+    (_both(_LARGE), ("random", "clock", "hash-seed")),
+    (_both(_TOKEN), ("random",)),
 )
+_LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "threads", "cores")])
 
 
-FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
-    "file time",
-    "temporary name",
-    "host state",
-    "race",
-)
-
-
-def instability(changes: Sequence[Change], span: Span) -> str:
+def instability(changes: Sequence[Change], span: Span, unmoved: Collection[str] = ()) -> str:
     """Name what differs between two rebuilds under equal conditions, by its bytes.
 
     `span` tells when they ran: the clocks that programs read are pinned, so that what moved as
-    real time did was written by the kernel or by a program out of the shim's reach.
+    real time did was written by the kernel or by a program out of the shim's reach. Factors that
+    are `unmoved`, as the shim did not reach the build, are named themselves.
     """
     for kind, rule in (
-        (FILE_TIME, lambda change: _is_file_time(change, span)),
+        (
+            "clock" if "clock" in unmoved else FILE_TIME,
+            lambda change: is_file_time(change, span),
+        ),
         (TEMPORARY_NAME, _both(_TEMPORARY)),
         (RACE, lambda change: _is_permuted(change) or is_reordered(changes)),
         (HOST_STATE, _is_host_state),
+        ("random" if "random" in unmoved else RACE, _both(_HEX)),
     ):
         if any(rule(change) for change in changes):
             return kind
     return RACE
 
 
-def _is_file_time(change: Change, span: Span) -> bool:
+def is_file_time(change: Change, span: Span) -> bool:
+    """Tell whether both values show times within a span, or a field is one by its name."""
     if re.search(r"mtime|timestamp|\btime\b", change.field):
         return True
-    ours, theirs = _numbers(change.first), _numbers(change.second)
-    return any(
-        _is_near(a / scale, span.first) and _is_near(b / scale, span.second)
-        for a, b in zip(ours, theirs, strict=False)
-        for scale in _SCALES
-        if a != b
+    ours, theirs = (
+        {round(time, 6) for time in moments(text) if _is_within(time, span)}
+        for text in (change.first, change.second)
+    )
+    if ours != theirs:
+        return bool(ours and theirs)
+    of_day = [set(times_of_day(text)) for text in (change.first, change.second)]
+    return of_day[0] != of_day[1] and all(
+        any(_is_within_day(seconds, span) for seconds in one) for one in of_day
     )
 
 
-def _is_near(time: float, moment: float) -> bool:
-    return abs(time - moment) < _HOUR
+def _is_within(time: float, span: Span) -> bool:
+    return span.first - _SLACK <= time <= span.second + _SLACK
+
+
+def _is_within_day(seconds: int, span: Span) -> bool:
+    return (seconds - span.first + _SLACK) % DAY <= span.second - span.first + 2 * _SLACK
 
 
 def _is_host_state(change: Change) -> bool:
-    text = f"{change.field} {change.first} {change.second}"
-    return bool(_HOST_STATE.search(text)) or bool(
-        _numbers(change.first) and _numbers(change.second)
+    if _HOST_STATE.search(_text(change)):
+        return True
+    ours, theirs = _numbers(change.first), _numbers(change.second)
+    return (
+        len(ours) == len(theirs)
+        and _NUMBER.sub("", change.first) == _NUMBER.sub("", change.second)
+        and any(a != b and max(a, b) > _SMALL for a, b in zip(ours, theirs, strict=True))
     )
 
 

@@ -16,10 +16,13 @@ from harness.core.diagnose import Key
 from harness.core.formats import registry
 from harness.core.formats.change import Change, Content
 from harness.core.nar import Regular
+from harness.core.recognise import is_shuffled
 from harness.core.verdict import Divergence
 
 Trees = Mapping[str, str]
 """The path of each output's tree."""
+
+_LONGEST_SHUFFLED = 1 << 22
 
 
 def changed(first: Trees, second: Trees) -> Iterator[Key]:
@@ -63,6 +66,19 @@ def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
     with _content(ours) as one, _content(theirs) as other:
         _, found = registry.explain(ours.name if path == "." else path, one, other)
         return list(islice(found, most))
+
+
+def are_shuffled(first: Trees, second: Trees, key: Key) -> bool:
+    """Tell whether a file consists of the same words in both trees; large files are not read."""
+    output, path = key
+    ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
+    if path.endswith("/") or not all(one.is_file() and _is_short(one) for one in (ours, theirs)):
+        return False
+    return is_shuffled(ours.read_bytes(), theirs.read_bytes())
+
+
+def _is_short(path: Path) -> bool:
+    return not path.is_symlink() and path.stat().st_size <= _LONGEST_SHUFFLED
 
 
 def _entries(ours: Path, theirs: Path) -> Change:

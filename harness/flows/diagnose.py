@@ -7,21 +7,25 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from harness.core.cause import Cause, Evidence
-from harness.core.diagnose import FAILURE, Found, Key, Outcome, Plan, Search
+from harness.core.diagnose import FAILURE, TELLING, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
 from harness.core.formats.change import Change
 from harness.core.recognise import (
+    FILE_TIME,
     HOST_STATE,
     RACE,
+    Hint,
     Span,
     instability,
     is_environment_dump,
+    is_reordered,
     suspects,
 )
 from harness.core.remedy import advice
-from harness.flows.changes import Trees, changed, changes
+from harness.flows.changes import Trees, are_shuffled, changed, changes
 
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
@@ -30,6 +34,10 @@ _MOST_EVIDENCE = 5
 _MOST_CHANGES = 500
 _MOST_FILES_READ = 300
 _MOST_SUSPECTED = 500
+_OPAQUE = frozenset([RACE, "random"])
+"""What may change any field of a file."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,50 +50,67 @@ class Diagnosis:
 
 
 def diagnose(
-    first: Trees,
-    moved: Trees | None,
+    builds: tuple[Trees, Trees | None],
     *,
     rebuild: Rebuild,
     factors: Collection[str],
     budget_seconds: float,
+    unreached: Collection[str] = (),
 ) -> Diagnosis:
-    """Find why a build (`first`) and its rebuild with all factors moved differ.
+    """Find why a build and its rebuild with all factors moved differ.
 
-    `moved` is None if the builder failed then. The search ends after `budget_seconds`, with what
-    it has found by then.
+    The second of `builds` is None if the builder failed. The search ends after `budget_seconds`,
+    with what it has found by then. `unreached` are factors that did not reach the build's programs:
+    what only they can be is named without being tested.
 
     Raises:
         ToolError: Nix could not work, or a tree cannot be read.
 
     """
+    first, moved = builds
     keys = [FAILURE] if moved is None else list(changed(first, moved))
-    hints = {} if moved is None else _hints(first, moved, keys)
-    run = _Run(rebuild=rebuild, until=time.monotonic() + budget_seconds, hints=hints)
-    search = Search(keys, factors, hints)
+    run = _Run(
+        rebuild=rebuild,
+        until=time.monotonic() + budget_seconds,
+        original=(first, moved or {}),
+        unreached=frozenset(unreached),
+    )
+    run.look_at(keys)
+    search = Search(keys, factors, run.hints, [key for key in keys if run.shows_real_time(key)])
     run.go(search)
     return run.diagnosis(search, keys)
 
 
-def _hints(first: Trees, moved: Trees, keys: Iterable[Key]) -> dict[Key, list[str]]:
-    return {
-        key: suspects(changes(first, moved, key, _MOST_SUSPECTED))
-        for key in islice(keys, _MOST_FILES_READ)
-    }
-
-
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """The rebuilds of one search. `reference` is the first one, with everything pinned."""
+    """The rebuilds of one search, and the two `original` builds that differ.
+
+    `reference` is the first rebuild, with everything pinned; `again` the other such rebuilds in
+    which a file was not the same, `kinds` why, and `masks` the fields that were not the same.
+    """
 
     rebuild: Rebuild
     until: float
-    hints: Mapping[Key, Collection[str]]
+    original: tuple[Trees, Trees]
+    unreached: frozenset[str]
+    hints: dict[Key, list[Hint]] = field(default_factory=dict)
     rebuilds: int = 0
     reference: Trees = field(default_factory=dict)
     again: dict[Key, Trees] = field(default_factory=dict)
-    masks: dict[Key, frozenset[str] | None] = field(default_factory=dict)
+    kinds: dict[Key, str] = field(default_factory=dict)
+    masks: dict[Key, frozenset[str]] = field(default_factory=dict)
     rebuilt: dict[Plan, Trees] = field(default_factory=dict)
     begun: float = field(default_factory=time.time)
+
+    def look_at(self, keys: Iterable[Key]) -> None:
+        """Read what the bytes of differing files speak for."""
+        for key in islice(keys, _MOST_FILES_READ):
+            found = changes(*self.original, key, _MOST_SUSPECTED)
+            self.hints[key] = suspects(found, self.begun)
+
+    def shows_real_time(self, key: Key) -> bool:
+        """Tell whether a file shows the real time though the clock was moved."""
+        return (FILE_TIME,) in self.hints.get(key, ())
 
     def go(self, search: Search) -> None:
         """Run what the search plans until it ends or the time is over."""
@@ -111,124 +136,139 @@ class _Run:
         )
         if plan.moved:
             self.rebuilt[plan] = found
-        else:
-            self.masks |= {key: self._mask(key, found) for key in differing}
-        return Outcome(changed=differing)
+            return Outcome(changed=differing)
+        self._mask(differing, found)
+        beyond = {
+            plan: frozenset(key for key in differing if self._counts(key, trees))
+            for plan, trees in self.rebuilt.items()
+        }
+        return Outcome(changed=differing, beyond=beyond)
 
     def _counts(self, key: Key, found: Trees) -> bool:
-        """Tell whether more of a file changed than what varies with everything pinned."""
-        mask = self.masks.get(key, frozenset())
-        return mask is not None and (not mask or not self._fields(key, found) <= mask)
+        """Tell whether more of a file changed than what varies with everything pinned.
 
-    def _mask(self, key: Key, found: Trees) -> frozenset[str] | None:
-        """Return the fields that vary with everything pinned; None where a race moves any."""
-        self.again[key] = found
-        return None if self._kind(key) == RACE else self._fields(key, found)
+        In a race, that is more than the order; unless another than the order varies, too.
+        """
+        if key not in self.again:
+            return True
+        if self.kinds[key] in _OPAQUE:
+            again = self.again[key]
+            is_order = are_shuffled(self.reference, again, key)
+            return is_order and not are_shuffled(self.reference, found, key)
+        return not self._fields(key, found) <= self.masks[key]
+
+    def _mask(self, keys: Collection[Key], found: Trees) -> None:
+        """Note how files vary with everything pinned."""
+        varying = {key: changes(self.reference, found, key, _MOST_CHANGES) for key in keys}
+        span = Span(first=self.begun, second=time.time())
+        exchanged = is_reordered([change for some in varying.values() for change in some])
+        for key, some in varying.items():
+            kind = instability(some, span, self.unreached)
+            racing = exchanged or any("schedule" in hint for hint in self.hints.get(key, ()))
+            self.again[key] = found
+            self.kinds[key] = RACE if kind == HOST_STATE and racing else kind
+            fields = frozenset(change.field for change in some)
+            self.masks[key] = self.masks.get(key, frozenset()) | fields
 
     def _fields(self, key: Key, found: Trees) -> frozenset[str]:
         differing = changes(self.reference, found, key, _MOST_CHANGES)
         return frozenset(change.field for change in differing)
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
-        """Return what was found, the cause of most files first."""
+        """Return what was found: the cause of most files first, then what is most telling."""
         found = search.found
-        known: dict[str, list[Cause]] = {}
-        for names in sorted(found.causes, key=lambda one: self._rank(found, one)):
-            moved = found.causes[names]
-            trees_of = self.rebuilt.get(found.plans[names])
-            for output in sorted({output for output, _ in moved}):
-                own = sorted(key for key in moved if key[0] == output)
-                known.setdefault(output, []).append(self._cause(names, own, trees_of))
-        for kind, own in self._unstable(found.unstable).items():
-            known.setdefault(kind[0], []).append(self._unstable_cause(kind[1], own))
-        missed: dict[str, list[str]] = {}
-        for output, path in found.unexplained(keys):
-            missed.setdefault(output, []).append(path)
+        missed = found.unexplained(keys)
+        dated = [key for key in missed if self.shows_real_time(key)]
+        kinds = {key: self.kinds[key] for key in found.unstable}
+        kinds |= {key: self._named_time() for key in dated}
+        ranked = [
+            *((0, output, self._unstable_cause(kind, own)) for (output, kind), own in _by(kinds)),
+            *(
+                (1 + self._order(names, own), output, self._cause(names, own, found.plans[names]))
+                for names, moved in found.causes.items()
+                for (output, _), own in _by(dict.fromkeys(moved, ""))
+            ),
+        ]
+        ranked.sort(key=lambda one: (-one[2].files, one[0]))
         return Diagnosis(
-            causes={output: tuple(causes) for output, causes in known.items()},
-            unexplained={output: tuple(paths) for output, paths in missed.items()},
+            causes=_grouped((output, cause) for _, output, cause in ranked),
+            unexplained=_grouped(key for key in missed if key not in dated),
             rebuilds=self.rebuilds,
         )
 
-    def _rank(self, found: Found, names: frozenset[str]) -> tuple[int, bool]:
-        """Order causes by the number of files, and where that is the same by what bytes show."""
-        hinted = any(names & set(hints) for hints in self.hints.values())
-        return -len(found.causes[names]), not hinted
+    def _named_time(self) -> str:
+        return "clock" if "clock" in self.unreached else FILE_TIME
 
-    def _cause(self, names: frozenset[str], keys: list[Key], moved: Trees | None) -> Cause:
+    def _order(self, names: frozenset[str], keys: Iterable[Key]) -> int:
+        """Return the place of a cause: what the bytes speak for comes first."""
+        hints = (hint for key in keys for hint in self.hints.get(key, ()))
+        unhinted = not any(names & set(hint) for hint in hints)
+        return min(map(TELLING.index, names)) + unhinted * len(TELLING)
+
+    def _cause(self, names: frozenset[str], keys: Sequence[Key], plan: Plan) -> Cause:
         ordered = [name for name in NAMES if name in names]
         if keys == [FAILURE]:
-            said = advice(ordered, ())
             title = f"the builder fails when {' and '.join(ordered)} is moved"
-            return Cause(
-                factor=" + ".join(ordered), title=title, remedy=said.remedy, files=0, evidence=()
-            )
-        every = [self._changes(key, moved or {}) for key in keys[:_MOST_EVIDENCE]]
-        evidence = [
-            one
-            for key, found in zip(keys, every, strict=False)
-            for one in _evidence(key, found, _share(keys))
-        ]
-        said = advice(ordered, [f"{one.path}: {one.field}" for one in evidence])
+            return _named(ordered, [], (), title=title)
+        moved = self.rebuilt.get(plan, {})
+        every = [self._changes(key, moved) for key in keys[:_MOST_EVIDENCE]]
         is_dump = any(map(is_environment_dump, every))
-        return Cause(
-            factor=" + ".join(ordered),
-            title="variables of the environment are in the output" if is_dump else said.title,
-            remedy=said.remedy,
-            files=len(keys),
-            evidence=tuple(evidence),
-        )
+        title = "variables of the environment are in the output" if is_dump else ""
+        return _named(ordered, keys, every, title=title)
 
-    def _unstable(self, keys: Iterable[Key]) -> dict[tuple[str, str], list[Key]]:
-        kinds: dict[tuple[str, str], list[Key]] = {}
-        for key in sorted(keys):
-            kinds.setdefault((key[0], self._kind(key)), []).append(key)
-        return kinds
-
-    def _kind(self, key: Key) -> str:
-        found = changes(self.reference, self.again[key], key, _MOST_CHANGES)
-        kind = instability(found, Span(first=self.begun, second=time.time()))
-        return RACE if kind == HOST_STATE and "schedule" in self.hints.get(key, ()) else kind
-
-    def _unstable_cause(self, kind: str, keys: list[Key]) -> Cause:
-        evidence = [
-            one
+    def _unstable_cause(self, kind: str, keys: Sequence[Key]) -> Cause:
+        pairs = [
+            (self.reference, self.again[key]) if key in self.again else self.original
             for key in keys[:_MOST_EVIDENCE]
-            for one in _evidence(
-                key, changes(self.reference, self.again[key], key, _MOST_EVIDENCE), _share(keys)
-            )
         ]
-        said = advice([kind], [f"{one.path}: {one.field}" for one in evidence])
-        return Cause(
-            factor=kind,
-            title=said.title,
-            remedy=said.remedy,
-            files=len(keys),
-            evidence=tuple(evidence),
-        )
+        every = [
+            changes(*pair, key, _MOST_EVIDENCE) for pair, key in zip(pairs, keys, strict=False)
+        ]
+        return _named([kind], keys, every)
 
     def _changes(self, key: Key, moved: Trees) -> list[Change]:
         """Return what a cause changes in a file, without what varies anyway."""
-        mask = self.masks.get(key) or ()
+        mask = self.masks.get(key, frozenset())
         found = changes(self.reference, moved, key, _MOST_CHANGES)
         return [change for change in found if change.field not in mask]
 
 
-def _share(keys: Sequence[Key]) -> int:
-    """Return how many pieces of evidence each of the first files gives."""
-    return max(1, _MOST_EVIDENCE // len(keys))
+def _by(kinds: Mapping[Key, str]) -> list[tuple[tuple[str, str], list[Key]]]:
+    """Return files by output and kind."""
+    found: dict[tuple[str, str], list[Key]] = {}
+    for key in sorted(kinds):
+        found.setdefault((key[0], kinds[key]), []).append(key)
+    return list(found.items())
 
 
-def _evidence(key: Key, found: Iterable[Change], most: int) -> list[Evidence]:
-    """Return the first changes of a file as evidence."""
-    return [
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _named(
+    names: Sequence[str], keys: Sequence[Key], every: Sequence[Sequence[Change]], title: str = ""
+) -> Cause:
+    """Return a cause with the first of the changes that it makes in each of its first files."""
+    evidence = [
         Evidence(
-            output=key[0],
-            path=key[1],
+            output=output,
+            path=path,
             field=change.field,
             first=change.first,
             second=change.second,
             offset=change.offset,
         )
-        for change in islice(found, most)
+        for (output, path), found in zip(keys, every, strict=False)
+        for change in found[: max(1, _MOST_EVIDENCE // len(keys))]
     ]
+    said = advice(names, [f"{one.path}: {one.field}" for one in evidence])
+    return Cause(
+        factor=" + ".join(names),
+        title=title or said.title,
+        remedy=said.remedy,
+        files=len(keys),
+        evidence=tuple(evidence),
+    )

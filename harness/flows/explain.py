@@ -34,11 +34,14 @@ def explain(
         )
         failed = any(result.verdict is Verdict.FAILS_REBUILT for result in results)
         found = diagnose(
-            {result.output: result.path for result in results},
-            None if failed else {one.output: _moved(one) for one in results},
+            (
+                {result.output: result.path for result in results},
+                None if failed else {one.output: _moved(one) for one in results},
+            ),
             rebuild=search.rebuild,
             factors=perturber.moved,
             budget_seconds=budget,
+            unreached=results[0].unreached,
         )
     return [
         replace(
