@@ -1,8 +1,8 @@
 """Whether the candidate is slower: paired, request by request, and safe against dependence.
 
-A request tells only on which side of the margin the ratio of its two latencies lies. Neighbours that
-depend on each other tell less than they seem to, so sides are taken of the medians of blocks, and
-how long blocks must be is read off the two production arms: how often the sign of log(B / A) stays
+A request tells only on which side of the margin the ratio of its two latencies lies. Neighbours
+that depend on each other tell less than they seem to, so sides are taken of the medians of blocks.
+How long blocks must be is read off the two production arms: how often the sign of log(B / A) stays
 says nothing about which side the candidate is on. Where production loses against itself even so,
 nothing can be said of the candidate.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from harness.core.evidence.betting import BOLD, GENTLE, Wealth
+from harness.core.evidence.finding import Finding, Judgement
 
 BLOCKS = (1, 3, 7, 15, 31)
 """Lengths of blocks; odd, so that a median's side is that of most requests."""
@@ -50,19 +51,28 @@ class _Blocks:
             self.control[0].observe(math.copysign(1, drift))
             self.control[1].observe(-math.copysign(1, drift))
 
+    @property
+    def lost_to_itself(self) -> float:
+        """The e-value that B is slower than A, or faster."""
+        return sum(wealth.value for wealth in self.control) / len(self.control)
+
 
 @dataclass(slots=True)
 class MedianLatency:
     """Tests of log(C / A) against log(1 + margin), as paired latencies in seconds arrive."""
 
-    margin: float
+    margin: float = 0.05
+    alpha: float = 0.0015
+    control_alpha: float = 0.003
     requests: int = 0
-    _blocks: tuple[_Blocks, ...] = field(init=False)
+    judgement: Judgement = Judgement.INCONCLUSIVE
+    """Settled by the first test that reaches its end; later requests do not change it."""
+    _blocks: dict[int, _Blocks] = field(init=False)
     _last_sign: float = 0.0
     _agreement: float = 0.0
 
     def __post_init__(self) -> None:
-        self._blocks = tuple(_Blocks(length) for length in BLOCKS)
+        self._blocks = {length: _Blocks(length) for length in BLOCKS}
 
     def observe(self, a: float, b: float, c: float) -> None:
         """Take the latencies of one request by the two production arms and the candidate."""
@@ -71,8 +81,18 @@ class MedianLatency:
         sign = math.copysign(1, drift) if drift else 0.0
         self._agreement += sign * self._last_sign
         self._last_sign = sign
-        for blocks in self._blocks:
+        for blocks in self._blocks.values():
             blocks.observe(excess, drift)
+        if self.requests >= LEAST and self.judgement is Judgement.INCONCLUSIVE:
+            self._judge(self._blocks[self.block])
+
+    def _judge(self, blocks: _Blocks) -> None:
+        if blocks.lost_to_itself >= 1 / self.control_alpha:
+            self.judgement = Judgement.INVALID
+        elif blocks.slower.value >= 1 / self.alpha:
+            self.judgement = Judgement.FAIL
+        elif blocks.not_slower.value >= 1 / self.alpha:
+            self.judgement = Judgement.PASS
 
     @property
     def dependence(self) -> float:
@@ -84,8 +104,25 @@ class MedianLatency:
     @property
     def block(self) -> int:
         """The shortest length of blocks that outlasts the dependence."""
-        correlation = min(self.dependence, 0.99)
-        if not correlation:
-            return BLOCKS[0]
-        needed = _BLOCK_PER_TIME * (1 + correlation) / (1 - correlation)
-        return next((length for length in BLOCKS if length >= needed), BLOCKS[-1])
+        correlation = self.dependence
+        needed = _BLOCK_PER_TIME * (1 + correlation) / max(1 - correlation, 1 / BLOCKS[-1])
+        lengths = (length for length in BLOCKS if length >= needed)
+        return next(lengths, BLOCKS[-1]) if correlation else BLOCKS[0]
+
+    def finding(self) -> Finding:
+        """Return what is known by now."""
+        blocks = self._blocks[self.block]
+        reasons = {
+            Judgement.PASS: f"the median is slower by less than {self.margin:.0%}",
+            Judgement.FAIL: f"the median is slower by more than {self.margin:.0%}",
+            Judgement.INVALID: "one production arm is slower than the other",
+            Judgement.INCONCLUSIVE: f"the median may be slower by {self.margin:.0%} or not",
+        }
+        return Finding(
+            family="median latency",
+            judgement=self.judgement,
+            reason=f"{reasons[self.judgement]} (blocks of {blocks.length})",
+            requests=self.requests,
+            against=blocks.slower.value,
+            in_favour=blocks.not_slower.value,
+        )

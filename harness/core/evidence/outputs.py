@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from harness.core.agreement.comparison import general
 from harness.core.agreement.levels import Difference, Level
 from harness.core.evidence import exact
-from harness.core.evidence.betting import BOLD, GENTLE, Wealth
+from harness.core.evidence.betting import BOLD, GENTLE, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
 
 MAX_FIELDS = 1_000
@@ -21,7 +21,6 @@ MAX_FIELDS = 1_000
 MAX_DOUBTS = 100
 CONFIDENCE = 0.01
 _OFTEN = 0.5
-_STAKES_ON_RARITY = (0.05, 0.2, 1.0, 1.0)
 _NEARER_PAYS = 1.5
 """Bet against "the candidate is farther than B in 60 % of all requests"; in truth, half are."""
 
@@ -112,7 +111,7 @@ class Outputs:
     _rarely: Wealth = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rarely = Wealth([stake / (1 - self.margin) for stake in _STAKES_ON_RARITY])
+        self._rarely = rarity(self.margin)
 
     def observe(
         self,
@@ -164,7 +163,7 @@ class Outputs:
 
     @property
     def volatile(self) -> list[str]:
-        """Fields to be declared volatile: they differ in production itself at every other request."""
+        """Fields to be declared volatile: production itself differs in every other request."""
         often = self.requests * _OFTEN
         return [name for name, tests in self.fields.items() if tests.production_differed > often]
 

@@ -1,0 +1,58 @@
+"""Whether the candidate fails where production does not, request by request."""
+
+import math
+from dataclasses import dataclass, field
+
+from harness.core.evidence import exact
+from harness.core.evidence.betting import BOLD, Wealth, rarity
+from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.outputs import CONFIDENCE
+
+
+@dataclass(slots=True)
+class Errors:
+    """Tests of requests that exactly one of B and the candidate failed.
+
+    Under the null each of both is as likely, so that an error which comes back in replay soon has
+    no other explanation than the candidate.
+    """
+
+    margin: float = 0.01
+    alpha: float = 0.003
+    requests: int = 0
+    candidate_only: int = 0
+    production_only: int = 0
+    _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _rarely: Wealth = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rarely = rarity(self.margin)
+
+    def observe(self, production: bool, candidate: bool, *, replayed: bool = False) -> None:
+        """Take whether B failed, and whether the candidate did."""
+        ahead = candidate - production
+        if ahead:
+            self._more.observe(math.copysign(1, ahead))
+        if not replayed:
+            self.requests += 1
+            self.candidate_only += ahead > 0
+            self.production_only += ahead < 0
+            self._rarely.observe(self.margin - ahead)
+
+    def finding(self) -> Finding:
+        """Return what is known by now."""
+        bound = exact.upper_bound(self.candidate_only, self.requests, CONFIDENCE)
+        said = f"{self.candidate_only} of {self.requests} requests failed only in the candidate"
+        judgement = Judgement.INCONCLUSIVE
+        if self._more.peak >= 1 / self.alpha:
+            judgement = Judgement.FAIL
+        elif self._rarely.peak >= 1 / self.alpha:
+            judgement = Judgement.PASS
+        return Finding(
+            family="errors",
+            judgement=judgement,
+            reason=f"{said} ({self.production_only} only in production): below {bound:.2%} at 99 %",
+            requests=self.requests,
+            against=self._more.peak,
+            in_favour=self._rarely.peak,
+        )
