@@ -106,7 +106,7 @@ ENV_TOML = (
         "`field` as `harness verify` names it, a `reason`, and the last day on which it counts. "
         "The verdict stays as it is; one that has expired, or is not found, is an error. Does not "
         "influence the lock.",
-        example='[[benign]]\npath = "share/doc/index.html"\nfield = "line 4"\n'
+        example='[[benign]]\npath = "share/doc/index.html"\nfield = "line 4, word 6"\n'
         'reason = "the date of the build, shown to readers"\nexpires = "2027-01-31"',
     ),
 )
