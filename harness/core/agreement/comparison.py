@@ -35,12 +35,32 @@ def compare(
     left: Reply, right: Reply, protocol: Protocol, rules: Rules
 ) -> tuple[Level, list[Difference]]:
     """Return the gravest difference between two replies, and that of each field that differs."""
-    if left.outcome != right.outcome:
-        return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
-    if left.body == right.body:
-        return Level.IDENTICAL, []
-    found = list(differences(read(left.body, protocol), read(right.body, protocol), rules))
-    return max((difference.level for difference in found), default=Level.EQUAL), found
+    level, _, found = compare_arms((left, left, right), protocol, rules)
+    return level, found
+
+
+def compare_arms(
+    replies: tuple[Reply, Reply, Reply], protocol: Protocol, rules: Rules
+) -> tuple[Level, list[Difference], list[Difference]]:
+    """Compare two replies to the first, reading none twice.
+
+    Returns the level of the last one's difference, and the differences of the second and the last.
+    """
+    answers: dict[bytes, Answer] = {}
+
+    def to_first(reply: Reply) -> tuple[Level, list[Difference]]:
+        if reply.outcome != replies[0].outcome:
+            return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
+        if reply.body == replies[0].body:
+            return Level.IDENTICAL, []
+        for body in (replies[0].body, reply.body):
+            if body not in answers:
+                answers[body] = read(body, protocol)
+        found = list(differences(answers[replies[0].body], answers[reply.body], rules))
+        return max((difference.level for difference in found), default=Level.EQUAL), found
+
+    (_, production), (level, candidate) = map(to_first, replies[1:])
+    return level, production, candidate
 
 
 def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Difference]:

@@ -28,8 +28,8 @@ class Errors:
     def __post_init__(self) -> None:
         self._rarely = rarity(self.margin)
 
-    def observe(self, production: bool, candidate: bool, *, replayed: bool = False) -> None:
-        """Take whether B failed, and whether the candidate did."""
+    def observe(self, production: bool, candidate: bool, *, replayed: bool = False) -> bool:
+        """Take whether B failed and whether the candidate did; return if it alone did."""
         ahead = candidate - production
         if ahead:
             self._more.observe(math.copysign(1, ahead))
@@ -38,13 +38,19 @@ class Errors:
             self.candidate_only += ahead > 0
             self.production_only += ahead < 0
             self._rarely.observe(self.margin - ahead)
+        return ahead > 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the candidate was once proven to fail more."""
+        return self._more.peak >= 1 / self.alpha
 
     def finding(self) -> Finding:
         """Return what is known by now."""
         bound = exact.upper_bound(self.candidate_only, self.requests, CONFIDENCE)
         said = f"{self.candidate_only} of {self.requests} requests failed only in the candidate"
         judgement = Judgement.INCONCLUSIVE
-        if self._more.peak >= 1 / self.alpha:
+        if self.failed:
             judgement = Judgement.FAIL
         elif self._rarely.peak >= 1 / self.alpha:
             judgement = Judgement.PASS

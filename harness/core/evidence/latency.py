@@ -67,6 +67,7 @@ class MedianLatency:
     requests: int = 0
     judgement: Judgement = Judgement.INCONCLUSIVE
     """Settled by the first test that reaches its end; later requests do not change it."""
+    settled_after: int = 0
     _blocks: dict[int, _Blocks] = field(init=False)
     _last_sign: float = 0.0
     _agreement: float = 0.0
@@ -84,15 +85,16 @@ class MedianLatency:
         for blocks in self._blocks.values():
             blocks.observe(excess, drift)
         if self.requests >= LEAST and self.judgement is Judgement.INCONCLUSIVE:
-            self._judge(self._blocks[self.block])
+            self.judgement = self._judged(self._blocks[self.block])
+            self.settled_after = self.requests
 
-    def _judge(self, blocks: _Blocks) -> None:
+    def _judged(self, blocks: _Blocks) -> Judgement:
         if blocks.lost_to_itself >= 1 / self.control_alpha:
-            self.judgement = Judgement.INVALID
-        elif blocks.slower.value >= 1 / self.alpha:
-            self.judgement = Judgement.FAIL
-        elif blocks.not_slower.value >= 1 / self.alpha:
-            self.judgement = Judgement.PASS
+            return Judgement.INVALID
+        if blocks.slower.value >= 1 / self.alpha:
+            return Judgement.FAIL
+        passed = blocks.not_slower.value >= 1 / self.alpha
+        return Judgement.PASS if passed else Judgement.INCONCLUSIVE
 
     @property
     def dependence(self) -> float:

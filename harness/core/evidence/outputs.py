@@ -18,13 +18,17 @@ from harness.core.evidence.finding import Finding, Judgement
 
 MAX_FIELDS = 1_000
 """Fields with tests of their own; those that differ first are the first to have them."""
-MAX_DOUBTS = 100
 CONFIDENCE = 0.01
 _OFTEN = 0.5
 _NEARER_PAYS = 1.5
 """Bet against "the candidate is farther than B in 60 % of all requests"; in truth, half are."""
 
-ANOTHER, PRECISION, DISTANCE = "another value", "lost precision", "distance"
+_TESTS = {
+    "another": "another value",
+    "precision": "precision lost",
+    "distance": "farther beyond tolerance",
+}
+"""How a field can differ from A's, as in `_Extent`, and in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +61,6 @@ def _extents(differences: list[Difference]) -> dict[str, _Extent]:
     return found
 
 
-_TESTS = (ANOTHER, PRECISION, DISTANCE)
-
-
 @dataclass(slots=True)
 class FieldTests:
     """The evidence on one field: the `order`-th, from 1, that differed between any two arms.
@@ -87,10 +88,10 @@ class FieldTests:
         """Bet on each way in which one of both is farther from A than the other."""
         for name in _TESTS:
             ahead = getattr(candidate, name) - getattr(production, name)
-            if ahead and not (name == DISTANCE and (candidate.another or production.another)):
+            if ahead and not (name == "distance" and (candidate.another or production.another)):
                 wealth = self.wealth.setdefault(name, Wealth(BOLD))
                 wealth.observe(math.copysign(1, ahead))
-                if name == DISTANCE and production.distance:
+                if name == "distance" and production.distance:
                     self.as_near.observe(-1 if ahead > 0 else _NEARER_PAYS)
 
 
@@ -102,8 +103,6 @@ class Outputs:
     alpha: float = 0.004
     requests: int = 0
     fields: dict[str, FieldTests] = field(default_factory=dict)
-    doubts: dict[str, None] = field(default_factory=dict)
-    """Requests whose replay would tell most: only the candidate differed when last played."""
     differed: int = 0
     """Requests in which only the candidate differed."""
     against: float = 1.0
@@ -115,13 +114,15 @@ class Outputs:
 
     def observe(
         self,
-        request: str,
         production: list[Difference],
         candidate: list[Difference],
         *,
         replayed: bool = False,
-    ) -> None:
-        """Take how B and the candidate differ from A on one request, first played or replayed."""
+    ) -> bool:
+        """Take how B and the candidate differ from A on one request, first played or replayed.
+
+        Returns whether some field differs only in the candidate.
+        """
         ours, theirs = _extents(candidate), _extents(production)
         only = {
             name: ours.get(name, _NONE).differs - theirs.get(name, _NONE).differs
@@ -136,7 +137,7 @@ class Outputs:
             self._observe_field(name, ours.get(name, _NONE), theirs.get(name, _NONE), replayed)
         if only:
             self.against = max(self.against, self._value())
-        self._doubt(request, any(ahead > 0 for ahead in only.values()))
+        return any(ahead > 0 for ahead in only.values())
 
     def _observe_field(
         self, name: str, candidate: _Extent, production: _Extent, replayed: bool
@@ -155,12 +156,6 @@ class Outputs:
         shares = [(tests.share, tests.value) for tests in self.fields.values()]
         return 1 + sum(share * (value - 1) for share, value in shares)
 
-    def _doubt(self, request: str, differs: bool) -> None:
-        if not differs:
-            self.doubts.pop(request, None)
-        elif len(self.doubts) < MAX_DOUBTS:
-            self.doubts[request] = None
-
     @property
     def volatile(self) -> list[str]:
         """Fields to be declared volatile: production itself differs in every other request."""
@@ -172,6 +167,11 @@ class Outputs:
         """The least of the e-values that PASS needs: few requests differ, and none by more."""
         noisy = [tests.as_near.peak for tests in self.fields.values() if tests.as_near.observations]
         return min([self._rarely.peak, *noisy])
+
+    @property
+    def failed(self) -> bool:
+        """Whether the candidate was once proven to differ."""
+        return self.against >= 1 / self.alpha
 
     def finding(self) -> Finding:
         """Return what is known by now."""
@@ -187,11 +187,11 @@ class Outputs:
 
     def _judged(self) -> tuple[Judgement, str]:
         enough = 1 / self.alpha
-        if self.against >= enough:
+        if self.failed:
             worst = max(self.fields, key=lambda name: self.fields[name].value)
             tests = self.fields[worst].wealth
             how = max(tests, key=lambda name: tests[name].value)
-            return Judgement.FAIL, f"{worst or 'the outcome'}: {how} than production's own"
+            return Judgement.FAIL, f"{worst or 'the outcome'}: {_TESTS[how]} than production's own"
         if self.volatile:
             names = ", ".join(self.volatile)
             return (

@@ -1,0 +1,106 @@
+"""A run of paired requests, judged while it goes on: replies and latencies in, findings out.
+
+Each family settles by itself, and memory does not grow with requests. Requests that only the
+candidate answered differently are doubts: to replay one is to bet on it once more.
+"""
+
+from dataclasses import dataclass, field
+
+from harness.core.agreement.answer import Protocol, Reply
+from harness.core.agreement.comparison import compare_arms
+from harness.core.agreement.levels import Level, Rules
+from harness.core.evidence.errors import Errors
+from harness.core.evidence.finding import Budget, Finding
+from harness.core.evidence.latency import MedianLatency
+from harness.core.evidence.outputs import Outputs
+from harness.core.evidence.tail import TailLatency
+
+MAX_DOUBTS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """How much worse is still no worse.
+
+    `outputs` and `errors` are shares of requests that only the candidate answers differently, or
+    fails; `median` is relative; `tail` is a share of requests slower than `slow` seconds, or than
+    production's own 99th percentile.
+    """
+
+    outputs: float = 0.01
+    errors: float = 0.01
+    median: float = 0.05
+    tail: float = 0.01
+    slow: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request as both production arms and the candidate answered it, in that order.
+
+    `seconds` is None where latencies are not comparable: in a replay, or after a failure.
+    """
+
+    request: str
+    replies: tuple[Reply, Reply, Reply]
+    seconds: tuple[float, float, float] | None = None
+    replayed: bool = False
+
+
+@dataclass(slots=True)
+class Trial:
+    """The families' tests."""
+
+    protocol: Protocol
+    rules: Rules
+    budget: Budget = field(default_factory=Budget)
+    margins: Margins = field(default_factory=Margins)
+    levels: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(Level, 0))
+    """How many requests the candidate answered at each level of difference from A."""
+    doubts: dict[str, None] = field(default_factory=dict)
+    """Requests that only the candidate failed, or answered differently, when last played."""
+    outputs: Outputs = field(init=False)
+    errors: Errors = field(init=False)
+    median: MedianLatency = field(init=False)
+    tail: TailLatency = field(init=False)
+
+    def __post_init__(self) -> None:
+        budget, margins = self.budget, self.margins
+        self.outputs = Outputs(margin=margins.outputs, alpha=budget.outputs)
+        self.errors = Errors(margin=margins.errors, alpha=budget.errors)
+        self.median = MedianLatency(
+            margin=margins.median, alpha=budget.median, control_alpha=budget.control
+        )
+        self.tail = TailLatency(
+            threshold=margins.slow,
+            margin=margins.tail,
+            alpha=budget.tail,
+            control_alpha=budget.control,
+        )
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take one request; where exactly some arms failed, errors are judged and not outputs."""
+        a, b, c = (reply.succeeded for reply in exchange.replies)
+        again = exchange.replayed
+        doubtful = self.errors.observe(not b, not c, replayed=again)
+        if a == b == c:
+            level, production, candidate = compare_arms(exchange.replies, self.protocol, self.rules)
+            doubtful = self.outputs.observe(production, candidate, replayed=again)
+            self.levels[level] += not again
+        if not doubtful:
+            self.doubts.pop(exchange.request, None)
+        elif len(self.doubts) < MAX_DOUBTS:
+            self.doubts[exchange.request] = None
+        if exchange.seconds and not again:
+            self.median.observe(*exchange.seconds)
+            self.tail.observe(*exchange.seconds)
+
+    @property
+    def to_replay(self) -> list[str]:
+        """Requests whose replay may settle the run; none once it has failed."""
+        return [] if self.outputs.failed or self.errors.failed else list(self.doubts)
+
+    def findings(self) -> list[Finding]:
+        """Return what is known by now, a finding a family."""
+        families = (self.outputs, self.errors, self.median, self.tail)
+        return [family.finding() for family in families]
