@@ -68,19 +68,23 @@ def read(body: bytes, protocol: Protocol) -> Answer:
         document = literals.decode(body)
     except ValueError as reason:
         return {"body": Tensor(datatype=f"not JSON: {reason}", shape=(), data=[body])}
+    outputs = _outputs(document) if protocol is Protocol.OPEN_INFERENCE else None
     fields: dict[str, Tensor] = {}
-    if protocol is Protocol.OPEN_INFERENCE and (outputs := _outputs(document)) is not None:
-        for name, (output, tensor) in outputs.items():
-            fields[path := _below("outputs", name)] = tensor
-            if rest := _without(output, _OWN_KEYS):
-                _collect(fields, rest, path)
-        document = _without(document, {"outputs"})
-    _collect(fields, document, "")
+    if outputs is None:
+        _collect(fields, document, "")
+        return fields
+    for name, (output, tensor) in outputs.items():
+        fields[path := _below("outputs", name)] = tensor
+        _collect_rest(fields, output, _OWN_KEYS, path)
+    _collect_rest(fields, document, {"outputs"}, "")
     return fields
 
 
-def _without(document: dict[str, Any], keys: AbstractSet[str]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key not in keys}
+def _collect_rest(
+    fields: dict[str, Tensor], document: dict[str, Any], known: AbstractSet[str], path: str
+) -> None:
+    if rest := {key: value for key, value in document.items() if key not in known}:
+        _collect(fields, rest, path)
 
 
 def _outputs(document: Any) -> dict[str, tuple[dict[str, Any], Tensor]] | None:
