@@ -11,7 +11,7 @@ earlier outcomes is not asked again (a set without effect has no subset with one
 """
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 Key = tuple[str, str]
@@ -171,7 +171,7 @@ class Search:
                 break
             yield from self._ask_alone(suspect)
         for variant in range(VARIANTS):
-            for key in tuple(self._keys):
+            for key in self._keys:  # which may grow meanwhile
                 yield from self._explain(key, variant)
             if not self._settled and not self._has_all():
                 yield from self._settle()
@@ -205,8 +205,20 @@ class Search:
             yield from self._settle()
 
     def _always_changed(self, key: Key) -> bool:
-        seen = [key in known.changed for _, known in self._known if key not in known.unsure]
-        return len(seen) > 1 and all(seen)
+        """Tell whether a file changed in all rebuilds, one of which nothing spoke for."""
+        seen = list(self._seen(key))
+        spoken = self._speaks_for(key)
+        return (
+            len(seen) > 1
+            and all(changed for _, changed in seen)
+            and not all(plan.moved <= spoken for plan, _ in seen)
+        )
+
+    def _seen(self, key: Key) -> Iterator[tuple[Plan, bool]]:
+        """Yield the plans that tell something of a file, and whether it changed."""
+        for plan, known in self._known:
+            if key not in known.unsure and (key == FAILURE or not known.failed):
+                yield plan, key in known.changed
 
     def _settle(self) -> Steps:
         """Pin everything again: what changes now is not stable by itself."""
@@ -233,8 +245,7 @@ class Search:
         plan = Plan(moved=frozenset(moved), variant=variant, pause=pause)
         outcome = yield plan
         if outcome.failed:
-            keys = frozenset(self._keys) - {FAILURE}
-            outcome = Outcome(changed=frozenset([FAILURE]), unsure=keys)
+            outcome = Outcome(changed=frozenset([FAILURE]), failed=True)
             self._keys += [] if FAILURE in self._keys else [FAILURE]
         elif FAILURE in self._keys:
             self._keys += sorted(outcome.changed.difference(self._keys))
@@ -243,12 +254,11 @@ class Search:
     def _answer(self, key: Key, moved: Collection[str], variant: int) -> bool | None:
         """Return what earlier outcomes say of moving a set, or None."""
         wanted = frozenset(moved)
-        for plan, outcome in self._known:
-            if plan.variant == variant and key not in outcome.unsure:
-                if key not in outcome.changed and wanted <= plan.moved:
-                    return False
-                if key in outcome.changed and plan.moved <= wanted:
-                    return True
+        for plan, changed in self._seen(key):
+            if plan.variant == variant and not changed and wanted <= plan.moved:
+                return False
+            if plan.variant == variant and changed and plan.moved <= wanted:
+                return True
         return None if wanted else False
 
     def _ask(self, key: Key, moved: Collection[str], variant: int) -> _Asked:
@@ -293,7 +303,8 @@ class Search:
         if variant and (self._causes_of(key) or key in self.found.unstable):
             return
         while len(causes := self._causes_of(key)) < _MOST_CAUSES:
-            rest = self._meaningful(key, self._without(causes), causes)
+            failing = self._causes_of(FAILURE)
+            rest = self._meaningful(key, self._without(causes | failing), causes)
             if not rest or not (yield from self._ask_rest(key, rest, variant)):
                 return
             yield from self._settle_doubts([key])
@@ -313,8 +324,8 @@ class Search:
             return (yield from self._ask(key, rest, variant))
         idle = [
             plan.moved
-            for plan, known in self._known
-            if plan.variant == variant and not {key} & (known.changed | known.unsure)
+            for plan, changed in self._seen(key)
+            if plan.variant == variant and not changed
         ]
         open_ = set(rest).difference(*idle)
         everywhere = {name for cause in self.found.causes for name in cause}

@@ -42,10 +42,14 @@ _HOST_STATE = re.compile(
     r"Mem|Swap|kB|load|uptime|inode|blocks|avail|free|MHz|ctxt|btime|rss|fault|\bcpu\d*\b",
     re.IGNORECASE,
 )
+_MTIME = re.compile(r"mtime|timestamp|\btime\b")
+_READING = re.compile(r"\bMem[A-Z]\w+|\bkB\b|uptime|\binode|loadavg|\bMHz\b|\bavail|maxrss")
 _TINY = re.compile(r"e-3\d\d")
 """A number that is none: a pointer read as a float."""
 _SMALL = 100
 """Numbers below count things that a race hands out."""
+_CLOSE = 1e-6
+"""Relative difference of results that were rounded in another order."""
 _SCALES = (1, 1000, 10**6, 10**9)
 _HOUR = 3600
 _SLACK = 600
@@ -92,6 +96,7 @@ _ROUNDING: Hint = ("instruction-set", "threads", "cpus")
 _COUNTED = frozenset(["cores", "cpus", "threads"])
 _ORDERING: Hint = ("hash-seed", "directory-order", "schedule", _LAYOUT)
 """What puts the same things into another order."""
+_STATE: Hint = (HOST_STATE,)
 _LISTED: Hint = ("directory-order", "schedule", "hash-seed", _LAYOUT)
 _RACING: Hint = ("schedule", "directory-order", "hash-seed", _LAYOUT)
 
@@ -100,7 +105,8 @@ def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
     """Return what changes between a build and one with all factors moved speak for.
 
     `now` is the Unix time at which the second build ended. FILE_TIME stands for real time, which
-    clocks that are moved do not show. What speaks loudest comes first.
+    clocks that are moved do not show, and HOST_STATE for readings of the host's. What speaks
+    loudest comes first.
     """
     known = [change for change in changes if change.first != change.second]
     if is_reordered(known):
@@ -209,7 +215,7 @@ def _is_rounding(change: Change) -> bool:
         bool(ours)
         and len(ours) == len(theirs)
         and all(
-            a == b or ("." in change.first and abs(a - b) <= 1e-6 * max(abs(a), abs(b)))
+            a == b or ("." in change.first and abs(a - b) <= _CLOSE * max(abs(a), abs(b)))
             for a, b in zip(ours, theirs, strict=True)
         )
     )
@@ -225,6 +231,7 @@ def _is_time_uuid(change: Change) -> bool:
 
 
 _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
+    (lambda change: bool(_READING.search(_text(change))), _STATE),
     (_field(r"\bmode\b|permission|executable"), ("umask",)),
     (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
     (_either(_POINTER), (_LAYOUT,)),
@@ -262,25 +269,26 @@ def instability(changes: Sequence[Change], span: Span, unmoved: Collection[str] 
     real time did was written by the kernel or by a program out of the shim's reach. Factors that
     are `unmoved`, as the shim did not reach the build, are named themselves.
     """
+    real_time = "clock" if "clock" in unmoved else FILE_TIME
     for kind, rule in (
-        (
-            "clock" if "clock" in unmoved else FILE_TIME,
-            lambda change: is_file_time(change, span),
-        ),
+        (FILE_TIME, _is_mtime),
+        (real_time, lambda change: _is_real_time(change, span)),
         (TEMPORARY_NAME, _both(_TEMPORARY)),
         (RACE, lambda change: _is_permuted(change) or is_reordered(changes)),
         (HOST_STATE, _is_host_state),
-        ("random" if "random" in unmoved else RACE, _both(_HEX)),
+        ("random" if "random" in unmoved else FILE_TIME, _both(_DIGEST)),
     ):
         if any(rule(change) for change in changes):
             return kind
-    return RACE
+    return "random" if "random" in unmoved else RACE
 
 
-def is_file_time(change: Change, span: Span) -> bool:
-    """Tell whether both values show times within a span, or a field is one by its name."""
-    if re.search(r"mtime|timestamp|\btime\b", change.field):
-        return True
+def _is_mtime(change: Change) -> bool:
+    return bool(_MTIME.search(change.field))
+
+
+def _is_real_time(change: Change, span: Span) -> bool:
+    """Tell whether both values show times within a span."""
     ours, theirs = (
         {round(time, 6) for time in moments(text) if _is_within(time, span)}
         for text in (change.first, change.second)
@@ -308,8 +316,14 @@ def _is_host_state(change: Change) -> bool:
     return (
         len(ours) == len(theirs)
         and _NUMBER.sub("", change.first) == _NUMBER.sub("", change.second)
-        and any(a != b and max(a, b) > _SMALL for a, b in zip(ours, theirs, strict=True))
+        and any(_has_drifted(a, b) for a, b in zip(ours, theirs, strict=True))
     )
+
+
+def _has_drifted(a: float, b: float) -> bool:
+    """Tell whether a number may be a reading of the host's, not a small count or a rounding."""
+    is_whole = a.is_integer() and b.is_integer()
+    return max(a, b) > _SMALL and a != b if is_whole else abs(a - b) > _CLOSE * max(a, b)
 
 
 def is_environment_dump(changes: Sequence[Change]) -> bool:

@@ -76,7 +76,8 @@ def diagnose(
         unreached=frozenset(unreached),
     )
     run.look_at(keys)
-    search = Search(keys, factors, run.hints, [key for key in keys if run.shows_real_time(key)])
+    doubtful = [key for key in keys if run.is_doubtful(key)]
+    search = Search(keys, factors, run.hints, doubtful)
     run.go(search)
     return run.diagnosis(search, keys)
 
@@ -94,6 +95,7 @@ class _Run:
     original: tuple[Trees, Trees]
     unreached: frozenset[str]
     hints: dict[Key, list[Hint]] = field(default_factory=dict)
+    dumps: set[Key] = field(default_factory=set)
     rebuilds: int = 0
     reference: Trees = field(default_factory=dict)
     again: dict[Key, Trees] = field(default_factory=dict)
@@ -107,10 +109,16 @@ class _Run:
         for key in islice(keys, _MOST_FILES_READ):
             found = changes(*self.original, key, _MOST_SUSPECTED)
             self.hints[key] = suspects(found, self.begun)
+            if is_environment_dump(found):
+                self.dumps.add(key)
 
     def shows_real_time(self, key: Key) -> bool:
         """Tell whether a file shows the real time though the clock was moved."""
         return (FILE_TIME,) in self.hints.get(key, ())
+
+    def is_doubtful(self, key: Key) -> bool:
+        """Tell whether a file's bytes speak for its varying by itself."""
+        return self.shows_real_time(key) or (HOST_STATE,) in self.hints.get(key, ())
 
     def go(self, search: Search) -> None:
         """Run what the search plans until it ends or the time is over."""
@@ -212,7 +220,7 @@ class _Run:
             return _named(ordered, [], (), title=title)
         moved = self.rebuilt.get(plan, {})
         every = [self._changes(key, moved) for key in keys[:_MOST_EVIDENCE]]
-        is_dump = any(map(is_environment_dump, every))
+        is_dump = not self.dumps.isdisjoint(keys)
         title = "variables of the environment are in the output" if is_dump else ""
         return _named(ordered, keys, every, title=title)
 

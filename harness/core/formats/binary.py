@@ -1,7 +1,8 @@
 """Any bytes: where they begin to differ, in how many runs, and what stands there.
 
 A run is shown as the string around it where that is printable, as a number where a little-endian
-float at an aligned offset moved by a few units in the last place (ULP), else as hexadecimal.
+float at an aligned offset moved by a few units in the last place (ULP), as times where a number of
+seconds there is one in both, else as hexadecimal.
 """
 
 import math
@@ -10,7 +11,7 @@ import struct
 from collections.abc import Iterator
 
 from harness.core.formats.change import Change, Content
-from harness.core.formats.fields import shown
+from harness.core.formats.fields import moment, shown
 
 LIMIT = 64 << 20
 """Bytes of each content that are searched for runs."""
@@ -24,6 +25,9 @@ _STARTS_PRINTABLE = re.compile(rb"[\t\x20-\x7e]*")
 _SHORTEST = 4
 _ULPS = {"float64": 1 << 16, "float32": 1 << 8}
 _LAYOUT = {"float64": ("<d", "<q"), "float32": ("<f", "<i")}
+_SECONDS = {"int64": "<q", "float64": "<d", "int32": "<I"}
+_YEARS = (1577836800, 2208988800)
+"""2020 to 2039."""
 _ORDINARY = (1e-20, 1e20)
 
 
@@ -86,11 +90,15 @@ def _change(first: Content, second: Content, start: int, end: int) -> Change:
         return Change(
             field=f"string at {ours[0]:#x}", first=ours[1], second=theirs[1], offset=ours[0]
         )
-    return _number(first, second, start) or Change(
-        field=f"bytes {start:#x} to {end:#x}",
-        first=shown(first[start : min(end, start + _AROUND)].hex(" ")),
-        second=shown(second[start : min(end, start + _AROUND)].hex(" ")),
-        offset=start,
+    return (
+        _number(first, second, start)
+        or _time(first, second, start)
+        or Change(
+            field=f"bytes {start:#x} to {end:#x}",
+            first=shown(first[start : min(end, start + _AROUND)].hex(" ")),
+            second=shown(second[start : min(end, start + _AROUND)].hex(" ")),
+            offset=start,
+        )
     )
 
 
@@ -110,6 +118,23 @@ def _number(first: Content, second: Content, start: int) -> Change | None:
                 first=repr(values[0]),
                 second=repr(values[1]),
                 offset=begin,
+            )
+    return None
+
+
+def _time(first: Content, second: Content, start: int) -> Change | None:
+    """Return the change of a number of seconds since 1970, if both are of these years, or None."""
+    for name, layout in _SECONDS.items():
+        size = struct.calcsize(layout)
+        begin = start - start % size
+        parts = [content[begin : begin + size] for content in (first, second)]
+        if len(parts[0]) < size or parts[0][:1] == parts[1][:1]:
+            continue  # what counts seconds seldom keeps the lowest byte
+        values = [struct.unpack(layout, part)[0] for part in parts]
+        if all(_YEARS[0] <= value < _YEARS[1] for value in values):
+            ours, theirs = (moment(int(value)) for value in values)
+            return Change(
+                field=f"{name} time at {begin:#x}", first=ours, second=theirs, offset=begin
             )
     return None
 

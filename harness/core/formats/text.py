@@ -16,6 +16,7 @@ from harness.core.formats.sequences import runs
 LIMIT = 32 << 20
 """Bytes above which a content is not read as text."""
 _WORDS = 200
+_LONGEST = _WORDS * 20
 _WORD = re.compile(r"[\w.:+/@~-]+|\s+|[^\w\s]")
 """Paths, times, numbers and names of hosts are words: half of one tells nobody anything."""
 _MARKS = (
@@ -75,8 +76,8 @@ def words(first: str, second: str) -> Iterator[tuple[int, str, str]]:
 
     A line of more than a few hundred words is one place.
     """
-    ours, theirs = (_WORD.findall(line[: _WORDS * 20]) for line in (first, second))
-    if max(len(ours), len(theirs), 1) > _WORDS or max(len(first), len(second)) > _WORDS * 20:
+    ours, theirs = (_WORD.findall(line[:_LONGEST]) for line in (first, second))
+    if max(len(ours), len(theirs), 1) > _WORDS or max(len(first), len(second)) > _LONGEST:
         yield 1, first, second
         return
     for tag, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
@@ -93,14 +94,34 @@ def _endings(text: str) -> str:
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
     for i, j, k, m in runs(first, second):
-        places = [("", "\n".join(first[i:j]), "\n".join(second[k:m]))]
-        if (j - i, m - k) == (1, 1):
-            found = words(first[i], second[k])
-            places = [(f", word {n}", _visible(one), _visible(other)) for n, one, other in found]
-        lines = f"line {i + 1}-{j}" if j > i + 1 else f"line {i + 1}"
-        for word, one, other in places:
-            ours, theirs = shown_pair(one, other)
-            yield Change(field=lines + word, first=ours, second=theirs)
+        ours, theirs = first[i:j], second[k:m]
+        if _are_pairs(ours, theirs):
+            for line, (one, other) in enumerate(zip(ours, theirs, strict=True), i + 1):
+                yield from _within(f"line {line}", one, other)
+        else:
+            lines = f"line {i + 1}-{j}" if j > i + 1 else f"line {i + 1}"
+            one, other = shown_pair("\n".join(ours), "\n".join(theirs))
+            yield Change(field=lines, first=one, second=other)
+
+
+def _are_pairs(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Tell whether each line became one other: there is one of each, or they are alike."""
+    if len(first) != len(second):
+        return False
+    return len(first) == 1 or all(map(_are_alike, first, second))
+
+
+def _are_alike(first: str, second: str) -> bool:
+    """Tell whether lines of equally many words share half of them, place by place."""
+    ours, theirs = first[:_LONGEST].split(), second[:_LONGEST].split()
+    same = sum(map(str.__eq__, ours, theirs))
+    return len(ours) == len(theirs) and 2 * same >= len(ours)
+
+
+def _within(line: str, first: str, second: str) -> Iterator[Change]:
+    for number, one, other in words(first, second):
+        ours, theirs = shown_pair(_visible(one), _visible(other))
+        yield Change(field=f"{line}, word {number}", first=ours, second=theirs)
 
 
 def _visible(word: str) -> str:

@@ -61,3 +61,21 @@ def test_says_what_moved_in() -> None:
     }
     assert list(found(b"\0" * 5, b"\0" * 7))[1] == "bytes from 0x5, 0 replaced by 2"
     assert list(found(b"", b"\1"))[1] == "bytes from 0x0, 0 replaced by 1"
+
+
+@pytest.mark.parametrize(("layout", "name"), [("<q", "int64"), ("<I", "int32"), ("<d", "float64")])
+def test_numbers_of_seconds_are_times(layout: str, name: str) -> None:
+    part = 0.3 if name == "float64" else 0
+    ours, theirs = (
+        b"\xff" * 8 + struct.pack(layout, time) for time in (1717236184, 1765314372 + part)
+    )
+    assert found(ours, theirs)[f"{name} time at 0x8"] == (
+        "1717236184 (2024-06-01 10:03:04 UTC)",
+        "1765314372 (2025-12-09 21:06:12 UTC)",
+    )
+
+
+def test_numbers_that_keep_their_lowest_byte_or_lie_in_other_years_are_no_times() -> None:
+    for one, other in ((1717236184, 1717236184 + 4096 * 256), (1717236184, 5)):
+        pair = (struct.pack("<q", value) for value in (one, other))
+        assert not any("time" in field for field in found(*pair))

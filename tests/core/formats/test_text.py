@@ -30,6 +30,20 @@ def test_names_lines_put_in_and_space() -> None:
     assert found(b"a\nb\n", b"c\n") == [("line 1-2", "a\nb", "c")]
 
 
+def test_lines_that_are_alike_are_compared_word_by_word() -> None:
+    ours, theirs = b"-rw-r--r-- 1 a\n-rw-r--r-- 2 b\n", b"-rw------- 1 a\n-rw------- 2 b\n"
+    modes = "-rw-r--r--", "-rw-------"
+    assert found(ours, theirs) == [("line 1, word 1", *modes), ("line 2, word 1", *modes)]
+    assert found(b"a b\nc d\n", b"a x\ny z\n") == [("line 1-2", "a b\nc d", "a x\ny z")]
+
+
+def test_paths_and_times_are_words() -> None:
+    assert found(b"at 10:03:04 in /build/a-b.c", b"at 10:04:05 in /other/a-b.c") == [
+        ("line 1, word 2", "10:03:04", "10:04:05"),
+        ("line 1, word 4", "/build/a-b.c", "/other/a-b.c"),
+    ]
+
+
 def test_a_line_of_very_many_words_is_one_place() -> None:
     ours, theirs = ((b"a " * 300 + end).strip() for end in (b"x", b"y"))
     ((field, one, other),) = found(ours, theirs)
