@@ -45,10 +45,10 @@ def test_ulps_are_those_of_numpys_integers(x: float, y: float) -> None:
     assert numbers.ulps(x, y, "FP64") == abs(rank(x) - rank(y))
 
 
-@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+@given(st.floats(-(2.0**127), 2.0**127, width=32))
 def test_next_value_is_one_ulp_away(value: float) -> None:
     following = float(np.nextafter(np.float32(value), np.float32(math.inf)))
-    assert following == math.inf or numbers.ulps(value, following, "FP32") == 1
+    assert numbers.ulps(value, following, "FP32") == 1
 
 
 @given(VECTORS, st.floats(0, 1e300), st.floats(0, 1))

@@ -1,0 +1,231 @@
+import json
+import math
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.agreement.answer import Protocol, Reply
+from harness.core.agreement.comparison import compare, compare_arms, general
+from harness.core.agreement.levels import (
+    MAX_FLIPS,
+    Difference,
+    Flip,
+    Kind,
+    Level,
+    Pattern,
+    Rules,
+    Tolerance,
+)
+from harness.errors import InputError
+from tests.core.agreement.test_literals import DOCUMENTS
+
+RULES = Rules()
+
+
+def reply(document: Any, outcome: str = "200") -> Reply:
+    body = document if isinstance(document, str) else json.dumps(document)
+    return Reply(outcome=outcome, body=body.encode())
+
+
+def judged(left: Any, right: Any, rules: Rules = RULES) -> tuple[Level, list[Difference]]:
+    return compare(reply(left), reply(right), Protocol.JSON, rules)
+
+
+def only(left: Any, right: Any, rules: Rules = RULES) -> Difference:
+    _, (difference,) = judged(left, right, rules)
+    return difference
+
+
+def v2(data: Any, datatype: str = "FP64", shape: tuple[int, ...] | None = None) -> Reply:
+    tensor = {"name": "y", "datatype": datatype, "shape": shape or [len(data)], "data": data}
+    return reply({"outputs": [tensor]})
+
+
+def only_v2(left: Reply, right: Reply, rules: Rules = RULES) -> Difference:
+    _, (difference,) = compare(left, right, Protocol.OPEN_INFERENCE, rules)
+    return difference
+
+
+def test_the_same_bytes_are_identical_whatever_they_are() -> None:
+    assert judged("no JSON", "no JSON") == (Level.IDENTICAL, [])
+
+
+@given(DOCUMENTS)
+def test_order_of_keys_and_space_change_no_value(document: Any) -> None:
+    pretty = json.dumps(document, sort_keys=True, indent=1)
+    assert judged(json.dumps(document), pretty)[0] <= Level.EQUAL
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_how_far_answers_differ_is_symmetric(left: Any, right: Any) -> None:
+    assert judged(left, right)[0] is judged(right, left)[0]
+
+
+def test_another_outcome_is_a_difference_of_its_own() -> None:
+    level, (found,) = compare(reply({}), reply({}, "204"), Protocol.JSON, RULES)
+    assert (level, found.kind) == (Level.STRUCTURE, Kind.OUTCOME)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        ({"a": 1, "b": 1}, {"b": 1}, Kind.MISSING),
+        ({"b": 1}, {"a": 1, "b": 1}, Kind.EXTRA),
+        ({"a": 1}, {"a": 1.0}, Kind.DATATYPE),
+        ({"a": "1"}, {"a": 1}, Kind.DATATYPE),
+        ({"a": [0.5]}, {"a": [0.5, 1]}, Kind.SHAPE),
+        ({"a": 0.5}, {"a": math.nan}, Kind.NAN_FOR_NUMBER),
+    ],
+)
+def test_structure_differs(left: Any, right: Any, kind: Kind) -> None:
+    found = only(left, right)
+    assert (found.field, found.level, found.kind) == ("a", Level.STRUCTURE, kind)
+    assert found.distance == math.inf
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [(1.0, 1.0 + 1e-10, Level.WITHIN), (1.0, 1.0 + 1e-8, Level.BEYOND), (0.0, -0.0, Level.WITHIN)],
+)
+def test_numbers_have_a_tolerance(left: float, right: float, level: Level) -> None:
+    assert only({"a": left}, {"a": right}).level is level
+
+
+def test_a_field_has_a_tolerance_of_its_own() -> None:
+    rules = Rules(tolerances={"rows[].a": Tolerance(absolute=0.5)})
+    found = only({"rows": [{"a": 0.25}]}, {"rows": [{"a": 0.5}]}, rules)
+    assert (found.field, found.level) == ("rows[].a", Level.WITHIN)
+
+
+def test_integers_are_labels_unless_they_have_a_tolerance() -> None:
+    assert only({"a": [1, 2]}, {"a": [1, 3]}).flips == (
+        Flip(row=1, first="2", second="3", margin=math.inf),
+    )
+    rules = Rules(tolerances={"a": Tolerance(absolute=1.0)})
+    assert only({"a": [1, 2]}, {"a": [1, 3]}, rules).level is Level.WITHIN
+    assert only({"a": [1, 2]}, {"a": [1, 4]}, rules).level is Level.BEYOND
+
+
+def test_integers_above_two_to_the_53_keep_their_digits() -> None:
+    left, right = 2**53, 2**53 + 1
+    assert only({"a": left}, {"a": right}).level is Level.LABEL
+    rules = Rules(tolerances={"a": Tolerance(absolute=0.5)})
+    found = only({"a": left}, {"a": right}, rules)
+    assert (found.level, found.distance) == (Level.BEYOND, 1)
+
+
+def test_decimals_longer_than_a_doubles_keep_their_digits() -> None:
+    found = only('{"a": 0.1000000000000000055}', '{"a": 0.1000000000000000056}')
+    assert (found.level, found.kind) == (Level.WITHIN, Kind.DIGITS)
+    assert found.distance == pytest.approx(1e-19)
+
+
+@pytest.mark.parametrize(("left", "right"), [("0.10", "0.1"), ("1e1", "10.0"), ("1E-1", "0.1")])
+def test_the_same_value_written_otherwise_is_equal(left: str, right: str) -> None:
+    assert judged(f'{{"a": {left}}}', f'{{"a": {right}}}') == (Level.EQUAL, [])
+
+
+def test_integers_too_long_to_work_with_differ_by_their_text() -> None:
+    rules = Rules(tolerances={"a": Tolerance(relative=1.0)})
+    found = only(f'{{"a": {"1" * 2000}}}', f'{{"a": {"1" * 2000}2}}', rules)
+    assert (found.level, found.distance) == (Level.BEYOND, math.inf)
+
+
+def test_a_distance_is_at_most_the_largest_double() -> None:
+    rules = Rules(tolerances={"a": Tolerance(relative=1.0)})
+    found = only(f'{{"a": {"9" * 400}}}', '{"a": 1}', rules)
+    assert found.distance == sys.float_info.max
+
+
+def test_float32_is_compared_as_such() -> None:
+    assert compare(
+        v2([0.1], "FP32"), v2([0.10000000149011612], "FP32"), Protocol.OPEN_INFERENCE, RULES
+    ) == (Level.EQUAL, [])
+    assert only_v2(v2([0.1]), v2([0.10000000149011612])).level is Level.BEYOND
+
+
+def test_flat_and_nested_data_are_equal() -> None:
+    flat, nested = v2([1.5, 2], shape=(1, 2)), v2([[1.5, 2]], shape=(1, 2))
+    assert compare(flat, nested, Protocol.OPEN_INFERENCE, RULES) == (Level.EQUAL, [])
+
+
+def test_texts_in_a_tensor_of_numbers_are_labels() -> None:
+    assert only_v2(v2(["a", "b"]), v2(["a", "c"])).kind is Kind.LABEL
+
+
+@pytest.mark.parametrize(
+    ("rules", "flips"),
+    [
+        (RULES, 1),
+        (Rules(scores=frozenset({"outputs.y"})), 1),
+        (Rules(scores=frozenset({"outputs.z"})), 0),
+    ],
+)
+def test_another_largest_probability_is_another_label(rules: Rules, flips: int) -> None:
+    before, now = [0.2, 0.5, 0.3, 0.6, 0.4, 0.0], [0.2, 0.3, 0.5, 0.6, 0.4, 0.0]
+    found = only_v2(v2(before, shape=(2, 3)), v2(now, shape=(2, 3)), rules)
+    assert len(found.flips) == flips
+    if flips:
+        assert found.level is Level.LABEL
+        assert found.flips[0].row == 0
+        assert (found.flips[0].first, found.flips[0].second) == ("1", "2")
+        assert found.flips[0].margin == pytest.approx(0.2)
+
+
+def test_scores_that_are_no_probabilities_are_declared() -> None:
+    before, now = v2([2.0, 1.0], shape=(1, 2)), v2([1.0, 2.0], shape=(1, 2))
+    assert only_v2(before, now).flips == ()
+    assert only_v2(before, now, Rules(scores=frozenset({"outputs.y"}))).level is Level.LABEL
+
+
+def test_flips_that_are_told_are_bounded() -> None:
+    many = MAX_FLIPS + 1
+    assert len(only({"a": ["x"] * many}, {"a": ["y"] * many}).flips) == MAX_FLIPS
+    before, now = [0.9, 0.1] * many, [0.1, 0.9] * many
+    assert len(only_v2(v2(before, shape=(many, 2)), v2(now, shape=(many, 2))).flips) == MAX_FLIPS
+
+
+def test_lost_precision_is_told_within_tolerance() -> None:
+    rules = Rules(tolerances={"a": Tolerance(absolute=1e-3)})
+    found = only({"a": [1 / 3, 2 / 3]}, {"a": [0.333333, 0.666667]}, rules)
+    assert (found.level, found.pattern) == (
+        Level.WITHIN,
+        Pattern(name="rounded", parameter="6 digits"),
+    )
+
+
+def test_only_differing_values_are_converted_and_all_of_them_are_found() -> None:
+    before = [float(n) for n in range(20)]
+    found = only_v2(v2(before), v2([*before[:19], 20.0]))
+    assert (found.level, found.distance) == (Level.BEYOND, 1.0)
+
+
+def test_a_volatile_field_is_not_compared_nor_is_anything_below_it() -> None:
+    rules = Rules(volatile=frozenset({"at", "rows[].took"}))
+    left = {"at": {"day": 1}, "rows": [{"took": 1}], "athlete": 1}
+    right = {"at": {"day": 2}, "rows": [{"took": 2}], "athlete": 2}
+    assert only(left, right, rules).field == "athlete"
+
+
+def test_paths_lose_their_indices() -> None:
+    assert general('rows[0].a["b"][12]') == 'rows[].a["b"][]'
+
+
+def test_arms_are_each_compared_to_the_first() -> None:
+    arms = (reply({"a": 1.5}), reply({"a": 2.5}), reply({"a": "x"}))
+    level, production, candidate = compare_arms(arms, Protocol.JSON, RULES)
+    assert level is Level.STRUCTURE
+    assert ([each.level for each in production], [each.kind for each in candidate]) == (
+        [Level.BEYOND],
+        [Kind.DATATYPE],
+    )
+
+
+@pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
+@given(name=st.sampled_from(["absolute", "relative"]))
+def test_a_tolerance_is_finite_and_not_negative(value: float, name: str) -> None:
+    with pytest.raises(InputError, match="tolerance"):
+        Tolerance(**{name: value})
