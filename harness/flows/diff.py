@@ -5,7 +5,7 @@ Lock, derivation, closure, tree, file: what stands above usually explains what i
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from harness.adapters import nix, process
 from harness.adapters.store import read_derivation
-from harness.core.diff.graph import compare_graphs, masked, name_of
+from harness.core.diff.closure import Closure, compare_closures
+from harness.core.diff.graph import compare_graphs, masked
 from harness.core.diff.locks import compare_locks
 from harness.core.diff.report import Item, Level, Report
 from harness.errors import ToolError
@@ -62,7 +63,7 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
     if one.derivation and other.derivation:
         yield _derivation_level(one.derivation, other.derivation)
     if one.outputs and other.outputs and one.outputs != other.outputs:
-        yield _closure_level(one.outputs, other.outputs)
+        yield compare_closures(_closure(one.outputs), _closure(other.outputs))
     for ours, theirs in _trees(one, other):
         different = compare_trees(ours, theirs)
         yield _tree_level(different)
@@ -74,8 +75,9 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
 def _trees(one: Operand, other: Operand) -> Iterator[tuple[Path, Path]]:
     if one.path and other.path:
         yield one.path, other.path
-    elif one.outputs and other.outputs:
-        yield from zip(map(Path, one.outputs), map(Path, other.outputs), strict=False)
+    else:
+        for name in sorted(one.outputs.keys() & other.outputs.keys()):
+            yield Path(one.outputs[name]), Path(other.outputs[name])
 
 
 def _lock_level(one: Operand, other: Operand) -> Level | None:
@@ -93,63 +95,10 @@ def _derivation_level(first: str, second: str) -> Level | None:
     return _level("derivation", summary, found.roots)
 
 
-def _closure_level(first: Sequence[str], second: Sequence[str]) -> Level | None:
-    closures = [nix.requisites(paths) for paths in (first, second)]
-    ours, theirs = ({name_of(path): path for path in closure} for closure in closures)
-    sizes = nix.nar_sizes([*closures[0], *closures[1]])
-    gone = sorted(
-        (ours[name] for name in ours if name not in theirs), key=sizes.__getitem__, reverse=True
-    )
-    come = sorted(
-        (theirs[name] for name in theirs if name not in ours), key=sizes.__getitem__, reverse=True
-    )
-    moved = [
-        (ours[name], theirs[name]) for name in ours if theirs.get(name, ours[name]) != ours[name]
-    ]
-    chains = {
-        path: chain
-        for paths, side in ((gone, first), (come, second))
-        for path, chain in _chains(paths, side)
-    }
-    items = [_path_item("added", path, sizes, chains) for path in come]
-    items += [_path_item("removed", path, sizes, chains) for path in gone]
-    items += [
-        Item(
-            subject=name_of(one),
-            field="size" if sizes[one] != sizes[other] else "path",
-            first=f"{sizes[one]} bytes" if sizes[one] != sizes[other] else one,
-            second=f"{sizes[other]} bytes" if sizes[one] != sizes[other] else other,
-        )
-        for one, other in moved
-    ]
-    totals = [sum(sizes[path] for path in closure) for closure in closures]
-    counted = f"{len(come)} paths added, {len(gone)} removed, {len(moved)} of another content"
-    return _level("closure", f"{counted}; {totals[0]} → {totals[1]} bytes", items)
-
-
-def _path_item(kind: str, path: str, sizes: dict[str, int], chains: dict[str, str]) -> Item:
-    said = f"{sizes[path]} bytes, by {chains.get(path, path)}"
-    first, second = ("", said) if kind == "added" else (said, "")
-    return Item(subject=name_of(path), field=kind, first=first, second=second)
-
-
-def _chains(paths: Sequence[str], tops: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield for each path a shortest chain of references from a top down to it."""
-    if not paths:
-        return
-    references, before = nix.references(tops), dict.fromkeys(tops, "")
-    queue = list(tops)
-    for path in queue:
-        for below in references.get(path, ()):
-            if below not in before:
-                before[below] = path
-                queue.append(below)
-    for path in paths:
-        chain, at = [], path
-        while at:
-            chain.append(name_of(at))
-            at = before.get(at, "")
-        yield path, " → ".join(reversed(chain))
+def _closure(outputs: Mapping[str, str]) -> Closure:
+    tops = list(outputs.values())
+    sizes = nix.nar_sizes(nix.requisites(tops))
+    return Closure(tops=tops, references=nix.references(tops), sizes=sizes)
 
 
 def _tree_level(different: Sequence[Different]) -> Level | None:

@@ -2,13 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from harness.adapters import git, nix
 from harness.adapters.host import current_system
+from harness.adapters.store import read_derivation
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock
 from harness.errors import InputError, ToolError
@@ -21,12 +22,15 @@ _LOCK = "pylock.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operand:
-    """One side: what is known of it at each level, None where a level does not apply."""
+    """One side: what is known of it at each level, None where a level does not apply.
+
+    `outputs` are the store paths that exist, by the name of the output ("out").
+    """
 
     name: str
     lock: Lock | None = None
     derivation: str | None = None
-    outputs: tuple[str, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
     note: str = ""
 
@@ -65,10 +69,13 @@ def _of_path(name: str, path: Path) -> Operand:
     if top != str(real) or nix.invalid_paths([top]):
         return Operand(name=name, path=real)
     if top.endswith(".drv"):
-        return Operand(name=name, derivation=top, outputs=_built([top]))
+        return Operand(name=name, derivation=top, outputs=_built(top))
     deriver = nix.deriver(top)
-    known = deriver is not None and not nix.invalid_paths([deriver])
-    return Operand(name=name, derivation=deriver if known else None, outputs=(top,), path=real)
+    if deriver is None or nix.invalid_paths([deriver]):
+        return Operand(name=name, outputs={"out": top}, path=real)
+    outputs = read_derivation(deriver).outputs.items()
+    own = next((output for output, one in outputs if one.path == top), "out")
+    return Operand(name=name, derivation=deriver, outputs={own: top}, path=real)
 
 
 def _of_revision(name: str, environment: str, revision: str, directory: Path) -> Operand:
@@ -85,13 +92,14 @@ def _of_revision(name: str, environment: str, revision: str, directory: Path) ->
 def _of_environment(name: str, environment: Environment) -> Operand:
     lock = environment.lock()
     try:
-        derivations = instantiate(environment, ["environment"], system=current_system())
+        (derivation,) = instantiate(environment, ["environment"], system=current_system())
     except (ToolError, InputError) as error:
         return Operand(name=name, lock=lock, note=f"{name}: the lock alone is compared: {error}")
-    return Operand(name=name, lock=lock, derivation=derivations[0], outputs=_built(derivations))
+    return Operand(name=name, lock=lock, derivation=derivation, outputs=_built(derivation))
 
 
-def _built(derivations: list[str]) -> tuple[str, ...]:
-    outputs = nix.outputs(derivations)
-    missing = set(nix.invalid_paths(outputs))
-    return tuple(path for path in outputs if path not in missing)
+def _built(derivation: str) -> dict[str, str]:
+    """Return the outputs of a derivation that the store holds."""
+    outputs = {name: one.path for name, one in read_derivation(derivation).outputs.items()}
+    missing = set(nix.invalid_paths(outputs.values()))
+    return {name: path for name, path in outputs.items() if path not in missing}

@@ -7,13 +7,15 @@ change. What is left is a root change; the deepest stand first.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.derivation import Derivation
+from harness.core.diff.pairing import chain, chains, name_of, pair
 from harness.core.diff.report import Item
 
 Read = Callable[[str], Derivation]
 """Reads a derivation by its store path."""
+Pair = tuple[str, str]
 _HASH = re.compile(r"/nix/store/[0-9a-z]{32}-")
 
 
@@ -33,67 +35,33 @@ def compare_graphs(first: str, second: str, read: Read) -> GraphChange:
         IntegrityError, ToolError: as `read`.
 
     """
-    roots: list[Item] = []
-    followers = changed = 0
-    for one, other in _pairs(first, second, read):
-        own = list(_own_changes(one, other, read))
-        roots += own
-        changed += bool(own)
-        followers += not own
-    return GraphChange(roots=tuple(roots), changed=changed, followers=followers)
+    below: dict[Pair, list[Pair]] = {}
+    found = [(pair, list(_own_changes(*pair, read))) for pair in _pairs(first, second, read, below)]
+    before = chains([(first, second)], lambda pair: below.get(pair, ()))
+    roots = [
+        replace(item, via=chain(before, pair, lambda both: name_of(both[0])))
+        for pair, items in found
+        for item in items
+    ]
+    changed = sum(bool(items) for _, items in found)
+    return GraphChange(roots=tuple(roots), changed=changed, followers=len(found) - changed)
 
 
-def _pairs(first: str, second: str, read: Read) -> Iterator[tuple[str, str]]:
-    """Yield the pairs that differ, each once, what they are built from before them."""
-    seen: set[tuple[str, str]] = set()
+def _pairs(first: str, second: str, read: Read, below: dict[Pair, list[Pair]]) -> Iterator[Pair]:
+    """Yield the pairs that differ, each once, what they are built from before them.
+
+    What each of them is built from is added to `below`.
+    """
     stack = [((first, second), False)]
     while stack:
-        pair, done = stack.pop()
+        both, done = stack.pop()
         if done:
-            yield pair
-        elif pair not in seen and pair[0] != pair[1]:
-            seen.add(pair)
-            stack.append((pair, True))
-            stack += [(below, False) for below in _matched(*map(read, pair))[0]]
-
-
-def _matched(
-    first: Derivation, second: Derivation
-) -> tuple[list[tuple[str, str]], list[str], list[str]]:
-    """Pair inputs by name; return the pairs, and what only the first and the second has."""
-    ours, theirs = (
-        sorted(a)
-        for a in (first.inputs.keys() - second.inputs, second.inputs.keys() - first.inputs)
-    )
-    pairs, gone = [], []
-    for path in ours:
-        match = next((other for other in theirs if name_of(other) == name_of(path)), None)
-        if match is None:
-            gone.append(path)
-        else:
-            theirs.remove(match)
-            pairs.append((path, match))
-    pairs += _renamed(gone, theirs)
-    return pairs, gone, theirs
-
-
-def _renamed(gone: list[str], come: list[str]) -> Iterator[tuple[str, str]]:
-    """Pair what is left if it has one name but for the version, and take it from the lists."""
-    for path in tuple(gone):
-        same = [other for other in come if _stem(other) == _stem(path)]
-        if len(same) == 1:
-            gone.remove(path)
-            come.remove(same[0])
-            yield path, same[0]
-
-
-def name_of(path: str) -> str:
-    """Return a store path's name, without hash and suffix."""
-    return path.rpartition("/")[2].partition("-")[2].removesuffix(".drv")
-
-
-def _stem(path: str) -> str:
-    return re.split(r"[-_]\d", name_of(path), maxsplit=1)[0]
+            yield both
+        elif both not in below and both[0] != both[1]:
+            ours, theirs = (read(path).inputs for path in both)
+            below[both] = list(pair(ours, theirs).pairs)
+            stack.append((both, True))
+            stack += [(one, False) for one in below[both]]
 
 
 def _own_changes(first: str, second: str, read: Read) -> Iterator[Item]:
@@ -107,14 +75,14 @@ def _own_changes(first: str, second: str, read: Read) -> Iterator[Item]:
         return
     if name != name_of(second):
         yield Item(subject=name, field="name", first=name, second=name_of(second))
-    pairs, gone, come = _matched(one, other)
-    renamed = {name_of(a): name_of(b) for a, b in pairs if name_of(a) != name_of(b)}
+    inputs = pair(one.inputs, other.inputs)
+    renamed = {name_of(a): name_of(b) for a, b in inputs.pairs if name_of(a) != name_of(b)}
     for field, ours, theirs in _fields(one, other):
         before, after = masked(ours), masked(theirs)
         if before != after and _followed(before, renamed) != after:
             yield Item(subject=name, field=field, first=before, second=after)
-    yield from (Item(subject=name, field="input", first=name_of(path)) for path in gone)
-    yield from (Item(subject=name, field="input", second=name_of(path)) for path in come)
+    yield from (Item(subject=name, field="input", first=name_of(path)) for path in inputs.gone)
+    yield from (Item(subject=name, field="input", second=name_of(path)) for path in inputs.come)
     yield from _sources(name, one.sources, other.sources)
 
 
@@ -160,9 +128,7 @@ def _hash(derivation: Derivation, name: str) -> str:
 
 
 def _sources(name: str, first: Sequence[str], second: Sequence[str]) -> Iterator[Item]:
-    ours: Mapping[str, str] = {name_of(path): path for path in first}
-    theirs: Mapping[str, str] = {name_of(path): path for path in second}
-    for source in sorted(ours.keys() | theirs.keys()):
-        one, other = ours.get(source, ""), theirs.get(source, "")
-        if one != other:
-            yield Item(subject=name, field=f"source {source}", first=one, second=other)
+    found = pair(first, second)
+    left = (*found.pairs, *((one, "") for one in found.gone), *(("", one) for one in found.come))
+    for one, other in left:
+        yield Item(subject=name, field=f"source {name_of(one or other)}", first=one, second=other)

@@ -9,13 +9,15 @@ from harness.core.html import Content, element, folded, page, table
 SHOWN = 8
 """Items of a level that a terminal shows before the rest is folded."""
 _LONGEST = 70
+_BEFORE = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One difference: of what, in which field, both values as text, and where in bytes.
 
-    An empty value says that there is nothing on that side.
+    An empty value says that there is nothing on that side. `via` is the way that leads there from
+    the top: names of derivations or paths.
     """
 
     subject: str
@@ -23,6 +25,7 @@ class Item:
     first: str = ""
     second: str = ""
     offset: int | None = None
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +66,29 @@ def as_lines(report: Report, *, unfolded: bool = False) -> list[str]:
 
 def _line(item: Item, *, unfolded: bool) -> str:
     at = "" if item.offset is None else f" at byte {item.offset}"
-    text = f"{item.subject}: {item.field}{at}"
-    if not item.first and not item.second:
-        return text
-    first, second = (_short(value, unfolded=unfolded) for value in (item.first, item.second))
-    return f"{text}: {first} → {second}"
+    values = "" if not item.first and not item.second else f": {_values(item, unfolded=unfolded)}"
+    via = f" (by {item.via})" if " → " in item.via else ""
+    return f"{item.subject}: {item.field}{at}{values}{via}"
 
 
-def _short(value: str, *, unfolded: bool) -> str:
-    text = value.replace("\n", "⏎") or "(nothing)"
-    return text if unfolded or len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def _values(item: Item, *, unfolded: bool) -> str:
+    start = 0 if unfolded or max(map(len, (item.first, item.second))) <= _LONGEST else _start(item)
+    shown = (_short(value, start, unfolded=unfolded) for value in (item.first, item.second))
+    return " → ".join(shown)
+
+
+def _start(item: Item) -> int:
+    """Return where long values are shown from: a little before they begin to differ."""
+    both = enumerate(zip(item.first, item.second, strict=False))
+    shorter = min(len(item.first), len(item.second))
+    equal = next((at for at, (one, other) in both if one != other), shorter)
+    return equal - _BEFORE if equal > 2 * _BEFORE else 0
+
+
+def _short(value: str, start: int, *, unfolded: bool) -> str:
+    text = value[start:].replace("\n", "⏎") or "(nothing)"
+    ending = "" if unfolded or len(text) <= _LONGEST else "…"
+    return f"{'…' if start else ''}{text if unfolded else text[:_LONGEST]}{ending}"
 
 
 def _safe(text: str) -> str:
@@ -102,6 +118,7 @@ def _level(level: Level) -> Mapping[str, Any]:
                 "first": item.first,
                 "second": item.second,
                 "offset": item.offset,
+                "via": item.via,
             }
             for item in level.items
         ],

@@ -61,3 +61,21 @@ def test_a_page_holds_every_item() -> None:
     assert "harness diff: different" in text
     assert f"f{SHOWN + 1}" in text
     assert "harness diff: the same" in as_html(Report(first="a", second="a")).decode()
+
+
+def lines_of(item: Item) -> list[str]:
+    level = Level(name="l", summary="s", items=(item,))
+    return as_lines(Report(first="", second="", levels=(level,)))
+
+
+def test_long_values_are_shown_from_where_they_differ() -> None:
+    script = "set -e; make all; " * 10
+    item = Item(subject="a", field="f", first=f"{script}install", second=f"{script}remove")
+    assert lines_of(item)[1] == "  a: f: … -e; make all; install → … -e; make all; remove"
+    longer = Item(subject="a", field="f", first=script, second=f"{script}remove")
+    assert lines_of(longer)[1].endswith("make all; → …e; make all; remove")
+
+
+def test_what_leads_to_a_difference_is_shown_if_something_does() -> None:
+    assert lines_of(Item(subject="a", field="f", via="top → a"))[1] == "  a: f (by top → a)"
+    assert lines_of(Item(subject="a", field="f", via="a"))[1] == "  a: f"
