@@ -73,7 +73,7 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
     item = Item(subject="a", field="f", first=f"{script}install", second=f"{script}remove")
     assert lines_of(item)[1] == "  a: f: … -e; make all; install → … -e; make all; remove"
     longer = Item(subject="a", field="f", first=script, second=f"{script}remove")
-    assert lines_of(longer)[1].endswith("make all; → …e; make all; remove")
+    assert lines_of(longer)[1].endswith("make all;  → … -e; make all; remove")
 
 
 def test_what_leads_to_a_difference_is_shown_if_something_does() -> None:
