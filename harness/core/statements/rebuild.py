@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from harness.core.benign import NOTHING_EXPECTED, Expected
 from harness.core.decode import Table
@@ -21,6 +22,7 @@ PREDICATE_TYPE = "urn:harness:rebuild:v1"
 _NAR_HASH = re.compile(r"sha256:[0-9a-z]{52}")
 _TOLD_OF_THE_RUN = ("environment", "verdict", "conditions")
 _ONLY_HERE = frozenset({"remembered", "trees"})
+_MOST_LISTED = 100
 _MOST = 20_000
 _LONGEST = 200
 _REMEMBERED = "a remembered verdict is not signed: signing needs --fresh"
@@ -80,10 +82,7 @@ def rebuild_statement(
     if any(result.remembered for result in found.results):
         raise InputError(f"{found.environment}: {_REMEMBERED}")
     report = as_object([found])["environments"][0]
-    outputs = [
-        {name: value for name, value in output.items() if name not in _ONLY_HERE}
-        for output in report["outputs"]
-    ]
+    outputs = [_signed(output) for output in report["outputs"]]
     return Statement(
         subjects=subjects(found),
         predicate_type=PREDICATE_TYPE,
@@ -99,6 +98,12 @@ def rebuild_statement(
             "harness": occasion.harness,
         },
     )
+
+
+def _signed(output: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is signed of an output; long lists are cut, for a statement must stay readable."""
+    kept = {name: value for name, value in output.items() if name not in _ONLY_HERE}
+    return kept | {name: kept[name][:_MOST_LISTED] for name in ("differences", "unexplained")}
 
 
 def subjects(found: Verification) -> tuple[Subject, ...]:

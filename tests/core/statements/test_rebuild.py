@@ -11,7 +11,7 @@ from hypothesis import given
 from harness.core.statements import statement
 from harness.core.statements.rebuild import decode_claim, nar_hash, rebuild_statement
 from harness.core.statements.statement import Statement, Subject
-from harness.core.verdict import Verdict
+from harness.core.verdict import FileDifference, Verdict
 from harness.errors import InputError, ToolError
 from tests.core.statements.samples import (
     CLAIM,
@@ -83,6 +83,14 @@ def test_tells_the_conditions_and_what_was_not_exercised() -> None:
 
 def test_leaves_out_where_this_machine_keeps_trees() -> None:
     assert "/kept/rebuilt" not in json.dumps(_PREDICATE)
+
+
+def test_lists_a_hundred_files_and_no_more() -> None:
+    files = tuple(FileDifference(path=f"{number}", kind="content") for number in range(101))
+    names = tuple(one.path for one in files)
+    many = replace(DIFFERENT, differences=files, unexplained=names)
+    (output,) = rebuild_statement(verification(many), OCCASION).predicate["outputs"]
+    assert [len(output[name]) for name in ("differences", "unexplained")] == [100, 100]
 
 
 def test_a_remembered_verdict_is_not_signed() -> None:
