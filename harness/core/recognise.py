@@ -98,7 +98,7 @@ _ORDERING: Hint = ("hash-seed", "directory-order", "schedule", _LAYOUT)
 """What puts the same things into another order."""
 _STATE: Hint = (HOST_STATE,)
 _LISTED: Hint = ("directory-order", "schedule", "hash-seed", _LAYOUT)
-_RACING: Hint = ("schedule", "directory-order", "hash-seed", _LAYOUT)
+RACING: Hint = ("schedule", "directory-order", "hash-seed", _LAYOUT)
 
 
 def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
@@ -161,7 +161,7 @@ def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
     theirs = [line for one in changes for line in one.second.split("\n")]
     if list(words) == theirs[::-1] or "member" in fields or "entries" in fields:
         return _LISTED
-    return _RACING if len(changes) > 1 and "line" in fields else _ORDERING
+    return RACING if len(changes) > 1 and "line" in fields else _ORDERING
 
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:

@@ -17,6 +17,7 @@ from harness.core.recognise import (
     FILE_TIME,
     HOST_STATE,
     RACE,
+    RACING,
     Hint,
     Span,
     instability,
@@ -88,6 +89,7 @@ class _Run:
 
     `reference` is the first rebuild, with everything pinned; `again` the other such rebuilds in
     which a file was not the same, `kinds` why, and `masks` the fields that were not the same.
+    What is `exchanging` has the contents of one another, and is taken for one.
     """
 
     rebuild: Rebuild
@@ -96,6 +98,7 @@ class _Run:
     unreached: frozenset[str]
     hints: dict[Key, list[Hint]] = field(default_factory=dict)
     dumps: set[Key] = field(default_factory=set)
+    exchanging: frozenset[Key] = frozenset()
     rebuilds: int = 0
     reference: Trees = field(default_factory=dict)
     again: dict[Key, Trees] = field(default_factory=dict)
@@ -106,11 +109,17 @@ class _Run:
 
     def look_at(self, keys: Iterable[Key]) -> None:
         """Read what the bytes of differing files speak for."""
+        silent: dict[Key, list[Change]] = {}
         for key in islice(keys, _MOST_FILES_READ):
             found = changes(*self.original, key, _MOST_SUSPECTED)
             self.hints[key] = suspects(found, self.begun)
             if is_environment_dump(found):
                 self.dumps.add(key)
+            if len(found) == 1 and all(len(hint) > 1 for hint in self.hints[key]):
+                silent[key] = found
+        if is_reordered([change for found in silent.values() for change in found]):
+            self.exchanging = frozenset(silent)
+            self.hints |= {key: [RACING] for key in silent}
 
     def shows_real_time(self, key: Key) -> bool:
         """Tell whether a file shows the real time though the clock was moved."""
@@ -142,6 +151,8 @@ class _Run:
         differing = frozenset(
             key for key in changed(self.reference, found) if self._counts(key, found)
         )
+        if not differing.isdisjoint(self.exchanging):
+            differing |= self.exchanging
         if plan.moved:
             self.rebuilt[plan] = found
             return Outcome(changed=differing)
@@ -161,7 +172,7 @@ class _Run:
             return True
         if self.kinds[key] in _OPAQUE:
             again = self.again[key]
-            is_order = are_shuffled(self.reference, again, key)
+            is_order = key not in self.exchanging and are_shuffled(self.reference, again, key)
             return is_order and not are_shuffled(self.reference, found, key)
         return not self._fields(key, found) <= self.masks[key]
 
