@@ -101,7 +101,7 @@ def rebuild_statement(
 
 
 def _signed(output: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is signed of an output; long lists are cut, for a statement must stay readable."""
+    """Return what is signed of an output; long lists are cut: others must be able to read it."""
     kept = {name: value for name, value in output.items() if name not in _ONLY_HERE}
     return kept | {name: kept[name][:_MOST_LISTED] for name in ("differences", "unexplained")}
 
