@@ -164,7 +164,10 @@ def _envelope(line: bytes, where: str) -> Envelope:
         written = _written(envelope)
     except (InputError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IntegrityError(said) from error
-    if written != line or len(envelope.signatures) != 1 or envelope.payload_type != PAYLOAD_TYPE:
+    signers = list(envelope.signatures)
+    if written != line or len(signers) != 1 or not isinstance(signers[0], str):
+        raise IntegrityError(said)
+    if envelope.payload_type != PAYLOAD_TYPE:
         raise IntegrityError(said)
     return envelope
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # as signer.py says
 
 from harness.adapters import host, nix, signer, trees
+from harness.adapters.files import explained
 from harness.adapters.store import read_derivations
 from harness.core.pylock import parse_toml
 from harness.core.statements import document, provenance, statement
@@ -137,10 +138,11 @@ def _known(keys: Sequence[TrustedKey]) -> dict[str, _Known]:
 
 def _bundles(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        if not path.is_dir():
+        with explained(path):
+            files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else None
+        if files is None:
             yield path
             continue
-        files = sorted(path.glob(f"*{SUFFIX}"))
         if not 0 < len(files) <= _MOST_FILES:
             raise InputError(
                 f"{path}: {len(files)} statements (*{SUFFIX}); expected 1 to {_MOST_FILES}"
@@ -150,10 +152,10 @@ def _bundles(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _lines(file: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the lines of a bundle, each with its place; a long one is cut, and so not accepted."""
-    if not file.is_file():
-        raise InputError(f"{file}: no such file of statements")
     shown = ascii(str(file))[1:-1]
-    try:
+    with explained(file):
+        if not file.is_file():
+            raise InputError(f"{file}: no such file of statements")
         with file.open("rb") as lines:
             for number in range(1, _MOST_LINES + 2):
                 if not (line := lines.readline(document.LARGEST + 1)):
@@ -161,8 +163,6 @@ def _lines(file: Path) -> Iterator[tuple[str, bytes]]:
                 if number > _MOST_LINES:
                     raise InputError(f"{file}: more than {_MOST_LINES} statements")
                 yield f"{shown} line {number}", line.removesuffix(b"\n")
-    except OSError as error:
-        raise ToolError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _outputs(derivations: Sequence[str], name: str) -> dict[str, str]:

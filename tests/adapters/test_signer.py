@@ -110,6 +110,7 @@ def test_refuses_another_envelope_of_the_same_meaning(
         b'{"payload":"","payloadType":1,"signatures":[{}]}',
         b'{"payload":1,"payloadType":"","signatures":1}',
         b'{"payload":"\xc3\xa9","payloadType":"","signatures":[{"keyid":"","sig":"AA=="}]}',
+        b'{"payload":"","payloadType":"text/plain","signatures":[{"keyid":1,"sig":""}]}',
         b"[" * 100_000,
     ],
 )
