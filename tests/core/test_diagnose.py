@@ -44,18 +44,25 @@ class Builder:
             return Outcome()
         changed = {key for key, varies in self.files.items() if varies(plan)}
         changed |= self.unstable - self.masked
+        beyond: dict[Plan, frozenset[Key]] = {}
         if not plan.moved:
             self.masked = set(self.unstable)
-        return Outcome(changed=frozenset(changed))
+            beyond = {
+                past: frozenset(key for key in self.unstable & self.files.keys() if varies(past))
+                for past in self.plans[1:-1]
+                for varies in self.files.values()
+            }
+        return Outcome(changed=frozenset(changed), beyond=beyond)
 
 
 def search(
     builder: Builder,
     suspects: Mapping[Key, Sequence[Sequence[str]]] | None = None,
     factors: Collection[str] = NAMES,
+    doubtful: Collection[Key] = (),
 ) -> Found:
     keys = list({**builder.files, **dict.fromkeys(builder.unstable)}) or [FAILURE]
-    one = Search(keys, factors, suspects or {})
+    one = Search(keys, factors, suspects or {}, doubtful)
     steps = one.steps()
     outcome = None
     while True:
@@ -145,6 +152,32 @@ def test_what_varies_with_everything_pinned_is_not_given_a_factor() -> None:
 def test_an_unstable_file_can_have_a_cause_besides() -> None:
     found = search(Builder({A: moves("umask")}, unstable=[A]), {A: [["clock"]]})
     assert (set(found.causes), found.unstable) == ({frozenset(["umask"])}, {A})
+
+
+def test_what_was_moved_before_counts_beyond_what_varies_anyway() -> None:
+    builder = Builder({A: moves("umask")}, unstable=[A])
+    found = search(builder, {A: [["clock"], ["umask"]]})
+    assert (found.causes, found.unstable) == ({frozenset(["umask"]): {A}}, {A})
+
+
+def test_a_file_that_looks_unstable_is_pinned_twice_before_anything_is_moved() -> None:
+    builder = Builder({A: moves("umask")}, unstable=[A])
+    search(builder, doubtful=[A])
+    assert [len(plan.moved) for plan in builder.plans[:3]] == [0, 0, len(NAMES)]
+    assert builder.plans[1].pause
+
+
+def test_a_race_is_not_explained_by_what_orders_another_file() -> None:
+    builder = Builder({A: moves("schedule", "hash-seed"), B: moves("hash-seed")})
+    found = search(builder, {A: [["schedule"]], B: [["hash-seed"]]})
+    assert found.causes == {frozenset(["schedule"]): {A}, frozenset(["hash-seed"]): {B}}
+
+
+def test_more_suspects_than_are_moved_alone_are_found_by_halving() -> None:
+    names = ("home", "locale", "umask", "threads", "cpus", "cores", "host", "clock", "random")
+    builder = Builder({("out", name): moves(name) for name in names})
+    found = search(builder, {("out", name): [[name]] for name in names})
+    assert set(found.causes) == {frozenset([name]) for name in names}
 
 
 def test_instability_is_looked_for_where_nothing_moves_a_file() -> None:

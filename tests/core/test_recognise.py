@@ -124,6 +124,11 @@ def test_words_in_reverse_speak_for_the_order_of_a_directory() -> None:
     assert hint[0] == "hash-seed"
 
 
+def test_entries_in_another_order_speak_for_the_order_of_a_directory() -> None:
+    moved = [change("a", "b", "member 1: name"), change("b", "c", "name"), change("c", "a", "name")]
+    assert suspects(moved, NOW)[0][0] == "directory-order"
+
+
 def test_contents_of_the_same_words_are_shuffled() -> None:
     assert is_shuffled(b"[1, 2, 3]", b"[3,\n1, 2]")
     assert not is_shuffled(b"[1, 2, 3]", b"[1, 2, 4]")
