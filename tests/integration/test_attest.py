@@ -180,6 +180,23 @@ def test_the_key_is_read_before_anything_is_built(repository: Repository) -> Non
         CliRunner(catch_exceptions=False).invoke(command, ["a", "--key", "missing"])
 
 
+@pytest.mark.parametrize("arguments", [[], ["--key", "a", "--key-command", "b"]])
+def test_the_key_is_named_in_one_way(arguments: list[str]) -> None:
+    result = CliRunner().invoke(command, ["a", *arguments])
+    assert result.exit_code == 2
+    assert "name the key by --key or by --key-command" in result.stderr
+
+
+def test_a_command_may_keep_the_key(repository: Repository, keys: dict[str, KeyPair]) -> None:
+    repository.made_by("echo same > $out")
+    argv = ["a", "--plain", "--key-command", f"openssl pkey -in {keys['ann'].file}"]
+    assert CliRunner(catch_exceptions=False).invoke(command, argv).exit_code == 0
+    (file,) = (repository.root / ".harness" / "statements").iterdir()
+    key = signer.public_key(keys["ann"].public, "ann")
+    assert file.name == f"a.{key.keyid[:16]}.intoto.jsonl"
+    assert "PRIVATE" not in file.read_text()
+
+
 def test_builders_that_found_the_same_agree(
     repository: Repository, keys: dict[str, KeyPair]
 ) -> None:
