@@ -63,7 +63,7 @@ def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
     if _is_executable(ours) != _is_executable(theirs):
         modes = (_kind(ours), _kind(theirs))
         return [Change(field="executable permission", first=modes[0], second=modes[1])]
-    with _content(ours) as one, _content(theirs) as other:
+    with content(ours) as one, content(theirs) as other:
         _, found = registry.explain(ours.name if path == "." else path, one, other)
         return list(islice(found, most))
 
@@ -100,7 +100,13 @@ def _is_executable(path: Path) -> bool:
 
 
 @contextmanager
-def _content(path: Path) -> Iterator[Content]:
+def content(path: Path) -> Iterator[Content]:
+    """Yield a file's bytes, mapped into memory.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
     with path.open("rb") as file:
         if not path.stat().st_size:
             yield b""

@@ -12,15 +12,19 @@ from itertools import islice
 from pathlib import Path
 
 from harness.adapters import nix, process
+from harness.adapters.files import explained
 from harness.adapters.store import read_derivation
 from harness.core.diff.closure import Closure, compare_closures
 from harness.core.diff.graph import compare_graphs, masked
 from harness.core.diff.locks import compare_locks
 from harness.core.diff.report import Item, Level, Report
-from harness.errors import ToolError
-from harness.flows.changes import changes
+from harness.core.diff.statements import compare_bundles
+from harness.core.formats.change import Change
+from harness.core.formats.registry import explain
+from harness.errors import InputError, ToolError
+from harness.flows.changes import content
 from harness.flows.operands import Operand, operand
-from harness.flows.tree_diff import Different, compare_trees
+from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_trees
 
 _CONTENT, _TARGET = "content", "target"
 _SECONDS = 10.0
@@ -44,45 +48,62 @@ def diff(first: str, second: str, options: Options) -> Report:
 
     """
     with operand(first) as one, operand(second) as other:
+        if not _comparable(one, other):
+            raise InputError(f"{first} and {second}: there is no level at which both are something")
         levels = [level for level in _levels(one, other, options) if level]
-        notes = [side.note for side in (one, other) if side.note]
-        if not notes and not _common(one, other):
-            notes.append("there is no level at which these two can be compared")
-            raise ToolError(f"{first} and {second}: {notes[-1]}")
-    return Report(first=first, second=second, levels=tuple(levels), notes=tuple(notes))
+    notes = tuple(side.note for side in (one, other) if side.note)
+    return Report(first=first, second=second, levels=tuple(levels), notes=notes)
 
 
-def _common(one: Operand, other: Operand) -> bool:
-    pairs = ((one.lock, other.lock), (one.derivation, other.derivation), (one.path, other.path))
-    return any(a is not None and b is not None for a, b in pairs)
+def _comparable(one: Operand, other: Operand) -> bool:
+    pairs = ((one.lock, other.lock), (one.derivation, other.derivation))
+    return any(_trees(one, other)) or any(all(both) for both in pairs)
 
 
 def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | None]:
-    if one.lock and other.lock:
-        yield _lock_level(one, other)
+    decoded = [_lock_level(one, other), _statement_level(one, other, options)]
+    yield from decoded
     if one.derivation and other.derivation:
         yield _derivation_level(one.derivation, other.derivation)
     if one.outputs and other.outputs and one.outputs != other.outputs:
         yield compare_closures(_closure(one.outputs), _closure(other.outputs))
     for ours, theirs in _trees(one, other):
-        different = compare_trees(ours, theirs)
+        stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
+        different = compare_trees(ours, theirs, EXECUTABLE if stored else PERMISSIONS)
         yield _tree_level(different)
-        yield _file_level(ours, theirs, different, options)
+        if not any(decoded):
+            yield _file_level(ours, theirs, different, options)
         if options.diffoscope and different:
             yield _diffoscope_level(ours, theirs)
 
 
 def _trees(one: Operand, other: Operand) -> Iterator[tuple[Path, Path]]:
-    if one.path and other.path:
-        yield one.path, other.path
-    else:
-        for name in sorted(one.outputs.keys() & other.outputs.keys()):
-            yield Path(one.outputs[name]), Path(other.outputs[name])
+    """Yield what can be held against each other on disk: two paths, or outputs of one name."""
+    if one.path or other.path:
+        ours, theirs = one.path or _only(one), other.path or _only(other)
+        if ours and theirs:
+            yield ours, theirs
+        return
+    for name in sorted(one.outputs.keys() & other.outputs.keys()):
+        yield Path(one.outputs[name]), Path(other.outputs[name])
+
+
+def _only(side: Operand) -> Path | None:
+    return Path(*side.outputs.values()) if len(side.outputs) == 1 else None
 
 
 def _lock_level(one: Operand, other: Operand) -> Level | None:
-    items = compare_locks(one.lock, other.lock) if one.lock and other.lock else []
+    if not one.lock or not other.lock:
+        return None
+    items = compare_locks(one.lock, other.lock)
     return _level("lock", f"{len(items)} differences", items)
+
+
+def _statement_level(one: Operand, other: Operand, options: Options) -> Level | None:
+    if not one.statements or not other.statements:
+        return None
+    items = compare_bundles(one.statements, other.statements, options.limit)
+    return _level("statement", f"{len(items)} differences; signatures are not checked", items)
 
 
 def _level(name: str, summary: str, items: Sequence[Item]) -> Level | None:
@@ -116,23 +137,32 @@ def _file_level(
     first: Path, second: Path, different: Sequence[Different], options: Options
 ) -> Level | None:
     files = [one.path for one in different if one.kind == _CONTENT]
-    until, items, explained = time.monotonic() + _SECONDS, list[Item](), 0
+    until, items, count = time.monotonic() + _SECONDS, list[Item](), 0
     for path in islice(files, options.limit):
         if time.monotonic() > until:
             break
-        explained += 1
-        trees = {"": str(first)}, {"": str(second)}
-        items += (
-            Item(
-                subject=path,
-                field=change.field,
-                first=change.first,
-                second=change.second,
-                offset=change.offset,
-            )
-            for change in changes(*trees, ("", path), options.limit)
-        )
-    return _level("file", f"{explained} of {len(files)} differing files explained", items)
+        count += 1
+        for change in islice(_explained(first, second, path), options.limit):
+            items.append(_changed(path, change))
+            if time.monotonic() > until:
+                break
+    return _level("file", f"{count} of {len(files)} differing files explained", items)
+
+
+def _explained(first: Path, second: Path, path: str) -> Iterator[Change]:
+    ours, theirs = (root if path == "." else root / path for root in (first, second))
+    with explained(ours), content(ours) as one, content(theirs) as other:
+        yield from explain(ours.name if path == "." else path, one, other)[1]
+
+
+def _changed(path: str, change: Change) -> Item:
+    return Item(
+        subject=path,
+        field=change.field,
+        first=change.first,
+        second=change.second,
+        offset=change.offset,
+    )
 
 
 def _diffoscope_level(first: Path, second: Path) -> Level | None:

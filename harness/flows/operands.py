@@ -1,6 +1,7 @@
 """What a person gives `harness diff`: environments, locks, derivations, store paths, files."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +11,18 @@ from pathlib import Path, PurePosixPath
 from harness.adapters import git, nix
 from harness.adapters.host import current_system
 from harness.adapters.store import read_derivation
+from harness.core.diff.statements import SUFFIXES, Signed, read_bundle
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock
-from harness.errors import InputError, ToolError
+from harness.errors import HarnessError, InputError, ToolError
 from harness.flows.build import instantiate
 from harness.flows.images import laid_out
 from harness.flows.repository import Environment, Repository, find_repository, read
 
-_LOCK = "pylock.toml"
+_SPEC, _PYLOCK = "env.toml", "pylock.toml"
+_LOCK = re.compile(r"pylock(\.[^.]+)?\.toml")
+"""How locks are named (PEP 751)."""
+_NO_NAMES = frozenset({"", ".", ".."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,7 @@ class Operand:
 
     name: str
     lock: Lock | None = None
+    statements: tuple[Signed, ...] = ()
     derivation: str | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
@@ -60,33 +66,50 @@ def operand(name: str) -> Iterator[Operand]:
 def _of_path(name: str, path: Path) -> Operand:
     if not path.exists():
         raise InputError(f"{name}: no such file or directory")
-    if path.name == _LOCK:
-        return Operand(name=name, lock=decode_lock(read(path, name), name))
     real = Path(os.path.realpath(path))
-    if not real.is_relative_to(nix.STORE) or real == nix.STORE:
-        return Operand(name=name, path=path)
-    top = str(nix.STORE / real.relative_to(nix.STORE).parts[0])
-    if top != str(real) or nix.invalid_paths([top]):
+    if _LOCK.fullmatch(path.name):
+        return _of_lock(name, real)
+    if path.name.endswith(SUFFIXES):
+        return Operand(name=name, statements=read_bundle(read(path, name), name), path=real)
+    top = nix.STORE / real.relative_to(nix.STORE).parts[0] if _is_in_store(real) else None
+    if top != real or nix.invalid_paths([str(top)]):
         return Operand(name=name, path=real)
-    if top.endswith(".drv"):
-        return Operand(name=name, derivation=top, outputs=_built(top))
-    deriver = nix.deriver(top)
+    return _of_store(name, str(top))
+
+
+def _of_lock(name: str, path: Path) -> Operand:
+    try:
+        return Operand(name=name, lock=decode_lock(read(path, name), name), path=path)
+    except HarnessError as error:
+        return Operand(name=name, path=path, note=f"{name}: compared as a file: {error}")
+
+
+def _is_in_store(path: Path) -> bool:
+    return path.is_relative_to(nix.STORE) and path != nix.STORE
+
+
+def _of_store(name: str, path: str) -> Operand:
+    if path.endswith(".drv"):
+        return Operand(name=name, derivation=path, outputs=_built(path))
+    deriver = nix.deriver(path)
     if deriver is None or nix.invalid_paths([deriver]):
-        return Operand(name=name, outputs={"out": top}, path=real)
+        return Operand(name=name, outputs={"out": path}, path=Path(path))
     outputs = read_derivation(deriver).outputs.items()
-    own = next((output for output, one in outputs if one.path == top), "out")
-    return Operand(name=name, derivation=deriver, outputs={own: top}, path=real)
+    own = next((output for output, one in outputs if one.path == path), "out")
+    return Operand(name=name, derivation=deriver, outputs={own: path}, path=Path(path))
 
 
 def _of_revision(name: str, environment: str, revision: str, directory: Path) -> Operand:
     repository = find_repository()
     below = PurePosixPath(repository.settings.environments) / environment
+    if environment in _NO_NAMES:
+        raise InputError(f"{name}: {environment!r} is no name of an environment")
     own = directory / repository.settings.environments / environment
     own.mkdir(parents=True)
-    for file in ("env.toml", _LOCK):
+    for file in (_SPEC, _PYLOCK):
         (own / file).write_bytes(git.read_at(repository.root, revision, below / file))
     kept = Repository(root=directory, settings=repository.settings)
-    return _of_environment(name, kept.environments()[environment])
+    return _of_environment(name, *kept.select([environment]))
 
 
 def _of_environment(name: str, environment: Environment) -> Operand:

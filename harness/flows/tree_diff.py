@@ -16,7 +16,9 @@ from harness.adapters.host import cpus
 
 _CHUNK = 2**20
 _BATCH = 64
-_MODES = 0o7777
+PERMISSIONS = 0o7777
+EXECUTABLE = 0o100
+"""All of a mode that a store path has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,8 @@ class Different:
     second: str = ""
 
 
-def compare_trees(first: Path, second: Path) -> list[Different]:
-    """Return the differences in the order of paths.
+def compare_trees(first: Path, second: Path, modes: int = PERMISSIONS) -> list[Different]:
+    """Return the differences in the order of paths; `modes` are the bits of a mode that count.
 
     Raises:
         ToolError: a tree cannot be read.
@@ -42,7 +44,7 @@ def compare_trees(first: Path, second: Path) -> list[Different]:
     found: list[Different] = []
     pairs: list[tuple[str, str, str]] = []
     with explained(first):
-        found += _walk(str(first), str(second), "", pairs)
+        found += _walk(str(first), str(second), modes, pairs)
         batches = [pairs[at : at + _BATCH] for at in range(0, len(pairs), _BATCH)]
         with ThreadPoolExecutor(cpus()) as pool:
             for unequal in pool.map(_unequal, batches):
@@ -51,10 +53,10 @@ def compare_trees(first: Path, second: Path) -> list[Different]:
 
 
 def _walk(
-    first: str, second: str, path: str, pairs: list[tuple[str, str, str]]
+    first: str, second: str, modes: int, pairs: list[tuple[str, str, str]]
 ) -> Iterator[Different]:
     """Yield what differs but contents; files of one size are added to `pairs`."""
-    stack = [(first, second, path)]
+    stack = [(first, second, "")]
     while stack:
         ours, theirs, path = stack.pop()
         one, other = os.lstat(ours), os.lstat(theirs)
@@ -69,8 +71,8 @@ def _walk(
                     path=path or ".", kind="target", first=targets[0], second=targets[1]
                 )
             continue
-        if (one.st_mode ^ other.st_mode) & _MODES:
-            modes = (f"{status.st_mode & _MODES:o}" for status in (one, other))
+        if (one.st_mode ^ other.st_mode) & modes:
+            modes = (f"{status.st_mode & modes:o}" for status in (one, other))
             yield Different(
                 path=path or ".", kind="mode", **dict(zip(("first", "second"), modes, strict=True))
             )

@@ -1,5 +1,6 @@
 """`harness diff` on real derivations, store paths, revisions and files."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.commands.diff import command
+from harness.errors import InputError
 from harness.flows.repository import find_repository
 from tests.derivations import Derivations, output
 
@@ -89,9 +91,63 @@ def test_a_page_and_limits(tmp_path: Path) -> None:
 def test_what_stands_for_nothing_is_told(tmp_path: Path) -> None:
     missing = run(str(tmp_path / "nothing"), str(tmp_path))
     assert "no such file" in str(missing.exception)
-    lock = str(_OWN.environments_directory / "serving/pylock.toml")
-    unlike = run(lock, str(tmp_path))
+    unlike = run(Derivations(tmp_path).instantiate("exit 0"), str(tmp_path))
     assert "no level" in str(unlike.exception)
+
+
+def test_a_built_derivation_can_be_held_against_a_file(tmp_path: Path) -> None:
+    derivation = Derivations(tmp_path).build("echo one > $out")
+    (tmp_path / "mine").write_text("two\n")
+    found = report(derivation, str(tmp_path / "mine"))
+    assert levels(found) == ["tree", "file"]
+
+
+def test_outputs_are_held_against_each_other_by_their_names(tmp_path: Path) -> None:
+    make = Derivations(tmp_path)
+    script = "echo {} > $doc; echo same > $out"
+    pair = [make.build(script.format(word), ("out", "doc")) for word in ("one", "two")]
+    (change,) = report(*pair)["levels"][-1]["items"]
+    assert (change["first"], change["second"]) == ("one", "two")
+
+
+def test_a_file_that_changed_its_mode_too_is_explained_all_the_same(tmp_path: Path) -> None:
+    for name, mode in (("one", 0o644), ("two", 0o755)):
+        (tmp_path / name).write_text(name)
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "link").symlink_to("two")
+    found = report(str(tmp_path / "one"), str(tmp_path / "link"))
+    assert [item["field"] for item in found["levels"][0]["items"]] == ["mode", "content"]
+    assert found["levels"][1]["items"][0]["second"] == "two"
+
+
+def test_signed_statements_are_told_apart_by_their_fields(tmp_path: Path) -> None:
+    pair = []
+    for nix in ("2.8", "2.9"):
+        payload = json.dumps({"predicateType": "urn:a", "predicate": {"nix": nix}}).encode()
+        envelope = {"payload": base64.b64encode(payload).decode(), "signatures": []}
+        pair.append(tmp_path / f"{nix}.intoto.jsonl")
+        pair[-1].write_text(json.dumps(envelope))
+    found = report(*map(str, pair))
+    assert levels(found) == ["statement", "tree"]
+    assert found["levels"][0]["items"][0]["field"] == "$.predicate.nix"
+
+
+def test_a_lock_of_another_tool_is_compared_as_a_file(tmp_path: Path) -> None:
+    pair = []
+    for version in ("1.0", "1.1"):
+        pair.append(tmp_path / f"pylock.v{version[-1]}.toml")
+        pair[-1].write_text(f'lock-version = "1.0"\nversion = "{version}"\n')
+    found = report(*map(str, pair))
+    assert found["levels"][-1]["items"][0]["field"].endswith("version")
+    assert "compared as a file" in found["notes"][0]
+
+
+@pytest.mark.parametrize("name", ["..@HEAD", "@HEAD", "nowhere@HEAD"])
+def test_names_that_are_no_environment_s_are_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(_OWN.root)
+    assert isinstance(run(name, "serving").exception, InputError)
 
 
 def _image(directory: Path, created: str, content: bytes) -> Path:
