@@ -72,10 +72,8 @@ def _walk(
                 )
             continue
         if (one.st_mode ^ other.st_mode) & modes:
-            modes = (f"{status.st_mode & modes:o}" for status in (one, other))
-            yield Different(
-                path=path or ".", kind="mode", **dict(zip(("first", "second"), modes, strict=True))
-            )
+            bits = [f"{status.st_mode & PERMISSIONS:o}" for status in (one, other)]
+            yield Different(path=path or ".", kind="mode", first=bits[0], second=bits[1])
         if stat.S_ISDIR(one.st_mode):
             yield from _entries(ours, theirs, path, stack)
         elif (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
