@@ -310,7 +310,10 @@ class Search:
             yield from self._settle_doubts([key])
             if not (yield from self._ask(key, rest, variant)):
                 return
-            cause = yield from self._narrow(key, rest, variant)
+            likely = tuple(name for name in rest if name in self._speaks_for(key))
+            if likely and not (yield from self._ask(key, likely, variant)):
+                likely = tuple(name for name in rest if name not in likely)
+            cause = yield from self._narrow(key, likely or rest, rest, variant)
             self._name(key, cause, variant)
             if not cause & self._speaks_for(key):
                 yield from self._doubt(key)
@@ -360,16 +363,18 @@ class Search:
             yield from self._settle()
 
     def _narrow(
-        self, key: Key, among: Sequence[str], variant: int
+        self, key: Key, left: tuple[str, ...], among: tuple[str, ...], variant: int
     ) -> Generator[Plan, Outcome, frozenset[str]]:
-        """Return a smallest set of `among`, which has an effect, that has one, too."""
-        left = tuple(among)
+        """Return a smallest set of `among`, which has an effect, that has one, too.
+
+        A part, `left`, likely has it by itself.
+        """
         while len(left) > 1:
             half, other = _halved(left)
             left = half if (yield from self._ask(key, half, variant)) else other
         if (yield from self._ask(key, left, variant)):
             return frozenset(left)
-        return frozenset((yield from self._needed(key, (), tuple(among), variant)))
+        return frozenset((yield from self._needed(key, (), among, variant)))
 
     def _needed(
         self, key: Key, kept: tuple[str, ...], among: tuple[str, ...], variant: int

@@ -207,6 +207,7 @@ _POINTER = 9
 _PRESENT = {"env HOME": len("HOME=/homeless-shelter") + _POINTER}
 """What Nix sets anyway is replaced and not added."""
 _THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "RAYON", "BLIS")
+"""The first is asked by nproc, too: it stays unset, so that the number of processors shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,8 +297,9 @@ def _filled(configuration: str, room: int) -> str:
 def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:
     """Return the shim's lines of the factors whose value depends on the machine's processors."""
     if name == "threads":
-        count = _odd(cpus) if moved else 1
-        return tuple(f"env {library}_NUM_THREADS={count}" for library in _THREADS)
+        if not moved:
+            return tuple(f"env {library}_NUM_THREADS=1" for library in _THREADS[1:])
+        return tuple(f"env {library}_NUM_THREADS={_odd(cpus)}" for library in _THREADS)
     if name == "cpus":
         return (f"cpus {(1 if cpus > 1 else 2) if moved else cpus}",)
     return ()

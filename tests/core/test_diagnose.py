@@ -120,6 +120,14 @@ def test_a_cause_of_two_factors_together_is_one() -> None:
     assert found.causes == {frozenset(["home", "clock"]): {A}}
 
 
+def test_a_suspect_that_acts_only_beside_another_factor_is_found_with_it() -> None:
+    def varies(plan: Plan) -> bool:
+        return "host" in plan.moved or plan.moved >= {"home", "clock"}
+
+    found = search(Builder({A: varies}), {A: [["host"], ["home"]]})
+    assert set(found.causes) == {frozenset(["host"]), frozenset(["home", "clock"])}
+
+
 def test_values_that_agree_by_chance_are_varied() -> None:
     def by_chance(plan: Plan) -> bool:
         return "hash-seed" in plan.moved and plan.variant == VARIANTS - 1
