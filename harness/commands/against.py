@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
-from harness.core.statements.quorum import Quorum, lines
+from harness.commands.output import print_json
+from harness.core.statements.quorum import Quorum, as_object, lines
 from harness.core.statements.trust import Trust
+from harness.core.verdict import EXIT_CODES, overall
 from harness.flows.against import against, read_trust
 from harness.flows.repository import Repository
 
@@ -60,7 +62,12 @@ def ask(
     ]
 
 
-def show_quorum(quorum: Quorum) -> None:
-    """Print who agrees, dissents, could not tell or was refused."""
-    for line in lines(quorum):
-        click.echo(line)
+def show_quorums(quorums: Sequence[Quorum], *, as_json: bool) -> int:
+    """Print who agrees, dissents, could not tell or was refused; return the exit code."""
+    code = EXIT_CODES[overall(one.verdict for one in quorums)]
+    if as_json:
+        print_json({"exit-code": code, "environments": [as_object(one) for one in quorums]})
+    else:
+        for line in (line for quorum in quorums for line in lines(quorum)):
+            click.echo(line)
+    return code

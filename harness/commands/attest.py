@@ -11,8 +11,8 @@ from harness.adapters.signer import key_from, key_from_command
 from harness.commands.factors import chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
-from harness.commands.verification import show
-from harness.core.benign import accepted, lines
+from harness.commands.verification import Judged, show
+from harness.core.benign import accepted
 from harness.core.report import as_object
 from harness.core.verdict import EXIT_CODES
 from harness.flows.attest import Signing, attest
@@ -77,8 +77,8 @@ def command(
         told = {"benign": made.benign.as_object(), "statements": str(made.file)}
         print_json(as_object([made.found]) | told)
     else:
-        show(made.found, verbose=False, explain=False)
-        click.echo("".join(f"  {line}\n" for line in lines(made.benign)), nl=False)
+        judged = Judged(found=made.found, benign=made.benign, environment=chosen)
+        show(judged, verbose=False, explain=False)
         click.echo(f"signed: {made.file}")
     require_found(chosen, made.found, made.benign)
     sys.exit(EXIT_CODES[accepted(made.found, made.benign)])

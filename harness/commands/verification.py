@@ -1,19 +1,81 @@
 """How a verification is shown on a terminal: at most a page, unless all evidence is wanted."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
+from harness.core.benign import Benign, Expected, accepted
+from harness.core.benign import lines as benign_lines
 from harness.core.report import counts, details, name_of, summary
-from harness.core.verdict import OutputResult, Verdict, Verification
+from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, Verification, overall
+from harness.flows.benign import covered, require_found
+from harness.flows.build import OnProgress
+from harness.flows.repository import Environment
 
 _MOST = 8
 """Outputs that are shown with their details before the rest is only counted."""
 
 
-def show(found: Verification, *, verbose: bool, explain: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verification, and the declared differences that it found; `environment` declared them."""
+
+    found: Verification
+    benign: Expected
+    environment: Environment | None
+
+    @property
+    def accepted(self) -> Verdict:
+        """The gravest verdict that no declaration covers."""
+        return accepted(self.found, self.benign)
+
+    def require_found(self) -> None:
+        """Refuse declarations of the environment that nothing was found for."""
+        if self.environment:
+            require_found(self.environment, self.found, self.benign)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Something to verify: how, and which differences are declared for it."""
+
+    name: str
+    verify: Callable[..., Verification]
+    declared: tuple[Benign, ...] = ()
+    environment: Environment | None = None
+
+    def run(self, on_progress: OnProgress) -> Judged:
+        """Verify it."""
+        found = self.verify(on_progress=on_progress)
+        benign = covered(found, self.declared)
+        return Judged(found=found, benign=benign, environment=self.environment)
+
+
+def exit_code(judged: Sequence[Judged]) -> int:
+    """Return the code of the gravest verdict that nothing covers.
+
+    Raises:
+        InputError: an environment declares a difference that was not found.
+
+    """
+    for one in judged:
+        one.require_found()
+    return EXIT_CODES[overall(one.accepted for one in judged)]
+
+
+def with_benign(report: dict[str, Any], judged: Sequence[Judged]) -> dict[str, Any]:
+    """Return a report with what was declared, and the exit code that follows from it."""
+    for environment, one in zip(report["environments"], judged, strict=True):
+        environment["benign"] = one.benign.as_object()
+    return report | {"exit-code": EXIT_CODES[overall(one.accepted for one in judged)]}
+
+
+def show(judged: Judged, *, verbose: bool, explain: bool) -> None:
     """Print the verdicts that are not SAME with their causes, the tally and the conditions."""
+    found = judged.found
     exceptions = [one for one in found.results if one.verdict is not Verdict.SAME]
     listed = exceptions if explain or verbose else exceptions[:_MOST]
     for result in found.results if verbose else listed:
@@ -24,7 +86,7 @@ def show(found: Verification, *, verbose: bool, explain: bool) -> None:
         click.echo(f"… and {len(exceptions) - len(listed)} more outputs (--explain shows all)")
     tally = ", ".join(f"{number} {verdict}" for verdict, number in counts(found.results).items())
     click.echo(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
-    for line in (_when(found), *_scope(found)):
+    for line in (_when(found), *_scope(found), *benign_lines(judged.benign)):
         click.echo(f"  {line}")
 
 

@@ -1,7 +1,7 @@
 """`harness verify`."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,13 +10,16 @@ import click
 
 from harness.adapters.files import write_atomically
 from harness.adapters.host import cpus, current_system
+from harness.commands.against import against_options, ask, chosen_trust, show_quorums
 from harness.commands.factors import DURATION, chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
-from harness.commands.verification import show
+from harness.commands.verification import Judged, Run, exit_code, show, with_benign
 from harness.core.page import as_html
 from harness.core.report import as_junit, as_object
-from harness.core.verdict import EXIT_CODES, Verdict, Verification, overall
+from harness.core.statements.trust import Trust
+from harness.core.verdict import Verdict
+from harness.flows.benign import declared
 from harness.flows.rebuild import Options
 from harness.flows.repository import find_repository
 from harness.flows.targets import in_file, is_environment, named, together
@@ -32,6 +35,7 @@ Examples:
   harness verify .#packages.x86_64-linux.serving --recursive
   harness verify --file release.nix --attr tool --explain
   harness verify --junit report.xml    for a CI server
+  harness verify serving --against statements --trust trust.toml
 Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt.
 """
 )
@@ -43,6 +47,7 @@ Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 co
 @click.option(
     "--budget", type=DURATION, default="10m", metavar="TIME", help="For finding a cause (90s, 10m)."
 )
+@against_options
 @click.option("--fresh", is_flag=True, help="Ignore what earlier runs found.")
 @click.option("--keep-going", is_flag=True, help="Verify what there is when a build fails.")
 @jobs_option("Rebuilds at once (default: one a CPU).")
@@ -59,6 +64,9 @@ def command(
     plain: bool,
     factor: tuple[str, ...],
     budget: float,
+    statements: tuple[Path, ...],
+    threshold: int | None,
+    trust: Path | None,
     fresh: bool,
     keep_going: bool,
     jobs: int | None,
@@ -78,21 +86,27 @@ def command(
     )
     if attr and not file:
         raise click.UsageError("--attr names an attribute of --file")
-    found: list[Verification] = []
-    for name, run in _runs(targets, file, attr, options, keep_going=keep_going):
-        with building(f"verifying {name}") as on_progress:
-            found.append(run(on_progress=on_progress))
+    if threshold and not statements:
+        raise click.UsageError("--threshold counts the builders of --against")
+    trusted = chosen_trust(trust)
+    if statements:
+        quorums = ask(find_repository(), targets, statements, threshold, trusted)
+        sys.exit(show_quorums(quorums, as_json=as_json))
+    found: list[Judged] = []
+    for one in _runs(targets, file, attr, options, trusted, keep_going=keep_going):
+        with building(f"verifying {one.name}") as on_progress:
+            found.append(one.run(on_progress))
         if not as_json:
             show(found[-1], verbose=verbose, explain=explain)
-        if found[-1].verdict is Verdict.BUILD_FAILED and not keep_going:
+        if found[-1].found.verdict is Verdict.BUILD_FAILED and not keep_going:
             break
-    if junit:
-        write_atomically(junit, as_junit(found))
-    if html:
-        write_atomically(html, as_html(found))
+    verifications = [one.found for one in found]
+    for path, encode in ((junit, as_junit), (html, as_html)):
+        if path:
+            write_atomically(path, encode(verifications))
     if as_json:
-        print_json(as_object(found))
-    sys.exit(EXIT_CODES[overall(one.verdict for one in found)])
+        print_json(with_benign(as_object(verifications), found))
+    sys.exit(exit_code(found))
 
 
 def _runs(
@@ -100,19 +114,25 @@ def _runs(
     file: Path | None,
     attributes: tuple[str, ...],
     options: Options,
+    trust: Trust | None,
     *,
     keep_going: bool,
-) -> Iterator[tuple[str, Callable[..., Verification]]]:
-    """Yield each thing to verify: its name, and what verifies it."""
+) -> Iterator[Run]:
+    """Yield each thing to verify."""
     system = current_system()
     foreign = [named(name) for name in targets if not is_environment(name)]
     foreign += [in_file(file, attributes)] if file else []
     names = [name for name in targets if is_environment(name)]
     if names or not foreign:
+        whole = replace(options, alone=False)
         for environment in find_repository().select(names):
-            whole = replace(options, alone=False)
             run = partial(verify, environment, whole, system=system, keep_going=keep_going)
-            yield environment.name, run
+            yield Run(
+                name=environment.name,
+                verify=run,
+                declared=declared(environment, trust),
+                environment=environment if trust is None else None,
+            )
     if foreign:
         target = together(foreign)
-        yield target.name, partial(verify_foreign, target, options, system=system)
+        yield Run(name=target.name, verify=partial(verify_foreign, target, options, system=system))
