@@ -7,7 +7,6 @@ lost, and how far beyond tolerance it is. Whether production ever differs from i
 known: a difference that comes back each time the request is replayed soon has no other explanation.
 """
 
-import math
 from dataclasses import dataclass, field
 
 from harness.core.agreement.comparison import general
@@ -20,13 +19,13 @@ MAX_FIELDS = 1_000
 """Fields with tests of their own; those that differ first are the first to have them."""
 CONFIDENCE = 0.01
 _OFTEN = 0.5
-_NEARER_PAYS = 1.5
-"""Bet against "the candidate is farther than B in 60 % of all requests"; in truth, half are."""
+_FARTHER_PAYS = 2 / 3
+"""Where both are noisy, the candidate may be the farther one in 60 % of all requests."""
 
 _TESTS = {
-    "another": "another value",
-    "precision": "precision lost",
-    "distance": "farther beyond tolerance",
+    "another": "another value than",
+    "precision": "less precise than",
+    "distance": "farther beyond tolerance than",
 }
 """How a field can differ from A's, as in `_Extent`, and in words."""
 
@@ -88,11 +87,13 @@ class FieldTests:
         """Bet on each way in which one of both is farther from A than the other."""
         for name in _TESTS:
             ahead = getattr(candidate, name) - getattr(production, name)
-            if ahead and not (name == "distance" and (candidate.another or production.another)):
-                wealth = self.wealth.setdefault(name, Wealth(BOLD))
-                wealth.observe(math.copysign(1, ahead))
-                if name == "distance" and production.distance:
-                    self.as_near.observe(-1 if ahead > 0 else _NEARER_PAYS)
+            if not ahead or (name == "distance" and (candidate.another or production.another)):
+                continue
+            both = name == "distance" and production.distance > 0 < candidate.distance
+            pays = _FARTHER_PAYS if both else 1
+            self.wealth.setdefault(name, Wealth(BOLD)).observe(pays if ahead > 0 else -1)
+            if both:
+                self.as_near.observe(1 / pays if ahead < 0 else -1)
 
 
 @dataclass(slots=True)
@@ -191,7 +192,7 @@ class Outputs:
             worst = max(self.fields, key=lambda name: self.fields[name].value)
             tests = self.fields[worst].wealth
             how = max(tests, key=lambda name: tests[name].value)
-            return Judgement.FAIL, f"{worst or 'the outcome'}: {_TESTS[how]} than production's own"
+            return Judgement.FAIL, f"{worst or 'the outcome'}: {_TESTS[how]} production's own"
         if self.volatile:
             names = ", ".join(self.volatile)
             return (

@@ -1,0 +1,84 @@
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from harness.core.evidence.finding import Judgement
+from harness.core.evidence.latency import BLOCKS, LEAST, MedianLatency
+
+NOISE = 0.09
+
+
+def latencies(
+    seed: int,
+    *,
+    slower: float = 1.0,
+    dependence: float = 0.0,
+    other: float = 1.0,
+    count: int = 2_000,
+) -> Iterator[tuple[float, float, float]]:
+    """Yield the seconds of three arms, whose noise is autoregressive of the first order."""
+    fresh = np.random.default_rng(seed).standard_normal((3, count + 100))
+    noise = lfilter([math.sqrt(1 - dependence**2)], [1, -dependence], fresh)[:, 100:]
+    for a, b, c in np.exp(NOISE * noise).T.tolist():
+        yield a, b * other, c * slower
+
+
+def judged(stream: Iterator[tuple[float, float, float]]) -> MedianLatency:
+    test = MedianLatency()
+    for seconds in stream:
+        test.observe(*seconds)
+    return test
+
+
+@pytest.mark.parametrize(("slower", "expected"), [(1.0, Judgement.PASS), (1.1, Judgement.FAIL)])
+def test_settles_in_a_few_hundred_requests(slower: float, expected: Judgement) -> None:
+    runs = [judged(latencies(seed, slower=slower, count=1_500)) for seed in range(20)]
+    assert {run.judgement for run in runs} == {expected}
+    assert np.median([run.settled_after for run in runs]) <= 250
+
+
+def test_at_the_margin_nothing_is_said() -> None:
+    runs = [judged(latencies(seed, slower=1.05, count=500)) for seed in range(20)]
+    assert sum(run.judgement is not Judgement.INCONCLUSIVE for run in runs) <= 1
+
+
+@pytest.mark.parametrize("dependence", [0.5, 0.8])
+def test_neighbours_that_depend_make_blocks_longer_and_no_alarm(dependence: float) -> None:
+    runs = [judged(latencies(seed, slower=1.05, dependence=dependence)) for seed in range(20)]
+    assert sum(run.judgement is Judgement.FAIL for run in runs) <= 1
+    assert all(run.block > 1 for run in runs)
+    assert np.mean([run.dependence for run in runs]) == pytest.approx(dependence, abs=0.1)
+
+
+def test_dependence_that_never_fades_takes_the_longest_blocks() -> None:
+    a_then_b = itertools.chain(itertools.repeat((1.0, 1.1, 1.0), 150))
+    run = judged(a_then_b)
+    assert run.block == BLOCKS[-1]
+
+
+def test_production_that_loses_against_itself_is_invalid() -> None:
+    run = judged(latencies(1, other=1.2))
+    assert run.judgement is Judgement.INVALID
+    assert run.finding().reason.startswith("one production arm is slower")
+
+
+def test_equal_latencies_are_not_slower() -> None:
+    run = judged(itertools.repeat((1.0, 1.0, 1.0), LEAST))
+    assert (run.judgement, run.dependence) == (Judgement.PASS, 0)
+
+
+def test_the_first_requests_settle_nothing() -> None:
+    run = judged(itertools.repeat((1.0, 1.0, 9.0), LEAST - 1))
+    assert run.judgement is Judgement.INCONCLUSIVE
+    run.observe(1.0, 1.0, 9.0)
+    found = run.finding()
+    assert (found.judgement, found.requests, found.family) == (
+        Judgement.FAIL,
+        LEAST,
+        "median latency",
+    )
+    assert found.against > 666 > found.in_favour

@@ -1,0 +1,127 @@
+import math
+
+import pytest
+
+from harness.core.agreement.levels import Difference, Kind, Level, Pattern
+from harness.core.evidence.finding import Judgement
+from harness.core.evidence.outputs import MAX_FIELDS, Outputs
+
+
+def differs(
+    field: str = "a", level: Level = Level.BEYOND, distance: float = 1.0, pattern: str = ""
+) -> Difference:
+    return Difference(
+        field=field,
+        level=level,
+        kind=Kind.VALUE,
+        distance=distance,
+        pattern=Pattern(name=pattern) if pattern else None,
+    )
+
+
+LABEL = differs(level=Level.LABEL, distance=math.inf)
+
+
+def test_a_single_difference_that_comes_back_in_replay_fails() -> None:
+    test = Outputs()
+    for _ in range(1_000):
+        assert not test.observe([], [])
+    assert test.observe([], [LABEL])
+    assert not test.failed
+    for _ in range(20):
+        assert test.observe([], [LABEL], replayed=True)
+    found = test.finding()
+    assert found.judgement is Judgement.FAIL
+    assert found.reason == "a: another value than production's own"
+    assert (found.requests, test.differed) == (1_001, 1)
+
+
+def test_a_difference_that_does_not_come_back_is_no_alarm() -> None:
+    test = Outputs()
+    test.observe([], [LABEL])
+    for _ in range(100):
+        assert not test.observe([], [], replayed=True)
+    assert test.finding().judgement is Judgement.INCONCLUSIVE
+
+
+def test_what_differs_in_production_as_often_is_no_alarm() -> None:
+    test = Outputs()
+    for _ in range(500):
+        test.observe([LABEL], [])
+        test.observe([], [LABEL])
+    assert not test.failed
+    assert test.finding().judgement is Judgement.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reason"),
+    [
+        (differs(distance=2.0), "a: farther beyond tolerance than production's own"),
+        (differs(pattern="narrowed"), "a: less precise than production's own"),
+    ],
+)
+def test_noise_in_production_hides_neither_distance_nor_lost_precision(
+    candidate: Difference, reason: str
+) -> None:
+    test = Outputs()
+    for _ in range(20):
+        test.observe([differs(distance=1.0)], [candidate])
+    assert test.finding().reason == reason
+
+
+def test_lost_precision_within_tolerance_fails() -> None:
+    test = Outputs()
+    for _ in range(20):
+        test.observe([], [differs(level=Level.WITHIN, pattern="rounded")])
+    assert test.failed
+
+
+def test_difference_within_tolerance_is_none() -> None:
+    test = Outputs()
+    for _ in range(700):
+        assert not test.observe([], [differs(level=Level.WITHIN)])
+    found = test.finding()
+    assert found.judgement is Judgement.PASS
+    assert found.reason == "0 of 700 requests differ: below 0.66% at 99 %"
+
+
+@pytest.mark.parametrize(
+    ("nearer_in_ten", "expected"), [(5, Judgement.PASS), (4, Judgement.INCONCLUSIVE)]
+)
+def test_noise_as_large_as_productions_passes(nearer_in_ten: int, expected: Judgement) -> None:
+    test = Outputs()
+    near, far = [differs(distance=1.0)], [differs(distance=2.0)]
+    for number in range(700):
+        is_nearer = number % 10 < nearer_in_ten
+        test.observe(far if is_nearer else near, near if is_nearer else far)
+    assert test.finding().judgement is expected
+
+
+def test_a_field_that_always_differs_is_proposed_as_volatile() -> None:
+    test = Outputs()
+    for _ in range(1_000):
+        test.observe([LABEL], [LABEL])
+    found = test.finding()
+    assert found.judgement is Judgement.INCONCLUSIVE
+    assert found.reason == "differs in production itself, declare it volatile: a"
+
+
+def test_rows_of_a_list_are_one_field() -> None:
+    test = Outputs()
+    near, far = differs("a[0]", distance=1.0), differs("a[1]", distance=2.0)
+    test.observe([near], [near, far])
+    assert list(test.fields) == ["a[]"]
+
+
+def test_all_shares_together_are_less_than_the_whole_stake() -> None:
+    test = Outputs()
+    test.observe([], [differs(f"f{number}") for number in range(MAX_FIELDS + 1)])
+    assert len(test.fields) == MAX_FIELDS
+    assert sum(tests.share for tests in test.fields.values()) < 1
+    assert test.against < 2
+
+
+def test_another_value_is_not_compared_by_distance() -> None:
+    test = Outputs()
+    test.observe([differs(distance=1.0)], [LABEL])
+    assert list(test.fields["a"].wealth) == ["another"]

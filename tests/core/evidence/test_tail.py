@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from harness.core.evidence.finding import Judgement
+from harness.core.evidence.tail import LEAST, PILOT, TailLatency
+
+
+def judged(
+    shares: tuple[float, float, float], count: int, threshold: float | None = 1.0
+) -> TailLatency:
+    """Return what is made of arms of which each is slow in a share of all requests."""
+    test = TailLatency(threshold=threshold)
+    slow = np.random.default_rng(3).random((count, 3)) < np.array(shares)
+    for row in np.where(slow, 2.0, 0.5).tolist():
+        test.observe(*row)
+    return test
+
+
+def test_more_slow_requests_fail() -> None:
+    found = judged((0.01, 0.01, 0.05), 6_000).finding()
+    assert found.judgement is Judgement.FAIL
+    assert "took over 1000.0 ms" in found.reason
+
+
+def test_as_many_slow_requests_pass() -> None:
+    assert judged((0.01, 0.01, 0.01), 10_000).judgement is Judgement.PASS
+
+
+def test_few_requests_pass_nothing() -> None:
+    test = judged((0.0, 0.0, 0.0), LEAST - 1)
+    assert test.finding().judgement is Judgement.INCONCLUSIVE
+    test.observe(0.5, 0.5, 0.5)
+    assert test.finding().judgement is Judgement.PASS
+
+
+def test_a_single_long_pause_is_one_event_and_no_alarm() -> None:
+    test = TailLatency(threshold=1.0)
+    for number in range(1_500):
+        test.observe(0.5, 0.5, 2.0 if 300 <= number < 700 else 0.5)
+    assert test.judgement is Judgement.INCONCLUSIVE
+    assert test.slow == [0, 0, 400]
+
+
+def test_pauses_that_come_back_fail() -> None:
+    test = TailLatency(threshold=1.0)
+    for number in range(15_000):
+        test.observe(0.5, 0.5, 2.0 if number % 1_000 < 100 else 0.5)
+    assert test.judgement is Judgement.FAIL
+
+
+def test_production_with_more_slow_requests_than_itself_is_invalid() -> None:
+    assert judged((0.01, 0.1, 0.01), 6_000).judgement is Judgement.INVALID
+
+
+def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
+    test = TailLatency()
+    values = np.random.default_rng(1).random((PILOT, 2))
+    for a, b in values[:-1].tolist():
+        test.observe(a, b, 9.0)
+    assert test.finding().reason.startswith("the threshold is fixed after 500")
+    a, b = values[-1].tolist()
+    test.observe(a, b, 9.0)
+    assert test.threshold == pytest.approx(np.quantile(values, 0.99), abs=0.01)
+    assert test.requests == 0
+
+
+def test_the_tail_does_not_block_the_whole() -> None:
+    assert not TailLatency().finding().blocking

@@ -1,0 +1,104 @@
+import json
+import tracemalloc
+
+from harness.core.agreement.answer import Protocol, Reply
+from harness.core.agreement.levels import Level, Rules
+from harness.core.evidence.finding import Judgement, overall
+from harness.core.evidence.trial import MAX_DOUBTS, Exchange, Margins, Trial
+
+
+def reply(value: float, outcome: str = "200") -> Reply:
+    return Reply(outcome=outcome, body=json.dumps({"score": value}).encode())
+
+
+def exchange(
+    candidate: Reply, *, request: str = "1", production: float = 0.5, replayed: bool = False
+) -> Exchange:
+    return Exchange(
+        request=request,
+        replies=(reply(0.5), reply(production), candidate),
+        seconds=(0.01, 0.01, 0.01),
+        replayed=replayed,
+    )
+
+
+def trial() -> Trial:
+    return Trial(protocol=Protocol.JSON, rules=Rules(), margins=Margins(slow=0.1))
+
+
+def test_the_same_answers_pass() -> None:
+    run = trial()
+    for _ in range(800):
+        run.observe(exchange(reply(0.5)))
+    findings = run.findings()
+    assert [finding.family for finding in findings] == [
+        "outputs",
+        "errors",
+        "median latency",
+        "tail latency",
+    ]
+    assert overall(findings) is Judgement.PASS
+    assert run.levels[Level.IDENTICAL] == 800
+
+
+def test_a_doubtful_request_is_replayed_until_it_is_settled() -> None:
+    run = trial()
+    run.observe(exchange(reply(0.7), request="7"))
+    plays = 0
+    while run.to_replay:
+        assert run.to_replay == ["7"]
+        run.observe(exchange(reply(0.7), request="7", replayed=True))
+        plays += 1
+    assert 5 < plays < 20
+    assert run.findings()[0].judgement is Judgement.FAIL
+    assert (run.levels[Level.BEYOND], run.median.requests) == (1, 1)
+
+
+def test_a_doubt_that_does_not_come_back_is_dropped() -> None:
+    run = trial()
+    run.observe(exchange(reply(0.7)))
+    run.observe(exchange(reply(0.5), replayed=True))
+    assert run.to_replay == []
+
+
+def test_a_failure_of_one_arm_is_an_error_and_no_output() -> None:
+    run = trial()
+    run.observe(exchange(reply(0.5, "500")))
+    assert (run.outputs.requests, run.errors.candidate_only) == (0, 1)
+    assert run.to_replay == ["1"]
+    for _ in range(20):
+        run.observe(exchange(reply(0.5, "500"), replayed=True))
+    assert run.findings()[1].judgement is Judgement.FAIL
+    assert run.to_replay == []
+
+
+def test_another_failure_than_productions_is_another_output() -> None:
+    run = trial()
+    failed = [Reply(outcome=outcome, body=b"") for outcome in ("500", "500", "404")]
+    for number in range(20):
+        run.observe(Exchange(request=str(number), replies=(failed[0], failed[1], failed[2])))
+    assert run.findings()[0].reason.startswith("the outcome: another value")
+
+
+def test_doubts_are_bounded() -> None:
+    run = trial()
+    run.errors.alpha = 1e-300
+    for number in range(MAX_DOUBTS + 1):
+        run.observe(exchange(reply(0.5, "500"), request=str(number)))
+    assert len(run.to_replay) == MAX_DOUBTS
+
+
+def test_memory_does_not_grow_with_requests() -> None:
+    run = trial()
+
+    def play(numbers: range) -> int:
+        for number in numbers:
+            run.observe(exchange(reply(number / 7), request=str(number), production=number / 9))
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    before = play(range(1_000))
+    after = play(range(1_000, 3_000))
+    tracemalloc.stop()
+    assert len(run.doubts) <= MAX_DOUBTS
+    assert after - before < 20_000
