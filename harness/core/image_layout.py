@@ -5,13 +5,42 @@ Formats: OCI image layout 1.0 (`index.json`, `blobs/sha256/…`) and the archive
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
+
+from harness.errors import InputError
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _MOST_LAYERS = 1000
+_MOST_ALIGNED = 256
+"""Aligning takes a time that grows with the square; Docker itself allows 127."""
+CONFIG = "config.json"
 ReadJson = Callable[[str], Any]
-"""Returns the JSON value of a file of the layout; ValueError if it is none."""
+"""Returns the JSON value of a file of the layout; ValueError or InputError if it is none."""
+
+
+def is_image(names: frozenset[str], read: ReadJson) -> bool:
+    """Tell whether files are those of an image; "manifest.json" is the name of much else, too."""
+    if _is_oci(names):
+        return True
+    if "manifest.json" not in names:
+        return False
+    try:
+        images = read("manifest.json")
+    except (ValueError, InputError):
+        return False
+    image = images[0] if isinstance(images, list) and images else None
+    return isinstance(image, dict) and {"Config", "Layers"} <= image.keys()
+
+
+def _is_oci(names: frozenset[str]) -> bool:
+    return {"oci-layout", "index.json"} <= names
+
+
+def layer_part(number: int) -> str:
+    """Return what the layer of a number, from 1, is called."""
+    return f"layers/{number:03}"
 
 
 def parts(names: frozenset[str], read: ReadJson) -> Mapping[str, str]:
@@ -21,9 +50,10 @@ def parts(names: frozenset[str], read: ReadJson) -> Mapping[str, str]:
 
     Raises:
         ValueError: it is no image, or names a file that is not there.
+        InputError: as `read`.
 
     """
-    found = _oci(read) if "index.json" in names else _docker(read)
+    found = _oci(read) if _is_oci(names) else _docker(read)
     for part, name in found.items():
         if name not in names:
             raise ValueError(f"{part} is {name}, which is not there")
@@ -39,19 +69,19 @@ def _oci(read: ReadJson) -> dict[str, str]:
         document = read(manifest)
     layers = [_blob(layer) for layer in _listed(document, "layers")]
     config = _blob(_mapping(document).get("config"))
-    return {"manifest.json": manifest, "config.json": config, **_numbered(layers)}
+    return {"manifest.json": manifest, CONFIG: config, **_numbered(layers)}
 
 
 def _docker(read: ReadJson) -> dict[str, str]:
     image = _mapping(_first(read("manifest.json"), "images"))
     layers = [_inside(name) for name in _listed(image, "Layers")]
-    return {"config.json": _inside(image.get("Config")), **_numbered(layers)}
+    return {CONFIG: _inside(image.get("Config")), **_numbered(layers)}
 
 
 def _numbered(layers: list[str]) -> dict[str, str]:
     if len(layers) > _MOST_LAYERS:
         raise ValueError(f"{len(layers)} layers; at most {_MOST_LAYERS} are read")
-    return {f"layers/{at:03}": name for at, name in enumerate(layers, 1)}
+    return {layer_part(at): name for at, name in enumerate(layers, 1)}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -85,3 +115,25 @@ def _inside(name: Any) -> str:
     if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(f"{name!r} leads out of the archive")
     return path
+
+
+def layer_ids(config: Any) -> list[str]:
+    """Return the digests of an image's unpacked layers, as its configuration has them, or none."""
+    layers = config.get("rootfs") if isinstance(config, dict) else None
+    ids = layers.get("diff_ids") if isinstance(layers, dict) else None
+    return [str(one) for one in ids] if isinstance(ids, list) else []
+
+
+def aligned(first: Sequence[str], second: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return a number for each layer of two images: equal layers get equal numbers.
+
+    Layers between those that are equal are held against each other as they come. Numbers rise.
+    """
+    if max(len(first), len(second)) > _MOST_ALIGNED:
+        return list(range(1, len(first) + 1)), list(range(1, len(second) + 1))
+    ours, theirs, number = list[int](), list[int](), 1
+    for _, i, to_i, j, to_j in SequenceMatcher(a=first, b=second, autojunk=False).get_opcodes():
+        ours += range(number, number + to_i - i)
+        theirs += range(number, number + to_j - j)
+        number += max(to_i - i, to_j - j)
+    return ours, theirs

@@ -23,6 +23,7 @@ from harness.core.formats.change import Change
 from harness.core.formats.registry import explain
 from harness.errors import InputError, ToolError
 from harness.flows.changes import content
+from harness.flows.images import align
 from harness.flows.operands import Operand, operand
 from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_trees
 
@@ -50,6 +51,8 @@ def diff(first: str, second: str, options: Options) -> Report:
     with operand(first) as one, operand(second) as other:
         if not _comparable(one, other):
             raise InputError(f"{first} and {second}: there is no level at which both are something")
+        if one.is_image and other.is_image and one.path and other.path:
+            align(one.path, other.path)
         levels = [level for level in _levels(one, other, options) if level]
     notes = tuple(side.note for side in (one, other) if side.note)
     return Report(first=first, second=second, levels=tuple(levels), notes=notes)

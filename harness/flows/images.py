@@ -1,81 +1,120 @@
 """Lay out an image's parts by their roles, so that two images can be compared file by file."""
 
-import json
 import os
 import shutil
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
+from harness.adapters import tarballs
 from harness.adapters.files import explained
-from harness.core.image_layout import parts
+from harness.core.image_layout import CONFIG, aligned, is_image, layer_ids, layer_part, parts
+from harness.core.statements import document
 from harness.errors import InputError
 
-_MARKS = ("index.json", "manifest.json")
 _LARGEST_JSON = 16 * 2**20
-_LARGEST = 64 * 2**30
-_MOST = 10_000
+_BLOBS = "blobs/sha256"
+
+
+class _Layout(Protocol):
+    """Where an image's files are: a directory or an archive."""
+
+    names: frozenset[str]
+
+    def read(self, name: str) -> bytes:
+        """Return a small file; ValueError if it is not one."""
+
+    def place(self, name: str, target: Path) -> None:
+        """Put a file at `target`."""
 
 
 @contextmanager
-def laid_out(path: Path) -> Iterator[Path]:
-    """Yield a directory with `config.json`, `layers/001` and so on; another path as it is.
+def laid_out(path: Path) -> Iterator[Path | None]:
+    """Yield a directory with `config.json`, `layers/001` and so on; None for what is no image.
 
     Raises:
-        InputError: an image names what it does not hold, or is too large.
+        InputError: an image names what it does not hold.
         ToolError: it cannot be read.
 
     """
     with TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
-        directory = Path(name)
-        with explained(path):
-            layout = _layout(path, directory)
-            if layout is None:
-                yield path
-                return
-            try:
-                yield _arranged(layout, directory / "image")
-            except ValueError as error:
-                raise InputError(f"{path}: no readable image: {error}") from error
+        with explained(path), _layout(path) as layout:
+            found = layout is not None and _arranged(layout, path, Path(name) / "image")
+        yield Path(name) / "image" if found else None
 
 
-def _layout(path: Path, directory: Path) -> Path | None:
-    """Return the directory that holds the layout, unpacked if it is an archive."""
+@contextmanager
+def _layout(path: Path) -> Iterator[_Layout | None]:
     if path.is_dir():
-        return path if any((path / mark).is_file() for mark in _MARKS[:1]) else None
-    if not path.is_file() or not tarfile.is_tarfile(path):
-        return None
-    with tarfile.open(path) as archive:
-        members = [member for _, member in zip(range(_MOST), archive, strict=False)]
-        if not any(os.path.normpath(member.name) in _MARKS for member in members):
-            return None
-        if sum(member.size for member in members) > _LARGEST:
-            raise InputError(f"{path}: more than {_LARGEST >> 30} GiB unpacked")
-        files = [member for member in members if member.isreg() or member.isdir()]
-        archive.extractall(directory / "layout", files, filter="data")
-    return directory / "layout"
+        yield _Directory(path)
+    elif path.is_file():
+        with tarballs.opened(path) as tarball:
+            yield tarball
+    else:
+        yield None
 
 
-def _arranged(layout: Path, target: Path) -> Path:
+def _arranged(layout: _Layout, path: Path, target: Path) -> bool:
     def read(name: str) -> Any:
-        file = layout / name
-        if name not in names or file.stat().st_size > _LARGEST_JSON:
-            raise ValueError(f"{name} is not there, or too large")
-        return json.loads(file.read_bytes())
+        if name not in layout.names:
+            raise ValueError(f"{name} is not there")
+        return document.decode(layout.read(name), f"{path}: {name}")
 
-    files = (one for one in layout.rglob("*") if one.is_file() and not one.is_symlink())
-    names = frozenset(str(one.relative_to(layout)) for one in files)
-    for part, name in parts(names, read).items():
-        (target / part).parent.mkdir(parents=True, exist_ok=True)
-        _place(layout / name, target / part)
-    return target
-
-
-def _place(file: Path, target: Path) -> None:
+    if not is_image(layout.names, read):
+        return False
     try:
-        os.link(file, target)
-    except OSError:
-        shutil.copyfile(file, target)
+        for part, name in parts(layout.names, read).items():
+            (target / part).parent.mkdir(parents=True, exist_ok=True)
+            layout.place(name, target / part)
+    except ValueError as error:
+        raise InputError(f"{path}: no readable image: {error}") from error
+    return True
+
+
+class _Directory:
+    """A layout on disk; what is not a file there (a link, say) is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        blobs = path / _BLOBS
+        top = os.scandir(path)
+        below = os.scandir(blobs) if blobs.is_dir() else ()
+        files = (one for one in (*top, *below) if one.is_file(follow_symlinks=False))
+        self.names = frozenset(os.path.relpath(one.path, path) for one in files)
+
+    def read(self, name: str) -> bytes:
+        file = self._path / name
+        if file.stat().st_size > _LARGEST_JSON:
+            raise ValueError(f"{name}: more than {_LARGEST_JSON} bytes")
+        return file.read_bytes()
+
+    def place(self, name: str, target: Path) -> None:
+        try:
+            os.link(self._path / name, target)
+        except OSError:
+            shutil.copyfile(self._path / name, target)
+
+
+def align(first: Path, second: Path) -> None:
+    """Rename the layers of two images that were laid out, so that equal ones have equal names.
+
+    Raises:
+        ToolError: a file cannot be renamed.
+
+    """
+    numbers = aligned(_layers(first), _layers(second))
+    for image, chosen in zip((first, second), numbers, strict=True):
+        with explained(image):
+            for at, number in reversed(list(enumerate(chosen, 1))):
+                (image / layer_part(at)).rename(image / layer_part(number))
+
+
+def _layers(image: Path) -> list[str]:
+    """Return the digests of the layers, none if the image does not tell them rightly."""
+    try:
+        ids = layer_ids(document.decode(_Directory(image).read(CONFIG), CONFIG))
+    except (ValueError, InputError):
+        return []
+    return ids if all((image / layer_part(at)).exists() for at in range(1, len(ids) + 1)) else []

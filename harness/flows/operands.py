@@ -38,6 +38,7 @@ class Operand:
     derivation: str | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
+    is_image: bool = False
     note: str = ""
 
 
@@ -52,8 +53,8 @@ def operand(name: str) -> Iterator[Operand]:
     """
     path = Path(name)
     if path.exists() or os.sep in name:
-        with laid_out(path) as shown:
-            yield _of_path(name, shown)
+        with laid_out(path) as image:
+            yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
     elif "@" in name:
         environment, _, revision = name.partition("@")
         with tempfile.TemporaryDirectory(prefix="harness-") as directory:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.image_layout import parts
+from harness.core.image_layout import aligned, is_image, layer_ids, parts
 
 _A, _B, _C = ("a" * 64, "b" * 64, "c" * 64)
 
@@ -19,6 +19,7 @@ def descriptor(digest: str) -> dict[str, str]:
 
 
 OCI: dict[str, Any] = {
+    "oci-layout": {},
     "index.json": {"manifests": [descriptor(_A)]},
     blob(_A): {"config": descriptor(_B), "layers": [descriptor(_C), descriptor(_C)]},
     blob(_B): {},
@@ -77,6 +78,50 @@ def test_what_is_no_image_is_refused(files: dict[str, Any], said: str) -> None:
         read(files)
 
 
+def recognised(files: dict[str, Any]) -> bool:
+    return is_image(frozenset(files), files.__getitem__)
+
+
+def test_images_are_recognised_by_what_their_formats_ask_for() -> None:
+    assert recognised(OCI)
+    assert recognised(DOCKER)
+    assert not recognised({"index.json": {}})
+    assert not recognised({"manifest.json": {"name": "a page"}})
+    assert not recognised({"manifest.json": []})
+
+
+def test_a_manifest_that_cannot_be_read_is_no_image_s() -> None:
+    def damaged(_: str) -> Any:
+        raise ValueError
+
+    assert not is_image(frozenset({"manifest.json"}), damaged)
+
+
+def test_layers_are_known_by_the_digests_of_the_configuration() -> None:
+    assert layer_ids({"rootfs": {"diff_ids": ["a", "b"]}}) == ["a", "b"]
+    unlike: Any
+    for unlike in ([], {}, {"rootfs": 1}, {"rootfs": {"diff_ids": 1}}):
+        assert layer_ids(unlike) == []
+
+
+def test_a_layer_that_comes_in_between_moves_the_others_aside() -> None:
+    assert aligned(["base", "top"], ["base", "new", "top"]) == ([1, 3], [1, 2, 3])
+    assert aligned(["base", "old"], ["base", "new"]) == ([1, 2], [1, 2])
+
+
+@given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
+def test_numbers_rise_and_equal_numbers_mean_aligned_layers(one: list[str], two: list[str]) -> None:
+    ours, theirs = aligned(one, two)
+    assert [len(ours), len(theirs)] == [len(one), len(two)]
+    assert all(numbers == sorted(set(numbers)) for numbers in (ours, theirs))
+    assert aligned(one, one) == (list(range(1, len(one) + 1)),) * 2
+
+
+def test_very_many_layers_keep_their_numbers() -> None:
+    many = ["a"] * 300
+    assert aligned(many, ["b", *many])[1] == list(range(1, 302))
+
+
 _JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=5),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below),
@@ -86,6 +131,6 @@ _JSON = st.recursive(
 
 @given(_JSON, st.sampled_from(["index.json", "manifest.json"]))
 def test_any_document_is_an_image_or_refused(document: Any, name: str) -> None:
-    files = {name: json.loads(json.dumps(document))}
+    files = {"oci-layout": {}, name: json.loads(json.dumps(document))}
     with pytest.raises((ValueError, KeyError)):
         read(files)

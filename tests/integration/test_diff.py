@@ -150,8 +150,17 @@ def test_names_that_are_no_environment_s_are_refused(
     assert isinstance(run(name, "serving").exception, InputError)
 
 
-def _image(directory: Path, created: str, content: bytes) -> Path:
-    """An image layout with one layer, written by its specification."""
+def _layer(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as layer:
+        member = tarfile.TarInfo("etc/name")
+        member.size = len(content)
+        layer.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _image(directory: Path, created: str, *contents: bytes) -> Path:
+    """An image layout with a layer for each content, written by its specification."""
     blobs = directory / "blobs/sha256"
     blobs.mkdir(parents=True)
 
@@ -160,19 +169,13 @@ def _image(directory: Path, created: str, content: bytes) -> Path:
         (blobs / digest).write_bytes(data)
         return {"digest": f"sha256:{digest}", "size": len(data)}
 
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as layer:
-        member = tarfile.TarInfo("etc/name")
-        member.size = len(content)
-        layer.addfile(member, io.BytesIO(content))
-    config = {"architecture": "amd64", "os": "linux", "created": created, "rootfs": {}}
-    manifest = {
-        "schemaVersion": 2,
-        "config": put(json.dumps(config).encode()),
-        "layers": [put(packed.getvalue())],
-    }
+    layers = [put(_layer(content)) for content in contents]
+    root = {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]}
+    config = {"architecture": "amd64", "os": "linux", "created": created, "rootfs": root}
+    manifest = {"schemaVersion": 2, "config": put(json.dumps(config).encode()), "layers": layers}
     index = {"schemaVersion": 2, "manifests": [put(json.dumps(manifest).encode())]}
     (directory / "index.json").write_text(json.dumps(index))
+    (directory / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     return directory
 
 
@@ -185,9 +188,32 @@ def test_images_are_compared_part_by_part(tmp_path: Path, archived: bool) -> Non
     if archived:
         pair = [Path(shutil.make_archive(str(one), "tar", one)) for one in pair]
     found = report(*map(str, pair))
-    fields = {item["subject"]: item["field"] for item in found["levels"][-1]["items"]}
-    assert fields["config.json"] == "OCI config created"
-    assert fields["layers/001"].startswith("member etc/name")
+    fields = [(item["subject"], item["field"]) for item in found["levels"][-1]["items"]]
+    assert ("config.json", "OCI config created") in fields
+    assert any(one == "layers/001" and field.startswith("member etc/name") for one, field in fields)
+
+
+def test_a_layer_in_between_is_told_as_added(tmp_path: Path) -> None:
+    pair = [
+        _image(tmp_path / "1", "2026-01-01T00:00:00Z", b"base", b"top"),
+        _image(tmp_path / "2", "2026-01-01T00:00:00Z", b"base", b"new", b"top"),
+    ]
+    tree = report(*map(str, pair))["levels"][0]
+    assert {item["subject"]: item["field"] for item in tree["items"]} == {
+        "config.json": "content",
+        "manifest.json": "content",
+        "layers/002": "only in the second",
+    }
+
+
+def test_an_archive_that_only_looks_like_an_image_is_compared_as_one(tmp_path: Path) -> None:
+    pair = []
+    for version in "12":
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "manifest.json").write_text(f'{{"version": {version}}}')
+        pair.append(shutil.make_archive(str(tmp_path / version), "gztar", tmp_path / version))
+    fields = [item["field"] for item in report(*pair)["levels"][-1]["items"]]
+    assert any("manifest.json" in field for field in fields)
 
 
 def test_an_image_that_names_what_it_does_not_hold_is_refused(tmp_path: Path) -> None:

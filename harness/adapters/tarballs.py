@@ -1,0 +1,127 @@
+"""Reading tar archives that come from outside: plain or gzip, member by member, within bounds.
+
+Nothing is extracted by an archive's own paths. Python's tarfile keeps extended headers of any size:
+here no single read is larger than a bound, so that they cannot fill the memory.
+"""
+
+import gzip
+import os
+import shutil
+import tarfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+_GZIP = b"\x1f\x8b"
+_LARGEST_READ = 2**24
+_MOST_MEMBERS = 10_000
+_MOST_BYTES = 2**36
+_DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
+
+
+class Tarball:
+    """The regular files of an archive by their paths.
+
+    The last of several files of one path counts, as when the archive is unpacked. Sparse files are
+    left out: their size is a mere claim.
+    """
+
+    def __init__(self, archive: tarfile.TarFile, members: Mapping[str, tarfile.TarInfo]) -> None:
+        self._archive = archive
+        self._members = members
+        self.names = frozenset(members)
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            ValueError: it is large, or cut off.
+
+        """
+        size = self._members[name].size
+        if size > _LARGEST_READ:
+            raise ValueError(f"{name}: {size} bytes, more than {_LARGEST_READ}")
+        with self._opened(name) as file:
+            return file.read()
+
+    def place(self, name: str, target: Path) -> None:
+        """Write a file to `target`.
+
+        Raises:
+            ValueError: it is cut off.
+            OSError: it cannot be written.
+
+        """
+        with self._opened(name) as file, target.open("xb") as new:
+            shutil.copyfileobj(file, new)
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+        file = self._archive.extractfile(self._members[name])
+        if file is None:
+            raise ValueError(f"{name}: not a regular file")
+        try:
+            yield file
+        except _DAMAGED as error:
+            raise ValueError(f"{name}: {error}") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Tarball | None]:
+    """Yield what an archive holds, or None if it is none, is damaged, or holds very much.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
+    with path.open("rb") as file, _unpacked(file) as plain:
+        archive = _archive(plain)
+        members = _members(archive) if archive else None
+        yield Tarball(archive, members) if archive and members else None
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
+
+
+def _archive(file: BinaryIO) -> tarfile.TarFile | None:
+    try:
+        return tarfile.open(fileobj=cast("IO[bytes]", _Bounded(file)), mode="r:")
+    except _DAMAGED:
+        return None
+
+
+def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
+    members, total = dict[str, tarfile.TarInfo](), 0
+    try:
+        for count, member in enumerate(archive):
+            total += member.size
+            if count >= _MOST_MEMBERS or total > _MOST_BYTES:
+                return None
+            if member.isreg() and member.sparse is None:
+                members[os.path.normpath(member.name)] = member
+    except _DAMAGED:
+        return None
+    return members
+
+
+class _Bounded:
+    """A file that refuses to be read at once: what tarfile asks of a file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _LARGEST_READ:
+            raise tarfile.ReadError(f"{size} bytes in one piece")
+        return self._file.read(size)
+
+    def seek(self, offset: int) -> int:
+        return self._file.seek(offset)
+
+    def tell(self) -> int:
+        return self._file.tell()
