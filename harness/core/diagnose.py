@@ -21,12 +21,12 @@ FAILURE: Key = ("", "")
 """Stands for the builder's failing, as if that were a file that changes."""
 VARIANTS = 3
 """How many other values a moved factor has: one alone can by chance do what the pinned one does."""
-_MOST_ALONE = 8
+_MOST_ALONE = 10
 _MOST_DOUBTS = 4
-_MOST_CAUSES = 6
+_MOST_CAUSES = 10
 _SCHEDULE = "schedule"
 _LAYOUT = "address-layout"
-_REORDERING = frozenset(["hash-seed", "directory-order", _LAYOUT])
+_REORDERING = frozenset(["hash-seed", "directory-order", "random", _LAYOUT])
 _SHIFTING = frozenset(
     [
         "build-directory",

@@ -26,6 +26,7 @@ FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w.])")
 _WORD = re.compile(r"[\w./+-]+")
+_BYTE_WORD = re.compile(rb"[^\s,;:()\[\]{}\"']+")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b|\b14\d{13}\b")
 _POINTER = re.compile(r"\b(?:7f|5[56]) 00 00\b")
 _DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,128})(?![0-9a-f])")
@@ -94,11 +95,11 @@ _MARKERS = _markers()
 _LAYOUT = "address-layout"
 _ROUNDING: Hint = ("instruction-set", "threads", "cpus")
 _COUNTED = frozenset(["cores", "cpus", "threads"])
-_ORDERING: Hint = ("hash-seed", "directory-order", "schedule", _LAYOUT)
+_ORDERING: Hint = ("hash-seed", "schedule", "random", "directory-order", _LAYOUT)
 """What puts the same things into another order."""
 _STATE: Hint = (HOST_STATE,)
-_LISTED: Hint = ("directory-order", "schedule", "hash-seed", _LAYOUT)
-RACING: Hint = ("schedule", "directory-order", "hash-seed", _LAYOUT)
+_LISTED: Hint = ("directory-order", "hash-seed", "schedule", _LAYOUT)
+RACING: Hint = ("schedule", "hash-seed", "random", "directory-order", _LAYOUT)
 
 
 def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
@@ -128,8 +129,29 @@ def is_reordered(changes: Sequence[Change]) -> bool:
 
 def is_shuffled(first: bytes, second: bytes) -> bool:
     """Tell whether two contents consist of the same words."""
-    pattern = re.compile(rb"[^\s,;:()\[\]{}\"']+")
-    return Counter(pattern.findall(first)) == Counter(pattern.findall(second))
+    return Counter(_BYTE_WORD.findall(first)) == Counter(_BYTE_WORD.findall(second))
+
+
+def order_of(first: bytes, second: bytes) -> Hint:
+    """Return what may have put the words of a content into another order; nothing if others."""
+    words = _BYTE_WORD.findall(first), _BYTE_WORD.findall(second)
+    lines = first.splitlines(), second.splitlines()
+    if words[0] == words[1] or not is_shuffled(first, second):
+        return ()
+    if _is_backwards(*lines) or _is_backwards(*words):
+        return _LISTED
+    return RACING if len(lines[0]) > 1 else _ORDERING
+
+
+def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
+    """Tell whether what differs, between beginnings and ends that do not, is in reverse."""
+    if len(first) != len(second):
+        return False
+    places = [
+        place for place, pair in enumerate(zip(first, second, strict=True)) if len({*pair}) > 1
+    ]
+    start, end = places[0], places[-1] + 1
+    return list(first[start:end]) == list(second[start:end])[::-1]
 
 
 def _marks(change: Change) -> list[str]:

@@ -16,13 +16,13 @@ from harness.core.diagnose import Key
 from harness.core.formats import registry
 from harness.core.formats.change import Change, Content
 from harness.core.nar import Regular
-from harness.core.recognise import is_shuffled
+from harness.core.recognise import Hint, is_shuffled, order_of
 from harness.core.verdict import Divergence
 
 Trees = Mapping[str, str]
 """The path of each output's tree."""
 
-_LONGEST_SHUFFLED = 1 << 22
+_SHORT = 1 << 22
 
 
 def changed(first: Trees, second: Trees) -> Iterator[Key]:
@@ -70,15 +70,28 @@ def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
 
 def are_shuffled(first: Trees, second: Trees, key: Key) -> bool:
     """Tell whether a file consists of the same words in both trees; large files are not read."""
+    contents = _short_contents(first, second, key)
+    return bool(contents) and is_shuffled(*contents)
+
+
+def order(first: Trees, second: Trees, key: Key) -> Hint:
+    """Return what may have put the words of a file into another order, if that is all."""
+    contents = _short_contents(first, second, key)
+    return order_of(*contents) if contents else ()
+
+
+def _short_contents(first: Trees, second: Trees, key: Key) -> tuple[bytes, bytes] | tuple[()]:
     output, path = key
+    if output not in first or output not in second:
+        return ()
     ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
     if path.endswith("/") or not all(one.is_file() and _is_short(one) for one in (ours, theirs)):
-        return False
-    return is_shuffled(ours.read_bytes(), theirs.read_bytes())
+        return ()
+    return ours.read_bytes(), theirs.read_bytes()
 
 
 def _is_short(path: Path) -> bool:
-    return not path.is_symlink() and path.stat().st_size <= _LONGEST_SHUFFLED
+    return not path.is_symlink() and path.stat().st_size <= _SHORT
 
 
 def _entries(ours: Path, theirs: Path) -> Change:

@@ -26,7 +26,7 @@ from harness.core.recognise import (
     suspects,
 )
 from harness.core.remedy import advice
-from harness.flows.changes import Trees, are_shuffled, changed, changes
+from harness.flows.changes import Trees, are_shuffled, changed, changes, order
 
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
@@ -112,7 +112,8 @@ class _Run:
         silent: dict[Key, list[Change]] = {}
         for key in islice(keys, _MOST_FILES_READ):
             found = changes(*self.original, key, _MOST_SUSPECTED)
-            self.hints[key] = suspects(found, self.begun)
+            ordered = order(*self.original, key)
+            self.hints[key] = [ordered] if ordered else suspects(found, self.begun)
             if is_environment_dump(found):
                 self.dumps.add(key)
             if len(found) == 1 and all(len(hint) > 1 for hint in self.hints[key]):

@@ -15,6 +15,7 @@ from harness.core.recognise import (
     is_environment_dump,
     is_reordered,
     is_shuffled,
+    order_of,
     suspects,
 )
 
@@ -127,6 +128,28 @@ def test_words_in_reverse_speak_for_the_order_of_a_directory() -> None:
 def test_entries_in_another_order_speak_for_the_order_of_a_directory() -> None:
     moved = [change("a", "b", "member 1: name"), change("b", "c", "name"), change("c", "a", "name")]
     assert suspects(moved, NOW)[0][0] == "directory-order"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [
+        (b"a b c d\n", b"c d b a\n", "hash-seed"),
+        (b"a b c d\n", b"a d c b\n", "directory-order"),
+        (b"of a\nof b\nof c\n", b"of c\nof b\nof a\n", "directory-order"),
+        (b"a\nb\nc\nd\n", b"c\na\nd\nb\n", "schedule"),
+        (b"a b\n", b"b\na\n", "directory-order"),
+        (b"a b c\n", b"b\na\nc\n", "directory-order"),
+    ],
+)
+def test_an_order_of_words_speaks_for_what_makes_it(
+    first: bytes, second: bytes, named: str
+) -> None:
+    assert order_of(first, second)[0] == named
+
+
+def test_the_same_words_in_the_same_order_and_other_words_speak_for_nothing() -> None:
+    assert order_of(b"a b", b"a b") == order_of(b"a b", b"a c") == ()
+    assert order_of(b"a  b", b"a b") == ()
 
 
 def test_contents_of_the_same_words_are_shuffled() -> None:
