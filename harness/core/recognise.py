@@ -332,8 +332,13 @@ def _is_within_day(seconds: int, span: Span) -> bool:
 
 
 def _is_host_state(change: Change) -> bool:
-    if _HOST_STATE.search(_text(change)):
-        return True
+    return bool(_HOST_STATE.search(_text(change))) or is_reading(change)
+
+
+def is_reading(change: Change) -> bool:
+    """Tell whether nothing but numbers changed, in the way that what is measured drifts."""
+    if moments(change.second):
+        return False
     ours, theirs = _numbers(change.first), _numbers(change.second)
     return (
         len(ours) == len(theirs)

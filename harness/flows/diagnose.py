@@ -22,6 +22,7 @@ from harness.core.recognise import (
     Span,
     instability,
     is_environment_dump,
+    is_reading,
     is_reordered,
     suspects,
 )
@@ -175,7 +176,7 @@ class _Run:
             again = self.again[key]
             is_order = key not in self.exchanging and are_shuffled(self.reference, again, key)
             return is_order and not are_shuffled(self.reference, found, key)
-        return not self._fields(key, found) <= self.masks[key]
+        return bool(self._changes(key, found))
 
     def _mask(self, keys: Collection[Key], found: Trees) -> None:
         """Note how files vary with everything pinned."""
@@ -189,10 +190,6 @@ class _Run:
             self.kinds[key] = RACE if kind == HOST_STATE and racing else kind
             fields = frozenset(change.field for change in some)
             self.masks[key] = self.masks.get(key, frozenset()) | fields
-
-    def _fields(self, key: Key, found: Trees) -> frozenset[str]:
-        differing = changes(self.reference, found, key, _MOST_CHANGES)
-        return frozenset(change.field for change in differing)
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
         """Return what was found: the cause of most files first, then what is most telling."""
@@ -250,7 +247,12 @@ class _Run:
         """Return what a cause changes in a file, without what varies anyway."""
         mask = self.masks.get(key, frozenset())
         found = changes(self.reference, moved, key, _MOST_CHANGES)
-        return [change for change in found if change.field not in mask]
+        drifts = self.kinds.get(key) == HOST_STATE
+        return [
+            change
+            for change in found
+            if change.field not in mask and not (drifts and is_reading(change))
+        ]
 
 
 def _by(kinds: Mapping[Key, str]) -> list[tuple[tuple[str, str], list[Key]]]:

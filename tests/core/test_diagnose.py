@@ -182,7 +182,7 @@ def test_a_race_is_not_explained_by_what_orders_another_file() -> None:
 
 
 def test_more_suspects_than_are_moved_alone_are_found_by_halving() -> None:
-    names = ("home", "locale", "umask", "threads", "cpus", "cores", "host", "clock", "random")
+    names = _STEADY[:12]
     builder = Builder({("out", name): moves(name) for name in names})
     found = search(builder, {("out", name): [[name]] for name in names})
     assert set(found.causes) == {frozenset([name]) for name in names}

@@ -13,6 +13,7 @@ from harness.core.recognise import (
     Span,
     instability,
     is_environment_dump,
+    is_reading,
     is_reordered,
     is_shuffled,
     order_of,
@@ -96,6 +97,13 @@ def test_pointers_that_read_as_floats_speak_for_the_layout_alone() -> None:
 )
 def test_what_varies_by_itself_has_a_kind(one: Change, kind: str) -> None:
     assert instability([one], SPAN) == kind
+
+
+def test_a_reading_is_a_number_that_is_no_time() -> None:
+    assert is_reading(change("free 123456", "free 123400"))
+    assert not is_reading(change(f"at {NOW}", f"at {NOW + 3}"))
+    assert not is_reading(change("part 3", "part 4"))
+    assert not is_reading(change("1.25", "1.2500000001"))
 
 
 def test_what_the_shim_did_not_reach_is_named_itself() -> None:

@@ -196,6 +196,16 @@ def test_the_state_of_the_host(diagnosed: Diagnose) -> None:
     assert named(found) == ["host state"]
 
 
+def test_readings_of_the_host_that_come_and_go_are_no_causes(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        lines = [
+            f"Mem{one}: {7000 + build.count * (build.count % one == 0)} kB" for one in (1, 2, 3)
+        ]
+        return {"out": {"a": "\n".join([*lines, build.word("host")])}}
+
+    assert named(diagnosed(builder)) == ["host state", "host"]
+
+
 def test_a_builder_that_fails(diagnosed: Diagnose) -> None:
     found = diagnosed(lambda build: None if "umask" in build.moved else {"out": {"a": "a"}})
     (cause,) = found.causes[""]
