@@ -23,6 +23,7 @@ VARIANTS = 3
 """How many other values a moved factor has: one alone can by chance do what the pinned one does."""
 _MOST_ALONE = 10
 _MOST_DOUBTS = 4
+_MOST_BESIDE = 2
 _MOST_CAUSES = 10
 _SCHEDULE = "schedule"
 _LAYOUT = "address-layout"
@@ -317,6 +318,9 @@ class Search:
             self._name(key, cause, variant)
             if not cause & self._speaks_for(key):
                 yield from self._doubt(key)
+                if self._is_drifting(key):
+                    self._leave_out(key, self._factors)
+                    return
 
     def _ask_rest(self, key: Key, rest: tuple[str, ...], variant: int) -> _Asked:
         """Ask whether what is left has an effect, by one rebuild for all files if that will do.
@@ -361,6 +365,11 @@ class Search:
         if len(self._causes_of(key)) > 1 and self._doubts < _MOST_DOUBTS:
             self._doubts += 1
             yield from self._settle()
+
+    def _is_drifting(self, key: Key) -> bool:
+        """Tell whether a file that varies by itself gets one cause after the other besides."""
+        causes = self._causes_of(key) - self._speaks_for(key)
+        return key in self.found.unstable and len(causes) > _MOST_BESIDE
 
     def _narrow(
         self, key: Key, left: tuple[str, ...], among: tuple[str, ...], variant: int

@@ -332,19 +332,16 @@ def _is_within_day(seconds: int, span: Span) -> bool:
 
 
 def _is_host_state(change: Change) -> bool:
-    return bool(_HOST_STATE.search(_text(change))) or is_reading(change)
+    if _HOST_STATE.search(_text(change)):
+        return True
+    pairs = zip(_numbers(change.first), _numbers(change.second), strict=False)
+    return is_reading(change) and any(_has_drifted(a, b) for a, b in pairs)
 
 
 def is_reading(change: Change) -> bool:
-    """Tell whether nothing but numbers changed, in the way that what is measured drifts."""
-    if moments(change.second):
-        return False
-    ours, theirs = _numbers(change.first), _numbers(change.second)
-    return (
-        len(ours) == len(theirs)
-        and _NUMBER.sub("", change.first) == _NUMBER.sub("", change.second)
-        and any(_has_drifted(a, b) for a, b in zip(ours, theirs, strict=True))
-    )
+    """Tell whether nothing but numbers changed, none of which is a time."""
+    ours, theirs = (_NUMBER.sub("", text) for text in (change.first, change.second))
+    return ours == theirs and not moments(change.second)
 
 
 def _has_drifted(a: float, b: float) -> bool:

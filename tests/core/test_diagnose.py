@@ -168,6 +168,13 @@ def test_what_was_moved_before_counts_beyond_what_varies_anyway() -> None:
     assert (found.causes, found.unstable) == ({frozenset(["umask"]): {A}}, {A})
 
 
+def test_what_varies_by_itself_and_with_all_that_is_moved_has_no_causes_besides() -> None:
+    builder = Builder({A: moves(*_STEADY)}, unstable=[A])
+    found = search(builder, {A: [["umask"]]}, doubtful=[A])
+    assert (set(found.causes), found.unstable) == ({frozenset(["umask"])}, {A})
+    assert len(builder.plans) <= 20
+
+
 def test_a_file_that_looks_unstable_is_pinned_twice_before_anything_is_moved() -> None:
     builder = Builder({A: moves("umask")}, unstable=[A])
     search(builder, doubtful=[A])

@@ -102,8 +102,12 @@ def test_what_varies_by_itself_has_a_kind(one: Change, kind: str) -> None:
 def test_a_reading_is_a_number_that_is_no_time() -> None:
     assert is_reading(change("free 123456", "free 123400"))
     assert not is_reading(change(f"at {NOW}", f"at {NOW + 3}"))
-    assert not is_reading(change("part 3", "part 4"))
-    assert not is_reading(change("1.25", "1.2500000001"))
+    assert not is_reading(change("part 3", "piece 3"))
+
+
+def test_small_counts_and_roundings_are_no_state_of_the_host() -> None:
+    assert instability([change("part 3", "part 4")], SPAN) == RACE
+    assert instability([change("1.25", "1.2500000001")], SPAN) == RACE
 
 
 def test_what_the_shim_did_not_reach_is_named_itself() -> None:
