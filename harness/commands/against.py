@@ -7,11 +7,11 @@ import click
 
 from harness.adapters.host import current_system
 from harness.commands.output import print_json
-from harness.core.statements.quorum import Quorum, as_object, lines
+from harness.core.statements.quorum import as_object, lines
 from harness.core.statements.trust import Trust
 from harness.core.verdict import EXIT_CODES, overall
 from harness.flows.against import against, read_trust
-from harness.flows.repository import Repository
+from harness.flows.repository import find_repository
 
 
 def against_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -47,27 +47,27 @@ def chosen_trust(file: Path | None) -> Trust | None:
     return read_trust(file) if file else None
 
 
-def ask(
-    repository: Repository,
+def asked(
     names: Sequence[str],
     statements: Sequence[Path],
     threshold: int | None,
     trust: Trust | None,
-) -> list[Quorum]:
-    """Return what the trusted builders say of each named environment, or of all."""
+    *,
+    as_json: bool,
+) -> int:
+    """Print what the trusted builders say of environments; return the exit code."""
+    repository = find_repository()
     keys = repository.settings.trusted_keys if trust is None else trust.keys
-    return [
+    quorums = [
         against(environment, statements, keys, threshold, system=current_system())
         for environment in repository.select(names)
     ]
-
-
-def show_quorums(quorums: Sequence[Quorum], *, as_json: bool) -> int:
-    """Print who agrees, dissents, could not tell or was refused; return the exit code."""
-    code = EXIT_CODES[overall(one.verdict for one in quorums)]
+    verdict = overall(one.verdict for one in quorums)
     if as_json:
-        print_json({"exit-code": code, "environments": [as_object(one) for one in quorums]})
+        environments = [as_object(one) for one in quorums]
+        code = EXIT_CODES[verdict]
+        print_json({"verdict": verdict.value, "exit-code": code, "environments": environments})
     else:
         for line in (line for quorum in quorums for line in lines(quorum)):
             click.echo(line)
-    return code
+    return EXIT_CODES[verdict]

@@ -54,6 +54,11 @@ class Run:
         return Judged(found=found, benign=benign, environment=self.environment)
 
 
+def covered_paths(judged: Sequence[Judged]) -> set[str]:
+    """Return the outputs whose differences are all declared."""
+    return {path for one in judged for path in one.benign.covered}
+
+
 def exit_code(judged: Sequence[Judged]) -> int:
     """Return the code of the gravest verdict that nothing covers.
 

@@ -10,11 +10,11 @@ import click
 
 from harness.adapters.files import write_atomically
 from harness.adapters.host import cpus, current_system
-from harness.commands.against import against_options, ask, chosen_trust, show_quorums
+from harness.commands.against import against_options, asked, chosen_trust
 from harness.commands.factors import DURATION, chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
-from harness.commands.verification import Judged, Run, exit_code, show, with_benign
+from harness.commands.verification import Judged, Run, covered_paths, exit_code, show, with_benign
 from harness.core.page import as_html
 from harness.core.report import as_junit, as_object
 from harness.core.statements.trust import Trust
@@ -90,8 +90,7 @@ def command(
         raise click.UsageError("--threshold counts the builders of --against")
     trusted = chosen_trust(trust)
     if statements:
-        quorums = ask(find_repository(), targets, statements, threshold, trusted)
-        sys.exit(show_quorums(quorums, as_json=as_json))
+        sys.exit(asked(targets, statements, threshold, trusted, as_json=as_json))
     found: list[Judged] = []
     for one in _runs(targets, file, attr, options, trusted, keep_going=keep_going):
         with building(f"verifying {one.name}") as on_progress:
@@ -101,9 +100,10 @@ def command(
         if found[-1].found.verdict is Verdict.BUILD_FAILED and not keep_going:
             break
     verifications = [one.found for one in found]
-    for path, encode in ((junit, as_junit), (html, as_html)):
-        if path:
-            write_atomically(path, encode(verifications))
+    if junit:
+        write_atomically(junit, as_junit(verifications, covered_paths(found)))
+    if html:
+        write_atomically(html, as_html(verifications))
     if as_json:
         print_json(with_benign(as_object(verifications), found))
     sys.exit(exit_code(found))

@@ -1,7 +1,7 @@
 """Reports of a verification: an object for scripts (docs/verify-report.md), JUnit for CI."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -106,15 +106,16 @@ def _difference(difference: FileDifference) -> dict[str, Any]:
     }
 
 
-def as_junit(verifications: Sequence[Verification]) -> bytes:
+def as_junit(verifications: Sequence[Verification], covered: Collection[str] = ()) -> bytes:
     """Return a JUnit file: a suite an environment, a case an output.
 
-    What is not reproducible is a failure; what could not be told, or is corrupt, an error.
+    What is not reproducible is a failure; what could not be told, or is corrupt, an error. Paths
+    that are `covered` by declared differences pass, with what differs beside them.
     """
     root = ET.Element("testsuites")
     for verification in verifications:
         environment, results = verification.environment, verification.results
-        failed = [r for r in results if EXIT_CODES[r.verdict] == 1]
+        failed = [r for r in results if EXIT_CODES[r.verdict] == 1 and r.path not in covered]
         errors = [r for r in results if EXIT_CODES[r.verdict] > 1]
         suite = ET.SubElement(
             root,
@@ -128,7 +129,9 @@ def as_junit(verifications: Sequence[Verification]) -> bytes:
             case = ET.SubElement(
                 suite, "testcase", classname=_safe(environment), name=_safe(name_of(result))
             )
-            if result.verdict is not Verdict.SAME:
+            if result.path in covered:
+                ET.SubElement(case, "system-out").text = details(result)
+            elif result.verdict is not Verdict.SAME:
                 kind = "failure" if result in failed else "error"
                 ET.SubElement(case, kind, message=result.verdict.value).text = details(result)
     ET.indent(root)

@@ -269,3 +269,12 @@ def test_every_verdict_is_documented_with_its_exit_code() -> None:
     text = (Path(__file__).parents[2] / "docs/verify-report.md").read_text()
     for verdict in Verdict:
         assert f"| `{verdict}` | {EXIT_CODES[verdict]} |" in text
+
+
+def test_a_declared_difference_passes_in_junit_and_stays_visible() -> None:
+    verification = Verification(
+        environment="a", conditions=_CONDITIONS, jobs=1, results=(_DIFFERENT,)
+    )
+    (suite,) = ET.fromstring(as_junit([verification], {_DIFFERENT.path}))
+    assert suite.get("failures") == "0"
+    assert [one.tag for one in suite[0]] == ["system-out"]
