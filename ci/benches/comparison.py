@@ -20,14 +20,14 @@ from harness.core.agreement.comparison import compare
 from harness.core.agreement.levels import Rules
 
 VALUES = 1_000
-TURNS = 15
+TURNS = 40
 BAR = 0.77
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a line a kind of pair; 1 if any is slower than the bar."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=100, help="pairs of each kind")
+    parser.add_argument("--pairs", type=int, default=50, help="pairs of each kind")
     arguments = parser.parse_args(argv)
     ratios = []
     for kind, change in CHANGES.items():

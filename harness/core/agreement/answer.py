@@ -38,7 +38,8 @@ class Tensor:
     """Values in row-major order.
 
     `datatype` is that of Open Inference V2, or "integer", "number", "string", "boolean", "null",
-    "empty" or "object" as in JSON. A number is its literal; `shape` is () for a single value.
+    "empty" or "object" as in JSON. A number is its literal, or a float if it was read as a double;
+    `shape` is () for a single value.
     """
 
     datatype: str
@@ -62,10 +63,10 @@ class Reply:
 Answer = Mapping[str, Tensor]
 
 
-def read(body: bytes, protocol: Protocol) -> Answer:
+def read(body: bytes, protocol: Protocol, *, as_doubles: bool = False) -> Answer:
     """Return the fields of a body by path, such as `outputs.score` or `predictions[].label`."""
     try:
-        document = literals.decode(body)
+        document = literals.decode(body, as_doubles=as_doubles)
     except ValueError as reason:
         return {"body": Tensor(datatype=f"not JSON: {reason}", shape=(), data=[body])}
     outputs = _outputs(document) if protocol is Protocol.OPEN_INFERENCE else None
@@ -142,12 +143,17 @@ def _collect(fields: dict[str, Tensor], document: Any, path: str) -> None:
             fields[path or "body"] = tensor
         elif len(fields) + len(pending) + len(value) > MAX_FIELDS:
             fields[path or "body"] = Tensor(datatype="object", shape=(), data=[value])
-        elif isinstance(value, dict):
-            pending += [(_below(path, key), below) for key, below in value.items()]
-        elif columns := _columns(value):
-            pending += [(_below(f"{path}[]", key), column) for key, column in columns.items()]
         else:
-            pending += [(f"{path}[{index}]", below) for index, below in enumerate(value)]
+            pending += reversed(_parts(value, path))
+
+
+def _parts(value: Any, path: str) -> list[tuple[str, Any]]:
+    """Return what an object or an uneven list consists of, by path and in order."""
+    if isinstance(value, dict):
+        return [(_below(path, key), below) for key, below in value.items()]
+    if columns := _columns(value):
+        return [(_below(f"{path}[]", key), column) for key, column in columns.items()]
+    return [(f"{path}[{index}]", below) for index, below in enumerate(value)]
 
 
 def _inferred(value: Any) -> Tensor | None:
@@ -156,8 +162,9 @@ def _inferred(value: Any) -> Tensor | None:
         return Tensor(datatype=datatype, shape=(), data=[value])
     shape, data = _rectangle(value)
     kinds = set(map(type, data))
-    if kinds == {bytes}:
-        datatype = "integer" if literals.are_integers(data) else "number"
+    if kinds and kinds <= {bytes, float}:
+        is_integer = float not in kinds and literals.are_integers(data)
+        datatype = "integer" if is_integer else "number"
     elif len(kinds) == 1 and (kind := kinds.pop()) in _DATATYPES:
         datatype = _DATATYPES[kind]
     elif value in ([], {}):

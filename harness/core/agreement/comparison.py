@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import compress, islice
 from operator import ne
+from typing import Any
 
 from harness.core.agreement import literals, numbers
 from harness.core.agreement.answer import Answer, Protocol, Reply, Tensor, read
@@ -46,21 +47,37 @@ def compare_arms(
 
     Returns the level of the last one's difference, and the differences of the second and the last.
     """
-    answers: dict[bytes, Answer] = {}
+    answers: dict[tuple[bytes, bool], Answer] = {}
+
+    def answer(body: bytes, as_doubles: bool) -> Answer:
+        if (body, as_doubles) not in answers:
+            answers[body, as_doubles] = read(body, protocol, as_doubles=as_doubles)
+        return answers[body, as_doubles]
 
     def to_first(reply: Reply) -> tuple[Level, list[Difference]]:
-        if reply.outcome != replies[0].outcome:
+        first = replies[0]
+        if reply.outcome != first.outcome:
             return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
-        if reply.body == replies[0].body:
+        if reply.body == first.body:
             return Level.IDENTICAL, []
-        for body in (replies[0].body, reply.body):
-            if body not in answers:
-                answers[body] = read(body, protocol)
-        found = list(differences(answers[replies[0].body], answers[reply.body], rules))
+        found = None
+        if literals.differ_throughout(first.body, reply.body):
+            found = _by_doubles(answer(first.body, True), answer(reply.body, True), rules)
+        if found is None:
+            left, right = answer(first.body, False), answer(reply.body, False)
+            found = list(differences(left, right, rules))
         return max((difference.level for difference in found), default=Level.EQUAL), found
 
     (_, production), (level, candidate) = map(to_first, replies[1:])
     return level, production, candidate
+
+
+def _by_doubles(left: Answer, right: Answer, rules: Rules) -> list[Difference] | None:
+    """Return the differences of answers read as doubles; None if any might lie in the digits."""
+    found = list(differences(left, right, rules))
+    differing = {difference.field for difference in found}
+    unsettled = (path for path in left if path not in differing and not _is_volatile(path, rules))
+    return None if any(float in map(type, left[path].data) for path in unsettled) else found
 
 
 def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Difference]:
@@ -97,13 +114,15 @@ def _differing_values(path: str, before: Tensor, now: Tensor, rules: Rules) -> D
     """Compare two tensors of one datatype and shape as numbers or, without tolerance, as labels."""
     default = DEFAULT_TOLERANCES.get(before.datatype)
     tolerance = rules.tolerances.get(general(path), default)
-    if not (tolerance and literals.are_numbers(before.data) and literals.are_numbers(now.data)):
+    types = {*map(type, before.data), *map(type, now.data)}
+    if not (tolerance and types <= {bytes, float}):
         return _labels(path, before, now)
     if default is None:
         return _exact(path, before, now, tolerance)
     may_be_scores = _may_be_scores(path, before.shape, rules)
-    literal_pair = (before.data, now.data) if may_be_scores else _differing(before.data, now.data)
-    left, right = (numbers.real(data, before.datatype) for data in literal_pair)
+    pair = (before.data, now.data) if may_be_scores else _differing(before.data, now.data)
+    are_doubles = types == {float} and before.datatype not in numbers.NARROW
+    left, right = (data if are_doubles else numbers.real(data, before.datatype) for data in pair)
     level, kind, distance = numbers.compare(left, right, tolerance)
     if level is Level.EQUAL:
         return _exact(path, before, now, tolerance) if before.datatype == "number" else _SAME
@@ -160,8 +179,8 @@ _SAME = Difference(field="", level=Level.EQUAL, kind=Kind.NOTHING)
 _LARGEST = Fraction(sys.float_info.max)
 
 
-def _differing(before: list[bytes], now: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """Return the literals that differ, of which conversion to double is the whole cost."""
+def _differing(before: list[Any], now: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the numbers that differ, of which conversion to double is the whole cost."""
     if all(map(ne, before[:_GLANCE], now)):
         return before, now
     differ = list(map(ne, before, now))

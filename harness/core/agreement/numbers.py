@@ -12,12 +12,12 @@ _GLANCE = 8
 _INFINITE = math.inf
 
 
-def real(literals: Iterable[bytes], datatype: str) -> list[float]:
-    """Return the values that a service of this datatype means by its literals."""
-    values = map(float, literals)
+def real(numbers: Sequence[bytes | float], datatype: str) -> Sequence[float]:
+    """Return the values that a service of this datatype means by its literals or doubles."""
     if datatype == "FP32":
-        return array("f", values).tolist()
-    return [narrowed(value, datatype) for value in values] if "16" in datatype else list(values)
+        return array("f", map(float, numbers)).tolist()
+    values = list(map(float, numbers))
+    return [narrowed(value, datatype) for value in values] if "16" in datatype else values
 
 
 def narrowed(value: float, datatype: str) -> float:
@@ -25,7 +25,7 @@ def narrowed(value: float, datatype: str) -> float:
 
     All three are binary formats of IEEE 754 but for their widths: precision and least exponent.
     """
-    precision, least, largest = _WIDTHS[datatype]
+    precision, least, largest = NARROW[datatype]
     if math.isnan(value) or abs(value) > 2 * largest:
         return value if math.isnan(value) else math.copysign(_INFINITE, value)
     exponent = max(math.frexp(value)[1], least)
@@ -33,7 +33,7 @@ def narrowed(value: float, datatype: str) -> float:
     return math.copysign(rounded if abs(rounded) <= largest else _INFINITE, value)
 
 
-_WIDTHS = {
+NARROW = {
     "FP32": (24, -125, math.ldexp(2 - 2**-23, 127)),
     "FP16": (11, -13, 65504.0),
     "BF16": (8, -125, math.ldexp(2 - 2**-7, 127)),
@@ -116,7 +116,7 @@ def ulps(left: float, right: float, datatype: str) -> int:
 
 def _rank(value: float, datatype: str) -> int:
     """Number the values of a datatype upwards from zero."""
-    precision, least, _ = _WIDTHS.get(datatype, (53, -1021, _INFINITE))
+    precision, least, _ = NARROW.get(datatype, (53, -1021, _INFINITE))
     fraction, exponent = math.frexp(abs(value))
     above = max(exponent - least, 0) if value else 0
     significand = int(math.ldexp(fraction, precision + exponent - least - above))

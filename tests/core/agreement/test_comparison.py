@@ -229,3 +229,33 @@ def test_arms_are_each_compared_to_the_first() -> None:
 def test_a_tolerance_is_finite_and_not_negative(value: float, name: str) -> None:
     with pytest.raises(InputError, match="tolerance"):
         Tolerance(**{name: value})
+
+
+def long_answers(change: float, **others: object) -> tuple[Reply, Reply]:
+    values = [1 / n for n in range(3, 60)]
+    documents = ({"a": [x * by for x in values]} | others for by in (1.0, 1.0 + change))
+    left, right = map(reply, documents)
+    return left, right
+
+
+@pytest.mark.parametrize(
+    ("change", "level"), [(1e-10, Level.WITHIN), (1e-3, Level.BEYOND), (1e-14, Level.WITHIN)]
+)
+def test_answers_that_differ_throughout_are_judged_alike(change: float, level: Level) -> None:
+    left, right = long_answers(change)
+    found, (difference,) = compare(left, right, Protocol.JSON, RULES)
+    assert (found, difference.field, difference.kind) == (level, "a", Kind.VALUE)
+
+
+def test_digits_are_looked_at_where_a_double_would_hide_them() -> None:
+    left, right = long_answers(1e-3, b=0.5)
+    other = Reply(outcome="200", body=right.body.replace(b"0.5}", b"0.50000000000000000001}"))
+    _, found = compare(left, other, Protocol.JSON, RULES)
+    assert [(each.field, each.kind) for each in found] == [("a", Kind.VALUE), ("b", Kind.DIGITS)]
+
+
+def test_integers_among_doubles_keep_their_tolerance() -> None:
+    rules = Rules(tolerances={"outputs.y": Tolerance(absolute=1.0)})
+    values = [1 / n for n in range(3, 60)]
+    left, right = v2([1, *values], "INT64"), v2([2, *(value * 1.1 for value in values)], "INT64")
+    assert only_v2(left, right, rules).level is Level.WITHIN
