@@ -133,14 +133,18 @@ def is_shuffled(first: bytes, second: bytes) -> bool:
 
 
 def order_of(first: bytes, second: bytes) -> Hint:
-    """Return what may have put the words of a content into another order; nothing if others."""
-    words = _BYTE_WORD.findall(first), _BYTE_WORD.findall(second)
-    lines = first.splitlines(), second.splitlines()
-    if words[0] == words[1] or not is_shuffled(first, second):
+    """Return what may have put words into another order; nothing if that did not happen.
+
+    Words that only one of the contents has are left out, as long as most are in both.
+    """
+    ours, theirs = _BYTE_WORD.findall(first), _BYTE_WORD.findall(second)
+    common = set(ours) & set(theirs)
+    one, other = ([word for word in words if word in common] for words in (ours, theirs))
+    if one == other or Counter(one) != Counter(other) or 2 * len(one) < len(ours):
         return ()
-    if _is_backwards(*lines) or _is_backwards(*words):
+    if _is_backwards(one, other) or _is_backwards(first.splitlines(), second.splitlines()):
         return _LISTED
-    return RACING if len(lines[0]) > 1 else _ORDERING
+    return RACING if len(first.splitlines()) > 1 else _ORDERING
 
 
 def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:

@@ -114,7 +114,8 @@ class _Run:
         for key in islice(keys, _MOST_FILES_READ):
             found = changes(*self.original, key, _MOST_SUSPECTED)
             ordered = order(*self.original, key)
-            self.hints[key] = [ordered] if ordered else suspects(found, self.begun)
+            spoken = [] if are_shuffled(*self.original, key) else suspects(found, self.begun)
+            self.hints[key] = [*([ordered] if ordered else []), *spoken]
             if is_environment_dump(found):
                 self.dumps.add(key)
             if len(found) == 1 and all(len(hint) > 1 for hint in self.hints[key]):

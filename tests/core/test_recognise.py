@@ -150,6 +150,9 @@ def test_entries_in_another_order_speak_for_the_order_of_a_directory() -> None:
         (b"of a\nof b\nof c\n", b"of c\nof b\nof a\n", "directory-order"),
         (b"a\nb\nc\nd\n", b"c\na\nd\nb\n", "schedule"),
         (b"a b\n", b"b\na\n", "directory-order"),
+        (b"a b c d\n", b"c d\nb a\n", "hash-seed"),
+        (b"2024 a\n2024 b\n2024 c\n", b"2025 b\n2025 a\n2025 c\n", "directory-order"),
+        (b"x a\nx b\nx c\nx d\n", b"y b\ny d\ny a\ny c\n", "schedule"),
         (b"a b c\n", b"b\na\nc\n", "directory-order"),
     ],
 )
