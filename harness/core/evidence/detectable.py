@@ -1,4 +1,4 @@
-"""The smallest change that a run could have detected, so that a PASS tells what it leaves open.
+"""The smallest change that a run could have detected, so a PASS tells what it leaves open."""
 
 import math
 from statistics import NormalDist
