@@ -16,7 +16,7 @@ from harness.adapters.files import explained
 from harness.adapters.store import read_derivation
 from harness.core.diff.closure import Closure, compare_closures
 from harness.core.diff.graph import compare_graphs, masked
-from harness.core.diff.locks import compare_locks
+from harness.core.diff.locks import compare_locks, summary
 from harness.core.diff.report import Item, Level, Report
 from harness.core.diff.statements import compare_bundles
 from harness.core.formats.change import Change
@@ -99,7 +99,7 @@ def _lock_level(one: Operand, other: Operand) -> Level | None:
     if not one.lock or not other.lock:
         return None
     items = compare_locks(one.lock, other.lock)
-    return _level("lock", f"{len(items)} differences", items)
+    return _level("lock", summary(items), items)
 
 
 def _statement_level(one: Operand, other: Operand, options: Options) -> Level | None:
@@ -115,8 +115,8 @@ def _level(name: str, summary: str, items: Sequence[Item]) -> Level | None:
 
 def _derivation_level(first: str, second: str) -> Level | None:
     found = compare_graphs(first, second, cache(read_derivation))
-    summary = f"{found.changed} changed by themselves, {found.followers} only because of those"
-    return _level("derivation", summary, found.roots)
+    counted = f"{found.changed} changed by themselves, {found.followers} only because of those"
+    return _level("derivation", counted, found.roots)
 
 
 def _closure(outputs: Mapping[str, str]) -> Closure:

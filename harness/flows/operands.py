@@ -17,7 +17,7 @@ from harness.core.pylock import decode_lock
 from harness.errors import HarnessError, InputError, ToolError
 from harness.flows.build import instantiate
 from harness.flows.images import laid_out
-from harness.flows.repository import Environment, Repository, find_repository, read
+from harness.flows.repository import Environment, Repository, find_repository, read, repository_root
 
 _SPEC, _PYLOCK = "env.toml", "pylock.toml"
 _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml")
@@ -52,7 +52,9 @@ def operand(name: str) -> Iterator[Operand]:
 
     """
     path = Path(name)
-    if path.exists() or os.sep in name:
+    if known := _known(name):
+        yield _of_environment(name, known)
+    elif path.exists() or os.sep in name:
         with laid_out(path) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
     elif "@" in name:
@@ -60,8 +62,14 @@ def operand(name: str) -> Iterator[Operand]:
         with tempfile.TemporaryDirectory(prefix="harness-") as directory:
             yield _of_revision(name, environment, revision, Path(directory))
     else:
-        (known,) = find_repository().select([name])
-        yield _of_environment(name, known)
+        yield _of_environment(name, *find_repository().select([name]))
+
+
+def _known(name: str) -> Environment | None:
+    """Return the environment of a name, which stands above a file of that name; ./NAME is that."""
+    if repository_root(Path.cwd()) is None:
+        return None
+    return find_repository().environments().get(name)
 
 
 def _of_path(name: str, path: Path) -> Operand:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.diff.pairing import chain, chains, name_of, pair
-from harness.core.diff.report import Item, Level
+from harness.core.diff.report import ADDED, REMOVED, Item, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ def compare_closures(first: Closure, second: Closure) -> Level | None:
     """Return what differs, what is added and removed first and the largest of that before."""
     found = pair(first.sizes, second.sizes)
     moved = [_moved(one, other, first, second) for one, other in found.pairs]
-    items = [*_alone(found.come, second, "added"), *_alone(found.gone, first, "removed"), *moved]
+    items = [*_alone(found.come, second, ADDED), *_alone(found.gone, first, REMOVED), *moved]
     if not items:
         return None
     counted = f"{len(found.come)} paths added, {len(found.gone)} removed, {len(moved)} changed"
@@ -34,7 +34,7 @@ def _alone(paths: Sequence[str], closure: Closure, kind: str) -> list[Item]:
     items = []
     for path in sorted(paths, key=lambda one: (-closure.sizes[one], name_of(one))):
         size = f"{closure.sizes[path]} bytes"
-        first, second = ("", size) if kind == "added" else (size, "")
+        first, second = ("", size) if kind == ADDED else (size, "")
         via = chain(before, path, name_of)
         items.append(Item(subject=name_of(path), field=kind, first=first, second=second, via=via))
     return items

@@ -69,9 +69,7 @@ def _own_changes(first: str, second: str, read: Read) -> Iterator[Item]:
     one, other = read(first), read(second)
     name = name_of(first)
     if one.is_fixed and other.is_fixed:
-        yield Item(
-            subject=name, field="input", first=_input(first, one), second=_input(second, other)
-        )
+        yield _input(name, name_of(second), one, other)
         return
     if name != name_of(second):
         yield Item(subject=name, field="name", first=name, second=name_of(second))
@@ -86,9 +84,12 @@ def _own_changes(first: str, second: str, read: Read) -> Iterator[Item]:
     yield from _sources(name, one.sources, other.sources)
 
 
-def _input(path: str, derivation: Derivation) -> str:
-    hashes = (f"{output.hash_algorithm}:{output.hash}" for output in derivation.outputs.values())
-    return f"{name_of(path)} {' '.join(hashes)}"
+def _input(name: str, other_name: str, first: Derivation, second: Derivation) -> Item:
+    """Return what differs in an input that is known by its hash: its name, or else the hash."""
+    if name != other_name:
+        return Item(subject=name, field="input", first=name, second=other_name)
+    ours, theirs = (" ".join(_hash(one, at) for at in one.outputs) for one in (first, second))
+    return Item(subject=name, field="hash of the input", first=ours, second=theirs)
 
 
 def _followed(text: str, renamed: Mapping[str, str]) -> str:

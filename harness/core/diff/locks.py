@@ -1,15 +1,27 @@
 """Compare two locks: packages added, removed, moved to another version, or with other files."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from harness.core.diff.report import Item
+from harness.core.diff.report import ADDED, REMOVED, Item
 from harness.core.inputs import Input
 from harness.core.lock import Lock, LockedDeb, LockedTarget
 
+_MOVED, _REHASHED = "moved", "rehashed"
+_ORDER = (_MOVED, _REHASHED, ADDED, REMOVED)
+
 
 def compare_locks(first: Lock, second: Lock) -> list[Item]:
-    """Return what differs, packages before the base, each in the order of names."""
-    return [*_packages(first, second), *_targets(first, second), *_settings(first, second)]
+    """Return what differs: what moved first, packages before the base, in the order of names."""
+    items = [*_packages(first, second), *_targets(first, second), *_settings(first, second)]
+    return sorted(items, key=lambda one: _ORDER.index(one.field) if one.field in _ORDER else -1)
+
+
+def summary(items: Sequence[Item]) -> str:
+    """Return how much of each there is."""
+    counts = Counter(one.field if one.field in _ORDER else "other" for one in items)
+    named = (f"{counts[field]} {field}" for field in (*_ORDER, "other") if counts[field])
+    return ", ".join(named)
 
 
 def _packages(first: Lock, second: Lock) -> Iterator[Item]:
@@ -32,7 +44,7 @@ def _versions(lock: Lock) -> dict[str, dict[str, dict[str, Input]]]:
 
 
 def _moved(subject: str, first: str, second: str) -> Item:
-    field = "moved" if first and second else "removed" if first else "added"
+    field = _MOVED if first and second else REMOVED if first else ADDED
     return Item(subject=subject, field=field, first=first, second=second)
 
 
@@ -42,7 +54,7 @@ def _files(subject: str, first: Mapping[str, Input], second: Mapping[str, Input]
         if one is None or other is None:
             yield _moved(f"{subject}, file", file if one else "", file if other else "")
         elif one.sha256 != other.sha256:
-            yield Item(subject=subject, field="rehashed", first=one.sha256, second=other.sha256)
+            yield Item(subject=subject, field=_REHASHED, first=one.sha256, second=other.sha256)
 
 
 def _targets(first: Lock, second: Lock) -> Iterator[Item]:
@@ -66,7 +78,7 @@ def _target(system: str, first: LockedTarget, second: LockedTarget) -> Iterator[
             if one.input.sha256 != other.input.sha256:
                 hashes = (one.input.sha256, other.input.sha256)
                 yield Item(
-                    subject=f"deb {name}", field="rehashed", first=hashes[0], second=hashes[1]
+                    subject=f"deb {name}", field=_REHASHED, first=hashes[0], second=hashes[1]
                 )
         else:
             versions = one.version if one else "", other.version if other else ""

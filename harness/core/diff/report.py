@@ -6,6 +6,8 @@ from typing import Any
 
 from harness.core.html import Content, element, folded, page, table
 
+ADDED, REMOVED = "added", "removed"
+"""Fields of items that one side lacks altogether."""
 SHOWN = 8
 """Items of a level that a terminal shows before the rest is folded."""
 _LONGEST = 70
@@ -72,6 +74,8 @@ def _line(item: Item, *, unfolded: bool) -> str:
 
 
 def _values(item: Item, *, unfolded: bool) -> str:
+    if item.field in {ADDED, REMOVED}:
+        return _short(item.first or item.second, 0, unfolded=unfolded)
     start = 0 if unfolded or max(map(len, (item.first, item.second))) <= _LONGEST else _start(item)
     shown = (_short(value, start, unfolded=unfolded) for value in (item.first, item.second))
     return " → ".join(shown)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from harness.core.decode import Table
-from harness.core.diff.report import Item
+from harness.core.diff.report import ADDED, REMOVED, Item
 from harness.core.formats.registry import explain
 from harness.core.statements import document
 from harness.errors import InputError
@@ -79,10 +79,8 @@ def compare_bundles(first: Sequence[Signed], second: Sequence[Signed], most: int
         for one, other in zip(ours, theirs, strict=False):
             items += islice(_fields(kind, one, other), most)
             items += _signatures(kind, one, other)
-        items += (
-            Item(subject=kind, field="removed", first=_by(one)) for one in ours[len(theirs) :]
-        )
-        items += (Item(subject=kind, field="added", second=_by(one)) for one in theirs[len(ours) :])
+        items += (Item(subject=kind, field=REMOVED, first=_by(one)) for one in ours[len(theirs) :])
+        items += (Item(subject=kind, field=ADDED, second=_by(one)) for one in theirs[len(ours) :])
     return items
 
 

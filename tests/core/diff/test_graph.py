@@ -113,7 +113,17 @@ def test_an_input_by_hash_is_told_by_its_hash() -> None:
         fixed = Output(path="/nix/store/x-a.whl", hash_algorithm="sha256", hash=digest)
         store.held[drv] = replace(store.held[drv], outputs={"out": fixed})
     (root,) = store.compare(*tops).roots
-    assert (root.first, root.second) == ("a.whl sha256:11", "a.whl sha256:22")
+    assert (root.first, root.second) == ("sha256:11", "sha256:22")
+
+
+def test_an_input_by_hash_of_another_name_is_told_by_its_name() -> None:
+    store = Store()
+    tops = [store.add(f"a-{version}.whl", seed) for seed, version in (("a", "1.0"), ("b", "1.1"))]
+    for drv in tops:
+        fixed = Output(path="/nix/store/x-a.whl", hash_algorithm="sha256", hash=drv)
+        store.held[drv] = replace(store.held[drv], outputs={"out": fixed})
+    (root,) = store.compare(*tops).roots
+    assert (root.first, root.second) == ("a-1.0.whl", "a-1.1.whl")
 
 
 def test_hashes_of_store_paths_are_masked() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from harness.core.diff.locks import compare_locks
+from harness.core.diff.locks import compare_locks, summary
 from harness.core.lock import Lock, LockedDeb
 from tests.locks import LOCK, deb, file, locks
 
@@ -74,6 +74,12 @@ def test_targets_settings_and_the_installer() -> None:
     )
     assert [(subject, field) for subject, field, *_ in said(other)] == [
         ("lock", "base"),
-        ("installer", "moved"),
         ("env.toml", "hash"),
+        ("installer", "moved"),
     ]
+
+
+def test_how_much_of_each_there_is() -> None:
+    click, numpy, _ = LOCK.packages
+    other = replace(LOCK, base="debian:trixie", packages=(replace(click, version="8.4"), numpy))
+    assert summary(compare_locks(LOCK, other)) == "1 moved, 1 removed, 1 other"

@@ -79,3 +79,9 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
 def test_what_leads_to_a_difference_is_shown_if_something_does() -> None:
     assert lines_of(Item(subject="a", field="f", via="top → a"))[1] == "  a: f (by top → a)"
     assert lines_of(Item(subject="a", field="f", via="a"))[1] == "  a: f"
+
+
+def test_what_one_side_lacks_is_shown_without_an_arrow() -> None:
+    item = Item(subject="package click", field="added", second="8.3.1")
+    level = Level(name="lock", summary="1 added", items=(item,))
+    assert as_lines(Report(first="a", second="b", levels=(level,)))[1].endswith("added: 8.3.1")
