@@ -99,6 +99,85 @@ ENV_TOML = (
         example="[checks.commands]\nsmoke = \"python -c 'import sklearn'\"",
     ),
     Key(
+        path="image.command",
+        kind="array of strings",
+        default="none; required where there is `[image]`",
+        meaning="What a container of the image runs: a program, found on the environment's PATH, "
+        "and its arguments.",
+        example='[image]\ncommand = ["mlserver", "start", "/srv/models"]',
+    ),
+    Key(
+        path="image.user",
+        kind="string",
+        default='"app"',
+        meaning="Who runs it; a number above 0 stands in the image's configuration. `root` has to "
+        "be said.",
+        example='[image]\ncommand = ["true"]\nuser = "serving"',
+    ),
+    Key(
+        path="image.working-directory",
+        kind="string",
+        default='"/"',
+        meaning="Where it runs: an absolute path.",
+        example='[image]\ncommand = ["true"]\nworking-directory = "/srv"',
+    ),
+    Key(
+        path="image.environment",
+        kind="table: name -> value",
+        default="PATH, LANG, TZDIR, SSL_CERT_FILE, VIRTUAL_ENV and HOME",
+        meaning="Variables, besides or in place of the default ones.",
+        example='[image]\ncommand = ["true"]\nenvironment = { OMP_NUM_THREADS = "1" }',
+    ),
+    Key(
+        path="image.ports",
+        kind="array of strings",
+        default="[]",
+        meaning="Ports that it listens on, with tcp or udp.",
+        example='[image]\ncommand = ["true"]\nports = ["8080/tcp"]',
+    ),
+    Key(
+        path="image.labels",
+        kind="table: name -> text",
+        default="empty",
+        meaning="Labels of the image, besides those that harness sets: the hash of the lock, and "
+        "the revision if git knows one.",
+        example='[image]\ncommand = ["true"]\nlabels = { "org.example.team" = "search" }',
+    ),
+    Key(
+        path="image.files",
+        kind="table: path in the image -> path",
+        default="empty",
+        meaning="Files and directories that are added, from below the environment's directory.",
+        example='[image]\ncommand = ["true"]\nfiles = { "/srv/settings.json" = "settings.json" }',
+    ),
+    Key(
+        path="image.artefacts",
+        kind="table: path in the image -> command and inputs",
+        default="empty",
+        meaning="What the environment makes itself, in the sandbox: a bash command line that "
+        "writes `$out`, run where `inputs`, paths below the environment's directory, are. Rebuilt "
+        "and compared as everything else is.",
+        example="[image]\n"
+        'command = ["true"]\n'
+        '[image.artefacts."/srv/models"]\n'
+        'command = "python train.py"\n'
+        'inputs = ["train.py"]',
+    ),
+    Key(
+        path="image.read-only",
+        kind="boolean",
+        default="true",
+        meaning="Whether the container's files are meant to be read-only; a label says so.",
+        example='[image]\ncommand = ["true"]\nread-only = false',
+    ),
+    Key(
+        path="image.writable",
+        kind="array of strings",
+        default='["/tmp"]',
+        meaning="Directories that a read-only container still needs to write to; a label says so.",
+        example='[image]\ncommand = ["true"]\nwritable = ["/tmp", "/var/cache"]',
+    ),
+    Key(
         path="benign",
         kind="array of tables",
         default="empty",

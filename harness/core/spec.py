@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from harness.core.benign import Benign, decode_benign
 from harness.core.decode import Table
+from harness.core.image import ImageSpec, decode_image
 from harness.core.target import ARCHITECTURES
 
 
@@ -70,6 +71,7 @@ class EnvSpec:
     collisions: Mapping[str, str]
     checks: Checks
     benign: tuple[Benign, ...] = ()
+    image: ImageSpec | None = None
 
 
 def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
@@ -92,6 +94,7 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
         collisions=_collisions(table.table("collisions")),
         checks=_checks(table.table("checks")),
         benign=decode_benign(table.tables("benign") if "benign" in table else []),
+        image=decode_image(table.table("image")) if "image" in table else None,
     )
     table.finish()
     return spec
@@ -100,8 +103,8 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
 def spec_sha256(spec: EnvSpec) -> str:
     """Return the hash of what determines the lock, so that a stale lock is told without network.
 
-    Collisions and checks are not part of it, for Nix reads them from env.toml itself; nor are
-    benign differences, for nothing is built from them.
+    Collisions, checks and the image are not part of it, for Nix reads them from env.toml itself;
+    nor are benign differences, for nothing is built from them.
     """
     determining = {
         "python": spec.python,

@@ -28,6 +28,7 @@ _FULL: dict[str, Any] = {
     "benign": [
         {"path": "index.html", "field": "line 4", "reason": "a date", "expires": "2027-01-31"}
     ],
+    "image": {"command": ["python"]},
 }
 
 
@@ -46,6 +47,7 @@ def test_what_is_not_said_has_a_default() -> None:
     assert spec.debian_packages == ()
     assert spec.exclude_newer is None
     assert (spec.collisions, spec.checks.commands) == ({}, {})
+    assert spec.image is None
 
 
 def test_reads_every_key() -> None:
@@ -60,6 +62,8 @@ def test_reads_every_key() -> None:
     assert spec.checks.skip_imports == ("x",)
     assert spec.checks.commands == {"smoke": "python -c 'import numpy'"}
     assert [benign.field for benign in spec.benign] == ["line 4"]
+    assert spec.image
+    assert spec.image.command == ("python",)
 
 
 @pytest.mark.parametrize("key", ["python", "base", "dependencies"])
