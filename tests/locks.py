@@ -40,6 +40,7 @@ def target(
         debs=(deb("bash", architecture), deb("python3.11", architecture)),
         tools=(deb("patchelf", architecture),),
         wheels=wheels,
+        layers=tuple((name,) for name in sorted(w.split("-")[0].replace("_", "-") for w in wheels)),
     )
 
 

@@ -91,6 +91,7 @@ def published_lock(server: Server, wheels: int = 3, size: int = 1000, version: s
         debs=(_deb(server, "bash", b"bash"),),
         tools=(_deb(server, "patchelf", b"patchelf"),),
         wheels=tuple(package.wheels[0].file for package in packages),
+        layers=tuple((package.name,) for package in packages),
     )
     return Lock(
         base="debian:bookworm",

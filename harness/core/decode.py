@@ -70,6 +70,14 @@ class Table:
                 )
         return tuple(values)
 
+    def arrays(self, key: str) -> list[tuple[str, ...]]:
+        """Return an array of arrays of strings, which must be there."""
+        found = []
+        for index, value in enumerate(self._get(key, list, "an array of arrays", None)):
+            at = f"{key}[{index}]"
+            found.append(Table({at: value}, self.where).texts(at))
+        return found
+
     def table(self, key: str) -> "Table":
         """Return a table; one that is not there is empty."""
         self._known.append(key)

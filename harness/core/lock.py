@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.inputs import Input
+from harness.core.layers import Layers
 
 LOCK_FORMAT = 1
 """Version of the `[tool.harness]` table."""
@@ -50,7 +51,8 @@ class LockedTarget:
     """What one target is built from.
 
     `wheels` are file names, each found in exactly one package; `debs` make the base, `tools` are
-    unpacked beside it while it is built and stay out of it.
+    unpacked beside it while it is built and stay out of it. `layers` say which packages share a
+    layer of an image; each package of the target is in one.
     """
 
     system: str
@@ -60,6 +62,7 @@ class LockedTarget:
     debs: tuple[LockedDeb, ...]
     tools: tuple[LockedDeb, ...]
     wheels: tuple[str, ...]
+    layers: Layers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from harness.core.decode import Table
 from harness.core.inputs import Input
+from harness.core.layers import PACKAGE_LAYERS, Layers, partition
 from harness.core.lock import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Package, Seed
 from harness.core.target import ARCHITECTURES
 from harness.errors import InputError
@@ -139,7 +140,7 @@ def _packages(standard: Pylock, where: str) -> Iterable[Package]:
 
 
 def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
-    owners = {wheel.file: package.name for package in packages for wheel in package.wheels}
+    owners = {wheel.file: (package.name, wheel) for package in packages for wheel in package.wheels}
     targets = {}
     for system in table.names():
         if system not in ARCHITECTURES:
@@ -148,15 +149,16 @@ def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTar
     return targets
 
 
-def _target(table: Table, system: str, owners: Mapping[str, str]) -> LockedTarget:
+def _target(table: Table, system: str, owners: Mapping[str, tuple[str, Input]]) -> LockedTarget:
     wheels = table.texts("wheels")
-    chosen: set[str] = set()
+    sizes: dict[str, int] = {}
     for index, file in enumerate(wheels):
         if file not in owners:
             raise table.error(f"wheels[{index}]", f"{file!r} is in no package")
-        if owners[file] in chosen:
-            raise table.error(f"wheels[{index}]", f"a second wheel of {owners[file]}")
-        chosen.add(owners[file])
+        name, wheel = owners[file]
+        if name in sizes:
+            raise table.error(f"wheels[{index}]", f"a second wheel of {name}")
+        sizes[name] = wheel.size
     python, glibc = table.text("python"), _GLIBC.fullmatch(table.text("glibc"))
     if not _PYTHON.fullmatch(python):
         raise table.error("python", f"{python!r} is not a full version")
@@ -170,9 +172,22 @@ def _target(table: Table, system: str, owners: Mapping[str, str]) -> LockedTarge
         debs=tuple(read_deb(deb) for deb in table.tables("debs")),
         tools=tuple(read_deb(deb) for deb in table.tables("tools")),
         wheels=wheels,
+        layers=_layers(table, sizes),
     )
     table.finish()
     return target
+
+
+def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
+    """Read which packages share a layer; a lock from before there were images says nothing."""
+    if "layers" not in table:
+        return partition(sizes)
+    layers = tuple(table.arrays("layers"))
+    if len(layers) > PACKAGE_LAYERS:
+        raise table.error("layers", f"{len(layers)}; at most {PACKAGE_LAYERS}")
+    if not all(layers) or sorted(name for layer in layers for name in layer) != sorted(sizes):
+        raise table.error("layers", "expected each package of the target in exactly one layer")
+    return layers
 
 
 def read_seed(table: Table) -> Seed:
@@ -270,6 +285,7 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
         "python": target.python,
         "glibc": f"{target.glibc[0]}.{target.glibc[1]}",
         "wheels": sorted(target.wheels),
+        "layers": [list(layer) for layer in target.layers],
         "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
         "debs": [encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
         "tools": [encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],

@@ -15,6 +15,7 @@ from harness.adapters import index
 from harness.adapters.files import write_atomically
 from harness.adapters.http import shown
 from harness.core.inputs import Input
+from harness.core.layers import Layers, partition
 from harness.core.lock import Lock, LockedTarget, Package
 from harness.core.pins import allowed, read_pins, unmet
 from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_standard
@@ -64,12 +65,17 @@ def lock(
     if before is not None and ALL not in update:
         previous = _previous(before, where, may_be_foreign=foreign is not None)
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
-        return Locked(lock=previous, changed=False)
+        return _written(environment, previous, before)
     update = [_known(name, previous) for name in update]
     try:
         made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
     except InputError as error:
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
+    return _written(environment, made, before)
+
+
+def _written(environment: Environment, made: Lock, before: bytes | None) -> Locked:
+    """Write the lock unless it stands there already; one without layers is written again."""
     data = encode_lock(made)
     if data != before:
         write_atomically(environment.lock_path, data)
@@ -110,7 +116,10 @@ def make_lock(
         packages=tuple(_merged(packages, spec.targets)),
         targets={
             system: _locked_target(
-                system, base, (one[system].file for one in packages.values() if system in one)
+                system,
+                base,
+                {name: one[system] for (name, _), one in packages.items() if system in one},
+                _previous_layers(previous, system),
             )
             for system, base in bases.items()
         },
@@ -149,7 +158,14 @@ def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[st
     return kept_base(previous.targets[system])
 
 
-def _locked_target(system: str, base: BaseLock, wheels: Iterable[str]) -> LockedTarget:
+def _previous_layers(previous: Lock | None, system: str) -> Layers:
+    target = previous.targets.get(system) if previous else None
+    return target.layers if target else ()
+
+
+def _locked_target(
+    system: str, base: BaseLock, wheels: Mapping[str, Input], layers: Layers
+) -> LockedTarget:
     return LockedTarget(
         system=system,
         python=base.python,
@@ -157,7 +173,8 @@ def _locked_target(system: str, base: BaseLock, wheels: Iterable[str]) -> Locked
         seed=base.seed,
         debs=base.debs,
         tools=base.tools,
-        wheels=tuple(sorted(wheels)),
+        wheels=tuple(sorted(wheel.file for wheel in wheels.values())),
+        layers=partition({name: wheel.size for name, wheel in wheels.items()}, layers),
     )
 
 

@@ -209,3 +209,25 @@ def test_what_is_wrong_inside_the_standard_s_part_is_refused() -> None:
         read_standard(_foreign(url="https://[x/a-1+local-py3-none-any.whl"), _WHERE)
     with pytest.raises(InputError, match=f"^{_WHERE}: "):
         read_standard({"lock-version": "1.0", "created-by": "x", "packages": 1}, _WHERE)
+
+
+def test_a_lock_from_before_there_were_layers_gets_them() -> None:
+    (target,) = [decode_lock(_changed(f"{_X86}.layers", None), _WHERE).targets["x86_64-linux"]]
+    assert sorted(target.layers) == [("click",), ("numpy",), ("uvloop",)]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [[["click"], ["numpy"]], [["click"], ["numpy", "uvloop"], ["click"]], [["click", "scipy"]]],
+)
+def test_each_package_of_a_target_is_in_one_layer(layers: list[list[str]]) -> None:
+    assert "layers: expected each package of the target" in _refusal(
+        _changed(f"{_X86}.layers", layers)
+    )
+
+
+def test_no_layer_is_empty_and_there_are_not_too_many() -> None:
+    whole = [["click"], ["numpy"], ["uvloop"]]
+    assert "layers: expected each" in _refusal(_changed(f"{_X86}.layers", [*whole, []]))
+    assert "layers: 103; at most 100" in _refusal(_changed(f"{_X86}.layers", whole + [[]] * 100))
+    assert "layers[0]: expected an array of strings" in _refusal(_changed(f"{_X86}.layers", ["a"]))

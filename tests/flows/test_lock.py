@@ -1,8 +1,10 @@
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, encode_lock
@@ -47,7 +49,7 @@ def _environment(tmp_path: Path) -> Environment:
     directory = tmp_path / "repository" / "envs" / "serving"
     directory.mkdir(parents=True)
     (directory / "env.toml").write_text(_SPEC)
-    target = replace(LOCK.targets["x86_64-linux"], wheels=())
+    target = replace(LOCK.targets["x86_64-linux"], wheels=(), layers=())
     before = replace(LOCK, packages=(), targets={"x86_64-linux": target})
     (directory / "pylock.toml").write_bytes(encode_lock(before))
     return _anew(Environment("serving", directory, tmp_path / "repository"))
@@ -163,7 +165,7 @@ def test_a_lock_that_cannot_be_read_does_not_give_up_its_pins(
 def _two_targets(environment: Environment) -> None:
     """Give the lock a base for a second target and ask for both."""
     before = decode_lock(environment.lock_path.read_bytes(), "pylock.toml")
-    arm = replace(LOCK.targets["aarch64-linux"], wheels=())
+    arm = replace(LOCK.targets["aarch64-linux"], wheels=(), layers=())
     both = replace(before, targets={**before.targets, "aarch64-linux": arm})
     environment.lock_path.write_bytes(encode_lock(both))
     _edit(environment, '["x86_64-linux"]', '["x86_64-linux", "aarch64-linux"]')
@@ -284,3 +286,25 @@ def test_the_shipped_environments_are_fresh() -> None:
     root = Path(__file__).parents[2]
     stale = {one.name: stale_reasons(one) for one in Repository(root=root).select(())}
     assert {"harness": [], "science": [], "serving": []}.items() <= stale.items()
+
+
+@pytest.mark.usefixtures("index")
+def test_a_lock_from_before_there_were_layers_gets_them(environment: Environment) -> None:
+    whole = encode_lock(lock(environment, record_urls=False).lock)
+    document = tomllib.loads(whole.decode())
+    del document["tool"]["harness"]["targets"]["x86_64-linux"]["layers"]
+    environment.lock_path.write_text(tomli_w.dumps(document))
+    assert lock(_anew(environment), record_urls=False).changed
+    assert environment.lock_path.read_bytes() == whole
+
+
+def test_packages_that_shared_a_layer_go_on_to_do_so(
+    index: Index, environment: Environment
+) -> None:
+    made = lock(environment, record_urls=False).lock
+    target = replace(made.targets["x86_64-linux"], layers=(("a", "b"),))
+    environment.lock_path.write_bytes(encode_lock(replace(made, targets={target.system: target})))
+    index.publish("a", "2.7")
+    moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
+    assert _pins(moved)["a"] == "2.7"
+    assert moved.targets["x86_64-linux"].layers == (("a", "b"),)
