@@ -7,9 +7,10 @@ rec {
   inherit (inputs) storeName majorMinor;
 
   # Read one environment's directory: what a person wrote and what `harness lock` wrote.
-  # Type: read :: path -> { spec, lock }
+  # Type: read :: path -> { directory, spec, lock }
   # Example: read ./envs/serving
   read = directory: {
+    inherit directory;
     spec = builtins.fromTOML (builtins.readFile (directory + "/env.toml"));
     lock =
       if builtins.pathExists (directory + "/pylock.toml") then
@@ -60,14 +61,18 @@ rec {
 
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
-  #   { seed, base, installer, wheels, environment, shell, checks, inputs }
+  #   { seed, base, installer, wheels, environment, shell, checks, inputs, artefacts, layers, image }
+  # `revision` is the source's, if it is known; the image has it as a label. An environment without
+  # `[image]` has none of the last three.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
     {
       name,
+      directory,
       spec,
       lock,
       system,
+      revision ? null,
     }:
     let
       locked = lock.tool.harness;
@@ -97,8 +102,34 @@ rec {
           }
         )
       ) chosen;
+      image =
+        if spec ? image then
+          import ./image.nix (
+            common
+            // {
+              inherit
+                name
+                environment
+                directory
+                revision
+                ;
+              inherit (spec) image;
+              wheels = builtins.listToAttrs (
+                builtins.genList (index: {
+                  inherit (builtins.elemAt chosen index) name;
+                  value = builtins.elemAt wheels index;
+                }) (builtins.length chosen)
+              );
+              layers =
+                target.layers or (throw "the lock of ${name} names no layers: run `harness lock ${name}`");
+              lockHash = builtins.hashFile "sha256" (directory + "/pylock.toml");
+            }
+          )
+        else
+          { };
     in
-    {
+    image
+    // {
       inherit installer wheels environment;
       inherit (common) base;
       seed = inputs.seed target.seed;
@@ -108,12 +139,14 @@ rec {
     };
 
   # The outputs of a flake for a directory of environments.
-  # Type: mkFlake :: { environments :: path, default ? string } -> { packages, devShells, checks }
+  # Type: mkFlake :: { environments :: path, default ? string, revision ? string } ->
+  #   { packages, devShells, checks }
   # Example: mkFlake { environments = ./envs; default = "serving"; }
   mkFlake =
     {
       environments,
       default ? null,
+      revision ? null,
     }:
     let
       all = builtins.listToAttrs (
@@ -135,7 +168,7 @@ rec {
                     [
                       {
                         inherit name;
-                        value = instantiate (all.${name} // { inherit name system; });
+                        value = instantiate (all.${name} // { inherit name system revision; });
                       }
                     ]
                   else
@@ -153,7 +186,24 @@ rec {
         attributes // (if default == null || !(attributes ? ${default}) then { } else { default = attributes.${default}; });
     in
     {
-      packages = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.environment) built));
+      packages = perSystem (
+        _: built:
+        withDefault (builtins.mapAttrs (_: one: one.environment) built)
+        // builtins.listToAttrs (
+          builtins.concatMap (
+            name:
+            if built.${name} ? image then
+              [
+                {
+                  name = "${name}-image";
+                  value = built.${name}.image;
+                }
+              ]
+            else
+              [ ]
+          ) (builtins.attrNames built)
+        )
+      );
       devShells = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.shell) built));
       checks = perSystem (
         _: built:

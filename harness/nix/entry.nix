@@ -3,6 +3,7 @@
   environments,
   name,
   system ? builtins.currentSystem,
+  revision ? "",
 }:
 let
   harness = import ./default.nix;
@@ -11,5 +12,6 @@ harness.instantiate (
   harness.read (/. + environments + "/${name}")
   // {
     inherit name system;
+    revision = if revision == "" then null else revision;
   }
 )

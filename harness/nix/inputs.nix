@@ -59,6 +59,16 @@ rec {
   # Example: script "wheel.py"
   script = name: builtins.toFile name (builtins.readFile (./builders + "/${name}"));
 
+  # A file or directory below an environment's own, as a store path by content only.
+  # Type: source :: path -> string -> string
+  # Example: source ./envs/serving "settings.json"
+  source =
+    directory: path:
+    builtins.path {
+      path = directory + "/${path}";
+      name = builtins.replaceStrings [ "/" "@" ] [ "-" "-" ] "source-${path}";
+    };
+
   # Type: majorMinor :: string -> string
   # Example: majorMinor "3.11.2" == "3.11"
   majorMinor = version: builtins.head (builtins.match "([0-9]+[.][0-9]+).*" version);
