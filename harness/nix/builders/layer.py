@@ -10,6 +10,7 @@ $out gets `layer.tar.gz` and `layer.json`: its digest and size in bytes, and the
 """
 
 import hashlib
+import io
 import json
 import os
 import stat
@@ -17,6 +18,10 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 OUT = Path(os.environ["out"])
 LEVEL = 4  # of 9: wheels take half the time of the usual 6 and 4 % more space
@@ -25,7 +30,7 @@ CHUNK = 2**20
 STORE = "nix/store/"
 
 
-class Packed:
+class Packed(io.BufferedIOBase):
     """A file to write a tar to, which is compressed, and hashed on both sides."""
 
     def __init__(self, path: Path) -> None:
@@ -33,13 +38,14 @@ class Packed:
         self._compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
         self._tar, self._gzip, self._size = hashlib.sha256(), hashlib.sha256(), 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Take a part of the tar."""
+        data = bytes(data)
         self._tar.update(data)
         self._put(self._compressor.compress(data))
         return len(data)
 
-    def close(self) -> dict[str, object]:
+    def end(self) -> dict[str, object]:
         """End the file and describe it."""
         self._put(self._compressor.flush())
         self._file.close()
@@ -64,7 +70,7 @@ def main() -> None:
     with tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, bufsize=CHUNK) as tar:
         for name, source in sorted(entries(contents, writable).items(), key=place):
             add(tar, name, source, writable)
-    (OUT / "layer.json").write_text(json.dumps(packed.close(), sort_keys=True) + "\n")
+    (OUT / "layer.json").write_text(json.dumps(packed.end(), sort_keys=True) + "\n")
 
 
 def place(entry: tuple[str, str | None]) -> list[str]:
@@ -104,18 +110,18 @@ def add(tar: tarfile.TarFile, name: str, source: str | None, writable: list[str]
     """Add one entry."""
     entry = tarfile.TarInfo(name)
     entry.mtime = 1
-    status = os.lstat(source) if source else None
-    if status is None or stat.S_ISDIR(status.st_mode):
+    if source is None or (os.path.isdir(source) and not os.path.islink(source)):
+        in_store = source is not None and name.startswith(STORE)
         entry.type = tarfile.DIRTYPE
-        in_store = status is not None and name.startswith(STORE)
         entry.mode = 0o1777 if name in writable else 0o555 if in_store else 0o755
         tar.addfile(entry)
-    elif stat.S_ISLNK(status.st_mode):
+    elif os.path.islink(source):
         entry.type = tarfile.SYMTYPE
         entry.mode = 0o777
         entry.linkname = os.readlink(source)
         tar.addfile(entry)
     else:
+        status = os.stat(source)
         entry.mode = 0o555 if status.st_mode & stat.S_IXUSR else 0o444
         entry.size = status.st_size
         with open(source, "rb") as file:
