@@ -1,0 +1,139 @@
+"""Arms: HTTP servers on unix sockets whose connections do what a test says."""
+
+import contextlib
+import http.client
+import io
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+Behaviour = Callable[[socket.socket, "Arm"], None]
+
+
+class Arm:
+    """A server with a thread a connection, which `behaviour` serves to its end.
+
+    `requests` are what arrived, head and body, in order; `connections` how many were opened.
+    """
+
+    def __init__(self, path: Path, behaviour: Behaviour) -> None:
+        self.path = path
+        self.requests: list[tuple[str, bytes]] = []
+        self.connections = 0
+        self.lock = threading.Lock()
+        self.ending = threading.Event()
+        self._behaviour = behaviour
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(256)
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        """Stop listening, end every connection, and wait for the threads."""
+        self.ending.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+
+    def received(self, line: socket.socket) -> str:
+        """Return the next request's head; "" at the connection's end. Its body is kept as well."""
+        line.settimeout(0.05)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = self._more(line)
+            if not more:
+                return ""
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        fields = http.client.parse_headers(io.BytesIO(head.partition(b"\r\n")[2] + b"\r\n\r\n"))
+        while len(body) < int(fields.get("Content-Length", "0")):
+            body += self._more(line)
+        with self.lock:
+            self.requests.append((head.decode("latin-1"), body))
+        return head.decode("latin-1")
+
+    def _more(self, line: socket.socket) -> bytes:
+        while not self.ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                return line.recv(65536)
+        return b""
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            thread = threading.Thread(target=self._serve, args=(line,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, line: socket.socket) -> None:
+        with line, contextlib.suppress(OSError):
+            self._behaviour(line, self)
+
+
+@contextlib.contextmanager
+def serving(*behaviours: Behaviour) -> Iterator[list[Arm]]:
+    """Serve each behaviour on a socket of its own, in a directory whose name is short enough."""
+    directory = tempfile.mkdtemp(prefix="arms")
+    arms: list[Arm] = []
+    try:
+        for number, behaviour in enumerate(behaviours):
+            arms.append(Arm(Path(directory) / str(number), behaviour))
+        yield arms
+    finally:
+        for arm in arms:
+            arm.close()
+        shutil.rmtree(directory)
+
+
+def answer(body: bytes = b"ok", *headers: str, status: str = "200 OK") -> bytes:
+    """Return an answer's bytes."""
+    head = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(head).encode("latin-1") + body
+
+
+def saying(*answers: bytes) -> Behaviour:
+    """Answer a connection's requests with these bytes in turn, the last one for all that follow."""
+
+    def behave(line: socket.socket, arm: Arm) -> None:
+        said = list(answers)
+        while arm.received(line):
+            line.sendall(said[0])
+            said[:-1] = said[1:-1]
+            if len(said) > 1:
+                said.pop(0)
+
+    return behave
+
+
+def once(*pieces: bytes) -> Behaviour:
+    """Answer one request with these pieces, a moment between them, and close."""
+
+    def behave(line: socket.socket, arm: Arm) -> None:
+        if arm.received(line):
+            for piece in pieces:
+                line.sendall(piece)
+                arm.ending.wait(0.01)
+
+    return behave
+
+
+def silent(line: socket.socket, arm: Arm) -> None:
+    """Read one request and never answer it."""
+    arm.received(line)
+    arm.ending.wait()
+
+
+def resetting(line: socket.socket, arm: Arm) -> None:
+    """End the connection with a part of the request unread, which resets a unix socket."""
+    line.recv(1)
+    arm.lock.acquire()
+    arm.lock.release()
