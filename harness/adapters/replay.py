@@ -106,25 +106,24 @@ def undisturbed() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of one message; `sent` and `finished` on the monotonic clock."""
+    """What came of one message; times are seconds of the monotonic clock."""
 
+    intended: float
     sent: float
     finished: float
     reader: Reader
     failure: Failure
 
 
-def answered(
-    number: int, arm: int, taken: Taken, limits: Limits, intended: float | None = None
-) -> Answered:
-    """Return what came of a message, its answer decoded; by default intended when it was sent."""
+def answered(number: int, arm: int, taken: Taken, limits: Limits) -> Answered:
+    """Return what came of a message to an arm, its answer decoded."""
     response, failure = None, taken.failure
     if not failure:
         response, failure = decoded(taken.reader.response(), limits.size)
     return Answered(
         number=number,
         arm=arm,
-        intended=taken.sent if intended is None else intended,
+        intended=taken.intended,
         sent=taken.sent,
         finished=taken.finished,
         response=response,
@@ -163,13 +162,13 @@ class Line:
             line = self._connected()
         except OSError:
             now = time.monotonic()
-            return Taken(now, now, reader, Failure.REFUSED)
+            return Taken(now, now, now, reader, Failure.REFUSED)
         sent = time.monotonic()
         failure = self._exchange(line, message, reader, sent + self._limits.seconds)
         finished = time.monotonic()
         if failure or not reader.reusable:
             self._hang_up()
-        return Taken(sent, finished, reader, failure)
+        return Taken(sent, sent, finished, reader, failure)
 
     def _exchange(
         self, line: socket.socket, message: bytes, reader: Reader, deadline: float
