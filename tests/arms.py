@@ -16,13 +16,16 @@ Behaviour = Callable[[socket.socket, "Arm"], None]
 class Arm:
     """A server with a thread a connection, which `behaviour` serves to its end.
 
-    `requests` are what arrived, head and body, in order; `connections` how many were opened.
+    `requests` are what arrived, head and body, in order; `connections` how many were opened, and
+    `closed` and `resets` how many the server ended, and ended that way.
     """
 
     def __init__(self, path: Path, behaviour: Behaviour) -> None:
         self.path = path
         self.requests: list[tuple[str, bytes]] = []
         self.connections = 0
+        self.closed = 0
+        self.resets = 0
         self.lock = threading.Lock()
         self.ending = threading.Event()
         self._behaviour = behaviour
@@ -77,6 +80,7 @@ class Arm:
     def _serve(self, line: socket.socket) -> None:
         with line, contextlib.suppress(OSError):
             self._behaviour(line, self)
+        self.closed += 1
 
 
 @contextlib.contextmanager
@@ -101,21 +105,17 @@ def answer(body: bytes = b"ok", *headers: str, status: str = "200 OK") -> bytes:
 
 
 def saying(*answers: bytes) -> Behaviour:
-    """Answer a connection's requests with these bytes in turn, the last one for all that follow."""
+    """Answer the arm's requests with these bytes in turn, and with the last ever after."""
 
     def behave(line: socket.socket, arm: Arm) -> None:
-        said = list(answers)
         while arm.received(line):
-            line.sendall(said[0])
-            said[:-1] = said[1:-1]
-            if len(said) > 1:
-                said.pop(0)
+            line.sendall(answers[min(len(arm.requests), len(answers)) - 1])
 
     return behave
 
 
-def once(*pieces: bytes) -> Behaviour:
-    """Answer one request with these pieces, a moment between them, and close."""
+def closing(*pieces: bytes) -> Behaviour:
+    """Answer one request a connection with these pieces, a moment between them, and close."""
 
     def behave(line: socket.socket, arm: Arm) -> None:
         if arm.received(line):
@@ -126,14 +126,33 @@ def once(*pieces: bytes) -> Behaviour:
     return behave
 
 
+def dripping(line: socket.socket, arm: Arm) -> None:
+    """Answer one byte after the other, without end."""
+    arm.received(line)
+    line.sendall(b"HTTP/1.1 200 OK\r\nA: ")
+    while not arm.ending.wait(0.01):
+        line.sendall(b"a")
+
+
 def silent(line: socket.socket, arm: Arm) -> None:
-    """Read one request and never answer it."""
+    """Read one request a connection and never answer it."""
     arm.received(line)
     arm.ending.wait()
 
 
+def deaf(_: socket.socket, arm: Arm) -> None:
+    """Accept connections and read nothing."""
+    arm.ending.wait()
+
+
 def resetting(line: socket.socket, arm: Arm) -> None:
-    """End the connection with a part of the request unread, which resets a unix socket."""
+    """Close with a part of the request unread, which resets a unix socket."""
     line.recv(1)
-    arm.lock.acquire()
-    arm.lock.release()
+    with arm.lock:
+        arm.resets += 1
+
+
+def echoing(line: socket.socket, arm: Arm) -> None:
+    """Answer each request with its body."""
+    while arm.received(line):
+        line.sendall(answer(arm.requests[-1][1]))
