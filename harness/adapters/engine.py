@@ -1,0 +1,187 @@
+"""Engine: one docker daemon on this machine, through its SDK.
+
+Images come as archives of `docker save` and are read here; nothing is ever pulled. Containers are
+started by `harness.adapters.arms`; those that a killed run left are found by their labels.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import docker
+import requests
+from docker.errors import DockerException, ImageNotFound
+
+from harness.adapters.arms import OWNER, RUN, ArmSpec, RunningArm, engine_errors, remove, start
+from harness.adapters.files import explained
+from harness.adapters.owner import is_gone
+from harness.errors import InputError, ToolError
+
+__all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]
+
+_TIMEOUT = 120
+_CHUNK = 2**20
+_MEND = "start one (sudo apt-get install docker.io), or name its unix socket in DOCKER_HOST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What the engine says of an image.
+
+    `id` is the digest of its configuration; `digests` are those of the registries it came from,
+    `name@sha256:…`; `config` is the configuration's `config`; `size` is in bytes, unpacked.
+    """
+
+    id: str
+    digests: tuple[str, ...]
+    config: Mapping[str, Any]
+    size: int
+
+
+class Engine:
+    """One docker daemon, as `connect` gives it; leaving its context closes the connection."""
+
+    def __init__(self, client: docker.DockerClient, facts: Mapping[str, Any]) -> None:
+        self._client = client
+        self._facts = facts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def version(self) -> str:
+        """Return the engine's version, as in `docker version`."""
+        return str(self._facts["ServerVersion"])
+
+    def load(self, archive: Path | Iterable[bytes]) -> str:
+        """Load an archive of `docker save` with one image, as a stream; return the image's id.
+
+        Raises:
+            ToolError: the engine refuses it, or the file cannot be read.
+            InputError: it holds no image, or several.
+
+        """
+        # The SDK's types know of files only; what it passes to requests may be any iterator.
+        chunks: Any = iter(_chunks(archive) if isinstance(archive, Path) else archive)
+        with engine_errors("loading an image"):
+            images = self._client.images.load(chunks)
+        if len({image.id for image in images}) != 1:
+            raise InputError(f"an archive with {len(images)} images; expected one")
+        return str(images[0].id)
+
+    @contextmanager
+    def loaded(self, archive: Path | Iterable[bytes]) -> Iterator[str]:
+        """Load an image for a while: it is removed at the end, unless it was there before.
+
+        Raises:
+            ToolError, InputError: as `load`.
+
+        """
+        before = self._image_ids()
+        image = self.load(archive)
+        try:
+            yield image
+        finally:
+            if image not in before:
+                self.remove_image(image)
+
+    def image(self, reference: str) -> ImageFacts:
+        """Return the facts of an image by tag, digest or id; it must be there already.
+
+        Raises:
+            InputError: it is not.
+            ToolError: the engine does not answer.
+
+        """
+        with engine_errors(f"image {reference}"):
+            try:
+                attributes = self._client.images.get(reference).attrs
+            except ImageNotFound:
+                raise InputError(
+                    f"{reference}: the container engine has no such image; "
+                    "`docker pull` or `docker load` it first"
+                ) from None
+        return ImageFacts(
+            id=attributes["Id"],
+            digests=tuple(attributes.get("RepoDigests") or ()),
+            config=attributes["Config"],
+            size=attributes["Size"],
+        )
+
+    def has_image(self, image: str) -> bool:
+        """Tell whether an image of this id is there.
+
+        Raises:
+            ToolError: the engine does not answer.
+
+        """
+        return image in self._image_ids()
+
+    def remove_image(self, image: str) -> None:
+        """Remove an image with all its names.
+
+        Raises:
+            ToolError: a container uses it, or the engine does not answer.
+
+        """
+        with engine_errors(f"removing image {image}"):
+            self._client.images.remove(image, force=True)
+
+    def start(self, spec: ArmSpec) -> RunningArm:
+        """Start an isolated arm.
+
+        Raises:
+            ToolError: as `harness.adapters.arms.start`.
+
+        """
+        return start(self._client, self._facts, spec)
+
+    def remove_left_over(self, is_gone: Callable[[str], bool] = is_gone) -> list[str]:
+        """Remove the containers of harness whose owner is gone, and return their names in order.
+
+        Raises:
+            ToolError: the engine cannot list or remove them.
+
+        """
+        with engine_errors("the list of containers"):
+            found = self._client.containers.list(
+                all=True, ignore_removed=True, filters={"label": [OWNER, RUN]}
+            )
+        left = [container for container in found if is_gone(container.labels[OWNER])]
+        for container in left:
+            remove(container)
+        return sorted(str(container.name) for container in left)
+
+    def _image_ids(self) -> set[str]:
+        with engine_errors("the list of images"):
+            return {str(image.id) for image in self._client.images.list(all=True)}
+
+
+def connect() -> Engine:
+    """Return the engine of this machine: the one of DOCKER_HOST, else /var/run/docker.sock.
+
+    Raises:
+        ToolError: none answers, or it is on another machine; says what to do.
+
+    """
+    try:
+        client = docker.from_env(timeout=_TIMEOUT)
+        facts = client.info()
+    except (DockerException, requests.RequestException) as error:
+        raise ToolError(f"no container engine answers; {_MEND}: {error}") from None
+    if not client.api.base_url.startswith("http+docker://"):
+        raise ToolError(
+            f"DOCKER_HOST: {client.api.base_url} is not a unix socket of this machine, "
+            f"and an arm is reached through one; {_MEND}"
+        )
+    return Engine(client, facts)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with explained(path), path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
