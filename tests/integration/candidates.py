@@ -1,0 +1,75 @@
+"""Images of the small inference server, each with the faults it is to have, and requests to it."""
+
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.adapters import process
+from harness.core.recording import Exchange, Request
+from tests.integration.scorer import EXTREME, RARE, WEIGHTS
+
+ROOT = Path(__file__).parents[2]
+HEALTH = "/v2/health/ready"
+TARGET = "/v2/models/scorer/infer"
+RARELY = 40
+"""One request in so many is extreme, and one has what a fault stumbles over."""
+_NAME = "harness-test-scorer"
+_SERVER = Path(__file__).with_name("scorer.py")
+_HEADERS = (("host", "scorer"), ("content-type", "application/json"))
+
+
+@contextmanager
+def candidates() -> Iterator[Callable[[str], str]]:
+    """Give the reference of an image by its server's faults; what was made is removed at the end.
+
+    The server runs on the Python of the demonstration's production image.
+    """
+    made: list[str] = []
+
+    def build(tag: str, *instructions: str, context: str) -> str:
+        argv = ["docker", "build", "--quiet", "--tag", f"{_NAME}:{tag}", "--file", "-", context]
+        process.check(argv, stdin="\n".join(instructions), timeout=120)
+        made.append(f"{_NAME}:{tag}")
+        return made[-1]
+
+    def image(faults: str = "") -> str:
+        tag = f"faults-{faults.replace(' ', '-')}"
+        if f"{_NAME}:{tag}" in made:
+            return f"{_NAME}:{tag}"
+        return build(tag, f"FROM {base}", f'ENV FAULTS="{faults}"', context=empty)
+
+    with tempfile.TemporaryDirectory() as context, tempfile.TemporaryDirectory() as empty:
+        shutil.copy(_SERVER, context)
+        production = process.check([str(ROOT / "ci/production")], timeout=600).strip()
+        base = build(
+            "base",
+            f"FROM {production}",
+            "COPY scorer.py /scorer.py",
+            'CMD ["/usr/bin/python3", "/scorer.py"]',
+            context=context,
+        )
+        try:
+            yield image
+        finally:
+            process.check(["docker", "image", "rm", "--force", *reversed(made)])
+
+
+def exchanges(count: int, seed: int = 0) -> Iterator[Exchange]:
+    """Yield recorded requests of one row each, some extreme, some with a rare value."""
+    draw = random.Random(seed)  # noqa: S311 - requests, not secrets
+    for number in range(count):
+        row = [draw.gauss(0, 1) for _ in WEIGHTS]
+        if number % RARELY == RARELY - 1:
+            row[0] = RARE
+        elif number % RARELY == RARELY // 2:
+            row[1] = 10 * EXTREME
+        tensor = {"name": "x", "datatype": "FP64", "shape": [1, len(row)], "data": row}
+        asked = {"id": str(number), "inputs": [tensor]}
+        request = Request(
+            method="POST", target=TARGET, headers=_HEADERS, body=json.dumps(asked).encode()
+        )
+        yield Exchange(number=number, at=number / 50, request=request, response=None)
