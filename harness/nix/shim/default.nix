@@ -31,6 +31,7 @@ in
       "sh"
       (source "build.sh")
     ];
+    compiler = inputs.script "compiler.sh";
     debs = map inputs.file locked.debs;
     header = source "shim.h";
     sources = map (unit: source "${unit}.c") units;
