@@ -104,7 +104,7 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """What came of one message; times are seconds of the monotonic clock."""
 

@@ -156,7 +156,7 @@ class Reader:
         return Response(
             status=self._status,
             headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers
+                [(str(name, "latin-1"), str(value, "latin-1")) for name, value in self._headers]
             ),
             body=b"".join(self._body),
         )
@@ -205,6 +205,8 @@ def decoded(response: Response, limit: int) -> tuple[Response | None, Failure]:
     damaged is malformed; a body of more than `limit` bytes is too large, and never held.
     """
     values = [value for name, value in response.headers if name.lower() == "content-encoding"]
+    if not values:
+        return response, Failure.NONE
     codings = list(_listed(values))
     if len(codings) > _MAX_CODINGS:
         return None, Failure.MALFORMED
