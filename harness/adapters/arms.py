@@ -24,7 +24,9 @@ from docker import DockerClient
 from docker.errors import APIError, DockerException
 from docker.models.containers import Container
 from docker.types import LogConfig, Mount, Ulimit
+from urllib3.exceptions import HTTPError
 
+from harness.adapters import control_groups
 from harness.adapters.files import explained
 from harness.adapters.owner import own_name
 from harness.core.usage import Usage, decode_usage
@@ -46,6 +48,8 @@ _HOST_NAME = "arm"
 _MOUNT = "/run/arm"
 _SOCKET = "socket"
 _LONGEST_REASON = 400
+_FRAME_HEADER, _FRAME_LENGTH = 8, slice(4, 8)
+_NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,13 @@ class RunningArm:
     """
 
     def __init__(
-        self, spec: ArmSpec, service: Container, *, shortfalls: tuple[str, ...], remains: ExitStack
+        self,
+        spec: ArmSpec,
+        service: Container,
+        printed: "_Printed",
+        *,
+        shortfalls: tuple[str, ...],
+        remains: ExitStack,
     ) -> None:
         self.name = spec.name
         self.socket = _socket(spec)
@@ -90,7 +100,7 @@ class RunningArm:
         self._service = service
         self._remains = remains
         self._peak = 0
-        self._printed = _Printed(service)
+        self._printed = printed
         self.started_seconds = time.monotonic()
         service.start()
 
@@ -120,12 +130,16 @@ class RunningArm:
 
         """
         with engine_errors(f"the statistics of arm {self.name}"):
-            statistics: Any = self._service.stats(stream=False, one_shot=True)
-        usage = decode_usage(statistics)
+            self._service.reload()
+            usage = control_groups.usage(self._service.attrs["State"]["Pid"]) or self._told()
         if usage is None:
             raise ToolError(f"arm {self.name}: {self.ended() or 'the engine has no statistics'}")
         self._peak = max(self._peak, usage.memory_peak_bytes)
         return replace(usage, memory_peak_bytes=self._peak)
+
+    def _told(self) -> Usage | None:
+        statistics: Any = self._service.stats(stream=False, one_shot=True)
+        return decode_usage(statistics)
 
     def logs(self, limit: int = LOG_BYTES) -> str:
         """Return the last `limit` bytes of what the service printed, without control characters."""
@@ -158,13 +172,17 @@ def start(client: DockerClient, engine: Mapping[str, Any], spec: ArmSpec) -> Run
             undo.callback(remove, service)
             remains = ExitStack()
             arm = RunningArm(
-                spec, service, shortfalls=tuple(_shortfalls(spec, engine)), remains=remains
+                spec,
+                service,
+                _Printed(client, service),
+                shortfalls=tuple(_shortfalls(spec, engine)),
+                remains=remains,
             )
             relay = client.containers.create(
                 spec.relay_image, **_confined_relay(spec, service, engine)
             )
             undo.callback(remove, relay)
-            said = _Printed(relay)
+            said = _Printed(client, relay)
             relay.start()
             _await_listening(arm.socket, relay, said)
         remains.push(undo.pop_all())
@@ -306,10 +324,22 @@ def _ended(container: Container) -> str:
 
 
 class _Printed:
-    """The end of what a container that is about to start prints, read by a thread of its own."""
+    """The end of what a container that is about to start prints, read by a thread of its own.
 
-    def __init__(self, container: Container) -> None:
-        self._stream = container.attach(stdout=True, stderr=True, stream=True)
+    The SDK's own `attach` leaves its connection open, so the request is made here. What comes are
+    frames: eight bytes, of which the last four are the length, then as many (Docker's engine API,
+    `POST /containers/{id}/attach`).
+    """
+
+    def __init__(self, client: DockerClient, container: Container) -> None:
+        api = client.api
+        self._response = api.post(
+            f"{api.base_url}/v{api.api_version}/containers/{container.id}/attach",
+            params={"stream": 1, "stdout": 1, "stderr": 1},
+            stream=True,
+            timeout=None,
+        )
+        self._response.raise_for_status()
         self._kept = bytearray()
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -319,19 +349,26 @@ class _Printed:
         """Return the last `limit` bytes as text that a terminal can be shown."""
         with self._lock:
             kept = bytes(self._kept[-limit:]) if limit > 0 else b""
-        text = kept.decode(errors="replace")
-        return "".join(
-            one if one.isprintable() or one in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-            for one in text
-        )
+        return "".join(map(_shown, kept.decode(errors="replace")))
 
     def end(self) -> None:
         """Wait until all is read of a container that ended."""
         self._reader.join(_READER_SECONDS)
 
     def _read(self) -> None:
-        with suppress(DockerException, requests.RequestException, OSError):
-            for chunk in self._stream:
-                with self._lock:
-                    self._kept += chunk
-                    del self._kept[:-LOG_BYTES]
+        with self._response, suppress(HTTPError, OSError):
+            raw = self._response.raw
+            while header := raw.read(_FRAME_HEADER):
+                left = int.from_bytes(header[_FRAME_LENGTH])
+                while left and (chunk := raw.read(min(left, LOG_BYTES))):
+                    left -= len(chunk)
+                    self._keep(chunk)
+
+    def _keep(self, chunk: bytes) -> None:
+        with self._lock:
+            self._kept += chunk
+            del self._kept[:-LOG_BYTES]
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() or character in "\n\t" else _NOT_SHOWN
