@@ -1,8 +1,9 @@
 """A small Open Inference V2 server of the standard library, well or with one fault, for containers.
 
 Three classes from three numbers a row, by a softmax. `FAULTS`, words separated by spaces, selects
-what is wrong with it; `noise` and the harmless ones may stand in production as well. It answers one
-request after the other, so that a fault's delay is a request's delay.
+what is wrong with it; `noise` and the harmless ones may stand in production as well, and `quick`
+leaves out the time of an inference. It answers one request after the other, so that a fault's delay
+is a request's delay.
 """
 
 import asyncio
@@ -23,7 +24,6 @@ Rows = list[list[float]]
 PORT = 8080
 WORK_SECONDS = 0.004
 """What an inference takes, slept: far above what a busy machine adds."""
-STALL_EVERY, STALL_SECONDS = 10.0, 1.0
 WEIGHTS = ((0.7, -0.2, 0.1), (-0.3, 0.8, -0.1), (0.1, -0.4, 0.6))
 EXTREME = 1e6
 RARE = -1.0
@@ -33,7 +33,6 @@ LEAKED_BYTES = 2**20
 faults = set(os.environ.get("FAULTS", "").split())
 noise = random.SystemRandom()
 started = time.monotonic()
-stalled: list[int] = []
 leak: list[bytearray] = []
 
 
@@ -86,11 +85,11 @@ def tensors(rows: Rows, body: bytes) -> list[Answer]:
 
 def delay() -> float:
     """Return the seconds this request takes."""
-    seconds = WORK_SECONDS * (1.1 if "slow" in faults else 1.0)
-    due = int((time.monotonic() - started) / STALL_EVERY)
-    if "stall" in faults and due > len(stalled):
-        stalled.append(due)
-        seconds += STALL_SECONDS
+    seconds = 0.0 if "quick" in faults else WORK_SECONDS * (1.1 if "slow" in faults else 1.0)
+    for period in (0.5, 10):
+        phase = (time.monotonic() - started) % period
+        if f"stall-{period}" in faults and phase < period / 10:
+            seconds += period / 10 - phase
     return seconds
 
 
