@@ -27,6 +27,7 @@ Address = Path | tuple[str, int]
 
 _CHUNK = 64 * 1024
 _SHORTEST_WAIT = 1e-3
+_HEALTH_SECONDS = 5.0
 _HEALTH_SIZE = 1024 * 1024
 
 
@@ -267,13 +268,15 @@ def health(
 ) -> Health:
     """Ask for `target` until it is answered with success `times` in a row, or `seconds` are over.
 
-    `last` is a status code, or the name of a failure.
+    A check that takes longer than five seconds has failed. `last` is a status code, or the name of
+    a failure.
     """
     message = encode(Request(method="GET", target=target, headers=(), body=b""))
     started, row = time.monotonic(), 0
     while True:
         left = seconds - (time.monotonic() - started)
-        with Line(arm, Limits(seconds=max(left, _SHORTEST_WAIT), size=_HEALTH_SIZE)) as line:
+        limits = Limits(seconds=min(left, _HEALTH_SECONDS), size=_HEALTH_SIZE)
+        with Line(arm, limits) as line:
             taken = line.ask(message, "GET")
         last = str(taken.failure or taken.reader.response().status)
         row = row + 1 if last.startswith("2") else 0

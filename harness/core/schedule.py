@@ -73,8 +73,8 @@ def open_loop(
     The first is sent at 0. Requests recorded out of order are sent in the order of their seconds.
     Raises InputError for seconds or a rate that are no time.
     """
-    if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise InputError(f"a rate of {rate} requests a second: give a number above 0")
+    if rate is not None:
+        _check(rate, "requests a second")
     for number, at in enumerate(ats):
         if not math.isfinite(at):
             raise InputError(f"request {number} was recorded at {at} seconds: record it again")
@@ -88,8 +88,9 @@ def blocks(turns: Iterable[Turn], seed: int, seconds: float) -> Iterator[Block]:
     """Return the same requests at the same distances, cut into blocks of so many seconds.
 
     Stretches of the recording without requests make no block. `turns` are in the order of their
-    seconds, as `open_loop` returns them.
+    seconds, as `open_loop` returns them. Raises InputError for a length that is none.
     """
+    _check(seconds, "seconds a block")
     timed = ((turn.number, turn.at) for turn in turns if turn.at is not None)
     stretches = groupby(timed, key=lambda send: math.floor(send[1] / seconds))
     for position, (stretch, sends) in zip(count(), stretches, strict=False):
@@ -98,6 +99,11 @@ def blocks(turns: Iterable[Turn], seed: int, seconds: float) -> Iterator[Block]:
             order=order(seed, "block", position),
             sends=tuple((number, max(0.0, at - start)) for number, at in sends),
         )
+
+
+def _check(number: float, what: str) -> None:
+    if not (math.isfinite(number) and number > 0):
+        raise InputError(f"{number} {what} cannot be kept: give a number above 0")
 
 
 def settled(

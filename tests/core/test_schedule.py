@@ -75,10 +75,12 @@ def test_an_open_loop_ends_at_its_cap() -> None:
     assert [turn.number for turn in open_loop([3.0, 1.0, 2.0], 1, cap=2)] == [1, 2]
 
 
-@pytest.mark.parametrize("rate", [0.0, -1.0, math.nan, math.inf])
-def test_refuses_what_is_no_rate(rate: float) -> None:
-    with pytest.raises(InputError, match="above 0"):
-        list(open_loop([0.0], 1, rate))
+@pytest.mark.parametrize("number", [0.0, -1.0, math.nan, math.inf])
+def test_refuses_what_is_no_rate_and_no_length(number: float) -> None:
+    with pytest.raises(InputError, match="requests a second cannot be kept: give a number above 0"):
+        list(open_loop([0.0], 1, number))
+    with pytest.raises(InputError, match="seconds a block cannot be kept"):
+        list(blocks((), 1, number))
 
 
 @pytest.mark.parametrize("at", [math.nan, math.inf, -math.inf])
