@@ -1,20 +1,14 @@
-"""Arms: one service in a container that reaches nothing, and the one way in.
-
-The service's container has no network but its own loopback, no file of the host, no capability, and
-a root it cannot write to. Beside it runs a relay in the same network namespace, which passes
-connections from a unix socket in the run's directory to the service's port. What a service prints
-is read while it runs and kept in this process's memory: the engine writes none of it down.
+"""Arms: one service in a container that reaches nothing, and a relay beside it, the one way in.
 
 The engine is spoken to by its SDK. Testcontainers would pull an image that is not there, join a
 network by itself, log in to a registry and start a container that holds the engine's socket.
 """
 
-import os
-import threading
+import signal
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -23,60 +17,28 @@ import requests
 from docker import DockerClient
 from docker.errors import APIError, DockerException
 from docker.models.containers import Container
-from docker.types import LogConfig, Mount, Ulimit
-from urllib3.exceptions import HTTPError
 
 from harness.adapters import control_groups
+from harness.adapters.confinement import (
+    ArmSpec,
+    relay_settings,
+    service_settings,
+    shortfalls,
+    socket_of,
+)
 from harness.adapters.files import explained
-from harness.adapters.owner import own_name
+from harness.adapters.printed import LOG_BYTES, Printed
 from harness.core.usage import Usage, decode_usage
 from harness.errors import ToolError
 
-OWNER, RUN = "harness.owner", "harness.run"
-"""Labels of every container of ours: the process that removes it, and the run it belongs to."""
-
-LOG_BYTES = 2**18
-"""How much of the end of what an arm printed is kept."""
-
-_RELAY_MEMORY = 48 * 2**20
-_RELAY_PROCESSES = 2
 _RELAY_SECONDS = 20.0
 _PAUSE = 0.005
-_READER_SECONDS = 5.0
-_LONGEST_SOCKET = 107
-_HOST_NAME = "arm"
-_MOUNT = "/run/arm"
-_SOCKET = "socket"
+_KILLED = 128 + signal.SIGKILL
+_LAST_WORDS = 1000
 _LONGEST_REASON = 400
-_FRAME_HEADER, _FRAME_LENGTH = 8, slice(4, 8)
-_NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmSpec:
-    """What to start: a service that listens on `port` of 127.0.0.1 in its container.
-
-    `image` and `relay_image` are image ids. `directory` is the run's; the socket's own directory is
-    made in it, by the arm's name. `command`, `user`: the image's own when None; `environment` is
-    added to the image's. `cpus` are numbers of CPUs to stay on; `tmpfs` are directories the service
-    may write to, kept in memory and counted as such.
-    """
-
-    name: str
-    image: str
-    relay_image: str
-    port: int
-    run: str
-    directory: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    memory_bytes: int
-    pids: int
-    command: tuple[str, ...] | None = None
-    cpus: tuple[int, ...] | None = None
-    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - in the container
-    user: str | None = None
-
-
+@dataclass(slots=True, kw_only=True)
 class RunningArm:
     """One arm that was started; leaving its context removes it.
 
@@ -85,24 +47,14 @@ class RunningArm:
     `shortfalls` says what was asked for and is not so.
     """
 
-    def __init__(
-        self,
-        spec: ArmSpec,
-        service: Container,
-        printed: "_Printed",
-        *,
-        shortfalls: tuple[str, ...],
-        remains: ExitStack,
-    ) -> None:
-        self.name = spec.name
-        self.socket = _socket(spec)
-        self.shortfalls = shortfalls
-        self._service = service
-        self._remains = remains
-        self._peak = 0
-        self._printed = printed
-        self.started_seconds = time.monotonic()
-        service.start()
+    name: str
+    socket: Path
+    started_seconds: float
+    shortfalls: tuple[str, ...]
+    _service: Container
+    _printed: Printed
+    _remains: ExitStack
+    _peak: int = 0
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +75,7 @@ class RunningArm:
         self._printed.end()
 
     def stats(self) -> Usage:
-        """Return what the service used up to now.
+        """Return what the service used up to now, as the kernel counted or else the engine tells.
 
         Raises:
             ToolError: it runs no more, or the engine does not answer.
@@ -136,10 +88,6 @@ class RunningArm:
             raise ToolError(f"arm {self.name}: {self.ended() or 'the engine has no statistics'}")
         self._peak = max(self._peak, usage.memory_peak_bytes)
         return replace(usage, memory_peak_bytes=self._peak)
-
-    def _told(self) -> Usage | None:
-        statistics: Any = self._service.stats(stream=False, one_shot=True)
-        return decode_usage(statistics)
 
     def logs(self, limit: int = LOG_BYTES) -> str:
         """Return the last `limit` bytes of what the service printed, without control characters."""
@@ -155,38 +103,44 @@ class RunningArm:
         with engine_errors(f"the state of arm {self.name}"):
             return _ended(self._service)
 
+    def _told(self) -> Usage | None:
+        statistics: Any = self._service.stats(stream=False, one_shot=True)
+        return decode_usage(statistics)
+
 
 def start(client: DockerClient, engine: Mapping[str, Any], spec: ArmSpec) -> RunningArm:
     """Start an arm, then its relay; `engine` is what the engine says of itself (`GET /info`).
 
     Raises:
-        ToolError: the engine refuses, the relay does not listen, or the socket's path is too long;
-            no value of the environment is in the message.
+        ToolError: the engine refuses, the service ends at once, the relay does not listen, or the
+            socket's path is too long; no value of the environment is in the message.
 
     """
+    hidden = spec.environment.values()
     with ExitStack() as undo:
-        undo.enter_context(_directory(_socket(spec)))
-        with engine_errors(f"arm {spec.name}", hidden=spec.environment.values()):
+        undo.enter_context(_directory(socket_of(spec)))
+        with engine_errors(f"arm {spec.name}", hidden=hidden):
             declared = client.images.get(spec.image).attrs["Config"].get("Volumes") or {}
-            service = client.containers.create(spec.image, **_confined_service(spec, declared))
+            service = client.containers.create(spec.image, **service_settings(spec, declared))
             undo.callback(remove, service)
-            remains = ExitStack()
-            arm = RunningArm(
-                spec,
-                service,
-                _Printed(client, service),
-                shortfalls=tuple(_shortfalls(spec, engine)),
-                remains=remains,
-            )
+            printed = Printed(client, service)
+            started_seconds = time.monotonic()
+            service.start()
+        with _service_runs(spec, service, printed), engine_errors(f"the relay of arm {spec.name}"):
             relay = client.containers.create(
-                spec.relay_image, **_confined_relay(spec, service, engine)
+                spec.relay_image, **relay_settings(spec, str(service.id), engine)
             )
             undo.callback(remove, relay)
-            said = _Printed(client, relay)
-            relay.start()
-            _await_listening(arm.socket, relay, said)
-        remains.push(undo.pop_all())
-    return arm
+            _start_relay(client, relay, socket_of(spec))
+        return RunningArm(
+            name=spec.name,
+            socket=socket_of(spec),
+            started_seconds=started_seconds,
+            shortfalls=tuple(shortfalls(spec, engine)),
+            _service=service,
+            _printed=printed,
+            _remains=undo.pop_all(),
+        )
 
 
 def remove(container: Container) -> None:
@@ -211,82 +165,14 @@ def engine_errors(where: str, *, hidden: Collection[str] = ()) -> Iterator[None]
         yield
     except (DockerException, requests.RequestException) as error:
         said = error.explanation if isinstance(error, APIError) else str(error)
-        reason = " ".join(str(said or error).split())
-        for value in sorted(filter(None, hidden), key=len, reverse=True):
-            reason = reason.replace(value, "***")
+        reason = _blotted(" ".join(str(said or error).split()), hidden)
         raise ToolError(f"{where}: the container engine: {reason[:_LONGEST_REASON]}") from None
 
 
-def _confined_service(spec: ArmSpec, declared: Collection[str]) -> dict[str, Any]:
-    """Return the settings of the service's container.
-
-    Directories that the image declares as volumes would be on the host's disk; they are in memory.
-    """
-    writable = dict.fromkeys([*spec.tmpfs, *declared], f"rw,size={spec.memory_bytes},mode=1777")
-    return {
-        **_confined(spec, memory=spec.memory_bytes, processes=spec.pids),
-        "name": f"harness-{spec.run}-{spec.name}",
-        "network_mode": "none",
-        "hostname": _HOST_NAME,
-        "command": None if spec.command is None else list(spec.command),
-        "environment": dict(spec.environment),
-        "user": spec.user,
-        "tmpfs": writable,
-        "cpuset_cpus": ",".join(map(str, spec.cpus or ())) or None,
-    }
-
-
-def _confined_relay(spec: ArmSpec, service: Container, engine: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of the relay's container: the arm's network, and the socket's directory.
-
-    The socket is owned by whom it is for. In an engine without root that user is its root.
-    """
-    rootless = "name=rootless" in engine.get("SecurityOptions", [])
-    return {
-        **_confined(spec, memory=_RELAY_MEMORY, processes=_RELAY_PROCESSES),
-        "name": f"harness-{spec.run}-{spec.name}-relay",
-        "network_mode": f"container:{service.id}",
-        "command": [str(spec.port), f"{_MOUNT}/{_SOCKET}"],
-        "user": "0:0" if rootless else f"{os.getuid()}:{os.getgid()}",
-        "mounts": [Mount(_MOUNT, str(_socket(spec).parent.absolute()), type="bind")],
-    }
-
-
-def _confined(spec: ArmSpec, *, memory: int, processes: int) -> dict[str, Any]:
-    """Return what both containers have: limits, no swap, and nothing on the host's disk."""
-    return {
-        "labels": {OWNER: own_name(), RUN: spec.run},
-        "read_only": True,
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "ipc_mode": "private",
-        "mem_limit": memory,
-        "memswap_limit": memory,
-        "pids_limit": processes,
-        "ulimits": [Ulimit(name="core", soft=0, hard=0)],
-        "healthcheck": {"test": ["NONE"]},
-        "log_config": LogConfig(type=LogConfig.types.NONE),
-        "use_config_proxy": False,
-    }
-
-
-def _shortfalls(spec: ArmSpec, engine: Mapping[str, Any]) -> Iterator[str]:
-    limits = {"MemoryLimit": "memory", "SwapLimit": "swap", "PidsLimit": "the number of processes"}
-    for name, limited in limits.items():
-        if not engine.get(name):
-            yield f"the engine cannot limit {limited}: the kernel's control groups lack it"
-    if spec.cpus and not engine.get("CPUSet"):
-        yield "CPUs are not pinned: the kernel's control groups lack it"
-
-
-def _socket(spec: ArmSpec) -> Path:
-    socket = spec.directory / spec.name / _SOCKET
-    if len(os.fsencode(socket)) > _LONGEST_SOCKET:
-        raise ToolError(
-            f"{socket}: longer than the {_LONGEST_SOCKET} bytes of a unix socket's path; "
-            "choose a shorter directory for the run"
-        )
-    return socket
+def _blotted(text: str, hidden: Collection[str]) -> str:
+    for value in sorted(filter(None, hidden), key=len, reverse=True):
+        text = text.replace(value, "***")
+    return text
 
 
 @contextmanager
@@ -302,15 +188,37 @@ def _directory(socket: Path) -> Iterator[None]:
             socket.parent.rmdir()
 
 
-def _await_listening(socket: Path, relay: Container, said: "_Printed") -> None:
+@contextmanager
+def _service_runs(spec: ArmSpec, service: Container, printed: Printed) -> Iterator[None]:
+    """Tell how a service ended meanwhile, whatever else went wrong because of that."""
+    problem = None
+    try:
+        yield
+    except ToolError as error:
+        problem = error
+        # The network of a service that is just ending cannot be joined any more.
+        with suppress(requests.RequestException):
+            service.wait(timeout=1)
+    with engine_errors(f"the state of arm {spec.name}"):
+        ended = _ended(service)
+    if ended:
+        printed.end()
+        words = _blotted(printed.tail(_LAST_WORDS).strip(), spec.environment.values())
+        raise ToolError(f"arm {spec.name}: {ended}: {words or 'it printed nothing'}") from None
+    if problem:
+        raise problem
+
+
+def _start_relay(client: DockerClient, relay: Container, socket: Path) -> None:
+    printed = Printed(client, relay)
+    relay.start()
     deadline = time.monotonic() + _RELAY_SECONDS
     while not socket.exists():
         ended = _ended(relay)
         if ended or time.monotonic() > deadline:
-            said.end()
-            raise ToolError(
-                f"{socket}: the relay does not listen; it {ended or 'runs'}: {said.tail(1000)}"
-            )
+            printed.end()
+            words = printed.tail(_LAST_WORDS).strip()
+            raise ToolError(f"{socket}: the relay does not listen; it {ended or 'runs'}: {words}")
         time.sleep(_PAUSE)
 
 
@@ -319,56 +227,6 @@ def _ended(container: Container) -> str:
     state = container.attrs["State"]
     if state["Running"]:
         return ""
-    memory = ", out of memory" if state.get("OOMKilled") else ""
-    return f"ended with status {state['ExitCode']}{memory}"
-
-
-class _Printed:
-    """The end of what a container that is about to start prints, read by a thread of its own.
-
-    The SDK's own `attach` leaves its connection open, so the request is made here. What comes are
-    frames: eight bytes, of which the last four are the length, then as many (Docker's engine API,
-    `POST /containers/{id}/attach`).
-    """
-
-    def __init__(self, client: DockerClient, container: Container) -> None:
-        api = client.api
-        self._response = api.post(
-            f"{api.base_url}/v{api.api_version}/containers/{container.id}/attach",
-            params={"stream": 1, "stdout": 1, "stderr": 1},
-            stream=True,
-            timeout=None,
-        )
-        self._response.raise_for_status()
-        self._kept = bytearray()
-        self._lock = threading.Lock()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def tail(self, limit: int) -> str:
-        """Return the last `limit` bytes as text that a terminal can be shown."""
-        with self._lock:
-            kept = bytes(self._kept[-limit:]) if limit > 0 else b""
-        return "".join(map(_shown, kept.decode(errors="replace")))
-
-    def end(self) -> None:
-        """Wait until all is read of a container that ended."""
-        self._reader.join(_READER_SECONDS)
-
-    def _read(self) -> None:
-        with self._response, suppress(HTTPError, OSError):
-            raw = self._response.raw
-            while header := raw.read(_FRAME_HEADER):
-                left = int.from_bytes(header[_FRAME_LENGTH])
-                while left and (chunk := raw.read(min(left, LOG_BYTES))):
-                    left -= len(chunk)
-                    self._keep(chunk)
-
-    def _keep(self, chunk: bytes) -> None:
-        with self._lock:
-            self._kept += chunk
-            del self._kept[:-LOG_BYTES]
-
-
-def _shown(character: str) -> str:
-    return character if character.isprintable() or character in "\n\t" else _NOT_SHOWN
+    # Not every engine is told by its kernel why a process was killed.
+    killed = ", out of memory" if state["OOMKilled"] else ", killed as for want of memory"
+    return f"ended with status {state['ExitCode']}{killed if state['ExitCode'] == _KILLED else ''}"

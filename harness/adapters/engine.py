@@ -4,6 +4,7 @@ Images come as archives of `docker save` and are read here; nothing is ever pull
 started by `harness.adapters.arms`; those that a killed run left are found by their labels.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,16 +15,22 @@ import docker
 import requests
 from docker.errors import DockerException, ImageNotFound
 
-from harness.adapters.arms import OWNER, RUN, ArmSpec, RunningArm, engine_errors, remove, start
+from harness.adapters.arms import RunningArm, engine_errors, remove, start
+from harness.adapters.confinement import OWNER, RUN, ArmSpec
 from harness.adapters.files import explained
+from harness.adapters.machine import listens
 from harness.adapters.owner import is_gone
 from harness.errors import InputError, ToolError
 
 __all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]
 
+_LOCAL = "unix:///var/run/docker.sock"
 _TIMEOUT = 120
 _CHUNK = 2**20
-_MEND = "start one (sudo apt-get install docker.io), or name its unix socket in DOCKER_HOST"
+_MEND = (
+    "start one (sudo apt-get install docker.io), let this user in (sudo adduser $USER docker), "
+    "or name its unix socket in DOCKER_HOST"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,16 +175,19 @@ def connect() -> Engine:
         ToolError: none answers, or it is on another machine; says what to do.
 
     """
+    host = os.environ.get("DOCKER_HOST", _LOCAL)
+    if not host.startswith("unix://"):
+        raise ToolError(
+            f"DOCKER_HOST: {host} is not a unix socket, and an engine elsewhere cannot share "
+            f"a run's directory; {_MEND}"
+        )
+    if not listens(Path(host.removeprefix("unix://"))):
+        raise ToolError(f"{host}: no container engine answers this user; {_MEND}")
     try:
-        client = docker.from_env(timeout=_TIMEOUT)
+        client = docker.DockerClient(base_url=host, timeout=_TIMEOUT)
         facts = client.info()
     except (DockerException, requests.RequestException) as error:
-        raise ToolError(f"no container engine answers; {_MEND}: {error}") from None
-    if not client.api.base_url.startswith("http+docker://"):
-        raise ToolError(
-            f"DOCKER_HOST: {client.api.base_url} is not a unix socket of this machine, "
-            f"and an arm is reached through one; {_MEND}"
-        )
+        raise ToolError(f"{host}: not a container engine ({error}); {_MEND}") from None
     return Engine(client, facts)
 
 
