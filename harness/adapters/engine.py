@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 import docker
 import requests
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 
 from harness.adapters.arms import RunningArm, engine_errors, remove, start
 from harness.adapters.confinement import OWNER, RUN, ArmSpec
@@ -82,7 +83,7 @@ class Engine:
 
     @contextmanager
     def loaded(self, archive: Path | Iterable[bytes]) -> Iterator[str]:
-        """Load an image for a while: it is removed at the end, unless it was there before.
+        """Load an image for a while: it goes at the end, unless it was there before or is used.
 
         Raises:
             ToolError, InputError: as `load`.
@@ -94,7 +95,16 @@ class Engine:
             yield image
         finally:
             if image not in before:
-                self.remove_image(image)
+                self._remove_unless_used(image)
+
+    def _remove_unless_used(self, image: str) -> None:
+        """Remove an image with all its names; one that a container uses is no longer ours alone."""
+        with engine_errors(f"removing image {image}"):
+            try:
+                self._client.images.remove(image, force=True)
+            except APIError as error:
+                if error.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                    raise
 
     def image(self, reference: str) -> ImageFacts:
         """Return the facts of an image by tag, digest or id; it must be there already.
@@ -127,16 +137,6 @@ class Engine:
 
         """
         return image in self._image_ids()
-
-    def remove_image(self, image: str) -> None:
-        """Remove an image with all its names.
-
-        Raises:
-            ToolError: a container uses it, or the engine does not answer.
-
-        """
-        with engine_errors(f"removing image {image}"):
-            self._client.images.remove(image, force=True)
 
     def start(self, spec: ArmSpec) -> RunningArm:
         """Start an isolated arm.

@@ -6,19 +6,24 @@ import click
 
 from harness.commands.output import json_option, print_json
 from harness.errors import ToolError
-from harness.flows.doctor import Row, examine, is_ready
+from harness.flows.doctor import Row, clean, examine, is_ready
 
 
 @click.command(
     epilog="""\b
 Examples:
   harness doctor
-  harness doctor --json    the same for a script; exit status 3 if something needed is missing
+  harness doctor --json     the same for a script; exit status 3 if something needed is missing
+  harness doctor --clean    remove the containers that killed runs left, and say which
 """
 )
+@click.option("--clean", "is_clean", is_flag=True, help="Remove what killed runs left, no more.")
 @json_option
-def command(as_json: bool) -> None:
+def command(is_clean: bool, as_json: bool) -> None:
     """Say what this machine lacks and the command that mends it; changes nothing."""
+    if is_clean:
+        _clean(as_json=as_json)
+        return
     rows = examine()
     if as_json:
         print_json({"ready": is_ready(rows), "checks": [_row(row) for row in rows]})
@@ -28,6 +33,17 @@ def command(as_json: bool) -> None:
             if row.finding.mend:
                 click.echo(f"{'':29} mend: {row.finding.mend}")
     sys.exit(0 if is_ready(rows) else ToolError.exit_code)
+
+
+def _clean(*, as_json: bool) -> None:
+    removed = clean()
+    if as_json:
+        print_json({"removed": removed})
+        return
+    for name in removed:
+        click.echo(f"removed container {name}")
+    if not removed:
+        click.echo("no killed run left a container")
 
 
 def _row(row: Row) -> dict[str, str | bool]:

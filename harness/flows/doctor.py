@@ -1,7 +1,8 @@
 """Doctor: what this machine lacks for harness, and the command that mends it.
 
 `CHECKS` is the whole list. A check looks and changes nothing (the sandbox is tried by building
-something tiny). What is not needed yet is told and does not count.
+something tiny). What is not always needed is told and does not count. `clean` is for what runs that
+were killed could not remove themselves.
 """
 
 import os
@@ -14,16 +15,16 @@ from pathlib import Path
 import uv
 
 from harness.adapters import debian, machine, nix
+from harness.adapters.engine import connect
 from harness.adapters.files import cache_directory, existing_parent, free_space
 from harness.adapters.host import current_system
 from harness.adapters.index import find
 from harness.core.target import ARCHITECTURES, Target
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ToolError
 
 SUPPORTED = ("debian 12", "debian 13", "ubuntu 24.04")
 _DAEMON = Path("/nix/var/nix/daemon-socket/socket")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_ENGINE = Path("/var/run/docker.sock")
 _SUITE = "bookworm"
 _OLDEST_NIX = (2, 8)
 _GIB = 2**30
@@ -74,6 +75,17 @@ def examine() -> list[Row]:
 def is_ready(rows: list[Row]) -> bool:
     """Tell whether nothing that is needed is missing."""
     return not any(row.needed and row.finding.state is State.MISSING for row in rows)
+
+
+def clean() -> list[str]:
+    """Remove the containers of runs that were killed, and return their names.
+
+    Raises:
+        ToolError: no engine answers, or it cannot remove them.
+
+    """
+    with connect() as engine:
+        return engine.remove_left_over()
 
 
 def _look(check: Check) -> Finding:
@@ -233,8 +245,14 @@ def _mirror() -> Finding:
 
 
 def _engine() -> Finding:
-    problem = None if machine.listens(_ENGINE) else f"{_ENGINE}: nobody answers (not needed yet)"
-    return judge(problem, found=f"answers at {_ENGINE}", mend="sudo apt-get install docker.io")
+    problem, found = None, ""
+    try:
+        with connect() as engine:
+            found = f"Docker {engine.version()}"
+    except ToolError as error:
+        problem = f"{error} (only for images and shadow runs)"
+    mend = "sudo apt-get install docker.io; sudo adduser $USER docker"
+    return judge(problem, found=found, mend=mend)
 
 
 def _preloads() -> Finding:

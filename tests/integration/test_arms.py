@@ -19,6 +19,7 @@ from typing import Any
 
 import docker
 import pytest
+from click.testing import CliRunner
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
@@ -26,8 +27,10 @@ from harness.adapters.confinement import OWNER, RUN, ArmSpec
 from harness.adapters.engine import Engine, RunningArm, connect
 from harness.adapters.host import current_system
 from harness.adapters.printed import LOG_BYTES
+from harness.commands.doctor import command
+from harness.core.program_image import program_image
 from harness.errors import InputError, ToolError
-from harness.flows.relay import relay_image
+from harness.flows.relay import relay, relay_image
 from harness.flows.shim import fetch_compiler
 from harness.flows.toolchain import toolchain
 
@@ -417,11 +420,18 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(
     testcontainers_config.ryuk_disabled = True
     others = DockerContainer(image, command="/bin/busybox sleep 300", network_mode="none")
     with others as other, bench.arm("sleep 300") as own:
-        assert {*left} <= {*bench.engine.remove_left_over()}
+        assert {*left} <= {*removed_by_doctor()}
         assert containers_of(client, run) == []
         assert own.ended() == ""
         other.get_wrapped_container().reload()
         assert other.get_wrapped_container().status == "running"
+
+
+def removed_by_doctor() -> list[str]:
+    """Return what `harness doctor --clean` says it removed."""
+    result = CliRunner().invoke(command, ["--clean"])
+    assert result.exit_code == 0
+    return [line.removeprefix("removed container ") for line in result.output.splitlines()]
 
 
 def test_labels_name_the_run_and_its_owner(bench: Bench, client: docker.DockerClient) -> None:
@@ -430,13 +440,29 @@ def test_labels_name_the_run_and_its_owner(bench: Bench, client: docker.DockerCl
             assert client.containers.get(name).labels.keys() >= {OWNER, RUN}
 
 
-def test_an_image_that_was_loaded_for_a_while_goes_and_one_that_was_there_stays(
-    bench: Bench, client: docker.DockerClient
-) -> None:
-    archive = b"".join(client.images.get(bench.spec["relay_image"]).save())
-    with bench.engine.loaded([archive]) as loaded:
+def test_an_image_that_was_loaded_for_a_while_goes(bench: Bench) -> None:
+    new = program_image("harness-test", uuid.uuid4().bytes, system=current_system(), labels={})
+    with bench.engine.loaded([new.archive]) as loaded:
+        assert loaded == new.id
+        assert bench.engine.has_image(new.id)
+    assert not bench.engine.has_image(new.id)
+
+
+def test_an_image_that_was_there_stays(bench: Bench, tmp_path: Path) -> None:
+    program = relay(current_system()).read_bytes()
+    archive = tmp_path / "relay.tar"
+    there = program_image(
+        "harness-relay", program, system=current_system(), labels={"harness-relay": "1"}
+    )
+    archive.write_bytes(there.archive)
+    with bench.engine.loaded(archive) as loaded:
         assert loaded == bench.spec["relay_image"]
-    assert bench.engine.has_image(bench.spec["relay_image"])
+    assert bench.engine.has_image(loaded)
+
+
+def test_an_archive_that_is_none_is_refused_in_the_engines_words(bench: Bench) -> None:
+    with pytest.raises(ToolError, match="loading an image: the container engine"):
+        bench.engine.load([b"no archive"])
 
 
 def test_an_image_is_found_by_its_id_and_one_that_is_not_there_is_the_users_to_bring(
