@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.adapters import process
-from harness.core.recording import Exchange, Request
+from harness.core.recording import Request
 from tests.integration.scorer import EXTREME, RARE, WEIGHTS
 
 ROOT = Path(__file__).parents[2]
-HEALTH = "/v2/health/ready"
 TARGET = "/v2/models/scorer/infer"
 RARELY = 40
 """One request in so many is extreme, and one has what a fault stumbles over."""
@@ -58,9 +57,10 @@ def candidates() -> Iterator[Callable[[str], str]]:
             process.check(["docker", "image", "rm", "--force", *reversed(made)])
 
 
-def exchanges(count: int, seed: int = 0) -> Iterator[Exchange]:
-    """Yield recorded requests of one row each, some extreme, some with a rare value."""
-    draw = random.Random(seed)  # noqa: S311 - requests, not secrets
+def requests(count: int) -> list[Request]:
+    """Return requests of one row each, some extreme, some with a rare value; always the same."""
+    draw = random.Random(0)  # noqa: S311 - requests, not secrets
+    made = []
     for number in range(count):
         row = [draw.gauss(0, 1) for _ in WEIGHTS]
         if number % RARELY == RARELY - 1:
@@ -68,8 +68,6 @@ def exchanges(count: int, seed: int = 0) -> Iterator[Exchange]:
         elif number % RARELY == RARELY // 2:
             row[1] = 10 * EXTREME
         tensor = {"name": "x", "datatype": "FP64", "shape": [1, len(row)], "data": row}
-        asked = {"id": str(number), "inputs": [tensor]}
-        request = Request(
-            method="POST", target=TARGET, headers=_HEADERS, body=json.dumps(asked).encode()
-        )
-        yield Exchange(number=number, at=number / 50, request=request, response=None)
+        body = json.dumps({"id": str(number), "inputs": [tensor]}).encode()
+        made.append(Request(method="POST", target=TARGET, headers=_HEADERS, body=body))
+    return made
