@@ -136,7 +136,7 @@ def start(client: DockerClient, engine: Mapping[str, Any], spec: ArmSpec) -> Run
             name=spec.name,
             socket=socket_of(spec),
             started_seconds=started_seconds,
-            shortfalls=tuple(shortfalls(spec, engine)),
+            shortfalls=tuple(shortfalls(spec, engine, declared)),
             _service=service,
             _printed=printed,
             _remains=undo.pop_all(),

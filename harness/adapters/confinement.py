@@ -70,7 +70,7 @@ def socket_of(spec: ArmSpec) -> Path:
 def service_settings(spec: ArmSpec, declared: Collection[str]) -> dict[str, Any]:
     """Return the settings of the service's container.
 
-    What the image declares as volumes would be on the host's disk: those directories are in memory.
+    What the image declares as volumes would be on the engine's disk; it is in memory instead.
     """
     writable = dict.fromkeys([*spec.tmpfs, *declared], f"rw,size={spec.memory_bytes},mode=1777")
     return {
@@ -120,11 +120,15 @@ def _confined(spec: ArmSpec, *, memory: int, processes: int) -> dict[str, Any]:
     }
 
 
-def shortfalls(spec: ArmSpec, engine: Mapping[str, Any]) -> Iterator[str]:
-    """Say what of this an engine cannot do; `engine` is what it says of itself (`GET /info`)."""
+def shortfalls(
+    spec: ArmSpec, engine: Mapping[str, Any], declared: Collection[str]
+) -> Iterator[str]:
+    """Say what is not as one would expect; `engine` is what it says of itself (`GET /info`)."""
     limits = {"MemoryLimit": "memory", "SwapLimit": "swap", "PidsLimit": "the number of processes"}
     for name, limited in limits.items():
         if not engine.get(name):
             yield f"the engine cannot limit {limited}: the kernel's control groups lack it"
     if spec.cpus and not engine.get("CPUSet"):
         yield "CPUs are not pinned: the kernel's control groups lack it"
+    for path in declared:
+        yield f"the image declares {path} as a volume: it is empty at the start, and in memory"

@@ -41,6 +41,7 @@ SHELL = ("/bin/busybox", "sh", "-c")
 PATIENCE = 30.0
 MEBIBYTE = 2**20
 DONE = "that was all"
+DIRECTORIES = (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("var", 0o777), ("declared", 0o777))
 WRITABLE = "/tmp"  # noqa: S108 - in the container
 
 
@@ -71,16 +72,17 @@ def image(client: docker.DockerClient) -> Iterator[str]:
 
 
 def tree(busybox: bytes) -> bytes:
-    """Return a tar with a program and the directories that it needs."""
+    """Return a tar with a program, a file that is declared, and directories."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as tar:
-        for name, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777), ("var", 0o777)):
+        for name, mode in DIRECTORIES:
             entry = tarfile.TarInfo(name)
             entry.type, entry.mode = tarfile.DIRTYPE, mode
             tar.addfile(entry)
-        entry = tarfile.TarInfo("bin/busybox")
-        entry.size, entry.mode = len(busybox), 0o755
-        tar.addfile(entry, io.BytesIO(busybox))
+        for name, data in (("bin/busybox", busybox), ("declared/page", b"of the image")):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o755
+            tar.addfile(entry, io.BytesIO(data))
     return written.getvalue()
 
 
@@ -240,6 +242,12 @@ def test_the_root_is_read_only_and_what_may_be_written_is_memory(bench: Bench) -
     said = bench.said("\n".join(f"echo x >{one}/new && echo {one}" for one in directories))
     assert [line for line in said.splitlines() if line in directories] == [WRITABLE, "/declared"]
     assert said.count("Read-only file system") == len(directories) - 2
+
+
+def test_a_declared_volume_is_empty_and_that_is_told(bench: Bench) -> None:
+    with bench.arm("/bin/busybox ls /declared; echo all; sleep 60") as arm:
+        await_true(lambda: arm.logs() == "all\n")
+        assert [said for said in arm.shortfalls if "/declared" in said]
 
 
 def test_there_is_no_capability_and_no_way_to_get_one(bench: Bench) -> None:
