@@ -56,6 +56,14 @@ class Table:
         """Return an integer, which must be there."""
         return self._get(key, int, "an integer", None)
 
+    def real(self, key: str, default: float, bounds: tuple[float, float]) -> float:
+        """Return a number within bounds, which both are allowed; it may be written as an integer."""
+        kind = int if isinstance(self._value.get(key), int) else float
+        value = float(self._get(key, kind, "a number", default))
+        if not bounds[0] <= value <= bounds[1]:
+            raise self.error(key, f"{value:g}; expected {bounds[0]:g} to {bounds[1]:g}")
+        return value
+
     def flag(self, key: str, *, default: bool) -> bool:
         """Return a boolean."""
         return self._get(key, bool, "true or false", default)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.comparison import compare_arms
-from harness.core.agreement.levels import Level, Rules
+from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding
 from harness.core.evidence.latency import MedianLatency
@@ -35,26 +35,33 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Round:
     """One request as both production arms and the candidate answered it, in that order.
 
-    `seconds` is None where latencies are not comparable: in a replay, or after a failure.
+    `seconds` is None where latencies are not comparable: in a replay, or after a failure. With
+    `open_loop` the requests did not wait for each other's answers.
     """
 
     request: str
     replies: tuple[Reply, Reply, Reply]
     seconds: tuple[float, float, float] | None = None
     replayed: bool = False
+    open_loop: bool = False
+
+
+Differences = tuple[list[Difference], list[Difference]]
+"""How production B, and the candidate, differ from production A on one request."""
 
 
 @dataclass(slots=True)
 class Trial:
-    """The families' tests."""
+    """The families' tests; with `tail_apart`, only open loops say something of the tail."""
 
     protocol: Protocol
     rules: Rules
     budget: Budget = field(default_factory=Budget)
     margins: Margins = field(default_factory=Margins)
+    tail_apart: bool = False
     levels: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(Level, 0))
     """How many requests the candidate answered at each level of difference from A."""
     doubts: dict[str, None] = field(default_factory=dict)
@@ -78,22 +85,30 @@ class Trial:
             control_alpha=budget.control,
         )
 
-    def observe(self, exchange: Exchange) -> None:
+    def observe(self, played: Round) -> Differences:
         """Take one request; where exactly some arms failed, errors are judged and not outputs."""
-        a, b, c = (reply.succeeded for reply in exchange.replies)
-        again = exchange.replayed
+        a, b, c = (reply.succeeded for reply in played.replies)
+        again = played.replayed
         doubtful = self.errors.observe(not b, not c, replayed=again)
+        production: list[Difference] = []
+        candidate: list[Difference] = []
         if a == b == c:
-            level, production, candidate = compare_arms(exchange.replies, self.protocol, self.rules)
+            level, production, candidate = compare_arms(played.replies, self.protocol, self.rules)
             doubtful = self.outputs.observe(production, candidate, replayed=again)
             self.levels[level] += not again
         if not doubtful:
-            self.doubts.pop(exchange.request, None)
+            self.doubts.pop(played.request, None)
         elif len(self.doubts) < MAX_DOUBTS:
-            self.doubts[exchange.request] = None
-        if exchange.seconds and not again:
-            self.median.observe(*exchange.seconds)
-            self.tail.observe(*exchange.seconds)
+            self.doubts[played.request] = None
+        if played.seconds and not again:
+            self._observe_latency(played.seconds, open_loop=played.open_loop)
+        return production, candidate
+
+    def _observe_latency(self, seconds: tuple[float, float, float], *, open_loop: bool) -> None:
+        if not open_loop:
+            self.median.observe(*seconds)
+        if open_loop or not self.tail_apart:
+            self.tail.observe(*seconds)
 
     @property
     def to_replay(self) -> list[str]:

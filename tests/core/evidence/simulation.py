@@ -17,7 +17,7 @@ from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Rules, Tolerance
 from harness.core.evidence.finding import Judgement
 from harness.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
-from harness.core.evidence.trial import Exchange, Trial
+from harness.core.evidence.trial import Round, Trial
 
 LOOSE = Rules(
     volatile=frozenset({"id", "parameters.timestamp"}),
@@ -64,10 +64,10 @@ class Case:
         outputs = self.alter(outputs, request) if candidate else outputs
         return Reply(outcome="200", body=self.write(outputs, draw))
 
-    def exchange(self, request: int, draw: Draw, seconds: Seconds | None = None) -> Exchange:
+    def exchange(self, request: int, draw: Draw, seconds: Seconds | None = None) -> Round:
         """Return what the three arms make of one request; without latencies it is a replay."""
         a, b, c = (self.reply(request, draw, candidate=arm == "C") for arm in "ABC")
-        return Exchange(
+        return Round(
             request=str(request),
             replies=(a, b, c),
             seconds=seconds if self.timed else None,

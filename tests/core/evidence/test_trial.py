@@ -4,7 +4,7 @@ import tracemalloc
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Level, Rules
 from harness.core.evidence.finding import Judgement, overall
-from harness.core.evidence.trial import MAX_DOUBTS, Exchange, Margins, Trial
+from harness.core.evidence.trial import MAX_DOUBTS, Round, Margins, Trial
 
 
 def reply(value: float, outcome: str = "200") -> Reply:
@@ -13,8 +13,8 @@ def reply(value: float, outcome: str = "200") -> Reply:
 
 def exchange(
     candidate: Reply, *, request: str = "1", production: float = 0.5, replayed: bool = False
-) -> Exchange:
-    return Exchange(
+) -> Round:
+    return Round(
         request=request,
         replies=(reply(0.5), reply(production), candidate),
         seconds=(0.01, 0.01, 0.01),
@@ -76,7 +76,7 @@ def test_another_failure_than_productions_is_another_output() -> None:
     run = trial()
     failed = [Reply(outcome=outcome, body=b"") for outcome in ("500", "500", "404")]
     for number in range(20):
-        run.observe(Exchange(request=str(number), replies=(failed[0], failed[1], failed[2])))
+        run.observe(Round(request=str(number), replies=(failed[0], failed[1], failed[2])))
     assert run.findings()[0].reason.startswith("the outcome: another value")
 
 

@@ -1,0 +1,1 @@
+"""Shadow inference as values: what is asked for, what three arms answered, what follows from it."""
