@@ -10,9 +10,9 @@ from pathlib import Path
 
 from harness.adapters import process
 from harness.core.recording import Request
+from tests.integration.demo import production_image
 from tests.integration.scorer import EXTREME, RARE, WEIGHTS
 
-ROOT = Path(__file__).parents[2]
 TARGET = "/v2/models/scorer/infer"
 RARELY = 40
 """One request in so many is extreme, and one has what a fault stumbles over."""
@@ -43,10 +43,9 @@ def candidates() -> Iterator[Callable[[str], str]]:
 
     with tempfile.TemporaryDirectory() as context, tempfile.TemporaryDirectory() as empty:
         shutil.copy(_SERVER, context)
-        production = process.check([str(ROOT / "ci/production")], timeout=600).strip()
         base = build(
             "base",
-            f"FROM {production}",
+            f"FROM {production_image()}",
             "COPY scorer.py /scorer.py",
             'CMD ["/usr/bin/python3", "/scorer.py"]',
             context=context,
