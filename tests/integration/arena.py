@@ -12,7 +12,7 @@ from harness.adapters.replay import Answered, Trio, health, play, warm_up
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Finding, Judgement, overall
-from harness.core.evidence.trial import Round, Margins, Trial
+from harness.core.evidence.trial import Margins, Round, Trial
 from harness.core.recording import Request
 from harness.core.schedule import serial
 from harness.flows.relay import relay_image
@@ -93,9 +93,7 @@ def observe(trial: Trial, trio: Trio, *, replayed: bool = False) -> None:
     a, b, c = trio
     seconds = None if a.failure or b.failure or c.failure else (a.seconds, b.seconds, c.seconds)
     replies = (_reply(a), _reply(b), _reply(c))
-    trial.observe(
-        Round(request=str(a.number), replies=replies, seconds=seconds, replayed=replayed)
-    )
+    trial.observe(Round(request=str(a.number), replies=replies, seconds=seconds, replayed=replayed))
 
 
 def _reply(answered: Answered) -> Reply:
