@@ -83,7 +83,8 @@ class RunningArm:
         """
         with engine_errors(f"the statistics of arm {self.name}"):
             self._service.reload()
-            usage = control_groups.usage(self._service.attrs["State"]["Pid"]) or self._told()
+            number = self._service.attrs["State"]["Pid"]
+            usage = control_groups.usage(number, str(self._service.id)) or self._told()
         if usage is None:
             raise ToolError(f"arm {self.name}: {self.ended() or 'the engine has no statistics'}")
         self._peak = max(self._peak, usage.memory_peak_bytes)
@@ -184,7 +185,8 @@ def _directory(socket: Path) -> Iterator[None]:
         yield
     finally:
         with explained(socket):
-            socket.unlink(missing_ok=True)
+            for left in [*socket.parent.iterdir()]:
+                left.unlink()
             socket.parent.rmdir()
 
 

@@ -19,7 +19,7 @@ OWNER, RUN = "harness.owner", "harness.run"
 """Labels of every container of ours: the process that removes it, and the run it belongs to."""
 
 _RELAY_MEMORY = 48 * 2**20
-_RELAY_PROCESSES = 2
+_RELAY_PROCESSES = 32  # what starts a container has threads; the relay has one
 _LONGEST_SOCKET = 107
 _HOST_NAME = "arm"
 _MOUNT = "/run/arm"

@@ -13,10 +13,16 @@ _MOUNT = Path("/sys/fs/cgroup")
 _PROC = Path("/proc")
 
 
-def usage(number: int, *, mount: Path = _MOUNT, proc: Path = _PROC) -> Usage | None:
-    """Return what the control groups of a process used; None where they cannot be read."""
+def usage(number: int, container: str, *, mount: Path = _MOUNT, proc: Path = _PROC) -> Usage | None:
+    """Return what the control groups of a process used; None where they cannot be read.
+
+    Groups without the container's id in their names are those of another process, which has this
+    number in the namespace of processes that is seen from here.
+    """
     try:
         groups = _groups(number, proc)
+        if container not in groups.get("memory", groups[""]):
+            return None
         return _version_1(groups, mount) if "memory" in groups else _version_2(mount / groups[""])
     except (OSError, ValueError, KeyError):
         return None

@@ -28,7 +28,7 @@ def read(files: dict[str, str], directory: Path) -> Usage | None:
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text)
-    return usage(7, mount=directory / "mount", proc=directory / "proc")
+    return usage(7, "ab", mount=directory / "mount", proc=directory / "proc")
 
 
 @pytest.mark.parametrize("files", [VERSION_1, VERSION_2])
@@ -50,6 +50,12 @@ def test_what_cannot_be_read_is_not_guessed(missing: str, tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "0::/elsewhere\n"])
+@pytest.mark.parametrize("files", [VERSION_1, VERSION_2])
+def test_a_process_of_another_container_is_not_asked(files: dict[str, str], tmp_path: Path) -> None:
+    others = {name.replace("ab", "cd"): text.replace("ab", "cd") for name, text in files.items()}
+    assert read(others, tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "0::/ab/elsewhere\n"])
 def test_nor_is_what_is_not_understood(text: str, tmp_path: Path) -> None:
     assert read({**VERSION_2, "proc/7/cgroup": text}, tmp_path) is None

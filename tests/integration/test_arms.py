@@ -395,15 +395,16 @@ def containers_of(client: docker.DockerClient, run: str) -> list[str]:
 
 START_AND_STAY = """
 import sys
+from contextlib import suppress
 from pathlib import Path
 from harness.adapters.engine import ArmSpec, connect
 
 image, relay, run, directory = sys.argv[1:]
-with connect() as engine:
-    engine.start(ArmSpec(
-        name="a", image=image, relay_image=relay, port=80, run=run, directory=Path(directory),
-        memory_bytes=2**24, pids=9, command=("/bin/busybox", "sleep", "300"),
-    ))
+spec = ArmSpec(
+    name="a", image=image, relay_image=relay, port=80, run=run, directory=Path(directory),
+    memory_bytes=2**24, pids=9, command=("/bin/busybox", "sleep", "300"),
+)
+with connect() as engine, suppress(KeyboardInterrupt), engine.start(spec):
     print("started", flush=True)
     sys.stdin.read()
 """
@@ -433,6 +434,22 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(
         assert own.ended() == ""
         other.get_wrapped_container().reload()
         assert other.get_wrapped_container().status == "running"
+
+
+def test_an_interrupted_run_leaves_nothing(
+    bench: Bench, client: docker.DockerClient, image: str, tmp_path: Path
+) -> None:
+    run = uuid.uuid4().hex
+    argv = [image, bench.spec["relay_image"], run, str(tmp_path)]
+    interrupted = subprocess.Popen(
+        [sys.executable, "-c", START_AND_STAY, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with interrupted:
+        assert interrupted.stdout is not None
+        assert interrupted.stdout.readline() == b"started\n"
+        interrupted.send_signal(signal.SIGINT)
+    assert containers_of(client, run) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def removed_by_doctor() -> list[str]:
