@@ -108,7 +108,7 @@ def _confined(spec: ArmSpec, *, memory: int, processes: int) -> dict[str, Any]:
         "labels": {OWNER: own_name(), RUN: spec.run},
         "read_only": True,
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges"],
         "ipc_mode": "private",
         "mem_limit": memory,
         "memswap_limit": memory,

@@ -270,7 +270,7 @@ def test_root_inside_may_not_change_what_it_sees(bench: Bench) -> None:
 
 def test_processes_are_limited(bench: Bench) -> None:
     said = bench.said(
-        "i=0; while [ $i -lt 60 ]; do (sleep 5 & echo started) ; i=$((i+1)); done", pids=16
+        "i=0; while [ $i -lt 60 ]; do (sleep 5 & echo started) ; i=$((i+1)); done", pids=24
     )
     assert 1 <= said.count("started") < 60
     assert "fork" in said
@@ -402,7 +402,7 @@ from harness.adapters.engine import ArmSpec, connect
 image, relay, run, directory = sys.argv[1:]
 spec = ArmSpec(
     name="a", image=image, relay_image=relay, port=80, run=run, directory=Path(directory),
-    memory_bytes=2**24, pids=9, command=("/bin/busybox", "sleep", "300"),
+    memory_bytes=2**24, pids=32, command=("/bin/busybox", "sleep", "300"),
 )
 with connect() as engine, suppress(KeyboardInterrupt), engine.start(spec):
     print("started", flush=True)
