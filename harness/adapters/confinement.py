@@ -21,6 +21,7 @@ OWNER, RUN = "harness.owner", "harness.run"
 _RELAY_MEMORY = 48 * 2**20
 _RELAY_PROCESSES = 32  # what starts a container has threads; the relay has one
 _LONGEST_SOCKET = 107
+_NO_CORE = 1  # byte; 0 leaves it to a host that has a program take cores (core(5), fs/coredump.c)
 _HOST_NAME = "arm"
 _MOUNT = "/run/arm"
 _SOCKET = "socket"
@@ -113,7 +114,7 @@ def _confined(spec: ArmSpec, *, memory: int, processes: int) -> dict[str, Any]:
         "mem_limit": memory,
         "memswap_limit": memory,
         "pids_limit": processes,
-        "ulimits": [Ulimit(name="core", soft=0, hard=0)],
+        "ulimits": [Ulimit(name="core", soft=_NO_CORE, hard=_NO_CORE)],
         "healthcheck": {"test": ["NONE"]},
         "log_config": LogConfig(type=LogConfig.types.NONE),
         "use_config_proxy": False,

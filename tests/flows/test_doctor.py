@@ -2,11 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import ToolError
 from harness.flows.doctor import (
     CHECKS,
     Finding,
     Row,
     State,
+    clean,
     is_ready,
     judge_fallback,
     judge_nix,
@@ -85,6 +87,14 @@ def test_a_machine_is_ready_unless_something_needed_is_missing(
 ) -> None:
     row = Row(name="x", needed=needed, finding=Finding(state=state, found=""))
     assert is_ready([row]) is ready
+
+
+def test_without_an_engine_cleaning_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    with pytest.raises(ToolError, match=r"docker\.io"):
+        clean()
 
 
 def test_only_the_container_engine_is_not_needed() -> None:

@@ -258,6 +258,11 @@ def test_there_is_no_capability_and_no_way_to_get_one(bench: Bench) -> None:
     assert fields["NoNewPrivs"] == "1"
 
 
+def test_no_memory_is_dumped_even_where_the_host_has_a_program_take_it(bench: Bench) -> None:
+    said = bench.said(f"{SHELL[0]} grep core /proc/self/limits")
+    assert said.split() == ["Max", "core", "file", "size", "1", "1", "bytes"]
+
+
 def test_root_inside_may_not_change_what_it_sees(bench: Bench) -> None:
     said = bench.said(
         f"{SHELL[0]} mount -t tmpfs x /tmp && echo DONE; {SHELL[0]} chown 1 /tmp && echo DONE;"
