@@ -57,7 +57,7 @@ class Table:
         return self._get(key, int, "an integer", None)
 
     def real(self, key: str, default: float, bounds: tuple[float, float]) -> float:
-        """Return a number within bounds, which both are allowed; it may be written as an integer."""
+        """Return a number within bounds, both allowed; it may be written as an integer."""
         kind = int if isinstance(self._value.get(key), int) else float
         value = float(self._get(key, kind, "a number", default))
         if not bounds[0] <= value <= bounds[1]:

@@ -26,8 +26,10 @@ summary { cursor: pointer; padding: .2rem 0; }
 
 
 def element(tag: str, *contents: Content, **attributes: str) -> ET.Element:
-    """Return an element; `class_` and the like stand for attributes that Python keeps to itself."""
-    made = ET.Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
+    """Return an element; `class_` stands for `class`, `aria_label` for `aria-label`."""
+    made = ET.Element(
+        tag, {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    )
     for content in contents:
         if isinstance(content, ET.Element):
             made.append(content)
@@ -51,14 +53,14 @@ def folded(summary: Content, *contents: Content, unfolded: bool = False) -> ET.E
     return element("details", element("summary", summary), *contents, **state)
 
 
-def page(title: str, *contents: Content) -> bytes:
-    """Return a whole page."""
+def page(title: str, *contents: Content, style: str = "") -> bytes:
+    """Return a whole page; `style` is CSS of its own, which is trusted."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", title),
-        element("style", _STYLE),
+        element("style", _STYLE + style),
     )
     root = element("html", head, element("body", element("h1", title), *contents), lang="en")
     body: bytes = ET.tostring(root, encoding="utf-8", method="html")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core.agreement.answer import Protocol
 from harness.core.agreement.comparison import DEFAULT_VOLATILE
@@ -53,8 +53,8 @@ class ShadowSpec:
     health: str
     recording: str
     rules: Rules
-    margins: Margins = Margins()
-    budget: Budget = Budget()
+    margins: Margins = field(default_factory=Margins)
+    budget: Budget = field(default_factory=Budget)
     tail_blocks: bool = False
     requests: int = 2000
     seconds_each: float = 30.0

@@ -4,7 +4,7 @@ import tracemalloc
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Level, Rules
 from harness.core.evidence.finding import Judgement, overall
-from harness.core.evidence.trial import MAX_DOUBTS, Round, Margins, Trial
+from harness.core.evidence.trial import MAX_DOUBTS, Margins, Round, Trial
 
 
 def reply(value: float, outcome: str = "200") -> Reply:

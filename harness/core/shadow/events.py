@@ -1,0 +1,204 @@
+"""What happened in a run, one event after the other, and as lines of its log.
+
+A run is judged from its events alone, so that the log gives the same result again. Format, version
+1: JSON objects, a line each, with `event` and the fields below; times are seconds of one monotonic
+clock, bodies are base64 and null where they are the same bytes as production A's.
+"""
+
+import base64
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from harness.core.agreement.answer import Reply
+from harness.errors import InputError
+
+FORMAT = 1
+ARMS = 3
+MAX_LINE = 512 * 2**20
+"""Bytes; three bodies of 64 MiB fit."""
+
+
+class Phase(StrEnum):
+    """How a request was asked."""
+
+    SERIAL = "serial"
+    """One after the other."""
+    REPLAY = "replay"
+    """Once more, because only the candidate answered otherwise."""
+    OPEN = "open"
+    """Without waiting for answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """One arm's reply; `intended`, `sent` and `finished` are when, in seconds."""
+
+    intended: float
+    sent: float
+    finished: float
+    reply: Reply
+
+    @property
+    def seconds(self) -> float:
+        """The latency, from the intended time."""
+        return self.finished - self.intended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """One request as the three arms answered it; `slice_name` is "" where there are no slices."""
+
+    number: int
+    phase: Phase
+    slice_name: str
+    arms: tuple[Timed, Timed, Timed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What one start of an arm (0 production A, 1 production B, 2 the candidate) came to."""
+
+    arm: int
+    ready_seconds: float
+    memory_peak_bytes: int
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Why the comparison itself is worth nothing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unexercised:
+    """What was asked for and not done, and why."""
+
+    what: str
+
+
+class Ending(StrEnum):
+    """Why no more was asked."""
+
+    SETTLED = "every family is settled"
+    EXHAUSTED = "every request was asked"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The end of a run that asked so many requests of all arms, those asked again included."""
+
+    asked: int
+    ending: Ending
+
+
+Event = Played | Started | Broken | Unexercised | Ended
+
+
+def encode_event(event: Event) -> bytes:
+    """Return the event's line, with its end."""
+    fields = _encode_played(event) if isinstance(event, Played) else asdict(event)
+    value = {"event": type(event).__name__.lower(), **fields}
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def _encode_played(played: Played) -> dict[str, Any]:
+    first = played.arms[0].reply.body
+    return {
+        "number": played.number,
+        "phase": played.phase,
+        "slice": played.slice_name,
+        "arms": [
+            {
+                "intended": arm.intended,
+                "sent": arm.sent,
+                "finished": arm.finished,
+                "outcome": arm.reply.outcome,
+                "body": None
+                if index and arm.reply.body == first
+                else base64.b64encode(arm.reply.body).decode(),
+            }
+            for index, arm in enumerate(played.arms)
+        ],
+    }
+
+
+def decode_event(line: bytes, where: str) -> Event:
+    """Decode a line of the log; `where` names it in errors.
+
+    Raises:
+        InputError: it is no event; says where and what was found.
+
+    """
+    try:
+        value = json.loads(line)
+        return _DECODERS[value["event"]](value)
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise InputError(f"{where}: not an event of a run ({str(error)[:80]!r})") from error
+
+
+def _decode_played(value: dict[str, Any]) -> Played:
+    a, b, c = value["arms"]
+    first = _decode_body(a["body"])
+    return Played(
+        number=_whole(value["number"]),
+        phase=Phase(value["phase"]),
+        slice_name=_text(value["slice"]),
+        arms=(_decode_timed(a, first), _decode_timed(b, first), _decode_timed(c, first)),
+    )
+
+
+def _decode_timed(value: dict[str, Any], first: bytes) -> Timed:
+    body = first if value["body"] is None else _decode_body(value["body"])
+    return Timed(
+        intended=_seconds(value["intended"]),
+        sent=_seconds(value["sent"]),
+        finished=_seconds(value["finished"]),
+        reply=Reply(outcome=_text(value["outcome"]), body=body),
+    )
+
+
+def _decode_body(text: str) -> bytes:
+    return base64.b64decode(_text(text), validate=True)
+
+
+def _decode_started(value: dict[str, Any]) -> Started:
+    return Started(
+        arm=range(ARMS)[_whole(value["arm"])],
+        ready_seconds=_seconds(value["ready_seconds"]),
+        memory_peak_bytes=_whole(value["memory_peak_bytes"]),
+        cpu_seconds=_seconds(value["cpu_seconds"]),
+    )
+
+
+_DECODERS: dict[str, Callable[[dict[str, Any]], Event]] = {
+    "played": _decode_played,
+    "started": _decode_started,
+    "broken": lambda value: Broken(reason=_text(value["reason"])),
+    "unexercised": lambda value: Unexercised(what=_text(value["what"])),
+    "ended": lambda value: Ended(asked=_whole(value["asked"]), ending=Ending(value["ending"])),
+}
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r:.40} is not a whole number")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if type(value) not in {int, float} or not math.isfinite(value):
+        raise ValueError(f"{value!r:.40} is not a time")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not a text")
+    return value

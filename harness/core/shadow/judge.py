@@ -1,0 +1,414 @@
+"""The judge of a run: events in, a result out, while the run goes on or from its log.
+
+Nothing but events and what was asked for decides, so the same log gives the same result.
+"""
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import pstdev
+
+from harness.core.agreement.explanation import Explanation, explain
+from harness.core.agreement.levels import Difference, Level
+from harness.core.evidence import exact
+from harness.core.evidence.detectable import smallest_share, smallest_slowdown
+from harness.core.evidence.errors import Errors
+from harness.core.evidence.finding import Budget, Finding, Judgement, overall
+from harness.core.evidence.latency import MedianLatency
+from harness.core.evidence.outputs import CONFIDENCE, Outputs
+from harness.core.evidence.resources import Resource, judge_resources
+from harness.core.evidence.trial import Round, Trial
+from harness.core.shadow.events import (
+    ARMS,
+    Broken,
+    Ended,
+    Ending,
+    Event,
+    Phase,
+    Played,
+    Started,
+    Unexercised,
+)
+from harness.core.shadow.result import (
+    Asked,
+    Counts,
+    Detectable,
+    ShadowResult,
+    Slice,
+    Worst,
+)
+from harness.core.shadow.series import Agreement, Flips, History, Latencies, places_of
+from harness.core.shadow.spec import ShadowSpec
+from harness.core.shadow_page.forest import Effect
+
+MOST_WORST = 20
+MOST_SLICES = 20
+_MOST_REASONS = 5
+_MEBIBYTE = 2**20
+_MEMORY_SLACK = 4 * _MEBIBYTE
+_SECONDS_SLACK = 0.2
+"""What a start may use more in any case, besides a tenth: the noise of counting pages and ticks."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """One slice's own tests, each with its share of the budget."""
+
+    outputs: Outputs
+    errors: Errors
+    median: MedianLatency
+    requests: int = 0
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is known of this slice."""
+        return tuple(
+            replace(family.finding(), blocking=False)
+            for family in (self.outputs, self.errors, self.median)
+        )
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges a run against `[shadow]`, event by event."""
+
+    spec: ShadowSpec
+    trial: Trial = field(init=False)
+    _latencies: Latencies = field(default_factory=Latencies)
+    _history: History = field(default_factory=History)
+    _flips: Flips = field(default_factory=Flips)
+    _agreement: Agreement = field(init=False)
+    _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
+    _slices: dict[str, _Part] = field(default_factory=dict)
+    _starts: list[Started] = field(default_factory=list)
+    _broken: list[str] = field(default_factory=list)
+    _unexercised: list[str] = field(default_factory=list)
+    _rounds: Counter[Phase] = field(default_factory=Counter)
+    _succeeded: list[int] = field(default_factory=lambda: [0] * ARMS)
+    _failed: list[Counter[str]] = field(default_factory=lambda: [Counter() for _ in range(ARMS)])
+    _end: Ended | None = None
+
+    def __post_init__(self) -> None:
+        spec = self.spec
+        self.trial = Trial(
+            protocol=spec.protocol,
+            rules=spec.rules,
+            budget=spec.budget,
+            margins=spec.margins,
+            tail_apart=spec.rate is not None,
+        )
+        self._agreement = Agreement(protocol=spec.protocol)
+
+    def observe(self, event: Event) -> None:
+        """Take the next event."""
+        match event:
+            case Played():
+                self._observe_played(event)
+            case Started():
+                self._starts.append(event)
+            case Broken(reason=reason):
+                self._broken.append(reason)
+            case Unexercised(what=what):
+                self._unexercised.append(what)
+            case Ended():
+                self._end = event
+
+    @property
+    def to_replay(self) -> list[int]:
+        """Requests that are to be asked once more."""
+        return list(map(int, self.trial.to_replay))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether more requests would change nothing: every family that must is settled."""
+        families = [finding for finding in self._families() if finding.blocking]
+        settled = all(each.judgement is not Judgement.INCONCLUSIVE for each in families)
+        return bool(self._broken) or (settled and not self.to_replay)
+
+    def _observe_played(self, played: Played) -> None:
+        a, b, c = played.arms
+        seconds = (a.seconds, b.seconds, c.seconds)
+        replies = (a.reply, b.reply, c.reply)
+        comparable = min(seconds) > 0 and all(reply.succeeded for reply in replies)
+        replayed = played.phase is Phase.REPLAY
+        production, candidate = self.trial.observe(
+            Round(
+                request=str(played.number),
+                replies=replies,
+                seconds=seconds if comparable else None,
+                replayed=replayed,
+                open_loop=played.phase is Phase.OPEN,
+            )
+        )
+        self._count(played)
+        if replayed:
+            return
+        self._keep_worst(played, candidate)
+        self._flips.observe(candidate)
+        if comparable and not self._agreement.is_full:
+            self._agreement.observe(replies)
+        if played.phase is Phase.SERIAL:
+            self._observe_serial(played, seconds if comparable else None, production, candidate)
+
+    def _observe_serial(
+        self,
+        played: Played,
+        seconds: tuple[float, float, float] | None,
+        production: list[Difference],
+        candidate: list[Difference],
+    ) -> None:
+        if seconds:
+            self._latencies.observe(played.arms[0].intended, seconds)
+        if self._history.wants:
+            self._history.look(self.trial.findings())
+        part = self._part(played.slice_name)
+        if part is None:
+            return
+        part.requests += 1
+        a, b, c = (timed.reply.succeeded for timed in played.arms)
+        part.errors.observe(not b, not c)
+        if a == b == c:
+            part.outputs.observe(production, candidate)
+        if seconds:
+            part.median.observe(*seconds)
+
+    def _part(self, name: str) -> _Part | None:
+        """Return a slice's tests; none for requests without slice, and beyond the most slices."""
+        if name and name not in self._slices and len(self._slices) < MOST_SLICES:
+            share, margins = _share(self.spec.budget, MOST_SLICES), self.spec.margins
+            self._slices[name] = _Part(
+                outputs=Outputs(margin=margins.outputs, alpha=share.outputs),
+                errors=Errors(margin=margins.errors, alpha=share.errors),
+                median=MedianLatency(
+                    margin=margins.median, alpha=share.median, control_alpha=share.control
+                ),
+            )
+        return self._slices.get(name)
+
+    def _count(self, played: Played) -> None:
+        self._rounds[played.phase] += 1
+        for arm, timed in enumerate(played.arms):
+            self._succeeded[arm] += timed.reply.succeeded
+            if not timed.reply.succeeded:
+                self._failed[arm][timed.reply.outcome] += 1
+
+    def _keep_worst(self, played: Played, candidate: Sequence[Difference]) -> None:
+        """Keep the gravest, the first of equals; an outcome of the candidate's own is gravest."""
+        outcomes = {timed.reply.outcome for timed in played.arms[:2]}
+        own = played.arms[2].reply.outcome not in outcomes
+        level = max((difference.level for difference in candidate), default=Level.IDENTICAL)
+        if not own and level <= Level.EQUAL:
+            return
+        distance = max((difference.distance for difference in candidate), default=math.inf)
+        gravity = Level.STRUCTURE + 1 if own else int(level)
+        entry = (gravity, distance, -self._rounds.total(), played)
+        keep = heapq.heappush if len(self._worst) < MOST_WORST else heapq.heappushpop
+        keep(self._worst, entry)
+
+    def _families(self) -> list[Finding]:
+        return [
+            replace(each, blocking=self.spec.tail_blocks) if each.family == "tail latency" else each
+            for each in self.trial.findings()
+        ]
+
+    def findings(self) -> list[Finding]:
+        """Return what is known by now, first whether the comparison itself broke."""
+        broken = [*self._broken, *self._unreconciled()]
+        found = [
+            Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
+            for reason in broken
+        ]
+        return found + self._families() + self._resources()
+
+    def _unreconciled(self) -> Iterator[str]:
+        if self._end is None:
+            return
+        seen = self._rounds.total()
+        if seen != self._end.asked:
+            yield f"{self._end.asked} requests were asked, {seen} were answered for"
+        elif not seen:
+            yield "no request was asked"
+
+    def _resources(self) -> list[Finding]:
+        if not self.spec.starts:
+            return []
+        production = [start for start in self._starts if start.arm == 0]
+        candidate = [start for start in self._starts if start.arm == ARMS - 1]
+        found = judge_resources(
+            {
+                "memory": Resource(
+                    production=[start.memory_peak_bytes for start in production],
+                    candidate=[start.memory_peak_bytes for start in candidate],
+                    absolute=_MEMORY_SLACK,
+                ),
+                "CPU time": Resource(
+                    production=[start.cpu_seconds for start in production],
+                    candidate=[start.cpu_seconds for start in candidate],
+                    absolute=_SECONDS_SLACK,
+                ),
+                "start time": Resource(
+                    production=[start.ready_seconds for start in production],
+                    candidate=[start.ready_seconds for start in candidate],
+                    absolute=_SECONDS_SLACK,
+                ),
+            },
+            self.spec.budget.resources,
+        )
+        return [replace(finding, blocking=False) for finding in found]
+
+    def result(self, asked: Asked) -> ShadowResult:
+        """Return what was found up to now."""
+        findings = self.findings()
+        field_, differences, noise = self._agreement.worst()
+        ending = self._end.ending if self._end else Ending.INTERRUPTED
+        whole = overall(findings)
+        if ending is Ending.INTERRUPTED and whole is Judgement.PASS:
+            whole = Judgement.INCONCLUSIVE
+        return ShadowResult(
+            asked=asked,
+            ending=ending,
+            judgement=whole,
+            findings=tuple(findings),
+            counts=self._counts(),
+            levels={level.name.lower(): count for level, count in self.trial.levels.items()},
+            worst=tuple(self._explained(entry) for entry in sorted(self._worst, reverse=True)),
+            slices=tuple(_slice(name, part) for name, part in sorted(self._slices.items())),
+            volatile=tuple(self.trial.outputs.volatile),
+            unexercised=tuple(self._unexercised),
+            detectable=tuple(self._detectable()),
+            effects=tuple(self._effects()),
+            quantiles=tuple(self._latencies.quantiles()),
+            stretches=tuple(self._latencies.stretches()),
+            field=field_,
+            differences=tuple(differences),
+            noise=noise,
+            flips=tuple(self._flips.counts()),
+            flip_margins=tuple(self._flips.margins),
+            evidence=tuple(self._history.families(self._thresholds())),
+        )
+
+    def _thresholds(self) -> tuple[float, ...]:
+        budget = self.spec.budget
+        return tuple(
+            1 / each for each in (budget.outputs, budget.errors, budget.median, budget.tail)
+        )
+
+    def _counts(self) -> Counts:
+        a, b, c = (dict(sorted(failed.items())) for failed in self._failed)
+        replayed = self._rounds[Phase.REPLAY]
+        return Counts(
+            asked=self._rounds.total() - replayed,
+            replayed=replayed,
+            succeeded=(self._succeeded[0], self._succeeded[1], self._succeeded[2]),
+            failed=(a, b, c),
+        )
+
+    def _explained(self, entry: tuple[int, float, int, Played]) -> Worst:
+        level, _, _, played = entry
+        first, _, last = played.arms
+        a, b, c = (timed.seconds for timed in played.arms)
+        if first.reply.outcome != last.reply.outcome:
+            reasons = [f"outcome {last.reply.outcome}, production {first.reply.outcome}"]
+        else:
+            spec = self.spec
+            found = explain(first.reply, last.reply, spec.protocol, spec.rules)
+            found = sorted(found, key=lambda each: -each.difference.level)
+            reasons = [_in_words(each) for each in found[:_MOST_REASONS]]
+        name = Level(level).name.lower() if level <= Level.STRUCTURE else "outcome"
+        return Worst(number=played.number, level=name, reasons=tuple(reasons), seconds=(a, b, c))
+
+    def _detectable(self) -> Iterator[Detectable]:
+        trial, spec = self.trial, self.spec
+        yield Detectable(family="outputs", change=smallest_share(trial.outputs.requests))
+        yield Detectable(family="errors", change=smallest_share(trial.errors.requests))
+        logs = [math.log(ratio) for ratio in self._latencies.ratios(ARMS - 1)]
+        spread = pstdev(logs) if logs else 0.0
+        change = smallest_slowdown(len(logs), spread, spec.margins.median, spec.budget.median)
+        yield Detectable(family="median latency", change=change)
+
+    def _effects(self) -> Iterator[Effect]:
+        trial, margins = self.trial, self.spec.margins
+        if total := trial.outputs.requests:
+            yield _share_effect("outputs", trial.outputs.differed, total, margins.outputs)
+        if total := trial.errors.requests:
+            noise = _interval(trial.errors.production_only, total)
+            effect = _share_effect("errors", trial.errors.candidate_only, total, margins.errors)
+            yield replace(effect, noise=noise)
+        yield from self._median_effect()
+        if trial.tail.requests and trial.tail.threshold is not None:
+            yield self._tail_effect()
+
+    def _median_effect(self) -> Iterator[Effect]:
+        candidate = sorted(self._latencies.ratios(ARMS - 1))
+        production = sorted(self._latencies.ratios(1))
+        if places := places_of(0.5, len(candidate)):
+            low, middle, high = places
+            yield Effect(
+                family="median latency",
+                effect=candidate[middle] - 1,
+                low=candidate[low] - 1,
+                high=candidate[high] - 1,
+                margin=self.spec.margins.median,
+                noise=(production[low] - 1, production[high] - 1),
+            )
+
+    def _tail_effect(self) -> Effect:
+        """Return the share of slow requests less production's; its bounds hold for both at once."""
+        tail = self.trial.tail
+        total = tail.requests
+        (a_low, a_high), (b_low, b_high), (c_low, c_high) = (
+            _interval(slow, total) for slow in tail.slow
+        )
+        return Effect(
+            family="tail latency",
+            effect=(tail.slow[2] - tail.slow[0]) / total,
+            low=c_low - a_high,
+            high=c_high - a_low,
+            margin=tail.margin,
+            noise=(b_low - a_high, b_high - a_low),
+        )
+
+
+def _share(budget: Budget, parts: int) -> Budget:
+    """Return what one of so many slices may spend; the sum of all is one budget more."""
+    return Budget(
+        outputs=budget.outputs / parts,
+        errors=budget.errors / parts,
+        median=budget.median / parts,
+        control=budget.control / parts,
+    )
+
+
+def _slice(name: str, part: _Part) -> Slice:
+    return Slice(
+        name=name,
+        requests=part.requests,
+        differed=part.outputs.differed,
+        findings=part.findings(),
+    )
+
+
+def _interval(events: int, total: int) -> tuple[float, float]:
+    """Return the exact interval of a rate at 99 %."""
+    half = CONFIDENCE / 2
+    return exact.lower_bound(events, total, half), exact.upper_bound(events, total, half)
+
+
+def _share_effect(family: str, events: int, total: int, margin: float) -> Effect:
+    low, high = _interval(events, total)
+    return Effect(family=family, effect=events / total, low=low, high=high, margin=margin)
+
+
+def _in_words(explanation: Explanation) -> str:
+    difference = explanation.difference
+    said = f"{difference.field or 'the body'}: {difference.kind}"
+    if explanation.pattern:
+        said += f", {explanation.pattern.name} {explanation.pattern.parameter}".rstrip()
+    if explanation.index is not None:
+        said += f"; [{explanation.index}] {explanation.second}, production {explanation.first}"
+        said += f" ({explanation.ulps} units in the last place)"
+    elif difference.flips:
+        flip = difference.flips[0]
+        said += f"; [{flip.row}] {flip.second!r:.60}, production {flip.first!r:.60}"
+    return said

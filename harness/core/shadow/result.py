@@ -1,0 +1,135 @@
+"""What a run of shadow inference found: everything that a report shows, as one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from math import isfinite
+from typing import Any
+
+from harness.core.evidence.finding import Finding, Judgement
+from harness.core.shadow_page.chart import Point
+from harness.core.shadow_page.evidence import Evidence
+from harness.core.shadow_page.flips import Count
+from harness.core.shadow_page.forest import Effect
+from harness.core.shadow_page.latency import Stretch
+from harness.core.shadow_page.quantiles import Quantile
+
+RESULT_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One service: its name, what was asked for, and the id of the image that it ran."""
+
+    name: str
+    reference: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for: enough to do the same again.
+
+    `shadow` is `[shadow]` as env.toml has it; `recording` is the sha256 of the recording's file.
+    With `fixed` the run does not end before its requests do.
+    """
+
+    environment: str
+    arms: tuple[Arm, Arm, Arm]
+    shadow: Mapping[str, Any]
+    recording: str
+    seed: int
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many requests were asked; what became of them, an arm each (A, B, candidate).
+
+    `failed` counts an arm's answers without success by outcome: a status code or a failure's name.
+    """
+
+    asked: int
+    replayed: int
+    succeeded: tuple[int, int, int]
+    failed: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worst:
+    """One request that the candidate answered differently, and how, in words."""
+
+    number: int
+    level: str
+    reasons: tuple[str, ...]
+    seconds: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The requests that share a value of one field; its findings decide nothing by themselves."""
+
+    name: str
+    requests: int
+    differed: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detectable:
+    """The smallest change of a family that so many requests could have shown.
+
+    A share of requests, or a relative change of the median; infinite if none could be shown.
+    """
+
+    family: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowResult:
+    """The whole: `differences` are pairs of numbers in the field that differs most (`field`)."""
+
+    asked: Asked
+    ending: str
+    judgement: Judgement
+    findings: tuple[Finding, ...]
+    counts: Counts
+    levels: Mapping[str, int]
+    worst: tuple[Worst, ...]
+    slices: tuple[Slice, ...]
+    volatile: tuple[str, ...]
+    unexercised: tuple[str, ...]
+    detectable: tuple[Detectable, ...]
+    effects: tuple[Effect, ...]
+    quantiles: tuple[Quantile, ...]
+    stretches: tuple[Stretch, ...]
+    field: str
+    differences: tuple[Point, ...]
+    noise: tuple[float, float]
+    flips: tuple[Count, ...]
+    flip_margins: tuple[float, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def as_object(result: ShadowResult) -> dict[str, Any]:
+    """Return the result for JSON: docs/shadow.md says what each key means.
+
+    Keys have dashes; a number that JSON does not know is a text, such as "inf".
+    """
+    plain: dict[str, Any] = _plain(result)
+    return {"format": RESULT_FORMAT, **plain}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {
+            each.name.replace("_", "-"): _plain(getattr(value, each.name)) for each in fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, Enum | str):
+        return str(value)
+    if isinstance(value, Sequence):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,204 @@
+"""What a report draws, gathered while a run goes on, in memory that has a bound."""
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from harness.core.agreement import numbers
+from harness.core.agreement.answer import Protocol, Reply, Tensor, read
+from harness.core.agreement.levels import DEFAULT_TOLERANCES, Difference
+from harness.core.evidence.finding import Finding
+from harness.core.shadow.events import ARMS
+from harness.core.shadow_page.chart import Point
+from harness.core.shadow_page.evidence import Evidence
+from harness.core.shadow_page.flips import Count
+from harness.core.shadow_page.latency import Stretch
+from harness.core.shadow_page.quantiles import Quantile
+
+_QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+_STRETCHES = 60
+_MOST_LOOKS = 256
+_MOST_MARGINS = 1000
+_MOST_PAIRS = 1000
+_MOST_FIELDS = 20
+_MOST_POINTS = 400
+_VALUES_EACH = 8
+_CONFIDENCE = 2.5758293035489
+"""Standard deviations of 99 %."""
+
+
+@dataclass(slots=True)
+class Latencies:
+    """Latencies in seconds of the three arms, and when each request was sent."""
+
+    at: array[float] = field(default_factory=lambda: array("d"))
+    arms: tuple[array[float], ...] = field(
+        default_factory=lambda: tuple(array("d") for _ in range(ARMS))
+    )
+
+    def observe(self, at: float, seconds: tuple[float, float, float]) -> None:
+        """Take one request."""
+        self.at.append(at)
+        for arm, value in zip(self.arms, seconds, strict=True):
+            arm.append(value)
+
+    def ratios(self, arm: int) -> list[float]:
+        """Return the arm's latencies relative to production A's, request by request."""
+        return [value / a for value, a in zip(self.arms[arm], self.arms[0], strict=True)]
+
+    def quantiles(self) -> list[Quantile]:
+        """Return the quantiles that so many requests bound on both sides."""
+        ordered = [sorted(arm) for arm in self.arms]
+        return [
+            quantile
+            for at in _QUANTILES
+            if (places := places_of(at, len(self.at)))
+            for quantile in _quantile(at, places, ordered)
+        ]
+
+    def stretches(self) -> list[Stretch]:
+        """Return stretches of equal numbers of requests."""
+        size = max(1, math.ceil(len(self.at) / _STRETCHES))
+        starts = range(0, len(self.at), size)
+        first = min(self.at, default=0.0)
+        return [self._stretch(slice(start, start + size), first) for start in starts]
+
+    def _stretch(self, part: slice, first: float) -> Stretch:
+        a, b, c = (arm[part] for arm in self.arms)
+        return Stretch(
+            at=median(self.at[part]) - first,
+            medians=(median(a), median(b), median(c)),
+            slowest=(max(a), max(b), max(c)),
+        )
+
+
+def places_of(quantile: float, count: int) -> tuple[int, int, int] | None:
+    """Return the places, in ascending order, of a quantile and of its interval at 99 %.
+
+    By the normal approximation of the binomial; None if one is beyond what there is.
+    """
+    spread = _CONFIDENCE * math.sqrt(count * quantile * (1 - quantile))
+    low = math.floor(count * quantile - spread)
+    high = math.ceil(count * quantile + spread)
+    return (low, int(count * quantile), high) if low >= 0 and high < count else None
+
+
+def _quantile(
+    at: float, places: tuple[int, int, int], ordered: Sequence[Sequence[float]]
+) -> Iterator[Quantile]:
+    low, middle, high = places
+    a, b, c = ordered
+    yield Quantile(
+        at=at, a=a[middle], b=b[middle], c=c[middle], low=c[low] / a[high], high=c[high] / a[low]
+    )
+
+
+@dataclass(slots=True)
+class History:
+    """The families' e-values as requests arrive; every second look goes when there are too many."""
+
+    step: int = 1
+    looks: list[tuple[Finding, ...]] = field(default_factory=list)
+    _seen: int = 0
+
+    @property
+    def wants(self) -> bool:
+        """Count one more request; tell whether to look now."""
+        self._seen += 1
+        return self._seen % self.step == 0
+
+    def look(self, findings: Sequence[Finding]) -> None:
+        """Take what is known by now."""
+        self.looks.append(tuple(findings))
+        if len(self.looks) == _MOST_LOOKS:
+            self.looks = self.looks[1::2]
+            self.step *= 2
+
+    def families(self, thresholds: Sequence[float]) -> list[Evidence]:
+        """Return each family's history, with its threshold."""
+        return [
+            Evidence(
+                family=family[0].family,
+                threshold=threshold,
+                requests=[look.requests for look in family],
+                against=[look.against for look in family],
+                in_favour=[look.in_favour for look in family],
+            )
+            for family, threshold in zip(zip(*self.looks, strict=True), thresholds, strict=False)
+        ]
+
+
+@dataclass(slots=True)
+class Flips:
+    """Labels that the candidate gave in place of production A's."""
+
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    margins: list[float] = field(default_factory=list)
+
+    def observe(self, candidate: Sequence[Difference]) -> None:
+        """Take how the candidate differs on one request."""
+        for flip in (flip for difference in candidate for flip in difference.flips):
+            pair = (flip.first, flip.second)
+            if pair in self.counted or len(self.counted) < _MOST_PAIRS:
+                self.counted[pair] += 1
+            if math.isfinite(flip.margin) and len(self.margins) < _MOST_MARGINS:
+                self.margins.append(flip.margin)
+
+    def counts(self) -> list[Count]:
+        """Return the pairs, the commonest first."""
+        ordered = sorted(self.counted.items(), key=lambda item: (-item[1], item[0]))
+        return [Count(first=first, second=second, count=n) for (first, second), n in ordered]
+
+
+@dataclass(slots=True)
+class Agreement:
+    """Some numbers that the arms answered, field by field: (A, B, candidate)."""
+
+    protocol: Protocol
+    fields: dict[str, list[tuple[float, float, float]]] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no field takes more."""
+        return any(len(points) >= _MOST_POINTS for points in self.fields.values())
+
+    def observe(self, replies: tuple[Reply, Reply, Reply]) -> None:
+        """Take some numbers of each field that all three answered alike."""
+        a, b, c = (read(reply.body, self.protocol) for reply in replies)
+        for name, tensor in a.items():
+            same = [tensor, b.get(name), c.get(name)]
+            if len(self.fields) < _MOST_FIELDS or name in self.fields:
+                self.fields.setdefault(name, []).extend(_numbers(same))
+
+    def worst(self) -> tuple[str, list[Point], tuple[float, float]]:
+        """Return the field on which the candidate is farthest off, its points and B's band."""
+        field_, points = max(
+            self.fields.items(), key=lambda item: _farthest(item[1]), default=("", [])
+        )
+        noise = [b - a for a, b, _ in points if math.isfinite(b - a)]
+        shown = [((a + c) / 2, c - a) for a, _, c in points]
+        return field_, shown, (min(noise, default=0.0), max(noise, default=0.0))
+
+
+def _numbers(tensors: Sequence[Tensor | None]) -> list[tuple[float, float, float]]:
+    first = tensors[0]
+    if first is None or first.datatype not in DEFAULT_TOLERANCES:
+        return []
+    alike = [
+        tensor
+        for tensor in tensors
+        if tensor and (tensor.datatype, tensor.shape) == (first.datatype, first.shape)
+    ]
+    if len(alike) < ARMS or any({*map(type, tensor.data)} != {bytes} for tensor in alike):
+        return []
+    a, b, c = (numbers.real(tensor.data[:_VALUES_EACH], tensor.datatype) for tensor in alike)
+    return list(zip(a, b, c, strict=True))
+
+
+def _farthest(points: Sequence[tuple[float, float, float]]) -> float:
+    """Return the largest relative distance of the candidate; -1 without points."""
+    distances = (abs(c - a) / max(abs(a), abs(c)) for a, _, c in points if a != c)
+    return max((d for d in distances if math.isfinite(d)), default=0.0) if points else -1.0
