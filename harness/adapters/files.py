@@ -8,12 +8,25 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.errors import ToolError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace the content of `path`, or create it, so that no reader ever sees a half of it.
+
+    Raises:
+        ToolError: as `replacing`.
+
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes the place of `path` at the end, or is gone after an error.
 
     The mode of an existing file is kept; a new one gets what the umask allows. The directory
     must exist.
@@ -27,7 +40,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
         try:
             with open(handle, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fchmod(file.fileno(), mode)
                 os.fsync(file.fileno())

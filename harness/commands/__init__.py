@@ -7,6 +7,7 @@ VERBS = {
     "lock": "Choose every input of an environment by hash and write pylock.toml.",
     "fetch": "Download what the lock names into the Nix store.",
     "build": "Build environments from their inputs, without network.",
+    "image": "Build the OCI image of an environment; load, save or push it.",
     "shell": "Enter an environment, or run one command in it.",
     "test": "Run an environment's checks.",
     "verify": "Rebuild everything and compare bit for bit.",

@@ -1,0 +1,62 @@
+"""Image layouts on disk, whose blobs may be links into the store: read, and streamed."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.adapters.files import explained
+from harness.core.image_archive import (
+    END,
+    Format,
+    Image,
+    decode_image,
+    header,
+    members,
+    padding,
+)
+from harness.core.statements import document
+
+_CHUNK = 2**20
+_BLOBS = "blobs/sha256"
+
+
+def read_image(layout: Path) -> Image:
+    """Return the image of a layout that harness built.
+
+    Raises:
+        ToolError: it cannot be read.
+        InputError, ValueError: it is no such layout.
+
+    """
+
+    def read(name: str) -> Any:
+        return document.decode((layout / name).read_bytes(), f"{layout}: {name}")
+
+    with explained(layout):
+        blobs = (f"{_BLOBS}/{path.name}" for path in (layout / _BLOBS).iterdir())
+        return decode_image(frozenset((*(path.name for path in layout.iterdir()), *blobs)), read)
+
+
+def chunks(
+    layout: Path, form: Format = Format.DOCKER, *, without: Collection[str] = ()
+) -> Iterator[bytes]:
+    """Yield the archive of a layout piece by piece, at most a MiB each; links are followed.
+
+    `without` are digests of layers to leave out, as `members` says.
+
+    Raises:
+        ToolError: a blob cannot be read, or is not as long as it was.
+
+    """
+    for name in members(read_image(layout), form, without=without):
+        yield from _member(layout / name, name)
+    yield END
+
+
+def _member(path: Path, name: str) -> Iterator[bytes]:
+    with explained(path), path.open("rb") as file:
+        size = path.stat().st_size
+        yield header(name, size)
+        while chunk := file.read(_CHUNK):
+            yield chunk
+        yield padding(size)

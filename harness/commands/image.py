@@ -1,0 +1,74 @@
+"""`harness image`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from harness.adapters.host import current_system
+from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.progress import building
+from harness.core.image_archive import Format
+from harness.flows.image import BuiltImage, image_of, load, push, save
+from harness.flows.repository import find_repository
+
+_MIB = 2**20
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness image serving --load                            into this machine's engine
+  harness image serving --output serving.tar              an OCI archive
+  harness image serving --push registry.example/serving:1 to a registry, by skopeo
+"""
+)
+@click.argument("environment", metavar="ENV")
+@click.option("--load", "loads", is_flag=True, help="Load the image into the container engine.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the image as an archive.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in Format]),
+    default=Format.OCI.value,
+    show_default=True,
+    help="The kind of archive: oci, or docker for `docker load` of older engines.",
+)
+@click.option("--push", "reference", metavar="REFERENCE", help="Copy the image to a registry.")
+@jobs_option("Derivations built at once (default: Nix's own setting).")
+@json_option
+def command(
+    environment: str,
+    loads: bool,
+    output: Path | None,
+    form: str,
+    reference: str | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Build the image of an environment: the same digest on every machine."""
+    (selected,) = find_repository().select([environment])
+    with building(f"building the image of {environment}") as on_progress:
+        built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
+    if loads:
+        load(built)
+    if output:
+        save(built, output, Format(form))
+    if reference:
+        push(built, reference)
+    if as_json:
+        print_json({"layout": str(built.layout), "size": built.image.size, **asdict(built.image)})
+    else:
+        _print(built)
+
+
+def _print(built: BuiltImage) -> None:
+    image = built.image
+    click.echo(f"{image.tag}  {built.layout}")
+    click.echo(f"digest {image.digest}\nid     {image.id}")
+    click.echo(f"{len(image.layers)} layers, {image.size / _MIB:.1f} MiB")

@@ -1,0 +1,82 @@
+"""The image of an environment: built, then loaded into the engine, saved to a file, or pushed.
+
+Nothing is copied on the way: each takes the layers' blobs from the store, where they are.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.adapters import skopeo
+from harness.adapters.engine import connect
+from harness.adapters.files import replacing
+from harness.adapters.layouts import chunks, read_image
+from harness.core.image_archive import Format, Image
+from harness.errors import InputError
+from harness.flows.build import OnProgress, build
+from harness.flows.repository import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltImage:
+    """An image and its layout in the store, which `harness.adapters.layouts.chunks` streams."""
+
+    layout: Path
+    image: Image
+
+
+def image_of(
+    environment: Environment,
+    *,
+    system: str,
+    jobs: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> BuiltImage:
+    """Build the image of an environment and hold it by a root.
+
+    Raises:
+        InputError: there is no lock, or env.toml has no `[image]`.
+        ToolError, BuildFailedError: as `harness.flows.build.build`.
+
+    """
+    environment.require_lock()
+    if environment.spec().image is None:
+        raise InputError(
+            f"{environment.shown(environment.spec_path)}: no [image]; "
+            "docs/images.md says what it needs"
+        )
+    built = build(environment, ("image",), system=system, jobs=jobs, on_progress=on_progress)
+    layout = Path(built.outputs[0])
+    return BuiltImage(layout=layout, image=read_image(layout))
+
+
+def load(built: BuiltImage) -> str:
+    """Load an image into this machine's engine as a stream; return its id there.
+
+    Raises:
+        ToolError: no engine answers, or it refuses.
+
+    """
+    with connect() as engine:
+        return engine.load(chunks(built.layout))
+
+
+def save(built: BuiltImage, path: Path, form: Format) -> None:
+    """Write an image as an archive, whole or not at all.
+
+    Raises:
+        ToolError: it cannot be written.
+
+    """
+    with replacing(path) as file:
+        for chunk in chunks(built.layout, form):
+            file.write(chunk)
+
+
+def push(built: BuiltImage, reference: str) -> None:
+    """Copy an image to a registry, without the blobs that it has.
+
+    Raises:
+        ToolError: skopeo is missing, or the registry refuses.
+
+    """
+    skopeo.push(built.layout, built.image.tag.rpartition(":")[2], reference)
