@@ -22,12 +22,11 @@ from harness.core.statements.rebuild import Claim, decode_claim, nar_hash
 from harness.core.statements.trust import Trust, TrustedKey, chosen_threshold, decode_trust
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.flows.attest import SUFFIX
-from harness.flows.build import instantiate
+from harness.flows.build import instantiate, verified
 from harness.flows.repository import Environment, read
 
 _MOST_FILES = 1000
 _MOST_LINES = 100
-_COMPARED = ("environment", "shell", "installer")
 
 
 def read_trust(file: Path) -> Trust:
@@ -62,7 +61,7 @@ def against(
     needed = chosen_threshold(keys, threshold)
     known = _known(keys)
     bundles = list(_bundles(paths))
-    derivation, *others = instantiate(environment, _COMPARED, system=system)
+    derivation, *others = instantiate(environment, verified(environment), system=system)
     here = _outputs([derivation, *others], environment.name)
     heard = _Heard(derivation=derivation, keys=known, now=datetime.now(UTC))
     found = [heard.line(where, line) for file in bundles for where, line in _lines(file)]

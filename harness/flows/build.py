@@ -43,6 +43,20 @@ class Built:
     outputs: tuple[str, ...]
 
 
+def verified(environment: Environment) -> tuple[str, ...]:
+    """Return the attributes whose closures are all that harness builds of an environment.
+
+    The environment comes first. The installer builds wheels and is needed by nothing that was
+    built, so it wants its own place; an image exists where env.toml has `[image]`.
+
+    Raises:
+        InputError: env.toml is not valid.
+
+    """
+    image = () if environment.spec().image is None else ("image",)
+    return ("environment", "shell", "installer", *image)
+
+
 def instantiate(environment: Environment, attributes: Sequence[str], *, system: str) -> list[str]:
     """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
 

@@ -14,7 +14,7 @@ from harness.core.lock import Lock
 from harness.core.required import Required, required
 from harness.core.verdict import OutputResult, Verdict, Verification
 from harness.errors import BuildFailedError, HarnessError, InputError, IntegrityError
-from harness.flows.build import OnProgress, failed_build, instantiate, realise, reporter
+from harness.flows.build import OnProgress, failed_build, instantiate, realise, reporter, verified
 from harness.flows.freshness import stale_reasons
 from harness.flows.inputs import require_inputs
 from harness.flows.perturb import Means, means
@@ -22,9 +22,6 @@ from harness.flows.rebuild import Options, verify_derivations
 from harness.flows.repository import Environment
 from harness.flows.shim import shim, shim_derivation
 from harness.flows.targets import Target
-
-_VERIFIED = ("environment", "shell", "installer")
-"""The last builds wheels and is needed by nothing that was built, so it wants its own root."""
 
 
 def verify(
@@ -47,16 +44,16 @@ def verify(
     """
     if reasons := stale_reasons(environment):
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
-    lock = environment.lock()
+    lock, attributes = environment.lock(), verified(environment)
     with ThreadPoolExecutor(2) as aside:
         prepared = aside.submit(_means, options, system)
         checked = aside.submit(_check_inputs, lock, system, environment.name)
-        tops = instantiate(environment, _VERIFIED, system=system)
+        tops = instantiate(environment, attributes, system=system)
     checked.result()
     under = prepared.result()
     results: list[OutputResult] = []
     try:
-        derivations = dict(zip(_VERIFIED, tops, strict=True))
+        derivations = dict(zip(attributes, tops, strict=True))
         realise(environment, derivations, system=system, jobs=options.jobs, on_progress=on_progress)
     except BuildFailedError as error:
         results.append(_failed(tops[0], str(error)))
