@@ -129,6 +129,18 @@ class Engine:
             size=attributes["Size"],
         )
 
+    def stacks(self) -> list[tuple[str, ...]]:
+        """Return the layers of each image, lowest first, as digests of the tars that they were.
+
+        Raises:
+            ToolError: the engine does not answer.
+
+        """
+        with engine_errors("the list of images"):
+            images = self._client.images.list()
+        roots = (image.attrs.get("RootFS") or {} for image in images)
+        return [tuple(map(str, root.get("Layers") or ())) for root in roots]
+
     def has_image(self, image: str) -> bool:
         """Tell whether an image of this id is there.
 

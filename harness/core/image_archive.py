@@ -5,9 +5,10 @@ other tables of contents. The stream depends on the image alone: owner 0, time s
 """
 
 import tarfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from harness.core.image_layout import CONFIG, ReadJson, layer_ids, layer_part, parts
@@ -91,6 +92,24 @@ def members(image: Image, form: Format, *, without: Collection[str] = ()) -> lis
     small = [image.digest, image.id] if form is Format.OCI else [image.id]
     layers = [layer.digest for layer in image.layers if layer.digest not in without]
     return [*_TABLES[form], *map(place, dict.fromkeys([*small, *layers]))]
+
+
+def present(image: Image, stacks: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Return the digests of the layers that an engine has in their place.
+
+    `stacks` are the layers of each of its images, lowest first, as digests of the tars. A layer
+    counts only where all that is below it is the same, for engines keep what a stack unpacks to.
+    """
+    ours = [layer.diff_id for layer in image.layers]
+    common = max((_common(ours, stack) for stack in stacks), default=0)
+    above = {layer.digest for layer in image.layers[common:]}
+    return frozenset(layer.digest for layer in image.layers[:common]) - above
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    )
 
 
 def place(digest: str) -> str:

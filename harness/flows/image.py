@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapters import skopeo
-from harness.adapters.engine import connect
+from harness.adapters.engine import Engine, connect
 from harness.adapters.files import replacing
 from harness.adapters.layouts import chunks, read_image
-from harness.core.image_archive import Format, Image
-from harness.errors import InputError
+from harness.core.image_archive import Format, Image, present
+from harness.errors import HarnessError, InputError, IntegrityError
 from harness.flows.build import OnProgress, build
 from harness.flows.repository import Environment
 
@@ -52,12 +52,30 @@ def image_of(
 def load(built: BuiltImage) -> str:
     """Load an image into this machine's engine as a stream; return its id there.
 
+    What the engine has is left out: Docker's own store then takes the layer that it has. An engine
+    that will not (one that keeps images as they came) gets the whole.
+
     Raises:
         ToolError: no engine answers, or it refuses.
+        IntegrityError: what it loaded is another image.
 
     """
     with connect() as engine:
-        return engine.load(chunks(built.layout))
+        known = _load_rest(engine, built) or engine.load(chunks(built.layout))
+    if known not in {built.image.id, built.image.digest}:
+        raise IntegrityError(f"the engine loaded {known} in place of {built.image.id}")
+    return known
+
+
+def _load_rest(engine: Engine, built: BuiltImage) -> str | None:
+    """Load an image without the layers that are there; None if that cannot be done."""
+    without = present(built.image, engine.stacks())
+    if not without:
+        return None
+    try:
+        return engine.load(chunks(built.layout, without=without))
+    except HarnessError:
+        return None
 
 
 def save(built: BuiltImage, path: Path, form: Format) -> None:

@@ -16,6 +16,7 @@ from harness.core.image_archive import (
     members,
     padding,
     place,
+    present,
 )
 
 _MANIFEST, _CONFIG, _BASE, _LINKS = ("sha256:" + letter * 64 for letter in "abcd")
@@ -109,3 +110,15 @@ def test_a_blob_of_ten_gigabytes_has_a_header() -> None:
         entry = archive.next()
     assert entry is not None
     assert (entry.name, entry.size) == ("blob", 10**10)
+
+
+def test_an_engine_has_layers_only_above_what_is_the_same() -> None:
+    base, links = _IMAGE.layers
+    assert present(_IMAGE, []) == frozenset()
+    assert present(_IMAGE, [[links.diff_id, base.diff_id], [base.diff_id]]) == {base.digest}
+    assert present(_IMAGE, [[base.diff_id, links.diff_id]]) == {base.digest, links.digest}
+
+
+def test_a_layer_that_is_needed_again_higher_up_is_not_left_out() -> None:
+    twice = Image(tag="t:1", digest=_MANIFEST, id=_CONFIG, layers=_IMAGE.layers[:1] * 2)
+    assert present(twice, [[twice.layers[0].diff_id]]) == frozenset()
