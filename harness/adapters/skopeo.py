@@ -1,8 +1,10 @@
 """skopeo: copies images to registries, which know the user's credentials through it alone."""
 
+import shutil
 from pathlib import Path
 
 from harness.adapters import process
+from harness.errors import ToolError
 
 _TRANSPORT = "docker://"
 
@@ -13,11 +15,17 @@ def copy_argv(layout: Path, tag: str, reference: str) -> list[str]:
     return ["skopeo", "copy", "--preserve-digests", f"oci:{layout}:{tag}", target]
 
 
-def push(layout: Path, tag: str, reference: str) -> str:
-    """Copy an image to a registry, without the blobs that it has; return what skopeo said.
+def push(layout: Path, tag: str, reference: str) -> None:
+    """Copy an image to a registry, without the blobs that it has.
 
     Raises:
         ToolError: skopeo is missing, or the registry refuses.
 
     """
-    return process.check(copy_argv(layout, tag, reference))
+    argv = copy_argv(layout, tag, reference)
+    if shutil.which(argv[0]) is None:
+        raise ToolError(
+            "skopeo: not found on this machine; sudo apt-get install skopeo, or write an archive "
+            "with --output for whoever can push"
+        )
+    process.check(argv)
