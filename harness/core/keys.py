@@ -140,7 +140,7 @@ ENV_TOML = (
         kind="table: name -> text",
         default="empty",
         meaning="Labels of the image, besides those that harness sets: the hash of the lock, and "
-        "the revision if git knows one.",
+        "the revision if a flake passes it.",
         example='[image]\ncommand = ["true"]\nlabels = { "org.example.team" = "search" }',
     ),
     Key(
