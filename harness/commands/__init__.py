@@ -8,6 +8,7 @@ VERBS = {
     "fetch": "Download what the lock names into the Nix store.",
     "build": "Build environments from their inputs, without network.",
     "image": "Build the OCI image of an environment; load, save or push it.",
+    "sbom": "List what an environment is made of, as CycloneDX.",
     "shell": "Enter an environment, or run one command in it.",
     "test": "Run an environment's checks.",
     "verify": "Rebuild everything and compare bit for bit.",

@@ -1,0 +1,35 @@
+"""`harness sbom`."""
+
+from pathlib import Path
+
+import click
+
+from harness.adapters.files import write_atomically
+from harness.adapters.host import current_system
+from harness.flows.repository import find_repository
+from harness.flows.sbom import sbom
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness sbom serving                           CycloneDX 1.6 in JSON
+  harness sbom serving --output serving.cdx.json
+The same lock gives the same bytes. `harness fetch` must have brought the wheels.
+"""
+)
+@click.argument("environment", metavar="ENV")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the bill here instead of printing it.",
+)
+def command(environment: str, output: Path | None) -> None:
+    """List what an environment is made of: a CycloneDX bill of materials."""
+    (selected,) = find_repository().select([environment])
+    made = sbom(selected, system=current_system())
+    if output:
+        write_atomically(output, made)
+    else:
+        click.echo(made, nl=False)

@@ -1,0 +1,191 @@
+"""The bill of materials of an environment: what its lock names, as CycloneDX 1.6 in JSON.
+
+Rules kept here: the same lock gives the same bytes, for nothing comes from a clock or from chance
+(the serial number is a UUID made of the lock's hash); what only the build uses has the scope
+"excluded"; the graph has the requirements that apply to the target, extras included.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import HashAlgorithm, HashType, Property
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.license import License
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from harness.core.inputs import Input
+from harness.core.lock import Lock, LockedDeb, LockedTarget
+from harness.core.required import wheels
+from harness.core.target import ARCHITECTURES, Target
+from harness.core.wheel_metadata import Metadata
+from harness.core.wheels import marker_environment
+from harness.errors import InputError
+
+PREDICATE_TYPE = "https://cyclonedx.org/bom"
+"""What a CycloneDX BOM is called as the predicate of an in-toto statement."""
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, PREDICATE_TYPE)
+Edges = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """An environment on one system: what env.toml asks for, and what each wheel says of itself.
+
+    `lock_sha256` is the hash (hex) of the lock's bytes. `metadata` has every wheel of the system,
+    by the normalised name of its distribution.
+    """
+
+    environment: str
+    system: str
+    asked: tuple[Requirement, ...]
+    lock: Lock
+    lock_sha256: str
+    metadata: Mapping[str, Metadata]
+
+
+def bill(billed: Billed) -> bytes:
+    """Return the bill, lines indented by two spaces.
+
+    Raises:
+        InputError: a requirement's marker compares what cannot be compared.
+
+    """
+    target = billed.lock.targets[billed.system]
+    chosen = {_name(wheel): wheel for wheel in wheels(billed.lock, billed.system)}
+    components = {name: _wheel(one, billed.metadata[name]) for name, one in chosen.items()}
+    debs = [_deb(deb, billed.lock.base) for deb in target.debs]
+    top = _top(billed, target)
+    bom = Bom(
+        serial_number=uuid.uuid5(_NAMESPACE, f"{billed.system}:{billed.lock_sha256}"),
+        metadata=BomMetaData(component=top),
+        components=_once([*components.values(), *debs, *_of_the_build(billed.lock, target)]),
+    )
+    bom.metadata.timestamp = None  # type: ignore[assignment] # the format lets it be left out
+    direct, edges = dependencies(billed, target)
+    bom.register_dependency(top, [*(components[name] for name in sorted(direct)), *debs])
+    for name, below in edges.items():
+        bom.register_dependency(components[name], [components[one] for one in sorted(below)])
+    return f"{JsonV1Dot6(bom).output_as_string(indent=2)}\n".encode()
+
+
+def _name(wheel: Input) -> str:
+    return parse_wheel_filename(wheel.file)[0]
+
+
+def _top(billed: Billed, target: LockedTarget) -> Component:
+    known = {
+        "harness:lock:sha256": billed.lock_sha256,
+        "harness:system": billed.system,
+        "harness:python": target.python,
+        "harness:base": billed.lock.base,
+    }
+    return Component(
+        name=billed.environment,
+        type=ComponentType.APPLICATION,
+        bom_ref=f"environment:{billed.environment}",
+        properties=[Property(name=name, value=value) for name, value in known.items()],
+    )
+
+
+def _wheel(
+    wheel: Input, metadata: Metadata | None, scope: ComponentScope | None = None
+) -> Component:
+    name, version, *_ = parse_wheel_filename(wheel.file)
+    purl = PackageURL("pypi", None, name, str(version), {"file_name": wheel.file})
+    licences = _licences(metadata.licences) if metadata else ()
+    return _component(purl, wheel.sha256, scope, licences=licences)
+
+
+def _licences(names: Sequence[str]) -> Iterable[License]:
+    """Return one as SPDX if it is that; several by name, beside which no expression may stand."""
+    factory = LicenseFactory()
+    make = factory.make_from_string if len(names) == 1 else factory.make_with_name
+    return [make(name) for name in names]
+
+
+def _deb(deb: LockedDeb, base: str, scope: ComponentScope | None = None) -> Component:
+    architecture = deb.input.file.removesuffix(".deb").rpartition("_")[2]
+    vendor, _, suite = base.partition(":")
+    qualifiers = {"arch": architecture, "distro": suite}
+    purl = PackageURL("deb", vendor, deb.package, deb.version, qualifiers)
+    return _component(purl, deb.input.sha256, scope)
+
+
+def _component(
+    purl: PackageURL, sha256: str, scope: ComponentScope | None, *, licences: Iterable[License] = ()
+) -> Component:
+    return Component(
+        name=purl.name,
+        version=purl.version,
+        type=ComponentType.LIBRARY,
+        purl=purl,
+        bom_ref=purl.to_string(),
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)],
+        licenses=licences,
+        scope=scope or ComponentScope.REQUIRED,
+    )
+
+
+def _of_the_build(lock: Lock, target: LockedTarget) -> Iterator[Component]:
+    for deb in (*target.tools, target.seed.deb):
+        yield _deb(deb, lock.base, ComponentScope.EXCLUDED)
+    yield _wheel(lock.installer, None, ComponentScope.EXCLUDED)
+
+
+def _once(components: Iterable[Component]) -> list[Component]:
+    """Return each package once; what the environment has, the build may use as well."""
+    found: dict[str | None, Component] = {}
+    for component in components:
+        found.setdefault(component.bom_ref.value, component)
+    return list(found.values())
+
+
+def dependencies(billed: Billed, target: LockedTarget) -> tuple[frozenset[str], Edges]:
+    """Return what env.toml asks for, and what each distribution requires, as the target has them.
+
+    A distribution's extras count as soon as anything asks for them. What the lock leaves out
+    (another tool made it, or `pip` itself) is no edge.
+
+    Raises:
+        InputError: as `bill`.
+
+    """
+    variables = marker_environment(
+        Target(architecture=ARCHITECTURES[target.system], python=target.python, glibc=target.glibc)
+    )
+    edges: dict[str, set[str]] = {name: set() for name in billed.metadata}
+    direct, seen = set[str](), set[tuple[str, str]]()
+    waiting = [(direct, one) for one in billed.asked if _applies(one, variables, "")]
+    while waiting:
+        owner, requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name not in edges:
+            continue
+        owner.add(name)
+        new = {(name, extra) for extra in ("", *requirement.extras)} - seen
+        seen |= new
+        below = billed.metadata[name].requires
+        waiting += [
+            (edges[name], one)
+            for _, extra in new
+            for one in below
+            if _applies(one, variables, extra)
+        ]
+    return frozenset(direct), {name: frozenset(below) for name, below in edges.items()}
+
+
+def _applies(requirement: Requirement, variables: Mapping[str, str], extra: str) -> bool:
+    if requirement.marker is None:
+        return True
+    try:
+        return requirement.marker.evaluate({**variables, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName, RecursionError) as error:
+        text = str(requirement)[:200]
+        raise InputError(f"the requirement {text!r} has no meaning: {error}") from error

@@ -1,0 +1,45 @@
+"""The bill of materials of an environment, from its lock and the wheels that the store holds."""
+
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import parse_wheel_filename
+
+from harness.adapters import trees
+from harness.adapters.wheel_files import read_metadata
+from harness.core import storepath
+from harness.core.inputs import Input
+from harness.core.required import wheels
+from harness.core.sbom import Billed, bill
+from harness.core.wheel_metadata import Metadata, decode_metadata
+from harness.flows.inputs import require_inputs
+from harness.flows.repository import Environment
+
+
+def sbom(environment: Environment, *, system: str) -> bytes:
+    """Return the bill of materials of an environment on a system, as CycloneDX in JSON.
+
+    Raises:
+        InputError: the lock is missing or not for the system, an input is not fetched, or a wheel
+            says of itself what has no meaning.
+        ToolError: Nix does not work, or a wheel cannot be read.
+
+    """
+    lock = environment.lock()
+    require_inputs(lock, system, environment=environment.name)
+    billed = Billed(
+        environment=environment.name,
+        system=system,
+        asked=tuple(map(Requirement, environment.spec().dependencies)),
+        lock=lock,
+        lock_sha256=trees.file_sha256(environment.lock_path),
+        metadata={
+            parse_wheel_filename(wheel.file)[0]: _metadata(wheel) for wheel in wheels(lock, system)
+        },
+    )
+    return bill(billed)
+
+
+def _metadata(wheel: Input) -> Metadata:
+    path = Path(storepath.flat(wheel.store_name, wheel.sha256))
+    return decode_metadata(read_metadata(path, wheel.file), wheel.file)
