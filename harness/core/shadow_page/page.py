@@ -1,0 +1,187 @@
+"""The HTML report of a run of shadow inference: the verdict and why, then what it was seen in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.core import html
+from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.trial import Margins
+from harness.core.html import Content, element, folded, table
+from harness.core.shadow.result import ShadowResult, Slice, Worst
+from harness.core.shadow_page import chart
+from harness.core.shadow_page.bland_altman import bland_altman
+from harness.core.shadow_page.evidence import evidence_over_requests
+from harness.core.shadow_page.flips import flip_matrix
+from harness.core.shadow_page.forest import forest
+from harness.core.shadow_page.latency import latency_over_time
+from harness.core.shadow_page.quantiles import quantile_ratios
+from harness.core.shadow_page.quantity import change, plural, seconds
+from harness.core.shadow_text import (
+    MEANING,
+    budget,
+    course,
+    gravest_first,
+    replay_command,
+)
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
+Moved = tuple[str, str, str]
+"""A package with its version in production and in the candidate; "" where it is not there."""
+
+_COLOURS = {
+    Judgement.PASS: "good",
+    Judgement.FAIL: "bad",
+    Judgement.INCONCLUSIVE: "open",
+    Judgement.INVALID: "bad",
+}
+_ARMS = ("A", "B", "candidate")
+_STYLE = (
+    chart.STYLE
+    + """
+.verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; margin-right: .4rem; }
+"""
+)
+
+
+def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
+    """Return the page; `closure` is what differs between the two images, None if not compared."""
+    return html.page(
+        f"harness shadow {result.asked.environment}: {result.judgement}",
+        *_verdict(result),
+        element("section", *_plots(result), class_="plots"),
+        *_worst(result),
+        *_slices(result.slices),
+        *_closure(closure),
+        *_limits(result),
+        *_run(result),
+        style=_STYLE,
+    )
+
+
+def _verdict(result: ShadowResult) -> Iterator[Content]:
+    meaning = f": {MEANING[result.judgement]}."
+    yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
+    yield _findings(result.findings)
+    yield element("p", f"{course(result)}.")
+
+
+def _findings(findings: Sequence[Finding]) -> "ET.Element":
+    rows = [
+        (
+            _coloured(each.judgement),
+            each.family if each.blocking else f"{each.family} (does not block)",
+            each.reason,
+            f"{each.requests:,}",
+        )
+        for each in gravest_first(findings)
+    ]
+    return table(("verdict", "family", "why", "requests"), rows)
+
+
+def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
+    margins = {effect.family: effect.margin for effect in result.effects}
+    yield forest(result.effects)
+    yield quantile_ratios(result.quantiles, margins.get("median latency", Margins().median))
+    yield latency_over_time(result.stretches)
+    values = bland_altman(result.differences, result.noise)
+    if result.field:
+        values.append(element("p", "Of the field that differs most: ", _code(result.field), "."))
+    yield values
+    yield flip_matrix(result.flips, result.flip_margins)
+    yield evidence_over_requests(result.evidence)
+
+
+def _worst(result: ShadowResult) -> Iterator[Content]:
+    yield element("h2", "Worst requests")
+    if not result.worst:
+        yield element("p", "The candidate answered every request as production did.")
+        return
+    rows = [_worst_row(result, worst) for worst in result.worst]
+    yield table(("request", "level", "how the answer differs", "A, B, candidate", "again"), rows)
+
+
+def _worst_row(result: ShadowResult, worst: Worst) -> tuple[Content, ...]:
+    return (
+        str(worst.number),
+        worst.level,
+        element("span", *(element("div", reason) for reason in worst.reasons)),
+        ", ".join(map(seconds, worst.seconds)),
+        _code(replay_command(result, worst.number)),
+    )
+
+
+def _slices(slices: Sequence[Slice]) -> Iterator[Content]:
+    yield element("h2", "Slices")
+    if not slices:
+        yield element("p", "The requests were not grouped.")
+        return
+    yield element("p", "A slice's verdicts are its own: they do not decide the run's.")
+    for one in slices:
+        said = f"{one.name}: {plural(one.requests, 'request')}, {one.differed:,} differed"
+        failed = any(each.judgement is Judgement.FAIL for each in one.findings)
+        verdict: Content = _coloured(Judgement.FAIL) if failed else ""
+        yield folded(element("span", f"{said} ", verdict), _findings(one.findings))
+
+
+def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
+    yield element("h2", "What differs between the two images")
+    if closure is None:
+        yield element("p", "The images were not compared; `harness diff` does.")
+    elif not closure:
+        yield element("p", "No package differs.")
+    else:
+        rows = [
+            (name, before or "not there", after or "not there") for name, before, after in closure
+        ]
+        yield table(("package", "production", "candidate"), rows)
+
+
+def _limits(result: ShadowResult) -> Iterator[Content]:
+    yield element("h2", "What this run could not have shown")
+    rows = [(each.family, change(each.change)) for each in result.detectable]
+    yield table(("family", "smallest change that could have been shown"), rows)
+    if result.unexercised:
+        yield element("p", "Not exercised:")
+        yield _listed(result.unexercised)
+    if result.volatile:
+        yield element("p", "Differ in production itself; declare them volatile if they may:")
+        yield _listed(result.volatile)
+
+
+def _run(result: ShadowResult) -> Iterator[Content]:
+    asked, counts = result.asked, result.counts
+    yield element("h2", "The run")
+    rows = [
+        (arm.name, _code(arm.reference), _code(arm.image), f"{succeeded:,}", _outcomes(failed))
+        for arm, succeeded, failed in zip(asked.arms, counts.succeeded, counts.failed, strict=True)
+    ]
+    yield table(("arm", "image", "id", "succeeded", "else"), rows)
+    facts: list[tuple[Content, Content]] = [
+        ("seed", str(asked.seed)),
+        ("probability of a false alarm, at most", budget(result)),
+        ("requests", "a fixed number" if asked.fixed else "until every family is settled"),
+        ("recording (sha256)", _code(asked.recording)),
+        *(
+            (f"answers that are at most {level}", f"{count:,}")
+            for level, count in result.levels.items()
+        ),
+    ]
+    yield table(("", ""), facts)
+
+
+def _outcomes(failed: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in failed.items())
+
+
+def _listed(texts: Sequence[str]) -> "ET.Element":
+    return element("ul", *(element("li", text) for text in texts))
+
+
+def _code(text: str) -> "ET.Element":
+    return element("code", text)
+
+
+def _coloured(judgement: Judgement, tag: str = "span") -> "ET.Element":
+    return element(tag, judgement.value, class_=_COLOURS[judgement])

@@ -1,0 +1,167 @@
+"""A run of shadow inference in words: lines for a terminal and JUnit for CI, the verdict first.
+
+Whatever stands in an answer, a label or a field cannot steer a terminal or become markup.
+"""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from xml.etree import ElementTree as ET
+
+from harness.core.evidence.finding import Finding, Judgement
+from harness.core.shadow.events import Ending
+from harness.core.shadow.result import Detectable, ShadowResult, Worst
+from harness.core.shadow_page.quantity import change, plural, share
+
+MEANING = {
+    Judgement.PASS: "the candidate is proven no worse than production by more than the margins",
+    Judgement.FAIL: "the candidate is proven worse than production, or certainly different",
+    Judgement.INCONCLUSIVE: "there is too little evidence for either",
+    Judgement.INVALID: "the comparison itself broke, and says nothing about the candidate",
+}
+MOST_LINES = 30
+_LONGEST = 160
+_MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 4, 3
+_DEFAULT_ALPHA = 0.01
+_GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
+
+
+def summary(result: ShadowResult) -> list[str]:
+    """Return at most 30 lines of at most 160 printable characters: the verdict and why first."""
+    findings = [
+        f"  {each.judgement}  {each.family}: {each.reason} ({plural(each.requests, 'request')})"
+        for each in gravest_first(result.findings)
+    ]
+    unexercised = [f"  not exercised: {what}" for what in result.unexercised]
+    lines = [
+        f"{result.judgement}: {MEANING[result.judgement]}",
+        *_some(findings, _MOST_FINDINGS, "finding"),
+        *(f"  {slower}" for slower in _failed_slices(result)),
+        course(result),
+        f"could have shown: {', '.join(map(detectable, result.detectable))}",
+        *_some(unexercised, _MOST_UNEXERCISED, "part"),
+        *_worst(result),
+        f"seed {result.asked.seed}; probability of a false alarm {budget(result)}",
+    ]
+    return [_line(text) for text in lines]
+
+
+def junit(result: ShadowResult) -> bytes:
+    """Return a JUnit file: one suite, a case a family and one for the run's end.
+
+    FAIL is a failure. INVALID is an error, and so is INCONCLUSIVE where PASS needs that family: no
+    CI takes the run for a success then. Elsewhere it is skipped, with the reason.
+    """
+    findings = [*result.findings, _ending(result)]
+    outcomes = [_outcome(finding) for finding in findings]
+    suite = ET.Element(
+        "testsuite",
+        name=_printable(f"shadow {result.asked.environment}"),
+        tests=str(len(findings)),
+        failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")),
+        skipped=str(outcomes.count("skipped")),
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("judgement", result.judgement), ("seed", str(result.asked.seed))):
+        ET.SubElement(properties, "property", name=name, value=value)
+    for finding, outcome in zip(findings, outcomes, strict=True):
+        case = ET.SubElement(
+            suite, "testcase", classname=suite.get("name", ""), name=_printable(finding.family)
+        )
+        reason = _printable(finding.reason)
+        told = {"message": f"{finding.judgement}: {reason}"} if outcome != "system-out" else {}
+        ET.SubElement(case, outcome, told).text = reason
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings by judgement, those that decide before those that do not."""
+    return sorted(findings, key=lambda f: (_GRAVEST_FIRST.index(f.judgement), not f.blocking))
+
+
+def course(result: ShadowResult) -> str:
+    """Return how many requests were asked, what succeeded, and why the run ended, in words."""
+    counts = result.counts
+    a, b, c = counts.succeeded
+    answers = counts.asked + counts.replayed
+    return (
+        f"{plural(counts.asked, 'request')}, {counts.replayed:,} asked again; of {answers:,} "
+        f"answers each, A succeeded with {a:,}, B {b:,}, candidate {c:,}; ended: {result.ending}"
+    )
+
+
+def budget(result: ShadowResult) -> str:
+    """Return the probability of a false alarm that the whole run may have."""
+    return share(float(result.asked.shadow.get("alpha", _DEFAULT_ALPHA)))
+
+
+def detectable(smallest: Detectable) -> str:
+    """Return a family and the smallest change of it that the run could have shown."""
+    return f"{smallest.family} {change(smallest.change)}"
+
+
+def replay_command(result: ShadowResult, number: int) -> str:
+    """Return the command that asks the three arms one request again."""
+    return f"harness shadow {shlex.quote(result.asked.environment)} --only {number}"
+
+
+def _failed_slices(result: ShadowResult) -> Iterator[str]:
+    failed = [
+        each.name
+        for each in result.slices
+        if any(finding.judgement is Judgement.FAIL for finding in each.findings)
+    ]
+    if failed:
+        yield f"worse by itself: {plural(len(failed), 'slice')}, such as {failed[0]!r:.60}"
+
+
+def _worst(result: ShadowResult) -> Iterator[str]:
+    if result.worst:
+        yield f"gravest of {plural(len(result.worst), 'request')} that differed most:"
+    for worst in result.worst[:_MOST_WORST]:
+        yield f"  {_reason(worst)}"
+        yield f"    {replay_command(result, worst.number)}"
+
+
+def _reason(worst: Worst) -> str:
+    return f"request {worst.number}, {worst.level}: {'; '.join(worst.reasons[:1])}"
+
+
+def _ending(result: ShadowResult) -> Finding:
+    interrupted = result.ending == Ending.INTERRUPTED
+    return Finding(
+        family="ending",
+        judgement=Judgement.INCONCLUSIVE if interrupted else Judgement.PASS,
+        reason=result.ending,
+        requests=result.counts.asked,
+    )
+
+
+def _outcome(finding: Finding) -> str:
+    match finding.judgement:
+        case Judgement.PASS:
+            return "system-out"
+        case Judgement.FAIL:
+            return "failure"
+        case Judgement.INCONCLUSIVE if not finding.blocking:
+            return "skipped"
+    return "error"
+
+
+def _some(lines: list[str], most: int, noun: str) -> list[str]:
+    rest = len(lines) - most
+    return lines[:most] + ([f"  and {plural(rest, f'more {noun}')}"] if rest > 0 else [])
+
+
+def _line(text: str) -> str:
+    shown = _printable(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+
+
+def _printable(text: str) -> str:
+    """Replace what would steer a terminal, begin a line, or may not stand in XML."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
