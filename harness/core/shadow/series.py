@@ -34,8 +34,8 @@ _CONFIDENCE = 2.5758293035489
 class Latencies:
     """Latencies in seconds of the three arms, and when each request was sent."""
 
-    at: array[float] = field(default_factory=lambda: array("d"))
-    arms: tuple[array[float], ...] = field(
+    at: "array[float]" = field(default_factory=lambda: array("d"))
+    arms: "tuple[array[float], ...]" = field(
         default_factory=lambda: tuple(array("d") for _ in range(ARMS))
     )
 
