@@ -3,6 +3,7 @@
 Whatever stands in an answer, a label or a field cannot steer a terminal or become markup.
 """
 
+import math
 import shlex
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
@@ -10,7 +11,7 @@ from xml.etree import ElementTree as ET
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.shadow.events import Ending
 from harness.core.shadow.result import Detectable, ShadowResult, Worst
-from harness.core.shadow_page.quantity import change, plural, share
+from harness.core.shadow_page.quantity import number, plural, share
 
 MEANING = {
     Judgement.PASS: "the candidate is proven no worse than production by more than the margins",
@@ -28,7 +29,7 @@ _GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Jud
 def summary(result: ShadowResult) -> list[str]:
     """Return at most 30 lines of at most 160 printable characters: the verdict and why first."""
     findings = [
-        f"  {each.judgement}  {each.family}: {each.reason} ({plural(each.requests, 'request')})"
+        f"  {each.judgement}  {named(each)}: {each.reason}"
         for each in gravest_first(result.findings)
     ]
     unexercised = [f"  not exercised: {what}" for what in result.unexercised]
@@ -37,7 +38,7 @@ def summary(result: ShadowResult) -> list[str]:
         *_some(findings, _MOST_FINDINGS, "finding"),
         *(f"  {slower}" for slower in _failed_slices(result)),
         course(result),
-        f"could have shown: {', '.join(map(detectable, result.detectable))}",
+        f"smallest change that could have been shown: {_detectable(result)}",
         *_some(unexercised, _MOST_UNEXERCISED, "part"),
         *_worst(result),
         f"seed {result.asked.seed}; probability of a false alarm {budget(result)}",
@@ -83,6 +84,11 @@ def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda f: (_GRAVEST_FIRST.index(f.judgement), not f.blocking))
 
 
+def named(finding: Finding) -> str:
+    """Return the family, and whether the run passes without it."""
+    return finding.family if finding.blocking else f"{finding.family} (does not block PASS)"
+
+
 def course(result: ShadowResult) -> str:
     """Return how many requests were asked, what succeeded, and why the run ended, in words."""
     counts = result.counts
@@ -100,13 +106,20 @@ def budget(result: ShadowResult) -> str:
 
 
 def detectable(smallest: Detectable) -> str:
-    """Return a family and the smallest change of it that the run could have shown."""
-    return f"{smallest.family} {change(smallest.change)}"
+    """Return the smallest change of a family that the run could have shown, in words."""
+    if smallest.change == math.inf:
+        return "no change at all"
+    shown = number(smallest.change * 100, 2)
+    return f"+{shown}%" if "latency" in smallest.family else f"{shown}% of requests"
 
 
 def replay_command(result: ShadowResult, number: int) -> str:
     """Return the command that asks the three arms one request again."""
     return f"harness shadow {shlex.quote(result.asked.environment)} --only {number}"
+
+
+def _detectable(result: ShadowResult) -> str:
+    return "; ".join(f"{each.family} {detectable(each)}" for each in result.detectable)
 
 
 def _failed_slices(result: ShadowResult) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH = 440.0
 LEFT, RIGHT, TOP = 58.0, 426.0, 14.0
-_LETTER = 7.2
+_LETTER = 8.2
 """Width of a letter of a tick's label, in pixels, rounded up."""
 
 Point = tuple[float, float]
@@ -33,9 +33,11 @@ figure { margin: 0; min-width: 0; break-inside: avoid; }
 figcaption { font-weight: 600; }
 figure p { margin: .1rem 0 .3rem; color: var(--soft); font-size: .88rem; line-height: 1.4; }
 svg { display: block; width: 100%; height: auto; }
-svg text { font: 12.5px system-ui, sans-serif; fill: var(--ink); }
+svg text { font: 13.5px system-ui, sans-serif; fill: var(--ink); }
+@media (max-width: 30rem) { body { padding: .6rem; } svg text { font-size: 14.5px; } }
 svg .soft { fill: var(--soft); } svg .strong { font-weight: 600; }
-svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
+svg .end { text-anchor: end; paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
+ svg .middle { text-anchor: middle; }
 svg line, svg polyline { fill: none; stroke: var(--soft); stroke-width: 1; }
 svg .grid { stroke: var(--line); }
 svg .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 6 3; }

@@ -15,12 +15,14 @@ from harness.core.shadow_page.flips import flip_matrix
 from harness.core.shadow_page.forest import forest
 from harness.core.shadow_page.latency import latency_over_time
 from harness.core.shadow_page.quantiles import quantile_ratios
-from harness.core.shadow_page.quantity import change, plural, seconds
+from harness.core.shadow_page.quantity import plural, seconds
 from harness.core.shadow_text import (
     MEANING,
     budget,
     course,
+    detectable,
     gravest_first,
+    named,
     replay_command,
 )
 
@@ -40,7 +42,9 @@ _ARMS = ("A", "B", "candidate")
 _STYLE = (
     chart.STYLE
     + """
-.verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; margin-right: .4rem; }
+.verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; }
+th, td { overflow-wrap: break-word; } td > div, td > code { display: inline-block; min-width: 10rem; }
+td > div { max-width: 34rem; overflow-wrap: anywhere; }
 """
 )
 
@@ -71,8 +75,8 @@ def _findings(findings: Sequence[Finding]) -> "ET.Element":
     rows = [
         (
             _coloured(each.judgement),
-            each.family if each.blocking else f"{each.family} (does not block)",
-            each.reason,
+            named(each),
+            element("div", each.reason),
             f"{each.requests:,}",
         )
         for each in gravest_first(findings)
@@ -99,14 +103,16 @@ def _worst(result: ShadowResult) -> Iterator[Content]:
         yield element("p", "The candidate answered every request as production did.")
         return
     rows = [_worst_row(result, worst) for worst in result.worst]
-    yield table(("request", "level", "how the answer differs", "A, B, candidate", "again"), rows)
+    yield table(
+        ("request", "level", "how the answer differs", "A, B, candidate took", "again"), rows
+    )
 
 
 def _worst_row(result: ShadowResult, worst: Worst) -> tuple[Content, ...]:
     return (
         str(worst.number),
         worst.level,
-        element("span", *(element("div", reason) for reason in worst.reasons)),
+        element("div", *(element("div", reason) for reason in worst.reasons)),
         ", ".join(map(seconds, worst.seconds)),
         _code(replay_command(result, worst.number)),
     )
@@ -140,7 +146,7 @@ def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
 
 def _limits(result: ShadowResult) -> Iterator[Content]:
     yield element("h2", "What this run could not have shown")
-    rows = [(each.family, change(each.change)) for each in result.detectable]
+    rows = [(each.family, detectable(each)) for each in result.detectable]
     yield table(("family", "smallest change that could have been shown"), rows)
     if result.unexercised:
         yield element("p", "Not exercised:")
@@ -157,22 +163,19 @@ def _run(result: ShadowResult) -> Iterator[Content]:
         (arm.name, _code(arm.reference), _code(arm.image), f"{succeeded:,}", _outcomes(failed))
         for arm, succeeded, failed in zip(asked.arms, counts.succeeded, counts.failed, strict=True)
     ]
-    yield table(("arm", "image", "id", "succeeded", "else"), rows)
+    yield table(("arm", "image", "id", "succeeded", "otherwise"), rows)
     facts: list[tuple[Content, Content]] = [
         ("seed", str(asked.seed)),
         ("probability of a false alarm, at most", budget(result)),
         ("requests", "a fixed number" if asked.fixed else "until every family is settled"),
         ("recording (sha256)", _code(asked.recording)),
-        *(
-            (f"answers that are at most {level}", f"{count:,}")
-            for level, count in result.levels.items()
-        ),
+        ("answers by their gravest difference", _outcomes(result.levels)),
     ]
     yield table(("", ""), facts)
 
 
-def _outcomes(failed: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {outcome}" for outcome, count in failed.items())
+def _outcomes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
 
 
 def _listed(texts: Sequence[str]) -> "ET.Element":
