@@ -129,6 +129,18 @@ class Engine:
             size=attributes["Size"],
         )
 
+    def save(self, reference: str) -> Iterator[bytes]:
+        """Yield the archive of an image (`docker save`) as a stream.
+
+        Raises:
+            InputError: there is no such image.
+            ToolError: the engine does not answer.
+
+        """
+        image = self.image(reference).id
+        with engine_errors(f"saving image {reference}"):
+            yield from self._client.images.get(image).save(named=False)
+
     def stacks(self) -> list[tuple[str, ...]]:
         """Return the layers of each image, lowest first, as digests of the tars that they were.
 

@@ -12,11 +12,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 _GZIP = b"\x1f\x8b"
 _LARGEST_READ = 2**24
 _MOST_MEMBERS = 10_000
+_MOST_WALKED = 2_000_000
 _MOST_BYTES = 2**36
 _DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
 
@@ -107,6 +108,35 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
     except _DAMAGED:
         return None
     return members
+
+
+def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    """Yield all members of an archive in their order, regular ones with what reads them.
+
+    Nothing is kept of a member when the next is asked for, so that an archive may be large.
+
+    Raises:
+        ValueError: it is no tar archive, plain or gzip; is damaged; holds a sparse file, or very
+            much.
+        OSError: it cannot be read.
+
+    """
+    with path.open("rb") as file, _unpacked(file) as plain:
+        try:
+            with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain)), mode="r:") as archive:
+                yield from _walked(archive)
+        except _DAMAGED as error:
+            raise ValueError(f"no readable layer: {error}") from error
+
+
+def _walked(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    count = total = 0
+    while (member := archive.next()) is not None:
+        cast("Any", archive).members.clear()  # tarfile keeps every header otherwise
+        count, total = count + 1, total + member.size
+        if count > _MOST_WALKED or total > _MOST_BYTES or member.sparse is not None:
+            raise ValueError(f"member {count}: sparse, or too many members or bytes")
+        yield member, archive.extractfile(member) if member.isreg() else None
 
 
 class _Bounded:

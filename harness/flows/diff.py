@@ -23,7 +23,7 @@ from harness.core.formats.change import Change
 from harness.core.formats.registry import explain
 from harness.errors import InputError, ToolError
 from harness.flows.changes import content
-from harness.flows.images import align
+from harness.flows.images import align, compare_images
 from harness.flows.operands import Operand, operand
 from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_trees
 
@@ -70,6 +70,8 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         yield _derivation_level(one.derivation, other.derivation)
     if one.outputs and other.outputs and one.outputs != other.outputs:
         yield compare_closures(_closure(one.outputs), _closure(other.outputs))
+    if one.is_image and other.is_image and one.path and other.path:
+        yield from compare_images(one.path, other.path, options.limit)
     for ours, theirs in _trees(one, other):
         stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
         different = compare_trees(ours, theirs, EXECUTABLE if stored else PERMISSIONS)

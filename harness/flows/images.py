@@ -9,11 +9,19 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from harness.adapters import tarballs
+from harness.adapters.engine import connect
 from harness.adapters.files import explained
+from harness.adapters.layer_files import read_contents
+from harness.adapters.nix import STORE
+from harness.core.diff.image_config import config_level, history_level
+from harness.core.diff.image_files import compare_files
+from harness.core.diff.image_packages import Move, compare_packages, package_level
+from harness.core.diff.report import Level
 from harness.core.image_layout import CONFIG, aligned, is_image, layer_ids, layer_part, parts
 from harness.core.statements import document
-from harness.errors import InputError
+from harness.errors import InputError, ToolError
 
+_LAYERS = "layers"
 _LARGEST_JSON = 16 * 2**20
 _BLOBS = "blobs/sha256"
 
@@ -74,14 +82,18 @@ def _arranged(layout: _Layout, path: Path, target: Path) -> bool:
 
 
 class _Directory:
-    """A layout on disk; what is not a file there (a link, say) is not there."""
+    """A layout on disk; what is not a file there is not there.
+
+    A link is not one either, but for a layout in the store, whose layers are store paths.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         blobs = path / _BLOBS
         top = os.scandir(path)
         below = os.scandir(blobs) if blobs.is_dir() else ()
-        files = (one for one in (*top, *below) if one.is_file(follow_symlinks=False))
+        stored = path.resolve().is_relative_to(STORE)
+        files = (one for one in (*top, *below) if _is_file(one, stored=stored))
         self.names = frozenset(os.path.relpath(one.path, path) for one in files)
 
     def read(self, name: str) -> bytes:
@@ -92,9 +104,74 @@ class _Directory:
 
     def place(self, name: str, target: Path) -> None:
         try:
-            os.link(self._path / name, target)
+            os.link((self._path / name).resolve(), target)
         except OSError:
             shutil.copyfile(self._path / name, target)
+
+
+def _is_file(entry: os.DirEntry[str], *, stored: bool) -> bool:
+    if stored and entry.is_symlink():
+        return Path(entry.path).resolve().is_relative_to(STORE) and entry.is_file()
+    return entry.is_file(follow_symlinks=False)
+
+
+@contextmanager
+def laid_out_of_engine(reference: str) -> Iterator[Path]:
+    """Yield an image that the container engine has, laid out as `laid_out` does it.
+
+    Raises:
+        InputError: the engine has no such image.
+        ToolError: there is no engine, or the image cannot be read.
+
+    """
+    with TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
+        archive = Path(name) / "image.tar"
+        with connect() as engine, explained(archive), archive.open("xb") as file:
+            for chunk in engine.save(reference):
+                file.write(chunk)
+        with laid_out(archive) as image:
+            if image is None:
+                raise ToolError(f"{reference}: the engine gave what is no image")
+            yield image
+
+
+def compare_images(first: Path, second: Path, limit: int) -> list[Level]:
+    """Say what differs in two images that were laid out: packages, configuration, files, history.
+
+    Raises:
+        InputError: a layer or configuration is damaged, or holds very much.
+        ToolError: it cannot be read.
+
+    """
+    ours, theirs = (read_contents(_layer_files(image)) for image in (first, second))
+    configs = [document.decode(_Directory(image).read(CONFIG), CONFIG) for image in (first, second)]
+    levels = (
+        package_level(ours.packages, theirs.packages),
+        config_level(*configs),
+        history_level(*configs),
+        compare_files(ours.files, theirs.files, limit),
+    )
+    return [level for level in levels if level]
+
+
+def package_moves(first: Path, second: Path) -> tuple[Move, ...]:
+    """Return the packages that differ between two images that were laid out.
+
+    Raises:
+        InputError, ToolError: as `compare_images`.
+
+    """
+    ours, theirs = (read_contents(_layer_files(image)) for image in (first, second))
+    return compare_packages(ours.packages, theirs.packages)
+
+
+def _layer_files(image: Path) -> list[Path]:
+    """Return the layers, the lowest first: by number, which has more digits from 1000 on."""
+    directory = image / _LAYERS
+    with explained(directory):
+        return (
+            sorted(directory.iterdir(), key=lambda one: int(one.name)) if directory.is_dir() else []
+        )
 
 
 def align(first: Path, second: Path) -> None:

@@ -16,12 +16,14 @@ from harness.core.lock import Lock
 from harness.core.pylock import decode_lock
 from harness.errors import HarnessError, InputError, ToolError
 from harness.flows.build import instantiate
-from harness.flows.images import laid_out
+from harness.flows.images import laid_out, laid_out_of_engine
 from harness.flows.repository import Environment, Repository, find_repository, read, repository_root
 
 _SPEC, _PYLOCK = "env.toml", "pylock.toml"
 _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml")
 """How locks are named (PEP 751)."""
+_REFERENCE = re.compile(r"(?<=[a-z0-9]):[A-Za-z0-9_][A-Za-z0-9._-]*$")
+"""The tag or digest at the end of a reference to an image; no reference goes without here."""
 _NO_NAMES = frozenset({"", ".", ".."})
 
 
@@ -54,9 +56,12 @@ def operand(name: str) -> Iterator[Operand]:
     path = Path(name)
     if known := _known(name):
         yield _of_environment(name, known)
-    elif path.exists() or os.sep in name:
+    elif path.exists() or (os.sep in name and not _REFERENCE.search(name)):
         with laid_out(path) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
+    elif _REFERENCE.search(name):
+        with laid_out_of_engine(name) as image:
+            yield Operand(name=name, path=image, is_image=True)
     elif "@" in name:
         environment, _, revision = name.partition("@")
         with tempfile.TemporaryDirectory(prefix="harness-") as directory:

@@ -198,7 +198,7 @@ def test_a_layer_in_between_is_told_as_added(tmp_path: Path) -> None:
         _image(tmp_path / "1", "2026-01-01T00:00:00Z", b"base", b"top"),
         _image(tmp_path / "2", "2026-01-01T00:00:00Z", b"base", b"new", b"top"),
     ]
-    tree = report(*map(str, pair))["levels"][0]
+    (tree,) = (one for one in report(*map(str, pair))["levels"] if one["level"] == "tree")
     assert {item["subject"]: item["field"] for item in tree["items"]} == {
         "config.json": "content",
         "manifest.json": "content",
