@@ -59,10 +59,11 @@ class Table:
     def real(self, key: str, default: float, bounds: tuple[float, float]) -> float:
         """Return a number within bounds, both allowed; it may be written as an integer."""
         kind = int if isinstance(self._value.get(key), int) else float
-        value = float(self._get(key, kind, "a number", default))
+        value = self._get(key, kind, "a number", default)
         if not bounds[0] <= value <= bounds[1]:
-            raise self.error(key, f"{value:g}; expected {bounds[0]:g} to {bounds[1]:g}")
-        return value
+            found = describe(value)
+            raise self.error(key, f"expected {bounds[0]:g} to {bounds[1]:g}, found {found}")
+        return float(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return a boolean."""

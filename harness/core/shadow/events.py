@@ -139,7 +139,7 @@ def decode_event(line: bytes, where: str) -> Event:
     try:
         value = json.loads(line)
         return _DECODERS[value["event"]](value)
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(f"{where}: not an event of a run ({str(error)[:80]!r})") from error
 
 

@@ -111,7 +111,7 @@ class Judge:
                 self._broken.append(reason)
             case Unexercised(what=what):
                 self._unexercised.append(what)
-            case Ended():
+            case _:
                 self._end = event
 
     @property

@@ -1,5 +1,6 @@
 """What a run of shadow inference found: everything that a report shows, as one value."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -30,8 +31,9 @@ class Arm:
 class Asked:
     """What was asked for: enough to do the same again.
 
-    `shadow` is `[shadow]` as env.toml has it; `recording` is the sha256 of the recording's file.
-    With `fixed` the run does not end before its requests do.
+    `shadow` is `[shadow]` as env.toml has it, changed by the command's options; `recording` is the
+    sha256 of the recording's file. With `fixed` the run does not end before its requests do.
+    `options` are those of the command that say against what, for it to be given again.
     """
 
     environment: str
@@ -40,6 +42,12 @@ class Asked:
     recording: str
     seed: int
     fixed: bool
+    options: tuple[str, ...] = ()
+
+    def replay_command(self, number: int) -> str:
+        """Return the command line that asks one request of the recording again."""
+        words = ["harness", "shadow", self.environment, *self.options, "--only", str(number)]
+        return shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,71 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.shadow.result import Arm, Asked
+from harness.core.shadow.run import decode_run, encode_run
+from harness.errors import InputError
+
+_TEXT = st.text(max_size=20)
+_ARM = st.builds(Arm, name=_TEXT, reference=_TEXT, image=_TEXT)
+_ASKED = st.builds(
+    Asked,
+    environment=_TEXT,
+    arms=st.tuples(_ARM, _ARM, _ARM),
+    shadow=st.dictionaries(_TEXT, st.one_of(_TEXT, st.integers(), st.booleans())),
+    recording=_TEXT,
+    seed=st.integers(0, 2**64),
+    fixed=st.booleans(),
+    options=st.lists(_TEXT).map(tuple),
+)
+
+
+@given(_ASKED)
+def test_what_was_asked_for_is_read_as_it_was_written(asked: Asked) -> None:
+    assert decode_run(encode_run(asked), "run.json") == asked
+
+
+_ARMS = [{"name": "a", "reference": "r", "image": "i"}] * 3
+_GOOD: dict[str, Any] = {
+    "format": 1,
+    "environment": "e",
+    "arms": _ARMS,
+    "shadow": {},
+    "recording": "",
+    "seed": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "expected a table"),
+        (json.dumps(_GOOD | {"format": 2}).encode(), "format: 2, but this harness reads 1"),
+        (json.dumps(_GOOD | {"arms": _ARMS[:2]}).encode(), "arms: expected 3, found 2"),
+        (json.dumps(_GOOD | {"shadow": []}).encode(), "shadow: expected a table"),
+        (json.dumps(_GOOD | {"sead": 2}).encode(), "unknown key"),
+    ],
+)
+def test_another_file_is_refused_with_the_reason(data: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        decode_run(data, "run.json")
+
+
+def test_a_request_is_asked_again_by_a_command_that_can_be_pasted() -> None:
+    arm = Arm(name="a", reference="r", image="i")
+    asked = Asked(
+        environment="serving",
+        arms=(arm, arm, arm),
+        shadow={},
+        recording="",
+        seed=1,
+        fixed=False,
+        options=("--candidate", "my image.tar"),
+    )
+    command = "harness shadow serving --candidate 'my image.tar' --only 17"
+    assert asked.replay_command(17) == command
