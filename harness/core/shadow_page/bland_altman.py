@@ -28,8 +28,8 @@ _FIGURE = Figure(
     name="bland-altman",
     title="Answered values: difference against size",
     reading=(
-        "A point: the value that moved most in one answer. Shaded: how far production is "
-        "from itself."
+        "A point: one answered number, the candidate's less production A's. Shaded: how far "
+        "production is from itself."
     ),
 )
 _BOTTOM = 232.0

@@ -38,13 +38,15 @@ _COLOURS = {
     Judgement.INCONCLUSIVE: "open",
     Judgement.INVALID: "bad",
 }
-_ARMS = ("A", "B", "candidate")
 _STYLE = (
     chart.STYLE
     + """
 .verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; }
-th, td { overflow-wrap: break-word; } td > div, td > code { display: inline-block; min-width: 10rem; }
+th, td { overflow-wrap: break-word; }
+td > div, td > code { display: inline-block; min-width: 10rem; }
 td > div { max-width: 34rem; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { th, td { padding: .3rem; }
+  td > div, td > code { min-width: 7rem; } }
 """
 )
 

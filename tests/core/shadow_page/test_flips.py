@@ -45,5 +45,5 @@ def test_long_labels_and_large_counts_are_shortened() -> None:
     assert "1.2\N{MULTIPLICATION SIGN}10⁶" in said
 
 
-def test_without_labels_it_says_so() -> None:
-    assert "No labels" in "".join(flip_matrix([], []).itertext())
+def test_without_flips_it_says_so() -> None:
+    assert "no other label" in "".join(flip_matrix([], []).itertext())

@@ -1,0 +1,119 @@
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness.core.evidence.finding import Finding, Judgement
+from harness.core.shadow.events import Ending
+from harness.core.shadow.result import ShadowResult
+from harness.core.shadow_text import MEANING, MOST_LINES, junit, summary
+from tests.core.shadow_page.simulated import ASKED, simulated
+
+FLIPPED = simulated("1 % flipped labels", 1500)
+HOSTILE = "\x1b[2J</failure>\n<b>\u202eoutput\ud800" + "x" * 500
+
+
+def hostile(result: ShadowResult) -> ShadowResult:
+    findings = tuple(replace(each, family=HOSTILE, reason=HOSTILE) for each in result.findings)
+    return replace(
+        result,
+        asked=replace(ASKED, environment=HOSTILE),
+        findings=findings,
+        worst=tuple(replace(worst, reasons=(HOSTILE,)) for worst in result.worst),
+        slices=tuple(replace(each, name=HOSTILE, findings=findings) for each in result.slices),
+        unexercised=(HOSTILE,) * 100,
+    )
+
+
+@pytest.mark.parametrize(
+    ("judgement", "result"),
+    [
+        (Judgement.PASS, simulated("unchanged", 3000)),
+        (Judgement.FAIL, FLIPPED),
+        (Judgement.INCONCLUSIVE, simulated("unchanged", 30)),
+        (Judgement.INVALID, simulated("unchanged", 30, lost=1)),
+    ],
+)
+def test_summary_begins_with_the_verdict_and_why(
+    judgement: Judgement, result: ShadowResult
+) -> None:
+    lines = summary(result)
+    assert lines[0] == f"{judgement}: {MEANING[judgement]}"
+    gravest = next(each for each in result.findings if each.judgement is judgement)
+    assert any(line.startswith(f"  {judgement}  {gravest.family}: ") for line in lines[1:3])
+
+
+def test_summary_tells_seed_budget_limits_and_what_was_not_exercised() -> None:
+    text = "\n".join(summary(FLIPPED))
+    assert "seed 7; probability of a false alarm 1%" in text
+    assert "outputs 0.31% of requests" in text
+    assert "not exercised: resources: [shadow] starts is 0" in text
+
+
+def test_summary_gives_the_command_that_asks_a_bad_request_again() -> None:
+    worst = FLIPPED.worst[0]
+    assert f"    harness shadow serving --only {worst.number}" in summary(FLIPPED)
+
+
+def test_nothing_could_be_shown_without_requests() -> None:
+    assert "median latency no change at all" in "\n".join(summary(simulated("unchanged", 0)))
+
+
+def test_summary_says_which_slices_are_worse_by_themselves() -> None:
+    failed = replace(
+        FLIPPED.slices[0],
+        findings=(
+            Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9),
+        ),
+    )
+    result = replace(FLIPPED, slices=(failed,))
+    assert "  worse by itself: 1 slice, such as 'east'" in summary(result)
+    assert "worse by itself" not in "\n".join(summary(replace(FLIPPED, slices=())))
+
+
+def test_summary_is_short_and_cannot_steer_a_terminal() -> None:
+    result = hostile(replace(FLIPPED, findings=FLIPPED.findings * 50))
+    lines = summary(result)
+    assert len(lines) <= MOST_LINES
+    assert all(line.isprintable() and len(line) <= 160 for line in lines)
+    assert "  and 188 more findings" in lines
+
+
+def outcomes(result: ShadowResult) -> dict[str, str]:
+    suite = ET.fromstring(junit(result)).find("testsuite")  # noqa: S314 - our own
+    assert suite is not None
+    return {case.get("name", ""): case[0].tag for case in suite.iterfind("testcase")}
+
+
+def test_junit_has_a_case_a_family() -> None:
+    assert outcomes(FLIPPED) == {
+        "outputs": "failure",
+        "errors": "system-out",
+        "median latency": "system-out",
+        "tail latency": "skipped",
+        "ending": "system-out",
+    }
+
+
+def test_junit_counts_its_cases() -> None:
+    suite = ET.fromstring(junit(FLIPPED)).find("testsuite")  # noqa: S314 - our own
+    assert suite is not None
+    counted = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counted == {"tests": "5", "failures": "1", "errors": "0", "skipped": "1"}
+
+
+def test_junit_of_a_broken_comparison_is_an_error() -> None:
+    assert outcomes(simulated("unchanged", 3000, lost=1))["comparison"] == "error"
+
+
+def test_junit_of_an_interrupted_run_is_no_success() -> None:
+    result = simulated("unchanged", 3000, ending=Ending.INTERRUPTED)
+    assert result.judgement is Judgement.INCONCLUSIVE
+    assert outcomes(result)["ending"] == "error"
+
+
+def test_junit_is_xml_whatever_stands_in_it() -> None:
+    suite = ET.fromstring(junit(hostile(FLIPPED))).find("testsuite")  # noqa: S314 - our own
+    assert suite is not None
+    assert "\x1b" not in ET.tostring(suite, encoding="unicode")
+    assert suite.find(".//b") is None
