@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.adapters.files import explained
-from harness.adapters.tarballs import walked
+from harness.adapters.tarballs import DAMAGED, walked
 from harness.core.diff.image_files import Entry, Files, Kind, lay_on, plain_path
 from harness.core.diff.image_packages import Versions, is_status, packages
 from harness.errors import InputError
@@ -85,10 +85,17 @@ def _target(member: tarfile.TarInfo, kind: Kind) -> str:
 def _read(file: IO[bytes], is_kept: bool) -> tuple[str, str | None]:
     """Return a file's sha256, and its text where it is kept."""
     digest, kept = hashlib.sha256(), bytearray()
-    while chunk := file.read(_CHUNK):
+    while chunk := _chunk(file):
         digest.update(chunk)
         if is_kept:
             kept += chunk
             if len(kept) > _LARGEST_STATUS:
                 raise ValueError(f"dpkg's database has more than {_LARGEST_STATUS} bytes")
     return digest.hexdigest(), kept.decode(errors="replace") if is_kept else None
+
+
+def _chunk(file: IO[bytes]) -> bytes:
+    try:
+        return file.read(_CHUNK)
+    except DAMAGED as error:
+        raise ValueError(f"no readable layer: {error}") from error

@@ -19,7 +19,8 @@ _LARGEST_READ = 2**24
 _MOST_MEMBERS = 10_000
 _MOST_WALKED = 2_000_000
 _MOST_BYTES = 2**36
-_DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
+DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
+"""What reading a damaged archive raises, beside what it promises."""
 
 
 class Tarball:
@@ -65,7 +66,7 @@ class Tarball:
             raise ValueError(f"{name}: not a regular file")
         try:
             yield file
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise ValueError(f"{name}: {error}") from error
 
 
@@ -92,7 +93,7 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
 def _archive(file: BinaryIO) -> tarfile.TarFile | None:
     try:
         return tarfile.open(fileobj=cast("IO[bytes]", _Bounded(file)), mode="r:")
-    except _DAMAGED:
+    except DAMAGED:
         return None
 
 
@@ -105,7 +106,7 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
                 return None
             if member.isreg() and member.sparse is None:
                 members[os.path.normpath(member.name)] = member
-    except _DAMAGED:
+    except DAMAGED:
         return None
     return members
 
@@ -113,7 +114,8 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
 def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """Yield all members of an archive in their order, regular ones with what reads them.
 
-    Nothing is kept of a member when the next is asked for, so that an archive may be large.
+    Nothing is kept of a member when the next is asked for, so that an archive may be large. What
+    reads a member raises one of `DAMAGED` where it is cut off.
 
     Raises:
         ValueError: it is no tar archive, plain or gzip; is damaged; holds a sparse file, or very
@@ -125,7 +127,7 @@ def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
         try:
             with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain)), mode="r:") as archive:
                 yield from _walked(archive)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise ValueError(f"no readable layer: {error}") from error
 
 
