@@ -4,7 +4,6 @@ Whatever stands in an answer, a label or a field cannot steer a terminal or beco
 """
 
 import math
-import shlex
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
@@ -113,11 +112,6 @@ def detectable(smallest: Detectable) -> str:
     return f"+{shown}%" if "latency" in smallest.family else f"{shown}% of requests"
 
 
-def replay_command(result: ShadowResult, number: int) -> str:
-    """Return the command that asks the three arms one request again."""
-    return f"harness shadow {shlex.quote(result.asked.environment)} --only {number}"
-
-
 def _detectable(result: ShadowResult) -> str:
     return "; ".join(f"{each.family} {detectable(each)}" for each in result.detectable)
 
@@ -137,7 +131,7 @@ def _worst(result: ShadowResult) -> Iterator[str]:
         yield f"gravest of {plural(len(result.worst), 'request')} that differed most:"
     for worst in result.worst[:_MOST_WORST]:
         yield f"  {_reason(worst)}"
-        yield f"    {replay_command(result, worst.number)}"
+        yield f"    {result.asked.replay_command(worst.number)}"
 
 
 def _reason(worst: Worst) -> str:

@@ -23,7 +23,6 @@ from harness.core.shadow_text import (
     detectable,
     gravest_first,
     named,
-    replay_command,
 )
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _worst_row(result: ShadowResult, worst: Worst) -> tuple[Content, ...]:
         worst.level,
         element("div", *(element("div", reason) for reason in worst.reasons)),
         ", ".join(map(seconds, worst.seconds)),
-        _code(replay_command(result, worst.number)),
+        _code(result.asked.replay_command(worst.number)),
     )
 
 
