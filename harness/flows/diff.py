@@ -3,10 +3,11 @@
 Lock, derivation, closure, tree, file: what stands above usually explains what is below.
 """
 
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,7 @@ from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_
 
 _CONTENT, _TARGET = "content", "target"
 _SECONDS = 10.0
+_SETTINGS = re.compile(r"OCI config (container_)?config\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,8 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         different = compare_trees(ours, theirs, EXECUTABLE if stored else PERMISSIONS)
         yield _tree_level(different)
         if not any(decoded):
-            yield _file_level(ours, theirs, different, options)
+            level = _file_level(ours, theirs, different, options)
+            yield _without_settings(level) if one.is_image and other.is_image else level
         if options.diffoscope and different:
             yield _diffoscope_level(ours, theirs)
 
@@ -152,6 +155,15 @@ def _file_level(
             if time.monotonic() > until:
                 break
     return _level("file", f"{count} of {len(files)} differing files explained", items)
+
+
+def _without_settings(level: Level | None) -> Level | None:
+    """Leave out what the level "config" says, which hides values of secret variables."""
+    if level is None:
+        return None
+    return replace(
+        level, items=tuple(item for item in level.items if not _SETTINGS.match(item.field))
+    )
 
 
 def _explained(first: Path, second: Path, path: str) -> Iterator[Change]:
