@@ -106,10 +106,11 @@ def budget(result: ShadowResult) -> str:
 
 def detectable(smallest: Detectable) -> str:
     """Return the smallest change of a family that the run could have shown, in words."""
-    if smallest.change == math.inf:
+    relative = "latency" in smallest.family
+    if smallest.change >= (math.inf if relative else 1):
         return "no change at all"
     shown = number(smallest.change * 100, 2)
-    return f"+{shown}%" if "latency" in smallest.family else f"{shown}% of requests"
+    return f"+{shown}%" if relative else f"{shown}% of requests"
 
 
 def _detectable(result: ShadowResult) -> str:

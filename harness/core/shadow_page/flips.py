@@ -53,7 +53,7 @@ def flip_matrix(counts: Sequence[Count], margins: Sequence[float]) -> "ET.Elemen
     At most `MOST_LABELS` labels have a row of their own: those that flip most, then the commonest.
     """
     if not counts:
-        return _FIGURE.without("The candidate gave no other label than production.")
+        return _FIGURE.without("No label of the candidate's was seen in place of another.")
     labels = _labels(counts)
     cells: Counter[tuple[int, int]] = Counter()
     for one in counts:

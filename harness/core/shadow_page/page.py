@@ -101,7 +101,8 @@ def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
 def _worst(result: ShadowResult) -> Iterator[Content]:
     yield element("h2", "Worst requests")
     if not result.worst:
-        yield element("p", "The candidate answered every request as production did.")
+        asked = plural(result.counts.asked, "request")
+        yield element("p", f"Of {asked}, the candidate answered none otherwise than production.")
         return
     rows = [_worst_row(result, worst) for worst in result.worst]
     yield table(
@@ -170,7 +171,7 @@ def _run(result: ShadowResult) -> Iterator[Content]:
         ("probability of a false alarm, at most", budget(result)),
         ("requests", "a fixed number" if asked.fixed else "until every family is settled"),
         ("recording (sha256)", _code(asked.recording)),
-        ("answers by their gravest difference", _outcomes(result.levels)),
+        ("answers by their gravest difference", _outcomes(result.levels) or "none"),
     ]
     yield table(("", ""), facts)
 

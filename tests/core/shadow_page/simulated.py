@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
+from functools import cache
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Timed, Unexercised
@@ -28,11 +29,11 @@ Arms = tuple[Timed, Timed, Timed]
 SLICES = ("north", "south", "east")
 
 
+@cache
 def simulated(
     name: str,
     requests: int,
     *,
-    asked: Asked = ASKED,
     ending: Ending = Ending.EXHAUSTED,
     lost: int = 0,
 ) -> ShadowResult:
@@ -51,7 +52,7 @@ def simulated(
         played += 1
     judge.observe(Unexercised(what="resources: [shadow] starts is 0"))
     judge.observe(Ended(asked=played + lost, ending=ending))
-    return judge.result(asked)
+    return judge.result(ASKED)
 
 
 def _spec(case: Case) -> ShadowSpec:

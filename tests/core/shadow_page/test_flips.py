@@ -46,4 +46,4 @@ def test_long_labels_and_large_counts_are_shortened() -> None:
 
 
 def test_without_flips_it_says_so() -> None:
-    assert "no other label" in "".join(flip_matrix([], []).itertext())
+    assert "No label" in "".join(flip_matrix([], []).itertext())

@@ -54,7 +54,7 @@ def test_worst_requests_come_with_the_command_that_asks_them_again() -> None:
 
 
 def test_page_says_that_nothing_differed() -> None:
-    assert "answered every request as production did" in Read(simulated("unchanged", 30)).text
+    assert "Of 30 requests, the candidate answered none" in Read(simulated("unchanged", 30)).text
 
 
 def test_slices_show_their_own_verdicts() -> None:
