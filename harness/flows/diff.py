@@ -30,7 +30,7 @@ from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_
 
 _CONTENT, _TARGET = "content", "target"
 _SECONDS = 10.0
-_SETTINGS = re.compile(r"OCI config (container_)?config\b")
+_SETTINGS = re.compile(r"OCI config (history|(container_)?config)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _file_level(
 
 
 def _without_settings(level: Level | None) -> Level | None:
-    """Leave out what the level "config" says, which hides values of secret variables."""
+    """Leave out what the levels "config" and "history" say, which hide what is secret."""
     if level is None:
         return None
     return replace(

@@ -5,6 +5,7 @@ says is compared as it is.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
@@ -14,6 +15,8 @@ from harness.core.diff.report import ADDED, REMOVED, Item, Level
 _PLATFORM = ("architecture", "os", "variant")
 _MOST_STEPS = 256
 _SECRET = ("PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "AUTH")
+_ASSIGNED = re.compile(rf"\b(\w{{0,64}}(?:{'|'.join(_SECRET)})\w{{0,64}})[= ]\s*\S+", re.IGNORECASE)
+"""How a step of a Dockerfile (ENV, ARG, RUN) gives a value to such a variable."""
 
 
 def config_level(first: Any, second: Any) -> Level | None:
@@ -77,4 +80,5 @@ def history_level(first: Any, second: Any) -> Level | None:
 def _steps(config: Any) -> list[str]:
     history = _table(config).get("history")
     steps = history[:_MOST_STEPS] if isinstance(history, list) else []
-    return [str(_table(one).get("created_by") or _table(one).get("comment")) for one in steps]
+    told = (_table(one).get("created_by") or _table(one).get("comment") for one in steps)
+    return [_ASSIGNED.sub(r"\1=(hidden)", str(one)) for one in told]

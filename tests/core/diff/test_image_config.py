@@ -75,6 +75,17 @@ def test_the_same_history_does_not_differ() -> None:
     )
 
 
+def test_a_step_does_not_tell_what_a_secret_variable_holds() -> None:
+    steps = [{"created_by": "ENV A=1 API_TOKEN=abc"}, {"created_by": "RUN db_password='x' make"}]
+    level = history_level({"history": steps}, {})
+
+    assert level is not None
+    assert [item.first for item in level.items] == [
+        "ENV A=1 API_TOKEN=(hidden)",
+        "RUN db_password=(hidden) make",
+    ]
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
