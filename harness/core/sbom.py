@@ -28,9 +28,7 @@ from harness.core.wheel_metadata import Metadata
 from harness.core.wheels import marker_environment
 from harness.errors import InputError
 
-PREDICATE_TYPE = "https://cyclonedx.org/bom"
-"""What a CycloneDX BOM is called as the predicate of an in-toto statement."""
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, PREDICATE_TYPE)
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom")
 Edges = Mapping[str, frozenset[str]]
 
 
