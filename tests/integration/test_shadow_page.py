@@ -1,6 +1,7 @@
 """The report of shadow inference as a browser shows it: Chromium, without a display."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.core.evidence.finding import Judgement
 from harness.core.shadow.result import ShadowResult
+from harness.core.shadow_page.flips import Count
 from harness.core.shadow_page.page import page
 from tests.core.shadow_page.simulated import simulated
 
@@ -80,8 +82,12 @@ def screen(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def shown(screen: Page, judgement: Judgement, directory: Path) -> None:
+    shown_of(screen, result(judgement), directory)
+
+
+def shown_of(screen: Page, of: ShadowResult, directory: Path) -> None:
     file = directory / "report.html"
-    file.write_bytes(page(result(judgement), CLOSURE))
+    file.write_bytes(page(of, CLOSURE))
     screen.goto(file.as_uri())
 
 
@@ -129,3 +135,20 @@ def test_numbers_of_a_plot_unfold(screen: Page, tmp_path: Path) -> None:
     screen.locator("#forest summary").click()
     assert screen.locator("#forest td").first.is_visible()
     assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_long_names_do_not_widen_the_page(screen: Page, tmp_path: Path) -> None:
+    long, failed = "n" * 400, result(Judgement.FAIL)
+    named = replace(
+        failed,
+        asked=replace(failed.asked, environment=long),
+        findings=tuple(replace(each, family=long, reason=long) for each in failed.findings),
+        slices=tuple(replace(each, name=long) for each in failed.slices),
+        field=long,
+        flips=(Count(first=long, second=f"{long}2", count=3), *failed.flips),
+        volatile=(long,),
+        unexercised=(long,),
+    )
+    shown_of(screen, named, tmp_path)
+    assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert screen.evaluate(TOUCHING) == []

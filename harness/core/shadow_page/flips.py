@@ -98,7 +98,7 @@ def _names(labels: Sequence[str], side: float) -> Iterator["ET.Element"]:
     for place, label in enumerate(labels):
         middle = (place + 0.5) * side
         yield shape("text", _short(label), x=_LEFT - 6, y=_TOP + middle + 4, class_="end")
-        letters = max(int(side / 7.2), 2)
+        letters = max(int(side / 10) - 1, 2)
         yield shape("text", _short(label, letters), x=_LEFT + middle, y=_TOP - 8, class_="middle")
 
 

@@ -40,6 +40,7 @@ _COLOURS = {
 _STYLE = (
     chart.STYLE
     + """
+body { overflow-wrap: anywhere; }
 .verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; }
 th, td { overflow-wrap: break-word; }
 td > div, td > code { display: inline-block; min-width: 10rem; }
