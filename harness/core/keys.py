@@ -14,6 +14,12 @@ class Key:
     example: str
 
 
+_SHADOW = (
+    '[shadow]\nproduction = "service:1"\nprotocol = "open-inference-v2"\n'
+    'recording = "traffic.jsonl"\n'
+)
+"""What `[shadow]` needs in any case."""
+
 ENV_TOML = (
     Key(
         path="python",
@@ -176,6 +182,141 @@ ENV_TOML = (
         default='["/tmp"]',
         meaning="Directories that a read-only container still needs to write to; a label says so.",
         example='[image]\ncommand = ["true"]\nwritable = ["/tmp", "/var/cache"]',
+    ),
+    Key(
+        path="shadow.production",
+        kind="string",
+        default="none; required where there is `[shadow]`",
+        meaning="The image to compare with: a reference that the container engine knows, or a "
+        "path below the environment's directory that ends in `.tar`. Nothing is pulled.",
+        example=_SHADOW,
+    ),
+    Key(
+        path="shadow.protocol",
+        kind="string",
+        default="none; required where there is `[shadow]`",
+        meaning="How requests and answers are read: `open-inference-v2`, `mlflow` or `json`.",
+        example=_SHADOW,
+    ),
+    Key(
+        path="shadow.recording",
+        kind="string",
+        default="none; required where there is `[shadow]`",
+        meaning="The recorded requests, below the environment's directory: JSON lines with "
+        "`method`, `target` and `body`, `body-text` or `body-base64`; also `at` and "
+        "`headers`.",
+        example=_SHADOW,
+    ),
+    Key(
+        path="shadow.port",
+        kind="integer",
+        default="8080",
+        meaning="Where the service listens inside its container.",
+        example=_SHADOW + "port = 8081\n",
+    ),
+    Key(
+        path="shadow.health",
+        kind="string",
+        default="the protocol's",
+        meaning="A path that is answered with success once the service is ready.",
+        example=_SHADOW + 'health = "/health"\n',
+    ),
+    Key(
+        path="shadow.volatile",
+        kind="array of strings",
+        default="[]",
+        meaning="Fields of an answer that say nothing, besides those of the protocol.",
+        example=_SHADOW + 'volatile = ["trace-id"]\n',
+    ),
+    Key(
+        path="shadow.scores",
+        kind="array of strings",
+        default="none",
+        meaning="Fields whose largest value is a class, besides those that are told by their form.",
+        example=_SHADOW + 'scores = ["outputs.probability"]\n',
+    ),
+    Key(
+        path="shadow.tolerances",
+        kind="table: field -> absolute, relative",
+        default="those of the number's type",
+        meaning="How far two numbers of a field may be apart.",
+        example=_SHADOW + '[shadow.tolerances."outputs.score"]\nrelative = 1e-6\n',
+    ),
+    Key(
+        path="shadow.margins",
+        kind="table",
+        default="0.01, median 0.05",
+        meaning="How much worse is still no worse: `outputs` and `errors` are shares of "
+        "requests, `median` is relative, `tail` a share of requests slower than `slow` "
+        "seconds.",
+        example=_SHADOW + "margins = { median = 0.1, slow = 0.5 }\n",
+    ),
+    Key(
+        path="shadow.alpha",
+        kind="float",
+        default="0.01",
+        meaning="The probability that a run of an unchanged service fails.",
+        example=_SHADOW + "alpha = 0.001\n",
+    ),
+    Key(
+        path="shadow.tail-blocks",
+        kind="boolean",
+        default="false",
+        meaning="Whether PASS needs the tail of latencies too.",
+        example=_SHADOW + "tail-blocks = true\n",
+    ),
+    Key(
+        path="shadow.requests",
+        kind="integer",
+        default="2000",
+        meaning="The most requests that are asked one after the other.",
+        example=_SHADOW + "requests = 10000\n",
+    ),
+    Key(
+        path="shadow.timeout",
+        kind="float",
+        default="30",
+        meaning="Seconds after which an answer is missing.",
+        example=_SHADOW + "timeout = 5\n",
+    ),
+    Key(
+        path="shadow.rate",
+        kind="float",
+        default="0",
+        meaning="Requests a second that are sent afterwards without waiting for answers, each "
+        "arm alone; 0 sends none.",
+        example=_SHADOW + "rate = 100\n",
+    ),
+    Key(
+        path="shadow.seconds",
+        kind="float",
+        default="60",
+        meaning="For how long, each arm.",
+        example=_SHADOW + "rate = 100\nseconds = 20\n",
+    ),
+    Key(
+        path="shadow.starts",
+        kind="integer",
+        default="0",
+        meaning="How often each arm is started to compare memory, CPU time and start time: 0, "
+        "or 7 and more.",
+        example=_SHADOW + "starts = 7\n",
+    ),
+    Key(
+        path="shadow.slice-by",
+        kind="string",
+        default="none",
+        meaning="The path of a field of the request's JSON: requests are also compared by its "
+        "values.",
+        example=_SHADOW + 'slice-by = "parameters.channel"\n',
+    ),
+    Key(
+        path="shadow.confinement",
+        kind="table",
+        default="2048, 256, /tmp",
+        meaning="What an arm may use: `memory` in MiB, `processes` and threads, `writable` "
+        "directories, which are kept in memory.",
+        example=_SHADOW + 'confinement = { memory = 4096, writable = ["/tmp", "/run"] }\n',
     ),
     Key(
         path="benign",

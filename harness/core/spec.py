@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from harness.core.benign import Benign, decode_benign
 from harness.core.decode import Table
 from harness.core.image import ImageSpec, decode_image
+from harness.core.shadow.spec import ShadowSpec, decode_shadow
 from harness.core.target import ARCHITECTURES
 
 
@@ -72,6 +73,7 @@ class EnvSpec:
     checks: Checks
     benign: tuple[Benign, ...] = ()
     image: ImageSpec | None = None
+    shadow: ShadowSpec | None = None
 
 
 def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
@@ -95,6 +97,7 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
         checks=_checks(table.table("checks")),
         benign=decode_benign(table.tables("benign") if "benign" in table else []),
         image=decode_image(table.table("image")) if "image" in table else None,
+        shadow=decode_shadow(table.table("shadow")) if "shadow" in table else None,
     )
     table.finish()
     return spec
@@ -104,7 +107,7 @@ def spec_sha256(spec: EnvSpec) -> str:
     """Return the hash of what determines the lock, so that a stale lock is told without network.
 
     Collisions, checks and the image are not part of it, for Nix reads them from env.toml itself;
-    nor are benign differences, for nothing is built from them.
+    nor are benign differences and the shadow comparison, for nothing is built from them.
     """
     determining = {
         "python": spec.python,

@@ -155,7 +155,7 @@ def test_a_time_that_no_rebuild_shows_again_is_known_by_its_bytes(diagnosed: Dia
     def by_hours(build: Build) -> Mapping[str, Files]:
         return {"out": {"a": stamp(build.now - (3 * 86400 if build.is_first else 0))[:13] + ":00"}}
 
-    whole = datetime.now(UTC).minute < 9
+    whole = datetime.now(UTC).minute < 10
     found = diagnosed(by_hours)
     assert named(found) == (["file time"] if whole else [])
     assert found.unexplained == ({} if whole else {"out": ("a",)})

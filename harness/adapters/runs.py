@@ -1,0 +1,128 @@
+"""Directories of runs: what was asked for, the log of what happened, and the reports.
+
+A directory is for its owner alone, as its log holds what production answered.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.adapters.files import explained, write_atomically
+from harness.core.shadow.events import MAX_LINE, Event, decode_event, encode_event
+from harness.core.shadow.result import Asked
+from harness.core.shadow.run import MAX_SIZE, decode_run, encode_run
+from harness.errors import InputError
+
+RUN, EVENTS = "run.json", "events.jsonl.gz"
+_FLUSHED = 64
+"""Events after which the log is whole on disk up to there, should the run be killed."""
+
+
+class Log:
+    """The log of a run that goes on: events as lines, compressed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+        with explained(path):
+            self._file = gzip.open(path, "xb", compresslevel=1)  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with explained(self._path):
+            self._file.close()
+
+    def add(self, event: Event) -> None:
+        """Append an event.
+
+        Raises:
+            ToolError: the disk is full.
+
+        """
+        with explained(self._path):
+            self._file.write(encode_event(event))
+            self._count += 1
+            if self._count % _FLUSHED == 0:
+                self._file.flush()
+
+
+def new_directory(parent: Path, now: datetime) -> Path:
+    """Make a run's directory, named by the time.
+
+    Raises:
+        ToolError: it cannot be made.
+
+    """
+    directory = parent / now.strftime("%Y%m%dT%H%M%S.%fZ")
+    with explained(directory):
+        parent.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700)
+    return directory
+
+
+@contextmanager
+def log(directory: Path, asked: Asked) -> Iterator[Log]:
+    """Write down what is asked for, and return the log of what happens.
+
+    Raises:
+        ToolError: the disk is full.
+
+    """
+    write_atomically(directory / RUN, encode_run(asked))
+    with Log(directory / EVENTS) as opened:
+        yield opened
+
+
+def asked(directory: Path) -> Asked:
+    """Read what a run asked for.
+
+    Raises:
+        InputError: this is no run's directory.
+        ToolError: it cannot be read.
+
+    """
+    path = directory / RUN
+    if not path.is_file():
+        raise InputError(f"{directory}: not the directory of a run: it has no {RUN}")
+    with explained(path), path.open("rb") as file:
+        data = file.read(MAX_SIZE + 1)
+    if len(data) > MAX_SIZE:
+        raise InputError(f"{path}: larger than {MAX_SIZE} bytes")
+    return decode_run(data, str(path))
+
+
+def events(directory: Path) -> Iterator[Event]:
+    """Yield what happened; a log whose end is missing ends with its last whole event.
+
+    Raises:
+        InputError: it is damaged.
+        ToolError: it cannot be read.
+
+    """
+    path = directory / EVENTS
+    if not path.is_file():
+        raise InputError(f"{path}: missing; the run was killed before it began")
+    number = 0
+    with explained(path), gzip.open(path) as file:
+        try:
+            while (line := file.readline(MAX_LINE)).endswith(b"\n"):
+                number += 1
+                yield decode_event(line, f"{path}: line {number}")
+        except EOFError:
+            return
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{path}: damaged after line {number} ({error})") from error
+    if len(line) == MAX_LINE:
+        raise InputError(f"{path}: line {number + 1} is longer than {MAX_LINE} bytes")

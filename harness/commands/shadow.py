@@ -1,0 +1,86 @@
+"""`harness shadow`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.adapters.host import current_system
+from harness.commands.output import json_option, print_json
+from harness.commands.progress import building
+from harness.core.evidence.finding import EXIT_CODES
+from harness.core.shadow.again import asked_again
+from harness.core.shadow.result import ShadowResult, as_object
+from harness.core.shadow_text import summary
+from harness.flows.repository import find_repository
+from harness.flows.shadow import Options, Watch, ask_again, from_run, shadow
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  harness shadow serving                    against production, as [shadow] of env.toml says
+  harness shadow serving --candidate x.tar  another candidate: an image's reference or archive
+  harness shadow serving --only 17          one request of the recording again
+  harness shadow --from .harness/shadow/serving/20261123T101500.000000Z
+Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
+"""
+)
+@click.argument("name", required=False, metavar="ENV")
+@click.option("--production", metavar="IMAGE", help="In place of the one in env.toml.")
+@click.option("--candidate", metavar="IMAGE", help="In place of the environment's own image.")
+@click.option("--recording", type=click.Path(path_type=Path), metavar="FILE", help="Likewise.")
+@click.option("--fixed", type=click.IntRange(1), metavar="N", help="Ask N requests in any case.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Of the arms' order.")
+@click.option("--only", type=click.IntRange(0), metavar="N", help="Ask request N alone again.")
+@click.option(
+    "--from", "run", type=click.Path(path_type=Path), metavar="RUN", help="Judge a run again."
+)
+@json_option
+def command(
+    name: str | None,
+    production: str | None,
+    candidate: str | None,
+    recording: Path | None,
+    fixed: int | None,
+    seed: int | None,
+    only: int | None,
+    run: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask production and the candidate the same in containers, and compare what they answer."""
+    if (name is None) == (run is None):
+        raise click.UsageError("name an environment, or a run with --from")
+    if run:
+        sys.exit(_show(from_run(run), as_json=as_json))
+    options = Options(
+        production=production, candidate=candidate, recording=recording, fixed=fixed, seed=seed
+    )
+    (environment,) = find_repository().select([str(name)])
+    system = current_system()
+    with building(f"building {environment.name}") as on_progress:
+        watch = Watch(on_progress=on_progress, on_step=_say)
+        if only is not None:
+            again = ask_again(environment, options, only, system=system, watch=watch)
+        else:
+            done = shadow(environment, options, system=system, watch=watch)
+    if only is not None:
+        click.echo("\n".join(asked_again(again.request, again.played, again.reasons)))
+        sys.exit(1 if again.reasons else 0)
+    if not as_json:
+        click.echo(f"run: {done.directory}")
+    sys.exit(_show(done.result, as_json=as_json))
+
+
+def _show(result: ShadowResult, *, as_json: bool) -> int:
+    if as_json:
+        print_json(as_object(result))
+    else:
+        click.echo("\n".join(summary(result)))
+    return EXIT_CODES[result.judgement]
+
+
+def _say(step: str) -> None:
+    """Tell a person who waits what is done next."""
+    if sys.stderr.isatty():
+        click.echo(f"harness: {step}", err=True)

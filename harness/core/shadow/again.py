@@ -1,0 +1,30 @@
+"""One request that was asked again, for a person to look at."""
+
+from collections.abc import Sequence
+
+from harness.core.recording import Request
+from harness.core.shadow.events import Played
+
+MAX_SHOWN = 2000
+"""Bytes of a body."""
+
+
+def asked_again(request: Request, played: Played, reasons: Sequence[str]) -> list[str]:
+    """Return the request, the three replies, and how the candidate differs, as lines."""
+    lines = [f"{request.method} {_printable(request.target)}", *_body(request.body)]
+    for name, arm in zip(("production A", "production B", "candidate"), played.arms, strict=True):
+        lines.append(f"{name}: {_printable(arm.reply.outcome)}, {arm.seconds * 1e3:.1f} ms")
+        lines += _body(arm.reply.body)
+    lines += [f"candidate: {_printable(reason)}" for reason in reasons]
+    return lines if reasons else [*lines, "candidate: as production A, within the tolerances"]
+
+
+def _body(body: bytes) -> list[str]:
+    more = [f"  … {len(body) - MAX_SHOWN} bytes more"] if len(body) > MAX_SHOWN else []
+    text = body[:MAX_SHOWN].decode(errors="replace")
+    return [f"  {_printable(line)}" for line in text.splitlines()] + more
+
+
+def _printable(text: str) -> str:
+    """Replace what would steer a terminal."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -1,0 +1,269 @@
+"""Asking three arms: started, warmed up, asked by one client, and every answer told as an event."""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from harness.adapters import host
+from harness.adapters.engine import ArmSpec, Engine, RunningArm
+from harness.adapters.open_loop import play_blocks
+from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
+from harness.core.agreement.answer import Reply
+from harness.core.recording import Exchange, Request
+from harness.core.schedule import Turn, blocks, open_loop, order, serial
+from harness.core.shadow.events import (
+    ARMS,
+    Broken,
+    Ended,
+    Ending,
+    Event,
+    Phase,
+    Played,
+    Started,
+    Timed,
+    Unexercised,
+)
+from harness.core.shadow.judge import Judge
+from harness.core.shadow.result import Arm
+from harness.core.shadow.slices import slice_of
+from harness.core.shadow.spec import ShadowSpec
+from harness.errors import ToolError
+
+Tell = Callable[[Event], None]
+OnStep = Callable[[str], None]
+"""Is told what is done next, in words."""
+
+MOST_WARM_UP = 200
+REPLAY_EVERY = 100
+_LAST_REPLAYS = 20
+"""How often doubts that are left at the end are asked again; fewer settle most."""
+_OF_A_START = 100
+"""Requests after which what a start used is counted."""
+_BLOCK_SECONDS = 5.0
+_NAMES = ("a", "b", "c")
+_LAST_WORDS = 300
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """One run's means: an engine, the images of the arms, the recording.
+
+    `run` is unique among runs that are going on; `writable` are directories that the candidate's
+    image writes to.
+    """
+
+    engine: Engine
+    relay: str
+    arms: Sequence[Arm]
+    spec: ShadowSpec
+    recording: Sequence[Exchange]
+    seed: int
+    run: str
+    writable: tuple[str, ...] = ()
+    on_step: OnStep = lambda _: None
+    _starts: int = 0
+    _ready_seconds: dict[int, float] = field(default_factory=dict)
+    _counted: Counter[str] = field(default_factory=Counter)
+
+    def compare(self, judge: Judge, tell: Tell, *, fixed: bool) -> None:
+        """Ask until the judge has settled, or to the end; every ending is told."""
+        ending = Ending.EXHAUSTED
+        cpus = _cpus()
+        self._tell_unexercised(tell, cpus)
+        try:
+            with host.kept_on(cpus[0] if cpus else None):
+                self._repeat_starts(tell)
+                with self.ready() as running:
+                    for shortfall in dict.fromkeys(chain(*(arm.shortfalls for arm in running))):
+                        tell(Unexercised(what=shortfall))
+                    self._warm_up(running, tell)
+                    ending = self._ask_in_turn(running, judge, tell, fixed=fixed)
+                    self._ask_openly(running, tell)
+        except ToolError as error:
+            tell(Broken(reason=str(error)))
+        except KeyboardInterrupt:
+            # What was on its way is not answered for.
+            self._counted["asked"] = self._counted["answered"]
+            ending = Ending.INTERRUPTED
+        tell(Ended(asked=self._counted["asked"], ending=ending))
+
+    def ask_once(self, number: int) -> Played:
+        """Ask all arms one request of the recording."""
+        with self.ready() as running:
+            sockets = [arm.socket for arm in running]
+            (trio,) = play(sockets, self._request, serial([number], self.seed), self._limits)
+        return self._played(trio, Phase.SERIAL)
+
+    @contextmanager
+    def ready(self) -> Iterator[list[RunningArm]]:
+        """Start the arms, one after the other in a drawn order, each until it is ready.
+
+        Raises:
+            ToolError: one cannot be started, or never becomes ready.
+
+        """
+        sequence = order(self.seed, "start", self._starts)
+        self._starts += 1
+        running: dict[int, RunningArm] = {}
+        # Short, as a socket's path must be.
+        with tempfile.TemporaryDirectory(prefix="harness-") as directory, ExitStack() as stack:
+            for arm in sequence:
+                self.on_step(f"starting {self.arms[arm].name}")
+                running[arm] = stack.enter_context(self.engine.start(self._spec(arm, directory)))
+                self._require_ready(running[arm], self.arms[arm].name)
+                self._ready_seconds[arm] = time.monotonic() - running[arm].started_seconds
+            yield [running[arm] for arm in range(ARMS)]
+
+    def _spec(self, arm: int, directory: str) -> ArmSpec:
+        limits = self.spec.confinement
+        own = self.writable if arm == ARMS - 1 else ()
+        return ArmSpec(
+            name=_NAMES[arm],
+            image=self.arms[arm].image,
+            relay_image=self.relay,
+            port=self.spec.port,
+            run=self.run,
+            directory=Path(directory),
+            memory_bytes=limits.memory * 2**20,
+            pids=limits.processes,
+            cpus=_cpus()[1:] or None,
+            tmpfs=tuple(dict.fromkeys([*limits.writable, *own])),
+        )
+
+    def _require_ready(self, arm: RunningArm, name: str) -> None:
+        found = health(arm.socket, self.spec.health)
+        if not found.ready:
+            words = " ".join(arm.logs(_LAST_WORDS).split()) or "nothing"
+            raise ToolError(
+                f"{name} never became ready: {self.spec.health} said {found.last} after "
+                f"{found.seconds:.0f} s; {arm.ended() or 'it still ran'} and printed {words}"
+            )
+
+    def _repeat_starts(self, tell: Tell) -> None:
+        """Start all arms afresh, and count what each used for the same requests."""
+        for number in range(self.spec.starts):
+            self.on_step(f"start {number + 1} of {self.spec.starts}")
+            with self.ready() as running:
+                turns = serial(range(min(len(self.recording), _OF_A_START)), self.seed)
+                for _ in play([arm.socket for arm in running], self._request, turns, self._limits):
+                    pass
+                usages = [arm.stats() for arm in running]
+            for arm, usage in enumerate(usages):
+                tell(
+                    Started(
+                        arm=arm,
+                        ready_seconds=self._ready_seconds[arm],
+                        memory_peak_bytes=usage.memory_peak_bytes,
+                        cpu_seconds=usage.cpu_seconds,
+                    )
+                )
+
+    def _warm_up(self, running: Sequence[RunningArm], tell: Tell) -> None:
+        self.on_step("warming up")
+        turns = serial(range(len(self.recording)), self.seed, cap=MOST_WARM_UP)
+        sockets = [arm.socket for arm in running]
+        warmth = warm_up(sockets, self._request, turns, self._limits)
+        for arm, settled in zip(self.arms, warmth.settled, strict=True):
+            if not settled:
+                what = f"{arm.name} was not warm: its latencies moved for {warmth.asked} requests"
+                tell(Unexercised(what=what))
+
+    def _ask_in_turn(
+        self, running: Sequence[RunningArm], judge: Judge, tell: Tell, *, fixed: bool
+    ) -> Ending:
+        sockets = [arm.socket for arm in running]
+        turns = serial(range(len(self.recording)), self.seed, cap=self.spec.requests)
+        trios = play(sockets, self._request, self._counting(turns), self._limits)
+        for asked, trio in enumerate(trios, 1):
+            self._tell(trio, Phase.SERIAL, tell)
+            if asked % REPLAY_EVERY == 0:
+                self.on_step(f"{asked} requests asked")
+                self._ask_again(sockets, judge, tell)
+                if not fixed and judge.is_settled:
+                    return Ending.SETTLED
+        for _ in range(_LAST_REPLAYS):
+            self._ask_again(sockets, judge, tell)
+        return Ending.EXHAUSTED
+
+    def _ask_again(self, sockets: Sequence[Path], judge: Judge, tell: Tell) -> None:
+        turns = serial(judge.to_replay, self.seed)
+        for trio in play(sockets, self._request, self._counting(turns), self._limits):
+            self._tell(trio, Phase.REPLAY, tell)
+
+    def _ask_openly(self, running: Sequence[RunningArm], tell: Tell) -> None:
+        rate = self.spec.rate
+        if rate is None:
+            return
+        self.on_step(f"{rate:g} requests a second for {self.spec.seconds:g} s, each arm")
+        count, length = max(1, round(rate * self.spec.seconds)), len(self.recording)
+        turns = self._counting(open_loop([0.0] * count, self.seed, rate))
+        trios = play_blocks(
+            [arm.socket for arm in running],
+            lambda number: self._request(number % length),
+            blocks(turns, self.seed, _BLOCK_SECONDS),
+            self._limits,
+        )
+        for trio in trios:
+            self._tell(trio, Phase.OPEN, tell)
+
+    def _counting(self, turns: Iterable[Turn]) -> Generator[Turn]:
+        """Count what is asked when it is, so that an answer that is lost is missed."""
+        for turn in turns:
+            self._counted["asked"] += 1
+            yield turn
+
+    def _tell(self, trio: Trio, phase: Phase, tell: Tell) -> None:
+        tell(self._played(trio, phase))
+        self._counted["answered"] += 1
+
+    def _played(self, trio: Trio, phase: Phase) -> Played:
+        number = trio[0].number % len(self.recording)
+        a, b, c = map(_timed, trio)
+        return Played(
+            number=number,
+            phase=phase,
+            slice_name=slice_of(self._request(number).body, self.spec.slice_by),
+            arms=(a, b, c),
+        )
+
+    def _request(self, number: int) -> Request:
+        return self.recording[number].request
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(seconds=self.spec.seconds_each)
+
+    def _tell_unexercised(self, tell: Tell, cpus: Sequence[int]) -> None:
+        if not cpus:
+            tell(Unexercised(what="processors of their own: this machine has one"))
+        if not self.spec.starts:
+            tell(Unexercised(what="memory, CPU time and start time: [shadow] has no starts"))
+        if self.spec.rate is None:
+            said = "requests that do not wait for answers: [shadow] has no rate"
+            tell(Unexercised(what=said))
+
+
+def _cpus() -> tuple[int, ...]:
+    """Return the processors, the client's first, then the arms'; none where there is only one.
+
+    The arms share theirs: they are asked in turn, and one that had its own could be luckier.
+    """
+    known = tuple(host.allowed_cpus())
+    return known if len(known) > 1 else ()
+
+
+def _timed(answered: Answered) -> Timed:
+    response = answered.response
+    return Timed(
+        intended=answered.intended,
+        sent=answered.sent,
+        finished=answered.finished,
+        reply=Reply(outcome=str(answered.failure), body=b"")
+        if response is None
+        else Reply(outcome=str(response.status), body=response.body),
+    )

@@ -1,0 +1,230 @@
+"""Shadow inference: production twice and the candidate once, asked the same, and judged.
+
+images there -> arms started and ready -> warm -> requests one after the other until every family is
+settled, doubtful ones again -> requests that do not wait, if a rate is set -> a verdict, and a
+directory with everything that it was made from.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.adapters import recordings, runs
+from harness.adapters.engine import connect
+from harness.adapters.files import write_atomically
+from harness.core.decode import Table
+from harness.core.pylock import parse_toml
+from harness.core.recording import Request
+from harness.core.shadow.events import Event, Played
+from harness.core.shadow.judge import Judge
+from harness.core.shadow.result import Asked, ShadowResult, as_object
+from harness.core.shadow.spec import ShadowSpec, decode_shadow
+from harness.core.shadow_page.page import page
+from harness.core.shadow_text import junit
+from harness.errors import InputError
+from harness.flows.asking import Asking, OnStep
+from harness.flows.build import OnProgress
+from harness.flows.contestants import contestants
+from harness.flows.image import image_of
+from harness.flows.relay import relay_image
+from harness.flows.repository import Environment, read
+
+RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a command changes of `[shadow]`: None leaves it as it is.
+
+    `candidate` is an image's reference or archive in place of the environment's own image. `fixed`
+    is how many requests to ask in any case; without a `seed` one is drawn.
+    """
+
+    production: str | None = None
+    candidate: str | None = None
+    recording: Path | None = None
+    fixed: int | None = None
+    seed: int | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """Return the options that say against what, as the command line has them."""
+        chosen = (
+            ("--production", self.production),
+            ("--candidate", self.candidate),
+            ("--recording", self.recording),
+        )
+        return tuple(str(word) for option in chosen if option[1] is not None for word in option)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told how far a run is: of the image's build, and of each step."""
+
+    on_progress: OnProgress = lambda _: None
+    on_step: OnStep = lambda _: None
+
+
+UNWATCHED = Watch()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed:
+    """What was found, and the run's directory."""
+
+    result: ShadowResult
+    directory: Path
+
+
+def shadow(
+    environment: Environment,
+    options: Options,
+    *,
+    system: str,
+    watch: Watch = UNWATCHED,
+) -> Shadowed:
+    """Compare an environment's image with production's, and keep the run.
+
+    Raises:
+        InputError: `[shadow]`, the recording or an image is missing or not valid.
+        ToolError, BuildFailedError: no engine answers, or the image cannot be built.
+
+    """
+    with _asking(environment, options, system, watch) as (asking, asked):
+        directory = runs.new_directory(_runs(environment), datetime.now(UTC))
+        judge = Judge(spec=asking.spec)
+        with runs.log(directory, asked) as log:
+
+            def tell(event: Event) -> None:
+                log.add(event)
+                judge.observe(event)
+
+            asking.compare(judge, tell, fixed=asked.fixed)
+    result = judge.result(asked)
+    _write_reports(directory, result)
+    return Shadowed(result=result, directory=directory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """One request as the arms answered it now, and how the candidate differs, in words."""
+
+    request: Request
+    played: Played
+    reasons: tuple[str, ...]
+
+
+def ask_again(
+    environment: Environment,
+    options: Options,
+    number: int,
+    *,
+    system: str,
+    watch: Watch = UNWATCHED,
+) -> AskedAgain:
+    """Ask one request of the recording again, without a verdict.
+
+    Raises:
+        InputError: as `shadow`, or the recording has no such request.
+        ToolError, BuildFailedError: as `shadow`, or an arm does not become ready.
+
+    """
+    with _asking(environment, options, system, watch) as (asking, asked):
+        if number >= len(asking.recording):
+            raise InputError(f"the recording has {len(asking.recording)} requests, from 0")
+        played = asking.ask_once(number)
+        request = asking.recording[number].request
+    judge = Judge(spec=asking.spec)
+    judge.observe(played)
+    worst = judge.result(asked).worst
+    return AskedAgain(request=request, played=played, reasons=worst[0].reasons if worst else ())
+
+
+@contextmanager
+def _asking(
+    environment: Environment,
+    options: Options,
+    system: str,
+    watch: Watch,
+) -> Iterator[tuple[Asking, Asked]]:
+    """Make everything ready that arms are started with."""
+    table = _changed(environment, options)
+    spec = _decoded(environment, table)
+    image = environment.spec().image
+    build = partial(image_of, environment, system=system, on_progress=watch.on_progress)
+    with ExitStack() as stack:
+        recording = stack.enter_context(recordings.read(environment.directory / spec.recording))
+        engine = stack.enter_context(connect())
+        engine.remove_left_over()
+        arms = stack.enter_context(
+            contestants(engine, spec.production, environment.directory, options.candidate, build)
+        )
+        asked = Asked(
+            environment=environment.name,
+            arms=arms,
+            shadow=table,
+            recording=recording.sha256,
+            seed=secrets.randbits(32) if options.seed is None else options.seed,
+            fixed=options.fixed is not None,
+            options=options.words(),
+        )
+        asking = Asking(
+            engine=engine,
+            relay=relay_image(engine, system),
+            arms=arms,
+            spec=spec,
+            recording=recording,
+            seed=asked.seed,
+            run=secrets.token_hex(4),
+            writable=image.writable if image else (),
+            on_step=watch.on_step,
+        )
+        yield asking, asked
+
+
+def from_run(directory: Path) -> ShadowResult:
+    """Judge a run again, from its directory alone.
+
+    Raises:
+        InputError: it is no run's directory, or damaged.
+
+    """
+    asked = runs.asked(directory)
+    judge = Judge(spec=decode_shadow(Table(asked.shadow, f"{directory / runs.RUN}: shadow")))
+    for event in runs.events(directory):
+        judge.observe(event)
+    return judge.result(asked)
+
+
+def _changed(environment: Environment, options: Options) -> dict[str, Any]:
+    """Return `[shadow]` of env.toml as the options change it."""
+    where = environment.shown(environment.spec_path)
+    table = parse_toml(read(environment.spec_path, where), where).get("shadow")
+    if not isinstance(table, dict):
+        raise InputError(f"{where}: no [shadow]; docs/shadow.md says what it needs")
+    chosen = {
+        "production": options.production,
+        "recording": str(options.recording.absolute()) if options.recording else None,
+        "requests": options.fixed,
+    }
+    return table | {key: value for key, value in chosen.items() if value is not None}
+
+
+def _decoded(environment: Environment, table: Mapping[str, Any]) -> ShadowSpec:
+    return decode_shadow(Table(table, f"{environment.shown(environment.spec_path)}: shadow"))
+
+
+def _runs(environment: Environment) -> Path:
+    return environment.repository / ".harness" / "shadow" / environment.name
+
+
+def _write_reports(directory: Path, result: ShadowResult) -> None:
+    value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
+    write_atomically(directory / RESULT, value.encode() + b"\n")
+    write_atomically(directory / PAGE, page(result))
+    write_atomically(directory / JUNIT, junit(result))
