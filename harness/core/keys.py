@@ -280,6 +280,13 @@ ENV_TOML = (
         example=_SHADOW + "timeout = 5\n",
     ),
     Key(
+        path="shadow.ready-within",
+        kind="float",
+        default="120",
+        meaning="Seconds that a service may take until it is ready.",
+        example=_SHADOW + "ready-within = 600\n",
+    ),
+    Key(
         path="shadow.rate",
         kind="float",
         default="0",

@@ -45,6 +45,8 @@ _LAST_REPLAYS = 20
 _OF_A_START = 100
 """Requests after which what a start used is counted."""
 _BLOCK_SECONDS = 5.0
+_LOOK_SECONDS = 5.0
+"""How long a service is waited for before a look at whether it has ended."""
 _NAMES = ("a", "b", "c")
 _LAST_WORDS = 300
 
@@ -136,12 +138,17 @@ class Asking:
         )
 
     def _require_ready(self, arm: RunningArm, name: str) -> None:
-        found = health(arm.socket, self.spec.health)
+        deadline = time.monotonic() + self.spec.ready_within
+        while True:
+            left = deadline - time.monotonic()
+            found = health(arm.socket, self.spec.health, seconds=min(left, _LOOK_SECONDS))
+            if found.ready or arm.ended() or left <= _LOOK_SECONDS:
+                break
         if not found.ready:
             words = " ".join(arm.logs(_LAST_WORDS).split()) or "nothing"
             raise ToolError(
-                f"{name} never became ready: {self.spec.health} said {found.last} after "
-                f"{found.seconds:.0f} s; {arm.ended() or 'it still ran'} and printed {words}"
+                f"{name} never became ready: {self.spec.health} last said {found.last}; "
+                f"it {arm.ended() or 'still ran'}, and printed {words}"
             )
 
     def _repeat_starts(self, tell: Tell) -> None:

@@ -7,8 +7,8 @@ directory with everything that it was made from.
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,13 +25,14 @@ from harness.core.shadow.events import Event, Played
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.result import Asked, ShadowResult, as_object
 from harness.core.shadow.spec import ShadowSpec, decode_shadow
-from harness.core.shadow_page.page import page
+from harness.core.shadow_page.page import Moved, page
 from harness.core.shadow_text import junit
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
 from harness.flows.asking import Asking, OnStep
 from harness.flows.build import OnProgress
 from harness.flows.contestants import contestants
 from harness.flows.image import image_of
+from harness.flows.images import laid_out_of_engine, package_moves
 from harness.flows.relay import relay_image
 from harness.flows.repository import Environment, read
 
@@ -105,8 +106,10 @@ def shadow(
                 judge.observe(event)
 
             asking.compare(judge, tell, fixed=asked.fixed)
-    result = judge.result(asked)
-    _write_reports(directory, result)
+        result = judge.result(asked)
+        _write_reports(directory, result)
+        watch.on_step("comparing the images' packages")
+        _write_page(directory, result, _moved(asked))
     return Shadowed(result=result, directory=directory)
 
 
@@ -226,5 +229,21 @@ def _runs(environment: Environment) -> Path:
 def _write_reports(directory: Path, result: ShadowResult) -> None:
     value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
     write_atomically(directory / RESULT, value.encode() + b"\n")
-    write_atomically(directory / PAGE, page(result))
     write_atomically(directory / JUNIT, junit(result))
+    _write_page(directory, result, None)
+
+
+def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | None) -> None:
+    write_atomically(directory / PAGE, page(result, moved))
+
+
+def _moved(asked: Asked) -> list[Moved] | None:
+    """Return the packages that differ between the two images; None if they cannot be compared."""
+    production, _, candidate = asked.arms
+    if production.image == candidate.image:
+        return []
+    with suppress(HarnessError), laid_out_of_engine(production.image) as first:
+        with laid_out_of_engine(candidate.image) as second:
+            moves = package_moves(first, second)
+        return [(f"{move.name} ({move.ecosystem})", move.first, move.second) for move in moves]
+    return None

@@ -58,6 +58,7 @@ class ShadowSpec:
     tail_blocks: bool = False
     requests: int = 2000
     seconds_each: float = 30.0
+    ready_within: float = 120.0
     rate: float | None = None
     seconds: float = 60.0
     starts: int = 0
@@ -90,6 +91,7 @@ def decode_shadow(table: Table) -> ShadowSpec:
         tail_blocks=table.flag("tail-blocks", default=False),
         requests=_between(table, "requests", (1, _MOST_REQUESTS), 2000),
         seconds_each=table.real("timeout", 30.0, (0.001, 3600.0)),
+        ready_within=table.real("ready-within", 120.0, (1.0, 3600.0)),
         rate=table.real("rate", 0.0, (0.0, _LARGEST_RATE)) or None,
         seconds=table.real("seconds", 60.0, (1.0, 3600.0)),
         starts=_starts(table),

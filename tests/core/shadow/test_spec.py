@@ -71,6 +71,7 @@ def test_every_key_is_read() -> None:
         ({"starts": 3}, "shadow.starts: 3 prove nothing"),
         ({"rate": -1}, "shadow.rate"),
         ({"rate": 10**400}, "shadow.rate"),
+        ({"ready-within": 0}, "shadow.ready-within"),
         ({"alpha": 0.5}, "shadow.alpha"),
         ({"margins": {"output": 0.1}}, "unknown key"),
         ({"tolerances": {"p": {"relative": 2.0}}}, "relative"),
