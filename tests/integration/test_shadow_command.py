@@ -120,7 +120,7 @@ def test_a_candidate_that_never_becomes_ready_makes_the_run_invalid(
 ) -> None:
     base = image("quick")
     spec = repository / "envs/scorer/env.toml"
-    spec.write_text(spec.read_text() + 'port = 9\nready-within = 1\n')
+    spec.write_text(spec.read_text() + "port = 9\nready-within = 1\n")
     done = harness(repository, "shadow", "scorer", "--candidate", base, "--seed", "1")
     assert done.returncode == 6, done.stdout + done.stderr
     assert "never became ready" in done.stdout
