@@ -40,12 +40,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Something to verify: how, and which differences are declared for it."""
+    """Something to verify: how, and which differences are declared for it.
+
+    `environment` declares its differences itself; `compared` may be held against production.
+    """
 
     name: str
     verify: Callable[..., Verification]
     declared: tuple[Benign, ...] = ()
     environment: Environment | None = None
+    compared: Environment | None = None
 
     def run(self, on_progress: OnProgress) -> Judged:
         """Verify it."""

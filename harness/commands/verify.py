@@ -14,6 +14,7 @@ from harness.commands.against import against_options, asked, chosen_trust
 from harness.commands.factors import DURATION, chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
+from harness.commands.shadowed import Compared, held_against, shadow_exit_code, with_shadows
 from harness.commands.verification import Judged, Run, covered_paths, exit_code, show, with_benign
 from harness.core.page import as_html
 from harness.core.report import as_junit, as_object
@@ -36,7 +37,7 @@ Examples:
   harness verify --file release.nix --attr tool --explain
   harness verify --junit report.xml    for a CI server
   harness verify serving --against statements --trust trust.toml
-Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt.
+Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt, 6 invalid.
 """
 )
 @click.argument("targets", nargs=-1, metavar="[ENV|PATH|FLAKE#ATTR]...")
@@ -48,6 +49,12 @@ Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 co
     "--budget", type=DURATION, default="10m", metavar="TIME", help="For finding a cause (90s, 10m)."
 )
 @against_options
+@click.option(
+    "--shadow/--no-shadow",
+    "with_shadow",
+    default=True,
+    help="Compare with production too, where env.toml has [shadow] (default).",
+)
 @click.option("--fresh", is_flag=True, help="Ignore what earlier runs found.")
 @click.option("--keep-going", is_flag=True, help="Verify what there is when a build fails.")
 @jobs_option("Rebuilds at once (default: one a CPU).")
@@ -67,6 +74,7 @@ def command(
     statements: tuple[Path, ...],
     threshold: int | None,
     trust: Path | None,
+    with_shadow: bool,
     fresh: bool,
     keep_going: bool,
     jobs: int | None,
@@ -92,6 +100,7 @@ def command(
     if statements:
         sys.exit(asked(targets, statements, threshold, trusted, as_json=as_json))
     found: list[Judged] = []
+    held: Compared = {}
     for one in _runs(targets, file, attr, options, trusted, keep_going=keep_going):
         with building(f"verifying {one.name}") as on_progress:
             found.append(one.run(on_progress))
@@ -99,14 +108,15 @@ def command(
             show(found[-1], verbose=verbose, explain=explain)
         if found[-1].found.verdict is Verdict.BUILD_FAILED and not keep_going:
             break
+        held |= held_against(one.compared, wanted=with_shadow, fresh=fresh, quiet=as_json)
     verifications = [one.found for one in found]
     if junit:
         write_atomically(junit, as_junit(verifications, covered_paths(found)))
     if html:
         write_atomically(html, as_html(verifications))
     if as_json:
-        print_json(with_benign(as_object(verifications), found))
-    sys.exit(exit_code(found))
+        print_json(with_shadows(with_benign(as_object(verifications), found), held))
+    sys.exit(exit_code(found) or shadow_exit_code(held))
 
 
 def _runs(
@@ -132,6 +142,7 @@ def _runs(
                 verify=run,
                 declared=declared(environment, trust),
                 environment=environment if trust is None else None,
+                compared=environment,
             )
     if foreign:
         target = together(foreign)

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.adapters import recordings, runs
 from harness.adapters.engine import connect
 from harness.adapters.files import write_atomically
 from harness.core.decode import Table
+from harness.core.evidence.finding import Judgement
 from harness.core.pylock import parse_toml
 from harness.core.recording import Request
 from harness.core.shadow.events import Event, Played
@@ -26,7 +27,7 @@ from harness.core.shadow.judge import Judge
 from harness.core.shadow.result import Asked, ShadowResult, as_object
 from harness.core.shadow.spec import ShadowSpec, decode_shadow
 from harness.core.shadow_page.page import Moved, page
-from harness.core.shadow_text import junit
+from harness.core.shadow_text import junit, summary
 from harness.errors import HarnessError, InputError
 from harness.flows.asking import Asking, OnStep
 from harness.flows.build import OnProgress
@@ -111,6 +112,51 @@ def shadow(
         watch.on_step("comparing the images' packages")
         _write_page(directory, result, _moved(asked))
     return Shadowed(result=result, directory=directory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An environment held against production: the verdict, why, and the run if there was one."""
+
+    judgement: Judgement
+    lines: tuple[str, ...]
+    directory: Path | None = None
+
+
+def held_against_production(
+    environment: Environment, *, system: str, fresh: bool, watch: Watch = UNWATCHED
+) -> Held:
+    """Compare an environment with production as a part of its verification.
+
+    What an earlier run of the same images, rules and recording proved is not asked again, unless
+    `fresh`. Where no comparison is possible the verdict is INCONCLUSIVE, and says why.
+    """
+    try:
+        done = (None if fresh else _earlier(environment, system)) or shadow(
+            environment, Options(), system=system, watch=watch
+        )
+    except HarnessError as error:
+        return Held(judgement=Judgement.INCONCLUSIVE, lines=(f"not compared: {error}",))
+    return Held(
+        judgement=done.result.judgement,
+        lines=tuple(summary(done.result)[1:]),
+        directory=done.directory,
+    )
+
+
+def _earlier(environment: Environment, system: str) -> Shadowed | None:
+    """Return the last run that asked for the same and settled, judged again from its log."""
+    with _asking(environment, Options(seed=0), system, UNWATCHED) as (_, wanted):
+        pass
+    known = _runs(environment)
+    for directory in sorted(known.iterdir(), reverse=True) if known.is_dir() else ():
+        with suppress(HarnessError):
+            asked = runs.asked(directory)
+            if replace(asked, seed=0) == wanted:
+                result = from_run(directory)
+                if result.judgement in {Judgement.PASS, Judgement.FAIL}:
+                    return Shadowed(result=result, directory=directory)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,4 +70,9 @@ def overall(findings: Iterable[Finding]) -> Judgement:
         for finding in findings
         if finding.blocking or finding.judgement in _GRAVEST_FIRST[:2]
     }
-    return next((each for each in _GRAVEST_FIRST if each in found), Judgement.INCONCLUSIVE)
+    return gravest(found) or Judgement.INCONCLUSIVE
+
+
+def gravest(judgements: Iterable[Judgement]) -> Judgement | None:
+    """Return the gravest of several; None of none."""
+    return min(judgements, key=_GRAVEST_FIRST.index, default=None)
