@@ -15,12 +15,13 @@ from harness.adapters.layer_files import read_contents
 from harness.adapters.nix import STORE
 from harness.core.diff.image_config import config_level, history_level
 from harness.core.diff.image_files import compare_files
-from harness.core.diff.image_packages import Move, compare_packages, package_level
+from harness.core.diff.image_packages import Move, Versions, compare_packages, package_level
 from harness.core.diff.report import Level
 from harness.core.image_layout import CONFIG, aligned, is_image, layer_ids, layer_part, parts
 from harness.core.statements import document
 from harness.errors import InputError, ToolError
 
+NOTHING_ELSE: Versions = {}
 _LAYERS = "layers"
 _LARGEST_JSON = 16 * 2**20
 _BLOBS = "blobs/sha256"
@@ -154,15 +155,18 @@ def compare_images(first: Path, second: Path, limit: int) -> list[Level]:
     return [level for level in levels if level]
 
 
-def package_moves(first: Path, second: Path) -> tuple[Move, ...]:
-    """Return the packages that differ between two images that were laid out.
+def package_moves(first: Path, second: Path, also: Versions = NOTHING_ELSE) -> tuple[Move, ...]:
+    """Return the packages that differ between two images that were laid out, moved ones first.
+
+    `also` are packages that the second is known to have, though it does not list them itself.
 
     Raises:
         InputError, ToolError: as `compare_images`.
 
     """
     ours, theirs = (read_contents(_layer_files(image)) for image in (first, second))
-    return compare_packages(ours.packages, theirs.packages)
+    moves = compare_packages(ours.packages, {**theirs.packages, **also})
+    return tuple(sorted(moves, key=lambda move: not (move.first and move.second)))
 
 
 def _layer_files(image: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from harness.adapters import recordings, runs
 from harness.adapters.engine import connect
 from harness.adapters.files import write_atomically
 from harness.core.decode import Table
+from harness.core.diff.image_packages import DEBIAN, Versions
 from harness.core.evidence.finding import Judgement
 from harness.core.pylock import parse_toml
 from harness.core.recording import Request
@@ -110,7 +111,8 @@ def shadow(
         result = judge.result(asked)
         _write_reports(directory, result)
         watch.on_step("comparing the images' packages")
-        _write_page(directory, result, _moved(asked))
+        debs = {} if options.candidate else _debs(environment, system)
+        _write_page(directory, result, _moved(asked, debs))
     return Shadowed(result=result, directory=directory)
 
 
@@ -283,13 +285,21 @@ def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | 
     write_atomically(directory / PAGE, page(result, moved))
 
 
-def _moved(asked: Asked) -> list[Moved] | None:
-    """Return the packages that differ between the two images; None if they cannot be compared."""
+def _debs(environment: Environment, system: str) -> Versions:
+    """Return the Debian packages of an environment's image, which has no database of them."""
+    return {(DEBIAN, deb.package): deb.version for deb in environment.lock().targets[system].debs}
+
+
+def _moved(asked: Asked, debs: Versions) -> list[Moved] | None:
+    """Return the packages that differ between the two images; None if they cannot be compared.
+
+    `debs` are Debian packages that the candidate has without listing them.
+    """
     production, _, candidate = asked.arms
     if production.image == candidate.image:
         return []
     with suppress(HarnessError), laid_out_of_engine(production.image) as first:
         with laid_out_of_engine(candidate.image) as second:
-            moves = package_moves(first, second)
+            moves = package_moves(first, second, debs)
         return [(f"{move.name} ({move.ecosystem})", move.first, move.second) for move in moves]
     return None
