@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
+from harness.adapters.signer import key_from
 from harness.commands.output import json_option, print_json
 from harness.commands.progress import building
 from harness.core.evidence.finding import EXIT_CODES
@@ -13,7 +14,7 @@ from harness.core.shadow.again import asked_again
 from harness.core.shadow.result import ShadowResult, as_object
 from harness.core.shadow_text import summary
 from harness.flows.repository import find_repository
-from harness.flows.shadow import Options, Watch, ask_again, from_run, shadow
+from harness.flows.shadow import Options, Watch, ask_again, from_run, shadow, sign_result
 
 
 @click.command(
@@ -22,6 +23,7 @@ Examples:
   harness shadow serving                    against production, as [shadow] of env.toml says
   harness shadow serving --candidate x.tar  another candidate: an image's reference or archive
   harness shadow serving --only 17          one request of the recording again
+  harness shadow serving --key key.pem      sign the result, into the run's directory
   harness shadow --from .harness/shadow/serving/20261123T101500.000000Z
 Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
 """
@@ -36,6 +38,7 @@ Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
 @click.option(
     "--from", "run", type=click.Path(path_type=Path), metavar="RUN", help="Judge a run again."
 )
+@click.option("--key", metavar="FILE|env:NAME", help="Sign the result with this ed25519 key.")
 @json_option
 def command(
     name: str | None,
@@ -46,13 +49,20 @@ def command(
     seed: int | None,
     only: int | None,
     run: Path | None,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Ask production and the candidate the same in containers, and compare what they answer."""
     if (name is None) == (run is None):
         raise click.UsageError("name an environment, or a run with --from")
+    if key and only is not None:
+        raise click.UsageError("--only comes to no verdict that could be signed")
+    signer = key_from(key) if key else None
     if run:
-        sys.exit(_show(from_run(run), as_json=as_json))
+        result = from_run(run)
+        if signer:
+            sign_result(result, run, signer)
+        sys.exit(_show(result, as_json=as_json))
     options = Options(
         production=production, candidate=candidate, recording=recording, fixed=fixed, seed=seed
     )
@@ -67,6 +77,8 @@ def command(
     if only is not None:
         click.echo("\n".join(asked_again(again.request, again.played, again.reasons)))
         sys.exit(1 if again.reasons else 0)
+    if signer:
+        sign_result(done.result, done.directory, signer)
     if not as_json:
         click.echo(f"run: {done.directory}")
     sys.exit(_show(done.result, as_json=as_json))

@@ -15,9 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
+
+from harness import __version__
 from harness.adapters import recordings, runs
 from harness.adapters.engine import connect
 from harness.adapters.files import write_atomically
+from harness.adapters.signer import sign
 from harness.core.decode import Table
 from harness.core.diff.image_packages import DEBIAN, Versions
 from harness.core.evidence.finding import Judgement
@@ -29,6 +33,8 @@ from harness.core.shadow.result import Asked, ShadowResult, as_object
 from harness.core.shadow.spec import ShadowSpec, decode_shadow
 from harness.core.shadow_page.page import Moved, page
 from harness.core.shadow_text import junit, summary
+from harness.core.statements.shadow import shadow_statement
+from harness.core.statements.statement import encode
 from harness.errors import HarnessError, InputError
 from harness.flows.asking import Asking, OnStep
 from harness.flows.build import OnProgress
@@ -39,6 +45,7 @@ from harness.flows.relay import relay_image
 from harness.flows.repository import Environment, read
 
 RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
+STATEMENT = "statement.intoto.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +243,20 @@ def _asking(
             on_step=watch.on_step,
         )
         yield asking, asked
+
+
+def sign_result(result: ShadowResult, directory: Path, key: CryptoSigner) -> Path:
+    """Sign what a run found, whatever it is, into the run's directory; return the file.
+
+    Raises:
+        InputError: the candidate's image has no id.
+        ToolError: the file cannot be written.
+
+    """
+    statement = shadow_statement(result, signed=datetime.now(UTC), harness=__version__)
+    file = directory / STATEMENT
+    write_atomically(file, sign(encode(statement), key) + b"\n")
+    return file
 
 
 def from_run(directory: Path) -> ShadowResult:

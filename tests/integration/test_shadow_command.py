@@ -1,5 +1,6 @@
 """`harness shadow` from the command line: verdicts, runs that are kept, and what goes wrong."""
 
+import base64
 import json
 import os
 import signal
@@ -99,6 +100,13 @@ def test_an_unchanged_candidate_passes_and_the_run_is_kept(repository: Path, ima
     again = harness(repository, "shadow", "--from", str(run), "--json", DOCKER_HOST="unix:///none")
     assert (again.returncode, json.loads(again.stdout)) == (0, result)
     assert containers() == ""
+    key = repository / "key.pem"
+    process.check(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)])
+    assert harness(repository, "shadow", "--from", str(run), "--key", str(key)).returncode == 0
+    envelope = json.loads((run / "statement.intoto.jsonl").read_text())
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    assert statement["subject"][0]["digest"]["sha256"] in result["asked"]["arms"][2]["image"]
+    assert statement["predicate"]["judgement"] == "PASS"
 
 
 def test_a_harmful_candidate_fails_and_its_requests_can_be_asked_again(
