@@ -70,9 +70,16 @@ def arena(directory: Path) -> Iterator[Arena]:
 
 
 def compared(
-    arms: Sequence[RunningArm], recorded: Sequence[Request], margins: Margins
+    arms: Sequence[RunningArm],
+    recorded: Sequence[Request],
+    margins: Margins,
+    *,
+    until: str = "",
 ) -> dict[str, Finding]:
-    """Ask one request after the other until the families have settled, or all were asked."""
+    """Ask one request after the other until there is a verdict, or all were asked.
+
+    The verdict of all families together, or that of the one named by `until`.
+    """
     trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=margins)
     sockets = [arm.socket for arm in arms]
     ask = recorded.__getitem__
@@ -83,7 +90,8 @@ def compared(
             continue
         for doubtful in play(sockets, ask, serial(map(int, trial.to_replay), SEED)):
             observe(trial, doubtful, replayed=True)
-        if overall(trial.findings()) is not Judgement.INCONCLUSIVE:
+        asked_for = [each for each in trial.findings() if until in {"", each.family}]
+        if overall(asked_for) is not Judgement.INCONCLUSIVE:
             break
     return {finding.family: finding for finding in trial.findings()}
 

@@ -59,7 +59,8 @@ def test_harm_is_found_and_nothing_else(
 
 def test_one_flip_in_5000_is_found(ready: Arena, image: Image) -> None:
     with ready.arms(image("quick"), image("quick flips-5000")) as arms:
-        found = compared(arms, requests(25_000), Margins(outputs=1 / 5000))
+        margins = Margins(outputs=1 / 5000)
+        found = compared(arms, requests(25_000), margins, until="outputs")
     assert found["outputs"].judgement is Judgement.FAIL, found["outputs"].reason
 
 
