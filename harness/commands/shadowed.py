@@ -1,17 +1,20 @@
 """The comparison with production as a part of `harness verify`."""
 
+import os
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from harness.adapters.host import current_system
 from harness.commands.progress import building
-from harness.core.evidence.finding import EXIT_CODES, gravest
+from harness.core.held import UNWANTED, Held, gravest_code
 from harness.flows.repository import Environment
-from harness.flows.shadow import Held, Watch, held_against_production
+from harness.flows.shadow import PAGE, Watch, held_against_production
 
 Compared = dict[str, Held]
-"""What came of each environment that was compared, by name."""
+"""What came of each environment that env.toml says how to compare, by name."""
 
 
 def held_against(
@@ -21,37 +24,42 @@ def held_against(
     if environment is None or environment.spec().shadow is None:
         return {}
     name = environment.name
-    if not wanted:
-        if not quiet:
-            click.echo(f"{name}: not compared with production: --no-shadow")
-        return {}
-    with building(f"comparing {name}") as on_progress:
-        watch = Watch(on_progress=on_progress)
-        held = held_against_production(
-            environment, system=current_system(), fresh=fresh, watch=watch
-        )
+    held = _compared(environment, fresh=fresh) if wanted else UNWANTED
     if not quiet:
-        click.echo(f"{name} against production: {held.judgement}")
-        for line in held.lines:
+        click.echo(f"{name} against production: {held.verdict}")
+        for line in (*held.lines, *([f"run: {held.run}"] if held.run else [])):
             click.echo(f"  {line}")
     return {name: held}
+
+
+def _compared(environment: Environment, *, fresh: bool) -> Held:
+    with building(f"comparing {environment.name}") as on_progress:
+        watch = Watch(on_progress=on_progress)
+        return held_against_production(
+            environment, system=current_system(), fresh=fresh, watch=watch
+        )
+
+
+def reports_of(held: Compared, page: Path) -> dict[str, str]:
+    """Return the addresses of the runs' own pages, by environment, as seen from `page`."""
+    found = ((name, Path(one.run) / PAGE) for name, one in held.items() if one.run)
+    return {
+        name: quote(os.path.relpath(report, page.resolve().parent))
+        for name, report in found
+        if report.is_file()
+    }
 
 
 def with_shadows(report: dict[str, Any], held: Compared) -> dict[str, Any]:
     """Return a report of verification with the comparisons, and the exit code of both."""
     shadows = {
-        name: {
-            "judgement": one.judgement,
-            "lines": list(one.lines),
-            "run": str(one.directory) if one.directory else None,
-        }
+        name: {"judgement": one.judgement, "lines": list(one.lines), "run": one.run}
         for name, one in held.items()
     }
-    code = report["exit-code"] or shadow_exit_code(held)
+    code = gravest_code([report["exit-code"], shadow_exit_code(held)])
     return report | {"shadow": shadows, "exit-code": code} if held else report
 
 
 def shadow_exit_code(held: Compared) -> int:
     """Return the code of the gravest verdict; 0 of none."""
-    found = gravest(one.judgement for one in held.values())
-    return EXIT_CODES[found] if found else 0
+    return gravest_code(one.exit_code for one in held.values())

@@ -14,8 +14,15 @@ from harness.commands.against import against_options, asked, chosen_trust
 from harness.commands.factors import DURATION, chosen_factors, factor_options
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
-from harness.commands.shadowed import Compared, held_against, shadow_exit_code, with_shadows
+from harness.commands.shadowed import (
+    Compared,
+    held_against,
+    reports_of,
+    shadow_exit_code,
+    with_shadows,
+)
 from harness.commands.verification import Judged, Run, covered_paths, exit_code, show, with_benign
+from harness.core.held import gravest_code
 from harness.core.page import as_html
 from harness.core.report import as_junit, as_object
 from harness.core.statements.trust import Trust
@@ -111,12 +118,12 @@ def command(
         held |= held_against(one.compared, wanted=with_shadow, fresh=fresh, quiet=as_json)
     verifications = [one.found for one in found]
     if junit:
-        write_atomically(junit, as_junit(verifications, covered_paths(found)))
+        write_atomically(junit, as_junit(verifications, covered_paths(found), held))
     if html:
-        write_atomically(html, as_html(verifications))
+        write_atomically(html, as_html(verifications, held, reports_of(held, html)))
     if as_json:
         print_json(with_shadows(with_benign(as_object(verifications), found), held))
-    sys.exit(exit_code(found) or shadow_exit_code(held))
+    sys.exit(gravest_code([exit_code(found), shadow_exit_code(held)]))
 
 
 def _runs(

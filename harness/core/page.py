@@ -1,8 +1,10 @@
 """The HTML report of a verification: the verdict and the causes first, every output below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from harness.core.cause import Cause
+from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
 from harness.core.report import counts, details, name_of
 from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, Verification, overall
@@ -11,16 +13,35 @@ _COLOURS = {0: "good", 1: "bad", 3: "bad", 4: "open", 5: "bad"}
 _HEAD = ("file", "field", "first", "rebuilt")
 
 
-def as_html(verifications: Sequence[Verification]) -> bytes:
-    """Return the page for several environments or derivations."""
-    verdict = overall(one.verdict for one in verifications)
-    title = f"harness verify: {verdict.value}"
-    return page(title, *(content for one in verifications for content in _section(one)))
+def as_html(
+    verifications: Sequence[Verification],
+    compared: Mapping[str, Held] = MappingProxyType({}),
+    reports: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """Return the page for several environments or derivations.
+
+    `compared` are environments that were held against production, by name; `reports` are the
+    addresses of the pages of those runs, as seen from this page.
+    """
+    title = f"harness verify: {overall(one.verdict for one in verifications)}"
+    if compared:
+        title += f"; {CASE}: {gravest_first(compared.values())[0].verdict}"
+    return page(
+        title,
+        *(
+            content
+            for one in verifications
+            for content in _section(
+                one, compared.get(one.environment), reports.get(one.environment, "")
+            )
+        ),
+    )
 
 
-def _section(verification: Verification) -> Iterator[Content]:
+def _section(verification: Verification, held: Held | None, report: str) -> Iterator[Content]:
     results = verification.results
     yield element("h2", verification.environment, ": ", _coloured(verification.verdict))
+    yield from section(held, report) if held else ()
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
     yield element("p", f"{found or 'no outputs'}. {verification.conditions}.")
     yield from (_exception(one) for one in results if one.verdict is not Verdict.SAME)

@@ -1,11 +1,13 @@
 """Reports of a verification: an object for scripts (docs/verify-report.md), JUnit for CI."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from harness.core.cause import Cause, Evidence
+from harness.core.held import Held, case, outcome
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -106,37 +108,50 @@ def _difference(difference: FileDifference) -> dict[str, Any]:
     }
 
 
-def as_junit(verifications: Sequence[Verification], covered: Collection[str] = ()) -> bytes:
-    """Return a JUnit file: a suite an environment, a case an output.
+def as_junit(
+    verifications: Sequence[Verification],
+    covered: Collection[str] = (),
+    compared: Mapping[str, Held] = MappingProxyType({}),
+) -> bytes:
+    """Return a JUnit file: a suite an environment, a case an output, one against production.
 
     What is not reproducible is a failure; what could not be told, or is corrupt, an error. Paths
-    that are `covered` by declared differences pass, with what differs beside them.
+    that are `covered` by declared differences pass, with what differs beside them. `compared` are
+    environments that were held against production, by name.
     """
     root = ET.Element("testsuites")
     for verification in verifications:
-        environment, results = verification.environment, verification.results
-        failed = [r for r in results if EXIT_CODES[r.verdict] == 1 and r.path not in covered]
-        errors = [r for r in results if EXIT_CODES[r.verdict] > 1]
+        environment = _safe(verification.environment)
+        held = compared.get(verification.environment)
+        kinds = [_kind(result, covered) for result in verification.results]
+        all_kinds = [*kinds, *([outcome(held)] if held else [])]
         suite = ET.SubElement(
             root,
             "testsuite",
-            name=_safe(environment),
-            tests=str(len(results)),
-            failures=str(len(failed)),
-            errors=str(len(errors)),
+            name=environment,
+            tests=str(len(all_kinds)),
+            failures=str(all_kinds.count("failure")),
+            errors=str(all_kinds.count("error")),
+            skipped=str(all_kinds.count("skipped")),
         )
-        for result in results:
-            case = ET.SubElement(
-                suite, "testcase", classname=_safe(environment), name=_safe(name_of(result))
+        for result, kind in zip(verification.results, kinds, strict=True):
+            one = ET.SubElement(
+                suite, "testcase", classname=environment, name=_safe(name_of(result))
             )
-            if result.path in covered:
-                ET.SubElement(case, "system-out").text = details(result)
-            elif result.verdict is not Verdict.SAME:
-                kind = "failure" if result in failed else "error"
-                ET.SubElement(case, kind, message=result.verdict.value).text = details(result)
+            if kind:
+                told = {} if kind == "system-out" else {"message": result.verdict.value}
+                ET.SubElement(one, kind, told).text = details(result)
+        suite.extend([case(held, environment)] if held else [])
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document
+
+
+def _kind(result: OutputResult, covered: Collection[str]) -> str:
+    """Return what JUnit calls an output's verdict; empty for plain success."""
+    if result.path in covered:
+        return "system-out"
+    return {0: "", 1: "failure"}.get(EXIT_CODES[result.verdict], "error")
 
 
 def summary(result: OutputResult) -> str:

@@ -23,8 +23,9 @@ from harness.adapters.engine import connect
 from harness.adapters.files import write_atomically
 from harness.adapters.signer import sign
 from harness.core.decode import Table
-from harness.core.diff.image_packages import DEBIAN, Versions
+from harness.core.diff.image_packages import Versions, compare_packages, locked_packages
 from harness.core.evidence.finding import Judgement
+from harness.core.held import Held
 from harness.core.pylock import parse_toml
 from harness.core.recording import Request
 from harness.core.shadow.events import Event, Played
@@ -40,7 +41,7 @@ from harness.flows.asking import Asking, OnStep
 from harness.flows.build import OnProgress
 from harness.flows.contestants import contestants
 from harness.flows.image import image_of
-from harness.flows.images import laid_out_of_engine, package_moves
+from harness.flows.images import packages_in_engine
 from harness.flows.relay import relay_image
 from harness.flows.repository import Environment, read
 
@@ -118,18 +119,10 @@ def shadow(
         result = judge.result(asked)
         _write_reports(directory, result)
         watch.on_step("comparing the images' packages")
-        debs = {} if options.candidate else _debs(environment, system)
-        _write_page(directory, result, _moved(asked, debs))
+        if (packages := _packages(environment, asked, options, system)) is not None:
+            runs.keep_packages(directory, packages)
+            _write_page(directory, result, _moved(asked, packages))
     return Shadowed(result=result, directory=directory)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """An environment held against production: the verdict, why, and the run if there was one."""
-
-    judgement: Judgement
-    lines: tuple[str, ...]
-    directory: Path | None = None
 
 
 def held_against_production(
@@ -149,7 +142,7 @@ def held_against_production(
     return Held(
         judgement=done.result.judgement,
         lines=tuple(summary(done.result)[1:]),
-        directory=done.directory,
+        run=str(done.directory),
     )
 
 
@@ -157,8 +150,7 @@ def _earlier(environment: Environment, system: str) -> Shadowed | None:
     """Return the last run that asked for the same and settled, judged again from its log."""
     with _asking(environment, Options(seed=0), system, UNWATCHED) as (_, wanted):
         pass
-    known = _runs(environment)
-    for directory in sorted(known.iterdir(), reverse=True) if known.is_dir() else ():
+    for directory in _earlier_runs(environment):
         with suppress(HarnessError):
             asked = runs.asked(directory)
             if replace(asked, seed=0) == wanted:
@@ -295,6 +287,12 @@ def _runs(environment: Environment) -> Path:
     return environment.repository / ".harness" / "shadow" / environment.name
 
 
+def _earlier_runs(environment: Environment) -> list[Path]:
+    """Return the directories of runs, the last one first."""
+    directory = _runs(environment)
+    return sorted(directory.iterdir(), reverse=True) if directory.is_dir() else []
+
+
 def _write_reports(directory: Path, result: ShadowResult) -> None:
     value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
     write_atomically(directory / RESULT, value.encode() + b"\n")
@@ -306,21 +304,38 @@ def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | 
     write_atomically(directory / PAGE, page(result, moved))
 
 
-def _debs(environment: Environment, system: str) -> Versions:
-    """Return the Debian packages of an environment's image, which has no database of them."""
-    return {(DEBIAN, deb.package): deb.version for deb in environment.lock().targets[system].debs}
+def _packages(
+    environment: Environment, asked: Asked, options: Options, system: str
+) -> dict[str, Versions] | None:
+    """Return the packages of both images by their ids; None if they cannot be read.
 
-
-def _moved(asked: Asked, debs: Versions) -> list[Moved] | None:
-    """Return the packages that differ between the two images; None if they cannot be compared.
-
-    `debs` are Debian packages that the candidate has without listing them.
+    Those of the environment's own image are those of its lock. Others are read from the engine,
+    which takes a while, unless an earlier run has done so: an id stands for the whole content.
     """
     production, _, candidate = asked.arms
-    if production.image == candidate.image:
-        return []
-    with suppress(HarnessError), laid_out_of_engine(production.image) as first:
-        with laid_out_of_engine(candidate.image) as second:
-            moves = package_moves(first, second, debs)
-        return [(f"{move.name} ({move.ecosystem})", move.first, move.second) for move in moves]
+    known = (
+        {} if options.candidate else {candidate.image: locked_packages(environment.lock(), system)}
+    )
+    with suppress(HarnessError):
+        for arm in (production, candidate):
+            if arm.image not in known:
+                known[arm.image] = _read_before(environment, arm.image) or packages_in_engine(
+                    arm.image
+                )
+        return known
     return None
+
+
+def _read_before(environment: Environment, image: str) -> Versions | None:
+    for directory in _earlier_runs(environment):
+        with suppress(HarnessError):
+            if image in (known := runs.packages(directory)):
+                return known[image]
+    return None
+
+
+def _moved(asked: Asked, packages: Mapping[str, Versions]) -> list[Moved]:
+    """Return the packages that differ between the two images."""
+    production, _, candidate = asked.arms
+    moves = compare_packages(packages[production.image], packages[candidate.image])
+    return [(f"{move.name} ({move.ecosystem})", move.first, move.second) for move in moves]

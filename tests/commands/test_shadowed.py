@@ -2,10 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.shadowed import Compared, held_against, shadow_exit_code, with_shadows
+from harness.commands.shadowed import (
+    Compared,
+    held_against,
+    reports_of,
+    shadow_exit_code,
+    with_shadows,
+)
 from harness.core.evidence.finding import Judgement
+from harness.core.held import UNWANTED, Held
 from harness.flows.repository import Environment
-from harness.flows.shadow import Held
 
 _SPEC = """
 python = "3.11"
@@ -56,9 +62,11 @@ def test_a_comparison_that_was_not_wanted_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     compared = environment(tmp_path, _SPEC + _SHADOW)
-    assert held_against(compared, wanted=False, fresh=False, quiet=False) == {}
+    held = held_against(compared, wanted=False, fresh=False, quiet=False)
+    assert held == {"scorer": UNWANTED}
     assert "not compared with production: --no-shadow" in capsys.readouterr().out
-    assert held_against(compared, wanted=False, fresh=False, quiet=True) == {}
+    assert with_shadows({"exit-code": 0}, held)["shadow"]["scorer"]["judgement"] is None
+    assert shadow_exit_code(held) == 0
 
 
 @pytest.mark.parametrize(
@@ -80,5 +88,17 @@ def test_a_report_holds_both_verdicts_and_one_exit_code() -> None:
     report = with_shadows({"environments": [], "exit-code": 0}, held)
     assert report["exit-code"] == 1
     assert report["shadow"] == {"a": {"judgement": "FAIL", "lines": [], "run": None}}
-    assert with_shadows({"exit-code": 3}, held)["exit-code"] == 3
+    assert with_shadows({"exit-code": 5}, held)["exit-code"] == 5
+    assert with_shadows({"exit-code": 4}, held)["exit-code"] == 1
     assert with_shadows({"exit-code": 0}, {}) == {"exit-code": 0}
+
+
+def test_a_page_links_the_runs_report_from_where_it_is(tmp_path: Path) -> None:
+    run = tmp_path / "runs of all" / "1"
+    run.mkdir(parents=True)
+    held = {"a": Held(judgement=Judgement.PASS, lines=(), run=str(run)), "b": UNWANTED}
+    assert reports_of(held, tmp_path / "page.html") == {}
+    (run / "report.html").touch()
+    assert reports_of(held, tmp_path / "out" / "x.html") == {
+        "a": "../runs%20of%20all/1/report.html"
+    }

@@ -1,7 +1,9 @@
 from dataclasses import replace
 
 from harness.core.cause import Cause, Evidence
+from harness.core.evidence.finding import Judgement
 from harness.core.factor import Conditions
+from harness.core.held import UNWANTED, Held
 from harness.core.page import as_html
 from harness.core.verdict import OutputResult, Verdict, Verification
 
@@ -26,12 +28,15 @@ _DIFFERENT = replace(
 )
 
 
-def _page(*results: OutputResult, lacking: dict[str, str] | None = None) -> str:
+def _page(
+    *results: OutputResult, lacking: dict[str, str] | None = None, held: Held | None = None
+) -> str:
     conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, not_exercised=lacking or {})
     verification = Verification(
         environment="serving", conditions=conditions, jobs=1, results=results
     )
-    return as_html([verification]).decode()
+    compared = {"serving": held} if held else {}
+    return as_html([verification], compared, {"serving": "../run%201/report.html"}).decode()
 
 
 def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
@@ -57,3 +62,17 @@ def test_what_was_not_exercised_is_told() -> None:
     text = _page(_DIFFERENT, lacking={"instruction-set": "an old processor"})
     assert "an old processor" in text
     assert "static program" in text
+
+
+def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
+    held = Held(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
+    text = _page(_SAME, held=held)
+    assert "harness verify: SAME; against production: FAIL" in text
+    assert "<li>FAIL  outputs: &lt;b&gt; differs</li>" in text
+    assert '<a href="../run%201/report.html">' in text
+    assert text.index("outputs: &lt;b&gt;") < text.index("sha256:abc")
+
+
+def test_nothing_is_said_of_production_where_there_is_none() -> None:
+    assert "production" not in _page(_SAME)
+    assert "not compared with production: --no-shadow" in _page(_SAME, held=UNWANTED)

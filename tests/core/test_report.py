@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.cause import Cause, Evidence
+from harness.core.evidence.finding import Judgement
 from harness.core.factor import Conditions
+from harness.core.held import UNWANTED, Held
 from harness.core.report import as_junit, as_object, counts, details, name_of, summary
 from harness.core.verdict import (
     EXIT_CODES,
@@ -222,7 +224,8 @@ def test_junit_keeps_differences_apart_from_what_could_not_be_told() -> None:
     corrupt = _result("bad-1", Verdict.CORRUPT, reason="bytes")
     data = as_junit([_verification(_SAME, _DIFFERENT, _UNKNOWN, failed, fails_again, corrupt)])
     (suite,) = ET.fromstring(data)  # noqa: S314 - our own text
-    assert suite.attrib == {"name": "serving", "tests": "6", "failures": "2", "errors": "3"}
+    tallied = {"tests": "6", "failures": "2", "errors": "3", "skipped": "0"}
+    assert suite.attrib == {"name": "serving", **tallied}
     assert [(case.get("name"), [child.tag for child in case]) for case in suite] == [
         ("numpy-2.4.6", []),
         ("multi-1.doc", ["failure"]),
@@ -278,3 +281,16 @@ def test_a_declared_difference_passes_in_junit_and_stays_visible() -> None:
     (suite,) = ET.fromstring(as_junit([verification], {_DIFFERENT.path}))  # noqa: S314 - our own
     assert suite.get("failures") == "0"
     assert [one.tag for one in suite[0]] == ["system-out"]
+
+
+def test_junit_has_a_case_of_its_own_for_the_comparison_with_production() -> None:
+    verifications = [_verification(_SAME), replace(_verification(_SAME), environment="other")]
+    held = Held(judgement=Judgement.FAIL, lines=("outputs differ",))
+    data = as_junit(verifications, compared={"serving": held})
+    first, second = ET.fromstring(data)  # noqa: S314 - our own text
+    assert (first.get("tests"), first.get("failures")) == ("2", "1")
+    assert [one.get("name") for one in first] == ["numpy-2.4.6", "against production"]
+    assert second.get("tests") == "1"
+
+    (suite,) = ET.fromstring(as_junit(verifications[:1], (), {"serving": UNWANTED}))  # noqa: S314 - ours
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
