@@ -2,8 +2,9 @@
 
 import hashlib
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,9 @@ _KINDS = {
 }
 
 
+Entries = Callable[[Path, dict[str, str]], Iterable[tuple[str, Entry]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """What an image shows to what runs in it, and the packages that it says it has."""
@@ -42,11 +46,25 @@ def read_contents(layers: list[Path]) -> Contents:
         ToolError: it cannot be read.
 
     """
+    return _laid_on(layers, _entries)
+
+
+def read_packages(layers: list[Path]) -> Versions:
+    """Read which packages an image says it has, the lowest layer first; its files are passed over.
+
+    Raises:
+        InputError, ToolError: as `read_contents`.
+
+    """
+    return _laid_on(layers, partial(_entries, hashed=False)).packages
+
+
+def _laid_on(layers: list[Path], entries: Entries) -> Contents:
     files, statuses = Files(), dict[str, str]()
     for layer in layers:
         try:
             with explained(layer):
-                lay_on(files, _entries(layer, statuses))
+                lay_on(files, entries(layer, statuses))
         except ValueError as error:
             raise InputError(f"{layer.parent.name}/{layer.name}: {error}") from error
         if len(files) > _MOST_FILES:
@@ -55,12 +73,14 @@ def read_contents(layers: list[Path]) -> Contents:
     return Contents(files=files, packages=packages(files, kept))
 
 
-def _entries(layer: Path, statuses: dict[str, str]) -> Iterator[tuple[str, Entry]]:
+def _entries(
+    layer: Path, statuses: dict[str, str], *, hashed: bool = True
+) -> Iterator[tuple[str, Entry]]:
     """Yield a layer's members; the texts of dpkg's database are added to `statuses`."""
     for member, file in walked(layer):
         path, kind = plain_path(member.name), _KINDS.get(member.type, Kind.DEVICE)
         content = _target(member, kind)
-        if file is not None:
+        if file is not None and (hashed or is_status(path)):
             content, text = _read(file, is_status(path))
             if text is not None:
                 statuses[path] = text

@@ -5,7 +5,7 @@ A directory is for its owner alone, as its log holds what production answered.
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,19 @@ from types import TracebackType
 from typing import Self
 
 from harness.adapters.files import explained, write_atomically
+from harness.core.diff.image_packages import Versions
 from harness.core.shadow.events import MAX_LINE, Event, decode_event, encode_event
 from harness.core.shadow.result import Asked
-from harness.core.shadow.run import MAX_SIZE, decode_run, encode_run
+from harness.core.shadow.run import (
+    MAX_SIZE,
+    decode_packages,
+    decode_run,
+    encode_packages,
+    encode_run,
+)
 from harness.errors import InputError
 
-RUN, EVENTS = "run.json", "events.jsonl.gz"
+RUN, EVENTS, PACKAGES = "run.json", "events.jsonl.gz", "packages.json"
 _FLUSHED = 64
 """Events after which the log is whole on disk up to there, should the run be killed."""
 
@@ -96,11 +103,37 @@ def asked(directory: Path) -> Asked:
     path = directory / RUN
     if not path.is_file():
         raise InputError(f"{directory}: not the directory of a run: it has no {RUN}")
+    return decode_run(_bounded(path), str(path))
+
+
+def keep_packages(directory: Path, images: Mapping[str, Versions]) -> None:
+    """Write down which packages the images of a run hold, by their ids.
+
+    Raises:
+        ToolError: the disk is full.
+
+    """
+    write_atomically(directory / PACKAGES, encode_packages(images))
+
+
+def packages(directory: Path) -> dict[str, Versions]:
+    """Read which packages the images of a run hold; none where they were not compared.
+
+    Raises:
+        InputError: the file is damaged.
+        ToolError: it cannot be read.
+
+    """
+    path = directory / PACKAGES
+    return decode_packages(_bounded(path), str(path)) if path.is_file() else {}
+
+
+def _bounded(path: Path) -> bytes:
     with explained(path), path.open("rb") as file:
         data = file.read(MAX_SIZE + 1)
     if len(data) > MAX_SIZE:
         raise InputError(f"{path}: larger than {MAX_SIZE} bytes")
-    return decode_run(data, str(path))
+    return data
 
 
 def events(directory: Path) -> Iterator[Event]:

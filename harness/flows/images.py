@@ -11,17 +11,16 @@ from typing import Any, Protocol
 from harness.adapters import tarballs
 from harness.adapters.engine import connect
 from harness.adapters.files import explained
-from harness.adapters.layer_files import read_contents
+from harness.adapters.layer_files import read_contents, read_packages
 from harness.adapters.nix import STORE
 from harness.core.diff.image_config import config_level, history_level
 from harness.core.diff.image_files import compare_files
-from harness.core.diff.image_packages import Move, Versions, compare_packages, package_level
+from harness.core.diff.image_packages import Versions, package_level
 from harness.core.diff.report import Level
 from harness.core.image_layout import CONFIG, aligned, is_image, layer_ids, layer_part, parts
 from harness.core.statements import document
 from harness.errors import InputError, ToolError
 
-NOTHING_ELSE: Versions = {}
 _LAYERS = "layers"
 _LARGEST_JSON = 16 * 2**20
 _BLOBS = "blobs/sha256"
@@ -155,18 +154,15 @@ def compare_images(first: Path, second: Path, limit: int) -> list[Level]:
     return [level for level in levels if level]
 
 
-def package_moves(first: Path, second: Path, also: Versions = NOTHING_ELSE) -> tuple[Move, ...]:
-    """Return the packages that differ between two images that were laid out, moved ones first.
-
-    `also` are packages that the second is known to have, though it does not list them itself.
+def packages_in_engine(reference: str) -> Versions:
+    """Return the packages that an image of the engine says it has.
 
     Raises:
-        InputError, ToolError: as `compare_images`.
+        InputError, ToolError: as `laid_out_of_engine` and `compare_images`.
 
     """
-    ours, theirs = (read_contents(_layer_files(image)) for image in (first, second))
-    moves = compare_packages(ours.packages, {**theirs.packages, **also})
-    return tuple(sorted(moves, key=lambda move: not (move.first and move.second)))
+    with laid_out_of_engine(reference) as image:
+        return read_packages(_layer_files(image))
 
 
 def _layer_files(image: Path) -> list[Path]:

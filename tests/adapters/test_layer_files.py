@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.layer_files import read_contents
+from harness.adapters.layer_files import read_contents, read_packages
 from harness.core.diff.image_files import Kind
 from harness.errors import InputError
 
@@ -62,7 +62,8 @@ def test_packages_come_from_the_files_that_show(tmp_path: Path) -> None:
         tmp_path / "2", _file("var/lib/dpkg/status", status), _file("site/.wh.a-1.dist-info")
     )
 
-    assert read_contents([below, above]).packages == {("debian", "bash"): "5", ("python", "b"): "1"}
+    known = {("debian", "bash"): "5", ("python", "b"): "1"}
+    assert read_contents([below, above]).packages == read_packages([below, above]) == known
     hidden = _layer(tmp_path / "3", _file("var/lib/.wh.dpkg"))
     assert read_contents([above, hidden]).packages == {}
 

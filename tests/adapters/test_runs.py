@@ -73,6 +73,13 @@ def test_a_directory_that_is_no_run_is_refused(tmp_path: Path) -> None:
         runs.asked(tmp_path)
     with pytest.raises(InputError, match="was killed before it began"):
         list(runs.events(tmp_path))
-    (tmp_path / runs.RUN).write_bytes(b" " * 2**21)
+    (tmp_path / runs.RUN).write_bytes(b" " * 2**24)
     with pytest.raises(InputError, match="larger than"):
         runs.asked(tmp_path)
+
+
+def test_the_packages_of_images_are_kept(run: Path) -> None:
+    assert runs.packages(run) == {}
+    images = {"sha256:1": {("python", "numpy"): "2.1"}, "sha256:2": {}}
+    runs.keep_packages(run, images)
+    assert runs.packages(run) == images

@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from harness.adapters.layer_files import read_contents
 from harness.commands.diff import command
 from harness.core.diff.image_files import Kind
+from harness.core.diff.image_packages import compare_packages
 from harness.errors import InputError
-from harness.flows.images import laid_out_of_engine, package_moves
+from harness.flows.images import laid_out_of_engine, packages_in_engine
 
 pytestmark = pytest.mark.docker
 
@@ -78,8 +79,7 @@ def test_what_a_secret_variable_holds_is_told_nowhere(pair: tuple[str, str]) -> 
 
 
 def test_the_moves_of_packages_are_a_value(pair: tuple[str, str]) -> None:
-    with laid_out_of_engine(pair[0]) as first, laid_out_of_engine(pair[1]) as second:
-        moves = package_moves(first, second)
+    moves = compare_packages(*map(packages_in_engine, pair))
 
     assert [(one.name, one.second) for one in moves] == [("bash", "5.2"), ("thing", "1.0, 2.0")]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from harness.core.diff.report import ADDED, REMOVED, Item, Level
+from harness.core.lock import Lock
 
 PYTHON, DEBIAN = "python", "debian"
 _INSTALLED = re.compile(
@@ -59,18 +60,30 @@ def _fields(paragraph: str) -> dict[str, str]:
     return {name: value.strip()[:_LONGEST_VALUE] for name, colon, value in lines if colon}
 
 
+def locked_packages(lock: Lock, system: str) -> Versions:
+    """Return the packages of an image that is made from a lock, for a target."""
+    target = lock.targets[system]
+    wheels = {
+        (PYTHON, package.name): package.version
+        for package in lock.packages
+        if any(wheel.file in target.wheels for wheel in package.wheels)
+    }
+    return {**wheels, **{(DEBIAN, deb.package): deb.version for deb in target.debs}}
+
+
 def compare_packages(first: Versions, second: Versions) -> tuple[Move, ...]:
-    """Return the packages that come, go or move, by ecosystem and name."""
-    return tuple(
+    """Return the packages that move, then those that come or go, by ecosystem and name."""
+    moves = (
         Move(ecosystem=key[0], name=key[1], first=first.get(key, ""), second=second.get(key, ""))
         for key in sorted(first.keys() | second.keys())
         if first.get(key) != second.get(key)
     )
+    return tuple(sorted(moves, key=lambda move: not (move.first and move.second)))
 
 
 def package_level(first: Versions, second: Versions) -> Level | None:
     """Return the difference as `harness diff` shows it: what moved stands before what one lacks."""
-    moves = sorted(compare_packages(first, second), key=lambda one: not (one.first and one.second))
+    moves = compare_packages(first, second)
     if not moves:
         return None
     items = tuple(map(_item, moves))

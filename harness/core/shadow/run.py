@@ -1,18 +1,23 @@
-"""run.json: what a run asked for, so that its log is judged again by the same rules.
+"""run.json and packages.json: what a run asked for, and which packages its images hold.
 
-Format, version 1: one JSON object with the fields of `Asked`, keys with dashes, and `format`.
+Format of run.json, version 1: one JSON object with the fields of `Asked`, keys with dashes, and
+`format`; by it a run's log is judged again by the same rules. Format of packages.json, version 1:
+`format`, and `images`, each with `image` (its id) and `packages`: lists of ecosystem, name and
+version.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from harness.core.decode import Table
+from harness.core.diff.image_packages import Versions
 from harness.core.shadow.events import ARMS, FORMAT
 from harness.core.shadow.result import Arm, Asked
 from harness.errors import InputError
 
-MAX_SIZE = 2**20
-"""Bytes of run.json."""
+MAX_SIZE = 2**23
+"""Bytes of either file."""
 
 
 def encode_run(asked: Asked) -> bytes:
@@ -40,9 +45,7 @@ def decode_run(data: bytes, where: str) -> Asked:
 
     """
     value = _parsed(data, where)
-    table = Table(value, where)
-    if (found := table.number("format")) != FORMAT:
-        raise table.error("format", f"{found}, but this harness reads {FORMAT}")
+    table = _of_format(value, where)
     arms = tuple(_decode_arm(arm) for arm in table.tables("arms"))
     if len(arms) != ARMS:
         raise table.error("arms", f"expected {ARMS}, found {len(arms)}")
@@ -58,6 +61,43 @@ def decode_run(data: bytes, where: str) -> Asked:
     )
     table.finish()
     return asked
+
+
+def encode_packages(images: Mapping[str, Versions]) -> bytes:
+    """Return packages.json; `images` are by their ids."""
+    listed = [
+        {"image": image, "packages": [[*key, version] for key, version in packages.items()]}
+        for image, packages in images.items()
+    ]
+    return json.dumps({"format": FORMAT, "images": listed}, ensure_ascii=False).encode() + b"\n"
+
+
+def decode_packages(data: bytes, where: str) -> dict[str, Versions]:
+    """Decode packages.json; `where` names it in errors.
+
+    Raises:
+        InputError: as `decode_run`.
+
+    """
+    table = _of_format(_parsed(data, where), where)
+    images = {image.text("image"): _versions(image) for image in table.tables("images")}
+    table.finish()
+    return images
+
+
+def _versions(image: Table) -> Versions:
+    lines = image.arrays("packages")
+    image.finish()
+    if any(len(line) != len(("ecosystem", "name", "version")) for line in lines):
+        raise image.error("packages", "expected ecosystem, name and version of each")
+    return {(ecosystem, name): version for ecosystem, name, version in lines}
+
+
+def _of_format(value: Any, where: str) -> Table:
+    table = Table(value, where)
+    if (found := table.number("format")) != FORMAT:
+        raise table.error("format", f"{found}, but this harness reads {FORMAT}")
+    return table
 
 
 def _parsed(data: bytes, where: str) -> Any:

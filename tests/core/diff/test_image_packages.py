@@ -7,9 +7,11 @@ from harness.core.diff.image_packages import (
     Move,
     compare_packages,
     is_status,
+    locked_packages,
     package_level,
     packages,
 )
+from tests.locks import LOCK
 
 _SITE = "opt/serving/lib/python3.11/site-packages"
 _STATUS = """Package: bash
@@ -65,9 +67,9 @@ def test_packages_come_go_and_move() -> None:
     moves = compare_packages(first, second)
 
     assert [(one.name, one.first, one.second) for one in moves] == [
+        ("b", "1", "2"),
         ("bash", "1", ""),
         ("a", "1", ""),
-        ("b", "1", "2"),
         ("c", "", "3"),
     ]
     level = package_level(first, second)
@@ -76,6 +78,15 @@ def test_packages_come_go_and_move() -> None:
     assert level.summary == (
         "1 moved, 1 added, 2 removed; no Debian packages are listed in the second"
     )
+
+
+def test_a_lock_says_which_packages_an_image_gets() -> None:
+    assert locked_packages(LOCK, "aarch64-linux") == {
+        ("python", "click"): "8.3.1",
+        ("python", "numpy"): "2.3.5",
+        ("debian", "bash"): "1.0-1",
+        ("debian", "python3.11"): "1.0-1",
+    }
 
 
 def test_the_same_packages_do_not_differ() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.shadow.result import Arm, Asked
-from harness.core.shadow.run import decode_run, encode_run
+from harness.core.shadow.run import decode_packages, decode_run, encode_packages, encode_run
 from harness.errors import InputError
 
 _TEXT = st.text(max_size=20)
@@ -54,6 +54,22 @@ _GOOD: dict[str, Any] = {
 def test_another_file_is_refused_with_the_reason(data: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said):
         decode_run(data, "run.json")
+
+
+@given(
+    st.dictionaries(_TEXT, st.dictionaries(st.tuples(_TEXT, _TEXT), _TEXT, max_size=5), max_size=3)
+)
+def test_packages_are_read_as_they_were_written(
+    images: dict[str, dict[tuple[str, str], str]],
+) -> None:
+    assert decode_packages(encode_packages(images), "packages.json") == images
+
+
+def test_packages_without_a_version_are_refused() -> None:
+    image = {"image": "i", "packages": [["python", "numpy"]]}
+    data = json.dumps({"format": 1, "images": [image]}).encode()
+    with pytest.raises(InputError, match="expected ecosystem, name and version"):
+        decode_packages(data, "packages.json")
 
 
 def test_a_request_is_asked_again_by_a_command_that_can_be_pasted() -> None:
