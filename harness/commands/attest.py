@@ -60,7 +60,7 @@ def command(
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    """Verify an environment afresh, and sign what was built from what, and what was found."""
+    """Verify an environment afresh; sign what it was built from, what was found, what it holds."""
     if (key is None) == (key_command is None):
         raise click.UsageError("name the key by --key or by --key-command")
     repository = find_repository()

@@ -16,7 +16,7 @@ from harness.adapters import host, nix, signer, trees
 from harness.adapters.files import explained
 from harness.adapters.store import read_derivations
 from harness.core.pylock import parse_toml
-from harness.core.statements import document, provenance, statement
+from harness.core.statements import document, materials, provenance, shadow, statement
 from harness.core.statements.quorum import Quorum, Refusal, refused, voice
 from harness.core.statements.rebuild import Claim, decode_claim, nar_hash
 from harness.core.statements.trust import Trust, TrustedKey, chosen_threshold, decode_trust
@@ -25,6 +25,8 @@ from harness.flows.attest import SUFFIX
 from harness.flows.build import instantiate, verified
 from harness.flows.repository import Environment, read
 
+_NO_CLAIM = frozenset(each.PREDICATE_TYPE for each in (provenance, materials, shadow))
+"""Types of statements that may stand beside a rebuild's and say nothing of one."""
 _MOST_FILES = 1000
 _MOST_LINES = 100
 
@@ -96,7 +98,7 @@ class _Heard:
     now: datetime
 
     def line(self, where: str, line: bytes) -> tuple[str, Claim] | Refusal | None:
-        """Return who claims what, or why it does not count; None for provenance."""
+        """Return who claims what, or why it does not count; None if it claims nothing."""
         try:
             return self._claim(where, line)
         except IntegrityError as error:
@@ -112,7 +114,7 @@ class _Heard:
             reason = f"the key of {trusted.builder} expired on {trusted.expires}"
             return Refusal(where=where, reason=reason)
         said = statement.decode(opened.payload, where)
-        if said.predicate_type == provenance.PREDICATE_TYPE:
+        if said.predicate_type in _NO_CLAIM:
             return None
         claim = decode_claim(said, where)
         if reason_against := refused(claim, self.derivation, self.now):

@@ -1,4 +1,4 @@
-"""Sign what a fresh verification found, whatever it is: provenance, and the rebuild.
+"""Sign what a fresh verification found, whatever it is: provenance, the rebuild, the materials.
 
 The file is a bundle as in-toto has it: an envelope a line, named by environment and key.
 """
@@ -13,19 +13,22 @@ from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] #
 from harness import __version__
 from harness.adapters import trees
 from harness.adapters.files import explained, write_atomically
+from harness.adapters.layouts import read_image
 from harness.adapters.revision import revision
 from harness.adapters.signer import sign
 from harness.core.benign import Expected
 from harness.core.required import required
+from harness.core.statements.materials import materials
 from harness.core.statements.provenance import Sources, provenance
-from harness.core.statements.rebuild import Occasion, rebuild_statement
-from harness.core.statements.statement import Statement, encode
+from harness.core.statements.rebuild import Occasion, output_subject, rebuild_statement
+from harness.core.statements.statement import Statement, Subject, encode
 from harness.core.verdict import Verification
 from harness.errors import InputError
 from harness.flows.benign import covered, declared
 from harness.flows.build import OnProgress, instantiate
 from harness.flows.rebuild import Options
 from harness.flows.repository import Environment
+from harness.flows.sbom import sbom
 from harness.flows.verify import verify
 
 SUFFIX = ".intoto.jsonl"
@@ -63,7 +66,8 @@ def attest(
     """Verify an environment afresh and sign the result, with what env.toml declares benign.
 
     Raises:
-        InputError: as `verify`, or a declaration has expired, or the sources changed meanwhile.
+        InputError: as `verify` and `sbom`, or a declaration has expired, or the sources changed
+            meanwhile.
         ToolError: as `verify`, or nothing at all was built.
         IntegrityError: as `verify`.
 
@@ -79,6 +83,8 @@ def attest(
         on_progress=on_progress,
     )
     finished = datetime.now(UTC)
+    made = _made(environment, found, system)
+    bills = [materials(one, sbom(environment, system=system)) for one in made]
     if _sources(environment, system) != sources:
         raise InputError(f"{environment.name}: its sources changed meanwhile; run again")
     occasion = Occasion(
@@ -94,8 +100,22 @@ def attest(
     builder = signing.key.public_key.keyid
     origin = provenance(rebuild.subjects, sources, occasion, found.conditions, builder)
     file = signing.directory / f"{environment.name}.{builder[:16]}{SUFFIX}"
-    _write(file, (origin, rebuild), signing.key)
+    _write(file, (origin, rebuild, *bills), signing.key)
     return Attested(found=found, benign=expected, file=file)
+
+
+def _made(environment: Environment, found: Verification, system: str) -> list[Subject]:
+    """Return what the bill of materials is about: the image, else the environment; none if unbuilt.
+
+    An image is named by its manifest's digest, by which registries and engines know it.
+    """
+    attribute = "environment" if environment.spec().image is None else "image"
+    (derivation,) = instantiate(environment, (attribute,), system=system)
+    built = [one for one in found.results if one.derivation == derivation and one.nar_hash][:1]
+    if attribute == "environment":
+        return [output_subject(one.path, one.nar_hash) for one in built]
+    images = (read_image(Path(one.path)) for one in built)
+    return [Subject(name=one.tag, sha256=one.digest.removeprefix("sha256:")) for one in images]
 
 
 def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> None:

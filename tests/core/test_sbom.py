@@ -44,6 +44,11 @@ def _billed(lock: Lock = LOCK, asked: tuple[str, ...] = ("uvloop",), **known: Me
     )
 
 
+def bill_of_sample() -> bytes:
+    """The bill of a small lock."""
+    return bill(_billed())
+
+
 def _edges(billed: Billed) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
     direct, edges = dependencies(billed, billed.lock.targets[SYSTEM])
     return direct, {name: below for name, below in edges.items() if below}

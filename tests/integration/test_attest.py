@@ -11,6 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from securesystemslib.dsse import Envelope
+from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # as signer.py says
 
 from harness.adapters import process, signer
 from harness.adapters.host import current_system
@@ -22,6 +26,7 @@ from harness.core.statements.trust import TrustedKey
 from harness.core.verdict import Verdict
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.flows.against import against
+from tests.core.test_image_archive import layout
 from tests.derivations import UNSTABLE
 from tests.integration import test_verify
 from tests.integration.test_verify import Repository
@@ -87,6 +92,10 @@ def _with_predicate(**changes: Any) -> Callable[[Statement], Statement]:
     return lambda said: replace(said, predicate={**said.predicate, **changes})
 
 
+def _of_type(kind: str) -> Callable[[Statement], Statement]:
+    return lambda said: replace(said, predicate_type=kind)
+
+
 def _lie(said: Statement) -> Statement:
     """Claim another content, in accord with itself."""
     subjects = tuple(replace(one, sha256="0" * 64) for one in said.subjects)
@@ -129,6 +138,60 @@ def test_openssl_and_nix_confirm_what_was_signed(
     printed = process.check(["nix-store", "--query", "--hash", subject["name"]])
     base16 = ["nix-hash", "--type", "sha256", "--to-base16"]
     assert process.check([*base16, printed.strip()]).strip() == subject["digest"]["sha256"]
+
+
+def _bill_of_materials(key: KeyPair) -> dict[str, Any]:
+    """Return the last statement, whose signature another reader has checked."""
+    envelope = Envelope.from_dict(json.loads(_file().read_text().splitlines()[2]))
+    public = signer.public_key(key.public, "key")
+    assert isinstance(public, SSlibKey)
+    assert set(envelope.verify([public], 1)) == {public.keyid}
+    said: dict[str, Any] = json.loads(envelope.payload)
+    whole = json.dumps(said["predicate"])
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(whole) is None
+    return said
+
+
+def test_states_what_the_environment_is_made_of(
+    repository: Repository, keys: dict[str, KeyPair]
+) -> None:
+    repository.made_by("echo same > $out")
+    statements = []
+    for _ in range(2):
+        _attest(keys["ann"])
+        statements.append(_bill_of_materials(keys["ann"]))
+    assert statements[0] == statements[1]
+    (subject,), predicate = statements[0]["subject"], statements[0]["predicate"]
+    rebuilt = json.loads(
+        base64.b64decode(json.loads(_file().read_text().splitlines()[1])["payload"])
+    )
+    assert [subject] == rebuilt["subject"]
+    assert {"p0", "p1", "p2", "bash"} <= {one["name"] for one in predicate["components"]}
+
+
+def test_states_what_an_image_is_made_of(repository: Repository, keys: dict[str, KeyPair]) -> None:
+    spec = repository.environment.spec_path
+    spec.write_text(f"{spec.read_text()}\n[image]\ncommand = ['serve']\nuser = 'serving'\n")
+    files = [f"echo '{json.dumps(value or {})}' > $out/{name}" for name, value in layout().items()]
+    repository.made_by("; ".join(["$mkdir -p $out/blobs/sha256", *files]))
+    _attest(keys["ann"])
+    (subject,) = _bill_of_materials(keys["ann"])["subject"]
+    assert subject == {"name": "serving:latest", "digest": {"sha256": "a" * 64}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusals"),
+    [("urn:harness:shadow:v1", 0), ("https://cyclonedx.org/bom", 0), ("urn:other", 1)],
+)
+def test_what_claims_no_rebuild_is_passed_over_and_what_is_unknown_refused(
+    repository: Repository, keys: dict[str, KeyPair], kind: str, refusals: int
+) -> None:
+    repository.made_by("echo same > $out")
+    _attest(keys["ann"])
+    _resigned(keys["ann"], _of_type(kind), "other")
+    found = _against(repository, _trust(keys), 1)
+    assert _stances(found) == {"ann": "agrees"}
+    assert [kind in one.reason for one in found.refusals] == [True] * refusals
 
 
 def test_names_the_source_revision_and_that_files_differ_from_it(

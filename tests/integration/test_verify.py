@@ -34,6 +34,7 @@ rec {{
   environment = import {};
   shell = environment;
   installer = environment;
+  image = environment;
 }}
 """
 

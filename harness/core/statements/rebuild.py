@@ -116,10 +116,12 @@ def subjects(found: Verification) -> tuple[Subject, ...]:
     hashes = {one.path: one.nar_hash for one in found.results if one.nar_hash}
     if not hashes:
         raise ToolError(f"{found.environment}: nothing was built that a statement could speak of")
-    return tuple(
-        Subject(name=path, sha256=from_base32(nar_hash.removeprefix("sha256:")).hex())
-        for path, nar_hash in hashes.items()
-    )
+    return tuple(output_subject(path, nar_hash) for path, nar_hash in hashes.items())
+
+
+def output_subject(path: str, nar_hash: str) -> Subject:
+    """Return an output as a subject; `nar_hash` is as Nix prints it."""
+    return Subject(name=path, sha256=from_base32(nar_hash.removeprefix("sha256:")).hex())
 
 
 def decode_claim(statement: Statement, where: str) -> Claim:
