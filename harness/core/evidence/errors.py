@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass, field
 
-from harness.core.evidence import exact
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
-from harness.core.evidence.outputs import CONFIDENCE
+from harness.core.evidence.outputs import bounded
 
 
 @dataclass(slots=True)
@@ -47,8 +46,7 @@ class Errors:
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        bound = exact.upper_bound(self.candidate_only, self.requests, CONFIDENCE)
-        said = f"{self.candidate_only} of {self.requests} requests failed only in the candidate"
+        what = f"failed only in the candidate ({self.production_only} only in production)"
         judgement = Judgement.INCONCLUSIVE
         if self.failed:
             judgement = Judgement.FAIL
@@ -57,7 +55,7 @@ class Errors:
         return Finding(
             family="errors",
             judgement=judgement,
-            reason=f"{said} ({self.production_only} only in production): below {bound:.2%} at 99 %",
+            reason=bounded(self.candidate_only, self.requests, what),
             requests=self.requests,
             against=self._more.peak,
             in_favour=self._rarely.peak,

@@ -120,10 +120,13 @@ class MedianLatency:
             Judgement.INVALID: "one production arm is slower than the other",
             Judgement.INCONCLUSIVE: f"the median may be slower by {self.margin:.0%} or not",
         }
+        said = f"{reasons[self.judgement]} (blocks of {blocks.length})"
+        if self.requests < LEAST:
+            said = f"{self.requests} latencies were compared, {LEAST} are needed"
         return Finding(
             family="median latency",
             judgement=self.judgement,
-            reason=f"{reasons[self.judgement]} (blocks of {blocks.length})",
+            reason=said,
             requests=self.requests,
             against=blocks.slower.value,
             in_favour=blocks.not_slower.value,

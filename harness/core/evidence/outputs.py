@@ -60,6 +60,15 @@ def _extents(differences: list[Difference]) -> dict[str, _Extent]:
     return found
 
 
+def bounded(events: int, requests: int, what: str) -> str:
+    """Return in words how many requests showed something, and what that bounds the rate to."""
+    if not requests:
+        return "no request was compared"
+    said = f"{events} of {requests} requests {what}"
+    bound = exact.upper_bound(events, requests, CONFIDENCE)
+    return f"{said}: below {bound:.2%} at 99 %" if bound < 1 else said
+
+
 @dataclass(slots=True)
 class FieldTests:
     """The evidence on one field: the `order`-th, from 1, that differed between any two arms.
@@ -199,7 +208,6 @@ class Outputs:
                 Judgement.INCONCLUSIVE,
                 f"differs in production itself, declare it volatile: {names}",
             )
-        bound = exact.upper_bound(self.differed, self.requests, CONFIDENCE)
-        said = f"{self.differed} of {self.requests} requests differ: below {bound:.2%} at 99 %"
         passed = self.in_favour >= enough
-        return Judgement.PASS if passed else Judgement.INCONCLUSIVE, said
+        verdict = Judgement.PASS if passed else Judgement.INCONCLUSIVE
+        return verdict, bounded(self.differed, self.requests, "differ")

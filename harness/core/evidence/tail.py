@@ -69,6 +69,8 @@ class TailLatency:
     _worse: _Sides = field(init=False)
     _control: _Sides = field(init=False)
     _rarely: Wealth = field(init=False)
+    _weighed: float = 1.0
+    """The e-value for PASS at the end of the last block, when it is judged."""
 
     def __post_init__(self) -> None:
         self._worse, self._control = _Sides(), _Sides()
@@ -85,16 +87,17 @@ class TailLatency:
         self.requests += 1
         for arm, seconds in enumerate((a, b, c)):
             self._in_block[arm] += seconds > self.threshold
+            self.slow[arm] += seconds > self.threshold
         self._rarely.observe(self.margin - (c > self.threshold) + (a > self.threshold))
         if self.requests % self.block == 0:
             self._close_block()
 
     def _close_block(self) -> None:
         a, b, c = self._in_block
-        self.slow = [sum(arm) for arm in zip(self.slow, self._in_block, strict=True)]
         self._in_block = [0, 0, 0]
         self._worse.observe((c - a) / self.block)
         self._control.observe((b - a) / self.block)
+        self._weighed = self._rarely.value
         if self.judgement is Judgement.INCONCLUSIVE:
             self._judge()
 
@@ -103,24 +106,40 @@ class TailLatency:
             self.judgement = Judgement.INVALID
         elif self._worse.more >= 1 / self.alpha:
             self.judgement = Judgement.FAIL
-        elif self._rarely.value >= 1 / self.alpha and self.requests >= LEAST:
+        elif self._weighed >= 1 / self.alpha and self.requests >= LEAST:
             self.judgement = Judgement.PASS
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        if self.threshold is None:
-            said = f"the threshold is fixed after {PILOT} requests"
-        else:
-            a, _, c = self.slow
-            said = (
-                f"{c} of {self.requests} took over {self.threshold * 1e3:.1f} ms, {a} in production"
-            )
         return Finding(
             family="tail latency",
             judgement=self.judgement,
-            reason=f"{said}; PASS needs {LEAST} or more",
+            reason=self._reason(),
             requests=self.requests,
             against=self._worse.more,
             in_favour=self._rarely.value,
             blocking=False,
         )
+
+    def _reason(self) -> str:
+        if self.threshold is None:
+            known = len(self._pilot) // 2
+            return f"{known} latencies are known, the threshold is fixed after {PILOT}"
+        if not self.requests:
+            return "no latency was compared"
+        a, _, c = self.slow
+        said = f"{c} of {self.requests} took over {self.threshold * 1e3:.1f} ms, {a} in production"
+        return f"{said}; {self._why()}"
+
+    def _why(self) -> str:
+        """Say what the verdict rests on, or what is missing for PASS."""
+        match self.judgement:
+            case Judgement.PASS:
+                return f"less than {self.margin:.1%} more than in production"
+            case Judgement.FAIL:
+                return "more than in production"
+            case Judgement.INVALID:
+                return "one production arm has more than the other"
+        if self.requests < LEAST:
+            return f"PASS needs {LEAST} that are compared"
+        return f"PASS needs evidence of {1 / self.alpha:.0f}, this is {self._weighed:.3g}"

@@ -33,3 +33,7 @@ def test_no_error_in_many_requests_passes(requests: int, expected: Judgement) ->
     found = after((False, False), times=requests).finding()
     assert found.judgement is expected
     assert found.reason.startswith(f"0 of {requests} requests failed only in the candidate")
+
+
+def test_without_requests_nothing_is_said_of_them() -> None:
+    assert Errors().finding().reason == "no request was compared"

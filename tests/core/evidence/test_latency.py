@@ -74,6 +74,7 @@ def test_equal_latencies_are_not_slower() -> None:
 def test_the_first_requests_settle_nothing() -> None:
     run = judged(itertools.repeat((1.0, 1.0, 9.0), LEAST - 1))
     assert run.judgement is Judgement.INCONCLUSIVE
+    assert run.finding().reason == f"{LEAST - 1} latencies were compared, {LEAST} are needed"
     run.observe(1.0, 1.0, 9.0)
     found = run.finding()
     assert (found.judgement, found.requests, found.family) == (

@@ -85,6 +85,17 @@ def test_difference_within_tolerance_is_none() -> None:
     assert found.reason == "0 of 700 requests differ: below 0.66% at 99 %"
 
 
+def test_without_requests_nothing_is_said_of_them() -> None:
+    found = Outputs().finding()
+    assert (found.judgement, found.reason) == (Judgement.INCONCLUSIVE, "no request was compared")
+
+
+def test_where_every_request_differs_there_is_no_bound() -> None:
+    test = Outputs()
+    test.observe([], [differs()])
+    assert test.finding().reason == "1 of 1 requests differ"
+
+
 @pytest.mark.parametrize(
     ("nearer_in_ten", "expected"), [(5, Judgement.PASS), (4, Judgement.INCONCLUSIVE)]
 )

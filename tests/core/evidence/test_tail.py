@@ -20,15 +20,19 @@ def test_more_slow_requests_fail() -> None:
     found = judged((0.01, 0.01, 0.05), 6_000).finding()
     assert found.judgement is Judgement.FAIL
     assert "took over 1000.0 ms" in found.reason
+    assert found.reason.endswith("; more than in production")
 
 
 def test_as_many_slow_requests_pass() -> None:
-    assert judged((0.01, 0.01, 0.01), 10_000).judgement is Judgement.PASS
+    test = judged((0.01, 0.01, 0.01), 10_000)
+    assert test.judgement is Judgement.PASS
+    assert test.finding().reason.endswith("; less than 1.0% more than in production")
 
 
 def test_few_requests_pass_nothing() -> None:
     test = judged((0.0, 0.0, 0.0), LEAST - 1)
     assert test.finding().judgement is Judgement.INCONCLUSIVE
+    assert test.finding().reason.endswith("; PASS needs 2000 that are compared")
     test.observe(0.5, 0.5, 0.5)
     assert test.finding().judgement is Judgement.PASS
 
@@ -49,7 +53,26 @@ def test_pauses_that_come_back_fail() -> None:
 
 
 def test_production_with_more_slow_requests_than_itself_is_invalid() -> None:
-    assert judged((0.01, 0.1, 0.01), 6_000).judgement is Judgement.INVALID
+    found = judged((0.01, 0.1, 0.01), 6_000).finding()
+    assert found.judgement is Judgement.INVALID
+    assert found.reason.endswith("; one production arm has more than the other")
+
+
+def test_enough_requests_that_prove_nothing_say_what_is_missing() -> None:
+    found = judged((0.2, 0.2, 0.21), LEAST + 150).finding()
+    assert found.judgement is Judgement.INCONCLUSIVE
+    said, _, evidence = found.reason.rpartition(" ")
+    assert said.endswith("; PASS needs evidence of 667, this is")
+    assert float(evidence) < 667
+
+
+def test_every_slow_request_is_counted_also_of_the_last_block() -> None:
+    test = judged((0.0, 0.0, 1.0), 150)
+    assert (test.requests, test.slow) == (150, [0, 0, 150])
+
+
+def test_without_latencies_nothing_is_said_of_them() -> None:
+    assert TailLatency(threshold=1.0).finding().reason == "no latency was compared"
 
 
 def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
@@ -57,7 +80,8 @@ def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
     values = np.random.default_rng(1).random((PILOT, 2))
     for a, b in values[:-1].tolist():
         test.observe(a, b, 9.0)
-    assert test.finding().reason.startswith("the threshold is fixed after 500")
+    said = "499 latencies are known, the threshold is fixed after 500"
+    assert test.finding().reason == said
     a, b = values[-1].tolist()
     test.observe(a, b, 9.0)
     assert test.threshold == pytest.approx(np.quantile(values, 0.99), abs=0.01)
