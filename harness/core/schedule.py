@@ -59,10 +59,21 @@ def order(seed: int, purpose: str, number: int) -> Order:
     return ORDERS[drawn % len(ORDERS)]
 
 
-def serial(numbers: Iterable[int], seed: int, *, cap: int | None = None) -> Iterator[Turn]:
-    """Return a turn for each request number, at most `cap`; a number may come again and again."""
-    for position, number in enumerate(islice(numbers, cap)):
-        yield Turn(number=number, order=order(seed, "turn", position), at=None)
+def serial(
+    numbers: Iterable[int],
+    seed: int,
+    *,
+    cap: int | None = None,
+    purpose: str = "turn",
+    first: int = 0,
+) -> Iterator[Turn]:
+    """Return a turn for each request number, at most `cap`; a number may come again and again.
+
+    `first` is the draw of the purpose to begin with: what is asked in several goes must not draw
+    the same orders in each.
+    """
+    for position, number in enumerate(islice(numbers, cap), first):
+        yield Turn(number=number, order=order(seed, purpose, position), at=None)
 
 
 def open_loop(

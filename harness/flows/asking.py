@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from harness.adapters import host
+from harness.adapters import host, interrupts
 from harness.adapters.engine import ArmSpec, Engine, RunningArm
 from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
@@ -76,7 +76,7 @@ class Asking:
         """Ask until the judge has settled, or to the end; every ending is told."""
         ending = Ending.EXHAUSTED
         cpus = _cpus()
-        self._tell_unexercised(tell, cpus)
+        self._tell_unexercised(tell, cpus, fixed=fixed)
         try:
             with host.kept_on(cpus[0] if cpus else None):
                 self._repeat_starts(tell)
@@ -198,7 +198,9 @@ class Asking:
         return Ending.EXHAUSTED
 
     def _ask_again(self, sockets: Sequence[Path], judge: Judge, tell: Tell) -> None:
-        turns = serial(judge.to_replay, self.seed)
+        doubts = judge.to_replay
+        turns = serial(doubts, self.seed, purpose="replay", first=self._counted["replayed"])
+        self._counted["replayed"] += len(doubts)
         for trio in play(sockets, self._request, self._counting(turns), self._limits):
             self._tell(trio, Phase.REPLAY, tell)
 
@@ -225,8 +227,10 @@ class Asking:
             yield turn
 
     def _tell(self, trio: Trio, phase: Phase, tell: Tell) -> None:
-        tell(self._played(trio, phase))
-        self._counted["answered"] += 1
+        played = self._played(trio, phase)
+        with interrupts.held():
+            tell(played)
+            self._counted["answered"] += 1
 
     def _played(self, trio: Trio, phase: Phase) -> Played:
         number = trio[0].number % len(self.recording)
@@ -245,7 +249,9 @@ class Asking:
     def _limits(self) -> Limits:
         return Limits(seconds=self.spec.seconds_each)
 
-    def _tell_unexercised(self, tell: Tell, cpus: Sequence[int]) -> None:
+    def _tell_unexercised(self, tell: Tell, cpus: Sequence[int], *, fixed: bool) -> None:
+        if fixed and len(self.recording) < self.spec.requests:
+            tell(Unexercised(what=f"more requests than the {len(self.recording)} of the recording"))
         if not cpus:
             tell(Unexercised(what="processors of their own: this machine has one"))
         if not self.spec.starts:

@@ -53,6 +53,15 @@ def test_a_plan_that_repeats_a_recording_draws_anew() -> None:
     assert {turn.order for turn in turns} == set(ORDERS)
 
 
+@given(SEEDS, st.integers(0, 50))
+def test_what_is_asked_in_two_goes_draws_as_in_one(seed: int, first: int) -> None:
+    whole = list(serial(range(first + 5), seed, purpose="replay"))
+    assert list(serial(range(first, first + 5), seed, purpose="replay", first=first)) == [
+        *whole[first:]
+    ]
+    assert whole[0].order == order(seed, "replay", 0)
+
+
 def test_turns_and_blocks_draw_apart() -> None:
     turns = [order(1, "turn", position) for position in range(50)]
     assert turns != [order(1, "block", position) for position in range(50)]

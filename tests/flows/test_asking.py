@@ -1,0 +1,146 @@
+"""How three arms are asked, with servers of this process in place of containers."""
+
+import itertools
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pytest
+
+from harness.adapters.confinement import ArmSpec
+from harness.core.agreement.answer import Protocol
+from harness.core.agreement.levels import Rules
+from harness.core.evidence.finding import Judgement
+from harness.core.recording import Exchange, Request
+from harness.core.schedule import order
+from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Unexercised
+from harness.core.shadow.judge import Judge
+from harness.core.shadow.spec import ShadowSpec
+from harness.flows.asking import Asking
+from tests.arms import Arm, Behaviour, answer, serving
+from tests.core.shadow.simulated import ASKED, spec
+
+_REQUEST = Request(method="POST", target="/score", headers=(), body=b"{}")
+
+
+@dataclass
+class _Running:
+    """An arm of an engine that starts servers in place of containers."""
+
+    serving: AbstractContextManager[list[Arm]]
+    started_seconds: float = 0.0
+    shortfalls: tuple[str, ...] = ()
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        (arm,) = self._stack.enter_context(self.serving)
+        self.socket = arm.path
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def ended(self) -> str:
+        return ""
+
+
+@dataclass
+class _Servers:
+    """An engine whose arms all behave in one way, told which one they are."""
+
+    behaviour: Callable[[str], Behaviour]
+
+    def start(self, arm: ArmSpec) -> _Running:
+        return _Running(serving(self.behaviour(arm.name)))
+
+
+def _asking(
+    behaviour: Callable[[str], Behaviour], rules: ShadowSpec, seed: int, recorded: int = 120
+) -> Asking:
+    servers: Any = _Servers(behaviour)
+    return Asking(
+        engine=servers,
+        relay="",
+        arms=ASKED.arms,
+        spec=rules,
+        recording=[
+            Exchange(number=number, at=0.0, request=_REQUEST, response=None)
+            for number in range(recorded)
+        ],
+        seed=seed,
+        run="",
+    )
+
+
+def _compared(asking: Asking, *, fixed: bool = False) -> tuple[Judge, list[Event]]:
+    judge, happened = Judge(spec=asking.spec), list[Event]()
+
+    def tell(event: Event) -> None:
+        happened.append(event)
+        judge.observe(event)
+
+    asking.compare(judge, tell, fixed=fixed)
+    return judge, happened
+
+
+def _rules(**changes: object) -> ShadowSpec:
+    return spec(Protocol.JSON, rules=Rules(), **changes)
+
+
+def _answering(body: Callable[[], bytes]) -> Behaviour:
+    def behave(line: socket.socket, arm: Arm) -> None:
+        while head := arm.received(line):
+            line.sendall(answer(body() if head.startswith("POST") else b"ready"))
+
+    return behave
+
+
+def _first_of_three() -> Callable[[], bytes]:
+    """Answer otherwise whoever is asked first, as what fills a cache that all share does."""
+    count, lock = itertools.count(), threading.Lock()
+
+    def body() -> bytes:
+        with lock:
+            return b'{"cached": %s}' % (b"true" if next(count) % 3 else b"false")
+
+    return body
+
+
+def test_an_answer_that_depends_on_who_is_first_is_no_difference_of_the_candidates() -> None:
+    """What is asked again is asked in orders of its own, so that nobody is always the first."""
+    seed = next(seed for seed in itertools.count() if order(seed, "turn", 0)[0] == 2)
+    body = _first_of_three()
+    judge, happened = _compared(_asking(lambda _: _answering(body), _rules(), seed))
+    again = [event for event in happened if isinstance(event, Played) and event.phase == "replay"]
+    assert len(again) > 20
+    assert judge.result(ASKED).judgement is not Judgement.FAIL
+
+
+@pytest.mark.parametrize("at", [1, 7])
+def test_an_interrupt_while_an_answer_is_judged_loses_nothing(at: int) -> None:
+    asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(), 1)
+    judge, happened = Judge(spec=asking.spec), list[Event]()
+
+    def tell(event: Event) -> None:
+        happened.append(event)
+        if isinstance(event, Played) and event.number == at - 1:
+            signal.raise_signal(signal.SIGINT)
+        judge.observe(event)
+
+    asking.compare(judge, tell, fixed=False)
+    assert happened[-1] == Ended(asked=at, ending=Ending.INTERRUPTED)
+    result = judge.result(ASKED)
+    assert (result.judgement, result.counts.asked) == (Judgement.INCONCLUSIVE, at)
+
+
+def test_a_recording_that_is_too_short_for_what_was_asked_is_told() -> None:
+    asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(requests=50), 1, recorded=5)
+    _, happened = _compared(asking, fixed=True)
+    told = [event.what for event in happened if isinstance(event, Unexercised)]
+    assert "more requests than the 5 of the recording" in told
+    assert happened[-1] == Ended(asked=5, ending=Ending.EXHAUSTED)
+    assert {event.phase for event in happened if isinstance(event, Played)} == {Phase.SERIAL}
