@@ -21,7 +21,6 @@ from harness.core.statements.quorum import Quorum, Refusal, refused, voice
 from harness.core.statements.rebuild import Claim, decode_claim, nar_hash
 from harness.core.statements.trust import Trust, TrustedKey, chosen_threshold, decode_trust
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.flows.attest import SUFFIX
 from harness.flows.build import instantiate, verified
 from harness.flows.repository import Environment, read
 
@@ -140,13 +139,14 @@ def _known(keys: Sequence[TrustedKey]) -> dict[str, _Known]:
 def _bundles(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         with explained(path):
-            files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else None
+            files = sorted(path.glob(f"*{statement.SUFFIX}")) if path.is_dir() else None
         if files is None:
             yield path
             continue
         if not 0 < len(files) <= _MOST_FILES:
             raise InputError(
-                f"{path}: {len(files)} statements (*{SUFFIX}); expected 1 to {_MOST_FILES}"
+                f"{path}: {len(files)} statements (*{statement.SUFFIX}); "
+                f"expected 1 to {_MOST_FILES}"
             )
         yield from files
 

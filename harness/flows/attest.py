@@ -21,7 +21,7 @@ from harness.core.required import required
 from harness.core.statements.materials import materials
 from harness.core.statements.provenance import Sources, provenance
 from harness.core.statements.rebuild import Occasion, output_subject, rebuild_statement
-from harness.core.statements.statement import Statement, Subject, encode
+from harness.core.statements.statement import SUFFIX, Statement, Subject, encode
 from harness.core.verdict import Verification
 from harness.errors import InputError
 from harness.flows.benign import covered, declared
@@ -30,8 +30,6 @@ from harness.flows.rebuild import Options
 from harness.flows.repository import Environment
 from harness.flows.sbom import sbom
 from harness.flows.verify import verify
-
-SUFFIX = ".intoto.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from harness.errors import InputError
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 """What an envelope says of a payload that is a statement."""
+SUFFIX = ".intoto.jsonl"
+"""What the name of a file with a statement ends in."""
 TYPE = "https://in-toto.io/Statement/v1"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOST = 20_000
