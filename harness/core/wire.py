@@ -85,12 +85,18 @@ def encode(request: Request) -> bytes:
 
 def _check(request: Request) -> None:
     parts = [("method", _TOKEN, request.method), ("target", _TARGET, request.target)]
-    for name, value in request.headers:
-        parts += [("header name", _TOKEN, name), (f"header {name}", _VALUE, value)]
+    parts += [("header name", _TOKEN, name) for name, _ in request.headers]
     for part, allowed, found in parts:
         if not allowed.fullmatch(found):
             raise InputError(
                 f"a recorded request's {part} cannot be sent: {found[:80]!r}; record it again"
+            )
+    for name, value in request.headers:
+        # What a header holds may be a credential, and is not shown.
+        if not _VALUE.fullmatch(value):
+            raise InputError(
+                f"a recorded request's header {name} cannot be sent: it has a character that no "
+                "header may have; record it again"
             )
 
 

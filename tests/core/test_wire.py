@@ -159,6 +159,13 @@ def test_refuses_what_would_be_another_request(asked: Request, part: str) -> Non
         encode(asked)
 
 
+def test_what_a_header_holds_is_in_no_error() -> None:
+    with pytest.raises(InputError) as caught:
+        encode(request(("Authorization", "Bearer secret\n")))
+    assert "Authorization" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
 # Answers.
 
 

@@ -7,7 +7,6 @@ clock, bodies are base64 and null where they are the same bytes as production A'
 
 import base64
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -20,6 +19,11 @@ FORMAT = 1
 ARMS = 3
 MAX_LINE = 512 * 2**20
 """Bytes; three bodies of 64 MiB fit."""
+
+
+_LARGEST = 2**63 - 1
+_LATEST = 1e9
+"""Seconds of a monotonic clock: 30 years."""
 
 
 class Phase(StrEnum):
@@ -187,13 +191,13 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Event]] = {
 
 
 def _whole(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r:.40} is not a whole number")
+    if type(value) is not int or not 0 <= value <= _LARGEST:
+        raise ValueError(f"{value!r:.40} is not a whole number up to {_LARGEST}")
     return value
 
 
 def _seconds(value: Any) -> float:
-    if type(value) not in {int, float} or not math.isfinite(value):
+    if type(value) not in {int, float} or not 0 <= value <= _LATEST:
         raise ValueError(f"{value!r:.40} is not a time")
     return float(value)
 

@@ -47,6 +47,8 @@ MOST_WORST = 20
 MOST_SLICES = 20
 _MOST_REASONS = 5
 _MEBIBYTE = 2**20
+_SHORTEST = 1e-9
+"""Seconds that a clock can tell: what took less has no ratio."""
 _MEMORY_SLACK = 4 * _MEBIBYTE
 _SECONDS_SLACK = 0.2
 """What a start may use more in any case, besides a tenth: the noise of counting pages and ticks."""
@@ -81,6 +83,8 @@ class Judge:
     _agreement: Agreement = field(init=False)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
     _slices: dict[str, _Part] = field(default_factory=dict)
+    _without_slice: int = 0
+    """Requests of slices beyond the most that are judged."""
     _starts: list[Started] = field(default_factory=list)
     _broken: list[str] = field(default_factory=list)
     _unexercised: list[str] = field(default_factory=list)
@@ -130,7 +134,7 @@ class Judge:
         a, b, c = played.arms
         seconds = (a.seconds, b.seconds, c.seconds)
         replies = (a.reply, b.reply, c.reply)
-        comparable = min(seconds) > 0 and all(reply.succeeded for reply in replies)
+        comparable = min(seconds) >= _SHORTEST and all(reply.succeeded for reply in replies)
         replayed = played.phase is Phase.REPLAY
         production, candidate = self.trial.observe(
             Round(
@@ -164,6 +168,7 @@ class Judge:
             self._history.look(self.trial.findings())
         part = self._part(played.slice_name)
         if part is None:
+            self._without_slice += bool(played.slice_name)
             return
         part.requests += 1
         a, b, c = (timed.reply.succeeded for timed in played.arms)
@@ -275,7 +280,7 @@ class Judge:
             worst=tuple(self._explained(entry) for entry in sorted(self._worst, reverse=True)),
             slices=tuple(_slice(name, part) for name, part in sorted(self._slices.items())),
             volatile=tuple(self.trial.outputs.volatile),
-            unexercised=tuple(self._unexercised),
+            unexercised=(*self._unexercised, *self._too_many_slices()),
             detectable=tuple(self._detectable()),
             effects=tuple(self._effects()),
             quantiles=tuple(self._latencies.quantiles()),
@@ -287,6 +292,13 @@ class Judge:
             flip_margins=tuple(self._flips.margins),
             evidence=tuple(self._history.families(self._thresholds())),
         )
+
+    def _too_many_slices(self) -> Iterator[str]:
+        if self._without_slice:
+            yield (
+                f"slices beyond the first {MOST_SLICES}: {self._without_slice} requests of theirs "
+                "are judged with all others only"
+            )
 
     def _thresholds(self) -> tuple[float, ...]:
         budget = self.spec.budget

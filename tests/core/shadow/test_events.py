@@ -30,7 +30,7 @@ _TIMED = st.builds(
     finished=_SECONDS,
     reply=st.builds(Reply, outcome=st.text(), body=st.sampled_from([b"", b"{}", b"\xff\x00"])),
 )
-_EVENTS: st.SearchStrategy[Event] = st.one_of(
+EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
         Played,
         number=st.integers(0, 10**9),
@@ -51,7 +51,7 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-@given(_EVENTS)
+@given(EVENTS)
 def test_an_event_is_one_line_that_says_all_of_it(event: Event) -> None:
     line = encode_event(event)
     assert line.count(b"\n") == 1
@@ -63,7 +63,7 @@ def test_a_latency_counts_from_when_a_request_was_to_be_sent() -> None:
     assert late.seconds == 3.5
 
 
-@given(_EVENTS, st.data())
+@given(EVENTS, st.data())
 def test_damage_is_refused_or_is_another_event(event: Event, data: st.DataObject) -> None:
     line = bytearray(encode_event(event))
     line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.integers(0, 255))
@@ -93,6 +93,9 @@ def _started(**changes: Any) -> bytes:
         _started(cpu_seconds="1"),
         _started(cpu_seconds=float("nan")),
         _started(cpu_seconds=10**400),
+        _started(cpu_seconds=-1.0),
+        _started(cpu_seconds=2e9),
+        _started(memory_peak_bytes=2**63),
     ],
 )
 def test_what_is_no_event_is_refused(line: bytes) -> None:

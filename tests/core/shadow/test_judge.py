@@ -1,13 +1,18 @@
 import itertools
+import json
 import math
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Judgement
 from harness.core.evidence.resources import LEAST_STARTS
+from harness.core.evidence.trial import Margins
 from harness.core.shadow.events import (
     Broken,
     Ending,
@@ -21,8 +26,11 @@ from harness.core.shadow.events import (
 )
 from harness.core.shadow.judge import MOST_SLICES, MOST_WORST, Judge
 from harness.core.shadow.result import ShadowResult, as_object
+from harness.core.shadow_page.page import page
+from harness.core.shadow_text import MOST_LINES, junit, summary
 from tests.core.evidence.simulation import BENIGN, HARMS, Case, stamped
 from tests.core.shadow.simulated import ASKED, answer, ended, events, judged, spec, started
+from tests.core.shadow.test_events import EVENTS
 
 UNCHANGED = BENIGN[0]
 SERIAL = [case for case in HARMS if case.cap == 2_000]
@@ -74,6 +82,25 @@ def test_the_log_gives_the_same_result_again() -> None:
     first = as_object(judged(spec(), *happened))
     assert first == as_object(judged(spec(), *again))
     assert first["unexercised"] == ["one processor"]
+
+
+@given(st.lists(EVENTS, max_size=12), st.integers(1, 30))
+def test_whatever_a_log_holds_is_judged_and_reported(happened: list[Event], times: int) -> None:
+    rules = spec(Protocol.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Margins(slow=0.5))
+    result = judged(rules, *happened * times)
+    json.dumps(as_object(result), allow_nan=False).encode()
+    assert len(summary(result)) <= MOST_LINES
+    assert ET.fromstring(junit(result)).tag == "testsuites"  # noqa: S314 - our own text
+    assert page(result, None).startswith(b"<!DOCTYPE html>")
+
+
+def test_times_that_no_clock_can_tell_apart_have_no_ratio() -> None:
+    at_once = once(1, *[("200", b"{}")] * 3, seconds=0.0)
+    hardly = replace(at_once.arms[0], intended=0.0, sent=0.0, finished=5e-324)
+    arms = (replace(hardly, finished=1e9), hardly, replace(hardly, finished=1e9))
+    result = judged(JSON, replace(at_once, arms=arms), ended(1))
+    assert family(result, "median latency") is Judgement.INCONCLUSIVE
+    assert result.stretches == ()
 
 
 def test_a_run_settles_once_every_family_has_and_not_before() -> None:
@@ -193,6 +220,8 @@ def test_slices_beyond_the_most_are_not_tested_apart() -> None:
     ]
     result = judged(spec(), *happened, ended(MOST_SLICES + 5))
     assert len(result.slices) == MOST_SLICES
+    (told,) = result.unexercised
+    assert told.startswith("slices beyond the first 20: 5 requests")
 
 
 def test_a_failure_of_one_arm_counts_against_its_slice() -> None:
