@@ -55,8 +55,10 @@ def command(
     """Ask production and the candidate the same in containers, and compare what they answer."""
     if (name is None) == (run is None):
         raise click.UsageError("name an environment, or a run with --from")
-    if key and only is not None:
-        raise click.UsageError("--only comes to no verdict that could be signed")
+    if run and [production, candidate, recording, fixed, seed, only] != [None] * 6:
+        raise click.UsageError("--from judges what was asked: it goes with --key and --json only")
+    if only is not None and (key or as_json):
+        raise click.UsageError("--only comes to no verdict: there is nothing to sign or print so")
     signer = key_from(key) if key else None
     if run:
         result = from_run(run)

@@ -91,6 +91,7 @@ def test_an_unchanged_candidate_passes_and_the_run_is_kept(repository: Path, ima
     assert {path.name for path in run.iterdir()} == {
         "events.jsonl.gz",
         "junit.xml",
+        "packages.json",
         "report.html",
         "result.json",
         "run.json",
