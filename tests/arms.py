@@ -1,4 +1,4 @@
-"""Arms: HTTP servers on unix sockets whose connections do what a test says."""
+"""Arms: HTTP servers on unix sockets, or on loopback, whose connections do what a test says."""
 
 import contextlib
 import http.client
@@ -20,8 +20,8 @@ class Arm:
     `closed` and `resets` how many the server ended, and ended that way.
     """
 
-    def __init__(self, path: Path, behaviour: Behaviour) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, behaviour: Behaviour) -> None:
+        self.path = path or Path()
         self.requests: list[tuple[str, bytes]] = []
         self.connections = 0
         self.closed = 0
@@ -29,11 +29,17 @@ class Arm:
         self.lock = threading.Lock()
         self.ending = threading.Event()
         self._behaviour = behaviour
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
+        self._listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self._listener.bind(str(path) if path else ("127.0.0.1", 0))
         self._listener.listen(256)
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
+
+    @property
+    def port(self) -> int:
+        """The port of an arm without a path."""
+        port: int = self._listener.getsockname()[1]
+        return port
 
     def close(self) -> None:
         """Stop listening, end every connection, and wait for the threads."""
@@ -96,6 +102,16 @@ def serving(*behaviours: Behaviour) -> Iterator[list[Arm]]:
         for arm in arms:
             arm.close()
         shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def serving_loopback(behaviour: Behaviour) -> Iterator[Arm]:
+    """Serve a behaviour on a free port of loopback."""
+    arm = Arm(None, behaviour)
+    try:
+        yield arm
+    finally:
+        arm.close()
 
 
 def answer(body: bytes = b"ok", *headers: str, status: str = "200 OK") -> bytes:

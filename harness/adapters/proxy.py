@@ -31,11 +31,13 @@ from harness.core.messages import (
     response_bytes,
 )
 from harness.core.recording import Request, Response
+from harness.errors import ToolError
 
 MAX_EXCHANGE = 64 * 2**20
 """Bytes of a request's and its answer's bodies together that are held to be recorded."""
 
 _CHUNK = 64 * 1024
+_BACKLOG = 1024
 _CONNECTS = 10.0
 _LINGERS = 2.0
 _UNREACHABLE = Refused(status=HTTPStatus.BAD_GATEWAY, why="the service cannot be reached")
@@ -62,7 +64,7 @@ class Sink(Protocol):
     """Who is told what passes; neither method may wait."""
 
     def exchanged(self, at: float, request: Request, response: Response | None) -> None:
-        """Take a request that came at `at` (monotonic seconds) and what was answered, if it was."""
+        """Take a request, `at` seconds after the first one, and its answer if there was one."""
 
     def left_out(self, reason: str) -> None:
         """Take note of an exchange that is not recorded."""
@@ -75,6 +77,7 @@ class Proxy:
         self.upstream, self.sink = upstream, sink
         self.ending = False
         self.port = 0
+        self.started: float | None = None
         self.connections: set[_Connection] = set()
 
     def accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,9 +94,13 @@ class Proxy:
                 connection.close()
         if tasks := [connection.task for connection in self.connections]:
             await asyncio.wait(tasks, timeout=seconds)
-            for connection in list(self.connections):
-                connection.cut()
+            self.cut()
             await asyncio.wait(tasks)
+
+    def cut(self) -> None:
+        """Cut off what is on its way."""
+        for connection in list(self.connections):
+            connection.cut()
 
 
 @asynccontextmanager
@@ -102,10 +109,15 @@ async def listening(
 ) -> AsyncIterator[Proxy]:
     """Listen until the block ends, and then let exchanges end within `seconds`.
 
-    Port 0 is any that is free; `Proxy.port` says which. Raises OSError if it cannot be had.
+    Port 0 is any that is free; `Proxy.port` says which. Raises ToolError if it cannot be had.
     """
     proxy = Proxy(upstream, sink)
-    server = await asyncio.start_server(proxy.accepted, host, port, limit=_CHUNK, backlog=1024)
+    try:
+        server = await asyncio.start_server(
+            proxy.accepted, host, port, limit=_CHUNK, backlog=_BACKLOG
+        )
+    except OSError as error:
+        raise ToolError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
@@ -275,7 +287,9 @@ class _Exchange:
     """One request and its answer on their way."""
 
     def __init__(self, connection: _Connection, head: RequestHead) -> None:
-        self._at = time.monotonic()
+        now, proxy = time.monotonic(), connection.proxy
+        proxy.started = proxy.started or now
+        self._at = now - proxy.started
         self._connection = connection
         self._head = head
         self._asked, self._answered = _Held(), _Held()
