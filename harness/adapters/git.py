@@ -1,10 +1,10 @@
-"""Git as libgit2 reads it: files at a revision, without a checkout."""
+"""Git as libgit2 reads it: files at a revision, without a checkout, and what it does not track."""
 
 from pathlib import Path, PurePosixPath
 
 import pygit2
 
-from harness.errors import InputError
+from harness.errors import InputError, ToolError
 
 _LARGEST = 64 * 2**20
 
@@ -28,6 +28,35 @@ def read_at(repository: Path, revision: str, file: PurePosixPath) -> bytes:
     if not isinstance(blob, pygit2.Blob) or blob.size > _LARGEST:
         raise InputError(f"{file}: not a file of a reasonable size at {revision}")
     return blob.data
+
+
+def require_ignored(path: Path) -> None:
+    """Refuse a place for private files that git does not ignore; outside of git there are no rules.
+
+    What git may track goes to others, and into the store, which everybody can read. Of `path` only
+    a parent must be there.
+
+    Raises:
+        InputError: it lies in a repository that does not ignore it.
+        ToolError: there is a repository that cannot be read.
+
+    """
+    path = path.resolve()
+    around = next(parent for parent in path.parents if parent.is_dir())
+    try:
+        found = pygit2.discover_repository(str(around))
+        git = pygit2.Repository(found) if found else None
+        if git is None or git.workdir is None:
+            return
+        top = Path(git.workdir).resolve()
+        if not path.is_relative_to(top) or git.path_is_ignored(str(path.relative_to(top))):
+            return
+    except pygit2.GitError as error:
+        raise ToolError(f"{path}: git cannot say whether it ignores it: {error}") from error
+    raise InputError(
+        f"{path}: what is recorded of production does not belong among tracked sources; choose "
+        f"another place, or name this one in {top / '.gitignore'}"
+    )
 
 
 def _open(directory: Path) -> tuple[pygit2.Repository, PurePosixPath]:

@@ -69,10 +69,14 @@ def new_directory(parent: Path, now: datetime) -> Path:
     """Make a run's directory, named by the time.
 
     Raises:
+        InputError: it would lie among sources that git tracks.
         ToolError: it cannot be made.
 
     """
+    from harness.adapters.git import require_ignored  # noqa: PLC0415 - slow, and only runs need it
+
     directory = parent / now.strftime("%Y%m%dT%H%M%S.%fZ")
+    require_ignored(directory)
     with explained(directory):
         parent.mkdir(parents=True, exist_ok=True)
         directory.mkdir(mode=0o700)

@@ -3,8 +3,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from harness.adapters.git import read_at
-from harness.errors import InputError
+from harness.adapters.git import read_at, require_ignored
+from harness.errors import InputError, ToolError
 
 FILE = PurePosixPath("envs/a/env.toml")
 
@@ -55,3 +55,27 @@ def test_what_is_not_there_is_told(repository: Path, revision: str, file: str, s
 def test_without_a_repository_there_are_no_revisions(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not in a git repository"):
         read_at(tmp_path, "HEAD", FILE)
+
+
+def test_private_files_belong_where_git_ignores_them(repository: Path) -> None:
+    with pytest.raises(InputError, match=r"tracked sources; .* name this one in .*/\.gitignore"):
+        require_ignored(repository / ".harness" / "shadow" / "a")
+    (repository / ".gitignore").write_text(".harness/\n*.rec\n")
+    require_ignored(repository / ".harness" / "shadow" / "a")
+    require_ignored(repository / "envs" / "a" / "x.rec")
+    with pytest.raises(InputError, match="tracked sources"):
+        require_ignored(repository / "x.jsonl")
+
+
+def test_outside_of_git_and_in_a_bare_repository_nothing_is_tracked(tmp_path: Path) -> None:
+    require_ignored(tmp_path / "x")
+    git(tmp_path, "init", "-q", "--bare", "bare")
+    require_ignored(tmp_path / "bare" / "x")
+
+
+def test_a_repository_that_cannot_be_read_says_nothing_of_what_it_ignores(
+    repository: Path,
+) -> None:
+    (repository / ".git" / "config").write_text("[core\n")
+    with pytest.raises(ToolError, match="git cannot say whether it ignores it"):
+        require_ignored(repository / "x")

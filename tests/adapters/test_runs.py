@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import runs
+from harness.adapters import process, runs
 from harness.core.shadow.events import Event, Unexercised
 from harness.errors import InputError, ToolError
 from tests.core.shadow.simulated import ASKED
@@ -34,6 +34,13 @@ def test_a_run_is_for_its_owner_alone_and_never_overwritten(run: Path) -> None:
     assert run.name == "20260102T030405.000006Z"
     with pytest.raises(ToolError, match="exists"):
         runs.new_directory(run.parent, NOW)
+
+
+def test_a_run_does_not_lie_among_tracked_sources(tmp_path: Path) -> None:
+    process.check(["git", "init", "-q"], cwd=tmp_path)
+    with pytest.raises(InputError, match="does not belong among tracked sources"):
+        runs.new_directory(tmp_path / "runs", NOW)
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("left", [0, 20, 50, 300])
