@@ -4,7 +4,7 @@ Whatever stands in an answer, a label or a field cannot steer a terminal or beco
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree as ET
 
 from harness.core.evidence.finding import Finding, Judgement
@@ -23,6 +23,11 @@ _LONGEST = 160
 _MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 4, 3
 _DEFAULT_ALPHA = 0.01
 _GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
+
+_ENDED_BADLY: Mapping[str, Judgement] = {
+    Ending.INTERRUPTED: Judgement.INCONCLUSIVE,
+    Ending.BROKEN: Judgement.INVALID,
+}
 
 
 def summary(result: ShadowResult) -> list[str]:
@@ -140,10 +145,9 @@ def _reason(worst: Worst) -> str:
 
 
 def _ending(result: ShadowResult) -> Finding:
-    interrupted = result.ending == Ending.INTERRUPTED
     return Finding(
         family="ending",
-        judgement=Judgement.INCONCLUSIVE if interrupted else Judgement.PASS,
+        judgement=_ENDED_BADLY.get(result.ending, Judgement.PASS),
         reason=result.ending,
         requests=result.counts.asked,
     )

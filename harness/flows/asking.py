@@ -88,6 +88,7 @@ class Asking:
                     self._ask_openly(running, tell)
         except ToolError as error:
             tell(Broken(reason=str(error)))
+            ending = Ending.BROKEN
         except KeyboardInterrupt:
             # What was on its way is not answered for.
             self._counted["asked"] = self._counted["answered"]

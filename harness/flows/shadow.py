@@ -36,7 +36,7 @@ from harness.core.shadow_page.page import Moved, page
 from harness.core.shadow_text import junit, summary
 from harness.core.statements.shadow import shadow_statement
 from harness.core.statements.statement import encode
-from harness.errors import HarnessError, InputError
+from harness.errors import HarnessError, InputError, ToolError
 from harness.flows.asking import Asking, OnStep
 from harness.flows.build import OnProgress
 from harness.flows.contestants import contestants
@@ -132,12 +132,16 @@ def held_against_production(
 
     What an earlier run of the same images, rules and recording proved is not asked again, unless
     `fresh`. Where no comparison is possible the verdict is INCONCLUSIVE, and says why.
+
+    Raises:
+        IntegrityError: an image or program is not what was built.
+
     """
     try:
         done = (None if fresh else _earlier(environment, system)) or shadow(
             environment, Options(), system=system, watch=watch
         )
-    except HarnessError as error:
+    except (InputError, ToolError) as error:
         return Held(judgement=Judgement.INCONCLUSIVE, lines=(f"not compared: {error}",))
     return Held(
         judgement=done.result.judgement,

@@ -105,6 +105,8 @@ def test_junit_counts_its_cases() -> None:
 
 def test_junit_of_a_broken_comparison_is_an_error() -> None:
     assert outcomes(simulated("unchanged", 3000, lost=1))["comparison"] == "error"
+    broken = replace(simulated("unchanged", 3000), ending=Ending.BROKEN)
+    assert outcomes(broken)["ending"] == "error"
 
 
 def test_junit_of_an_interrupted_run_is_no_success() -> None:

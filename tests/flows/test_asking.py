@@ -21,7 +21,7 @@ from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Unex
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.spec import ShadowSpec
 from harness.flows.asking import Asking
-from tests.arms import Arm, Behaviour, answer, serving
+from tests.arms import Arm, Behaviour, answer, saying, serving
 from tests.core.shadow.simulated import ASKED, spec
 
 _REQUEST = Request(method="POST", target="/score", headers=(), body=b"{}")
@@ -46,6 +46,9 @@ class _Running:
 
     def ended(self) -> str:
         return ""
+
+    def logs(self, limit: int) -> str:
+        return "no model"[:limit]
 
 
 @dataclass
@@ -144,3 +147,15 @@ def test_a_recording_that_is_too_short_for_what_was_asked_is_told() -> None:
     assert "more requests than the 5 of the recording" in told
     assert happened[-1] == Ended(asked=5, ending=Ending.EXHAUSTED)
     assert {event.phase for event in happened if isinstance(event, Played)} == {Phase.SERIAL}
+
+
+def test_an_arm_that_never_becomes_ready_breaks_the_comparison() -> None:
+    def behaviour(name: str) -> Behaviour:
+        return saying(answer(status="503 Not yet" if name == "c" else "200 OK"))
+
+    judge, happened = _compared(_asking(behaviour, _rules(ready_within=0.5), 1))
+    assert happened[-1] == Ended(asked=0, ending=Ending.BROKEN)
+    result = judge.result(ASKED)
+    assert result.judgement is Judgement.INVALID
+    said = "candidate never became ready: / last said 503; it still ran, and printed no model"
+    assert said in [finding.reason for finding in result.findings]

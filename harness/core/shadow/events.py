@@ -92,6 +92,7 @@ class Ending(StrEnum):
     SETTLED = "every family is settled"
     EXHAUSTED = "every request was asked"
     INTERRUPTED = "interrupted"
+    BROKEN = "the comparison broke"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
