@@ -30,8 +30,11 @@ _ENDED_BADLY: Mapping[str, Judgement] = {
 }
 
 
-def summary(result: ShadowResult) -> list[str]:
-    """Return at most 30 lines of at most 160 printable characters: the verdict and why first."""
+def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
+    """Return at most 30 lines of at most 160 printable characters: the verdict and why first.
+
+    Only `examples` hold anything of what was asked and answered: slices, and the worst requests.
+    """
     findings = [
         f"  {each.judgement}  {named(each)}: {each.reason}"
         for each in gravest_first(result.findings)
@@ -40,11 +43,11 @@ def summary(result: ShadowResult) -> list[str]:
     lines = [
         f"{result.judgement}: {MEANING[result.judgement]}",
         *_some(findings, _MOST_FINDINGS, "finding"),
-        *(f"  {slower}" for slower in _failed_slices(result)),
+        *(f"  {slower}" for slower in _failed_slices(result) if examples),
         course(result),
         f"smallest change that could have been shown: {_detectable(result)}",
         *_some(unexercised, _MOST_UNEXERCISED, "part"),
-        *_worst(result),
+        *(_worst(result) if examples else ()),
         f"seed {result.asked.seed}; probability of a false alarm {budget(result)}",
     ]
     return [_line(text) for text in lines]

@@ -80,6 +80,17 @@ def test_summary_is_short_and_cannot_steer_a_terminal() -> None:
     assert "  and 188 more findings" in lines
 
 
+def test_without_examples_nothing_is_told_of_what_was_answered() -> None:
+    failed = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
+    named = replace(FLIPPED.slices[0], name="a patient", findings=(failed,))
+    result = replace(FLIPPED, slices=(named,))
+    told = [each for each in summary(result) if "a patient" in each or "--only" in each]
+    assert len(told) == 4
+    rest = summary(result, examples=False)
+    assert not {*told, *result.worst[0].reasons} & {*rest}
+    assert rest[0] == summary(result)[0]
+
+
 def outcomes(result: ShadowResult) -> dict[str, str]:
     suite = ET.fromstring(junit(result)).find("testsuite")  # noqa: S314 - our own
     assert suite is not None
