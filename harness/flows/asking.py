@@ -51,6 +51,15 @@ _NAMES = ("a", "b", "c")
 _LAST_WORDS = 300
 
 
+def _processors() -> tuple[int, ...]:
+    """Return the processors, the client's first, then the arms'; none where there is only one.
+
+    The arms share theirs: they are asked in turn, and one that had its own could be luckier.
+    """
+    known = tuple(host.allowed_cpus())
+    return known if len(known) > 1 else ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Asking:
     """One run's means: an engine, the images of the arms, the recording.
@@ -68,6 +77,8 @@ class Asking:
     run: str
     writable: tuple[str, ...] = ()
     on_step: OnStep = lambda _: None
+    _cpus: tuple[int, ...] = field(default_factory=_processors)
+    """Found before this thread keeps to one of them."""
     _starts: int = 0
     _ready_seconds: dict[int, float] = field(default_factory=dict)
     _counted: Counter[str] = field(default_factory=Counter)
@@ -75,10 +86,9 @@ class Asking:
     def compare(self, judge: Judge, tell: Tell, *, fixed: bool) -> None:
         """Ask until the judge has settled, or to the end; every ending is told."""
         ending = Ending.EXHAUSTED
-        cpus = _cpus()
-        self._tell_unexercised(tell, cpus, fixed=fixed)
+        self._tell_unexercised(tell, fixed=fixed)
         try:
-            with host.kept_on(cpus[0] if cpus else None):
+            with host.kept_on(self._cpus[0] if self._cpus else None):
                 self._repeat_starts(tell)
                 with self.ready() as running:
                     for shortfall in dict.fromkeys(chain(*(arm.shortfalls for arm in running))):
@@ -134,7 +144,7 @@ class Asking:
             directory=Path(directory),
             memory_bytes=limits.memory * 2**20,
             pids=limits.processes,
-            cpus=_cpus()[1:] or None,
+            cpus=self._cpus[1:] or None,
             tmpfs=tuple(dict.fromkeys([*limits.writable, *own])),
         )
 
@@ -250,25 +260,16 @@ class Asking:
     def _limits(self) -> Limits:
         return Limits(seconds=self.spec.seconds_each)
 
-    def _tell_unexercised(self, tell: Tell, cpus: Sequence[int], *, fixed: bool) -> None:
+    def _tell_unexercised(self, tell: Tell, *, fixed: bool) -> None:
         if fixed and len(self.recording) < self.spec.requests:
             tell(Unexercised(what=f"more requests than the {len(self.recording)} of the recording"))
-        if not cpus:
+        if not self._cpus:
             tell(Unexercised(what="processors of their own: this machine has one"))
         if not self.spec.starts:
             tell(Unexercised(what="memory, CPU time and start time: [shadow] has no starts"))
         if self.spec.rate is None:
             said = "requests that do not wait for answers: [shadow] has no rate"
             tell(Unexercised(what=said))
-
-
-def _cpus() -> tuple[int, ...]:
-    """Return the processors, the client's first, then the arms'; none where there is only one.
-
-    The arms share theirs: they are asked in turn, and one that had its own could be luckier.
-    """
-    known = tuple(host.allowed_cpus())
-    return known if len(known) > 1 else ()
 
 
 def _timed(answered: Answered) -> Timed:

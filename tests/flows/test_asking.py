@@ -12,6 +12,7 @@ from typing import Any, Self
 import pytest
 
 from harness.adapters.confinement import ArmSpec
+from harness.adapters.host import allowed_cpus
 from harness.core.agreement.answer import Protocol
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Judgement
@@ -56,8 +57,10 @@ class _Servers:
     """An engine whose arms all behave in one way, told which one they are."""
 
     behaviour: Callable[[str], Behaviour]
+    started: list[ArmSpec] = field(default_factory=list)
 
     def start(self, arm: ArmSpec) -> _Running:
+        self.started.append(arm)
         return _Running(serving(self.behaviour(arm.name)))
 
 
@@ -159,3 +162,12 @@ def test_an_arm_that_never_becomes_ready_breaks_the_comparison() -> None:
     assert result.judgement is Judgement.INVALID
     said = "candidate never became ready: / last said 503; it still ran, and printed no model"
     assert said in [finding.reason for finding in result.findings]
+
+
+def test_the_client_has_a_processor_that_no_arm_uses() -> None:
+    asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(), 1, recorded=2)
+    servers: Any = asking.engine
+    _compared(asking)
+    first, *others = allowed_cpus()
+    assert {arm.cpus for arm in servers.started} == {tuple(others) or None}
+    assert allowed_cpus() == [first, *others]
