@@ -76,7 +76,7 @@ class Proxy:
     def __init__(self, upstream: Upstream, sink: Sink) -> None:
         self.upstream, self.sink = upstream, sink
         self.ending = False
-        self.port = 0
+        self.url, self.port = "", 0
         self.started: float | None = None
         self.connections: set[_Connection] = set()
 
@@ -118,7 +118,8 @@ async def listening(
         )
     except OSError as error:
         raise ToolError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
-    proxy.port = server.sockets[0].getsockname()[1]
+    host, proxy.port = server.sockets[0].getsockname()[:2]
+    proxy.url = f"http://[{host}]:{proxy.port}" if ":" in host else f"http://{host}:{proxy.port}"
     try:
         yield proxy
     finally:

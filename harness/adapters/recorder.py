@@ -23,6 +23,7 @@ _MAX_DECODED = MAX_EXCHANGE
 
 BEHIND = "the disk could not keep up"
 AFTER = "after the recording ended"
+HIDING = "bodies that cannot be searched for what is to be redacted"
 
 
 class Writer(Protocol):
@@ -44,7 +45,7 @@ class Ends:
 
 
 FOREVER = Ends()
-Redact = Callable[[Exchange], Exchange]
+Redact = Callable[[Exchange], Exchange | None]
 
 
 class Recorder:
@@ -67,7 +68,7 @@ class Recorder:
         self._on_end = on_end
         self._told: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._in, self._out = 0, 0
-        self._accepted, self.count = 0, 0
+        self._accepted, self._hiding, self.count = 0, 0, 0
         self._left_out: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
@@ -112,8 +113,8 @@ class Recorder:
     @property
     def not_recorded(self) -> Counter[str]:
         """How many exchanges were not recorded, by reason."""
-        after = self._accepted - self.count if self._writing.done() else 0
-        return self._left_out + Counter({AFTER: after})
+        after = self._accepted - self.count - self._hiding if self._writing.done() else 0
+        return self._left_out + Counter({HIDING: self._hiding, AFTER: after})
 
     def flush(self) -> None:
         """Have what was told so far on disk; to be called at a period."""
@@ -133,6 +134,10 @@ class Recorder:
         self._out += size
         if response:
             response = decoded(response, _MAX_DECODED)[0] or response
-        exchange = Exchange(number=self.count, at=at, request=request, response=response)
-        self._writer.add(self._redact(exchange))
-        self.count += 1
+        told = Exchange(number=self.count, at=at, request=request, response=response)
+        exchange = self._redact(told)
+        if exchange:
+            self._writer.add(exchange)
+            self.count += 1
+        else:
+            self._hiding += 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.adapters import recorder
-from harness.adapters.recorder import AFTER, BEHIND, FOREVER, Ends, Recorder
+from harness.adapters.recorder import AFTER, BEHIND, FOREVER, HIDING, Ends, Recorder
 from harness.core.recording import Exchange, Request, Response
 from harness.errors import ToolError
 
@@ -48,7 +48,9 @@ class Recorded:
         self.recorder = Recorder(path, self.disk, secretly, ends, self.ended.set)
 
 
-def secretly(exchange: Exchange) -> Exchange:
+def secretly(exchange: Exchange) -> Exchange | None:
+    if exchange.request.body == b"hiding":
+        return None
     return replace(exchange, request=replace(exchange.request, headers=()))
 
 
@@ -146,3 +148,12 @@ def test_a_recording_ends_at_its_size(tmp_path: Path) -> None:
             told.exchanged(0, REQUEST, RESPONSE)
         assert recorded.ended.wait(PATIENCE)
     assert (told.count, told.not_recorded) == (3, {AFTER: 2})
+
+
+def test_what_cannot_be_redacted_is_not_recorded(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path)
+    with recorded.recorder as told:
+        for body in (b"1", b"hiding", b"2"):
+            told.exchanged(0, replace(REQUEST, body=body), RESPONSE)
+    assert [each.number for each in recorded.disk.written] == [0, 1]
+    assert (told.count, told.not_recorded) == (2, {HIDING: 1})
