@@ -9,7 +9,7 @@ import click
 
 from harness.adapters.host import current_system
 from harness.commands.progress import building
-from harness.core.held import UNWANTED, Held, gravest_code
+from harness.core.held import UNBUILT, UNWANTED, Held, gravest_code
 from harness.flows.repository import Environment
 from harness.flows.shadow import PAGE, Watch, held_against_production
 
@@ -18,13 +18,18 @@ Compared = dict[str, Held]
 
 
 def held_against(
-    environment: Environment | None, *, wanted: bool, fresh: bool, quiet: bool
+    environment: Environment | None, *, wanted: bool, fresh: bool, quiet: bool, built: bool = True
 ) -> Compared:
-    """Compare an environment with production if env.toml says how; show it unless `quiet`."""
+    """Compare what was built of an environment with production if env.toml says how.
+
+    What came of it is shown unless `quiet`.
+    """
     if environment is None or environment.spec().shadow is None:
         return {}
     name = environment.name
-    held = _compared(environment, fresh=fresh) if wanted else UNWANTED
+    held = UNBUILT if wanted else UNWANTED
+    if wanted and built:
+        held = _compared(environment, fresh=fresh)
     if not quiet:
         click.echo(f"{name} against production: {held.verdict}")
         for line in (*held.lines, *([f"run: {held.run}"] if held.run else [])):

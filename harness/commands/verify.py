@@ -113,9 +113,12 @@ def command(
             found.append(one.run(on_progress))
         if not as_json:
             show(found[-1], verbose=verbose, explain=explain)
-        if found[-1].found.verdict is Verdict.BUILD_FAILED and not keep_going:
+        built = found[-1].found.verdict is not Verdict.BUILD_FAILED
+        held |= held_against(
+            one.compared, wanted=with_shadow, fresh=fresh, quiet=as_json, built=built
+        )
+        if not built and not keep_going:
             break
-        held |= held_against(one.compared, wanted=with_shadow, fresh=fresh, quiet=as_json)
     verifications = [one.found for one in found]
     if junit:
         write_atomically(junit, as_junit(verifications, covered_paths(found), held))

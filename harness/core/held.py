@@ -41,6 +41,7 @@ class Held:
 
 
 UNWANTED = Held(judgement=None, lines=(NOT_WANTED,))
+UNBUILT = Held(judgement=Judgement.INCONCLUSIVE, lines=("not compared: it could not be built",))
 
 
 def gravest_code(codes: Iterable[int]) -> int:

@@ -69,6 +69,15 @@ def test_a_comparison_that_was_not_wanted_is_told(
     assert shadow_exit_code(held) == 0
 
 
+def test_what_could_not_be_built_is_not_compared_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = environment(tmp_path, _SPEC + _SHADOW)
+    held = held_against(compared, wanted=True, fresh=False, quiet=False, built=False)
+    assert held["scorer"].judgement is Judgement.INCONCLUSIVE
+    assert "not compared: it could not be built" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("held", "code"),
     [
