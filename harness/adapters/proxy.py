@@ -9,13 +9,12 @@ after the other. What could be read in two ways is refused and never begun at th
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from http import HTTPStatus
-from ssl import SSLContext
 from typing import Protocol
 
+from harness.adapters.upstream import Service, Upstream, connect
 from harness.core.messages import (
     Answer,
     End,
@@ -36,28 +35,21 @@ from harness.errors import ToolError
 MAX_EXCHANGE = 64 * 2**20
 """Bytes of a request's and its answer's bodies together that are held to be recorded."""
 
+MAX_HELD = 512 * 2**20
+"""Bytes of bodies on their way that are held at once, of all exchanges together."""
+
 _CHUNK = 64 * 1024
 _BACKLOG = 1024
-_CONNECTS = 10.0
 _LINGERS = 2.0
 _UNREACHABLE = Refused(status=HTTPStatus.BAD_GATEWAY, why="the service cannot be reached")
 _UNANSWERED = Refused(
     status=HTTPStatus.BAD_GATEWAY, why="the service closed the connection without an answer"
 )
 
-TOO_LARGE = f"larger than {MAX_EXCHANGE // 2**20} MiB"
+TOO_LARGE = f"larger than {MAX_EXCHANGE // 2**20} MiB, or too much at once"
 CUT_OFF = "cut off by the client"
 ENDED = "cut off by the recording's end"
 EARLY = "answered before the request was whole"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
-    """Where the service listens; `tls` is None for plain HTTP."""
-
-    host: str
-    port: int
-    tls: SSLContext | None = None
 
 
 class Sink(Protocol):
@@ -78,6 +70,7 @@ class Proxy:
         self.ending = False
         self.url, self.port = "", 0
         self.started: float | None = None
+        self.held = 0
         self.connections: set[_Connection] = set()
 
     def accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -128,71 +121,32 @@ async def listening(
 
 
 class _Held:
-    """A body as it passes, kept while there is room for it."""
+    """The bodies of an exchange as they pass, held while there is room for them."""
 
-    __slots__ = ("pieces", "size")
+    __slots__ = ("_kept", "_proxy", "answered", "asked", "whole")
 
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self.size = 0
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy, self._kept = proxy, 0
+        self.asked: list[bytes] = []
+        self.answered: list[bytes] = []
+        self.whole = True
 
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        if self.size <= MAX_EXCHANGE:
-            self.pieces.append(piece)
-        else:
-            self.pieces.clear()
+    def add(self, pieces: list[bytes], piece: bytes) -> None:
+        """Append to what was asked or answered; with no room for it, hold nothing more."""
+        if not self.whole:
+            return
+        self._kept += len(piece)
+        self._proxy.held += len(piece)
+        pieces.append(piece)
+        if self._kept > MAX_EXCHANGE or self._proxy.held > MAX_HELD:
+            self.whole = False
+            self.release()
 
-    def body(self) -> bytes:
-        return b"".join(self.pieces)
-
-
-class _Service(asyncio.StreamReaderProtocol):
-    """A connection to the service; what it says or ends unasked ends the client's, too."""
-
-    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None]) -> None:
-        self.reader = asyncio.StreamReader(limit=_CHUNK)
-        super().__init__(self.reader)
-        self._idle, self._hang_up = idle, hang_up
-        self._unread = 0
-        self.writer: asyncio.StreamWriter
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing waits to be read, and more can come."""
-        return not self._unread and not self.reader.at_eof()
-
-    async def read(self) -> bytes:
-        """Return the next bytes; none at the connection's end, however that came."""
-        try:
-            data = await self.reader.read(_CHUNK)
-        except OSError:
-            return b""
-        self._unread -= len(data)
-        return data
-
-    async def write(self, data: bytes) -> None:
-        """Send bytes; raises OSError if the service does not take them."""
-        self.writer.write(data)
-        await self.writer.drain()
-
-    def data_received(self, data: bytes) -> None:
-        self._unread += len(data)
-        super().data_received(data)
-        self._ended_unasked()
-
-    def eof_received(self) -> bool | None:
-        kept = super().eof_received()
-        self._ended_unasked()
-        return kept
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._ended_unasked()
-
-    def _ended_unasked(self) -> None:
-        if self._idle():
-            self._hang_up()
+    def release(self) -> None:
+        """Give the room back."""
+        self._proxy.held -= self._kept
+        self._kept = 0
+        self.asked, self.answered = [], []
 
 
 class _Connection:
@@ -204,7 +158,7 @@ class _Connection:
         self.proxy, self.reader, self.writer = proxy, reader, writer
         self.requests = Requests()
         self.events: deque[Event] = deque()
-        self.service: _Service | None = None
+        self.service: Service | None = None
         self.idle = True
         self.task = asyncio.create_task(self._run())
 
@@ -253,21 +207,10 @@ class _Connection:
             return False
         return isinstance(head, RequestHead) and await _Exchange(self, head).run()
 
-    async def connected(self) -> _Service:
+    async def connected(self) -> Service:
         """Return the connection to the service; raises OSError if there is none to be had."""
         if self.service is None:
-            upstream = self.proxy.upstream
-            async with asyncio.timeout(_CONNECTS):
-                transport, service = await asyncio.get_running_loop().create_connection(
-                    lambda: _Service(lambda: self.idle, self.close),
-                    upstream.host,
-                    upstream.port,
-                    ssl=upstream.tls,
-                )
-            service.writer = asyncio.StreamWriter(
-                transport, service, service.reader, asyncio.get_running_loop()
-            )
-            self.service = service
+            self.service = await connect(self.proxy.upstream, lambda: self.idle, self.close)
         return self.service
 
     async def last_word(self, refused: Refused) -> None:
@@ -293,7 +236,7 @@ class _Exchange:
         self._at = now - proxy.started
         self._connection = connection
         self._head = head
-        self._asked, self._answered = _Held(), _Held()
+        self._held = _Held(proxy)
         self._answer = Answer(head.method)
         self._final: ResponseHead | None = None
         self._heard = False
@@ -301,6 +244,12 @@ class _Exchange:
 
     async def run(self) -> bool:
         """Pass both on and tell the sink; say whether the connections can carry another."""
+        try:
+            return await self._pass()
+        finally:
+            self._held.release()
+
+    async def _pass(self) -> bool:
         connection = self._connection
         reused = connection.service is not None
         sent, ended = self._come()
@@ -321,7 +270,7 @@ class _Exchange:
             return False  # without a word, as the service closed: the client may ask again
         return await self._failed(failure, ended)
 
-    async def _pass_both(self, service: _Service) -> tuple[Refused | None, Event | None]:
+    async def _pass_both(self, service: Service) -> tuple[Refused | None, Event | None]:
         """Pass the rest of the body on while the answer may already come."""
         sending = asyncio.create_task(self._send(service))
         try:
@@ -336,7 +285,7 @@ class _Exchange:
         while events:
             event = events.popleft()
             if isinstance(event, bytes):
-                self._asked.add(event)
+                self._held.add(self._held.asked, event)
                 parts.append(piece_bytes(event, chunked=chunked))
                 continue
             if isinstance(event, End):
@@ -344,7 +293,7 @@ class _Exchange:
             return b"".join(parts), event
         return b"".join(parts), None
 
-    async def _send(self, service: _Service | None) -> Event | None:
+    async def _send(self, service: Service | None) -> Event | None:
         """Pass the body on as it comes; return its end, or None if the service takes no more.
 
         What the client spoils or breaks off is broken off at the service, too. Raises OSError if
@@ -367,7 +316,7 @@ class _Exchange:
                     return None
         return ended
 
-    async def _pass_answer(self, service: _Service) -> Refused | None:
+    async def _pass_answer(self, service: Service) -> Refused | None:
         """Pass the answer on as it comes; return what is wrong with it, if anything is."""
         writer = self._connection.writer
         while True:
@@ -395,17 +344,17 @@ class _Exchange:
                 chunked = event.chunked and not old
                 return response_bytes(event, chunked=chunked, closes=self._closes)
             case bytes():
-                self._answered.add(event)
+                self._held.add(self._held.answered, event)
                 return piece_bytes(event, chunked=chunked)
             case End():
                 return end_bytes(event, chunked=chunked)
             case _:
                 return b""
 
-    async def _passed(self, service: _Service, ended: Event | None) -> bool:
+    async def _passed(self, service: Service, ended: Event | None) -> bool:
         """Tell of an answer that was passed on whole."""
         if isinstance(ended, End) and self._final:
-            body = self._answered.body()
+            body = b"".join(self._held.answered)
             self._tell(Response(status=self._final.status, headers=self._final.headers, body=body))
             return not self._closes and self._answer.reusable and service.clean
         self._connection.left_out(EARLY)
@@ -434,11 +383,9 @@ class _Exchange:
         return False
 
     def _tell(self, response: Response | None) -> None:
-        if self._asked.size + self._answered.size > MAX_EXCHANGE:
+        if not self._held.whole:
             self._connection.left_out(TOO_LARGE)
             return
-        head = self._head
-        request = Request(
-            method=head.method, target=head.target, headers=head.headers, body=self._asked.body()
-        )
+        head, body = self._head, b"".join(self._held.asked)
+        request = Request(method=head.method, target=head.target, headers=head.headers, body=body)
         self._connection.proxy.sink.exchanged(self._at, request, response)

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from harness.adapters import proxy
-from harness.adapters.proxy import Proxy, Upstream, listening
+from harness.adapters.proxy import Proxy, listening
+from harness.adapters.upstream import Upstream
 from harness.core.recording import Request, Response
 from harness.errors import ToolError
 from tests.arms import Arm, Behaviour, answer, echoing, saying, serving_loopback
@@ -342,6 +343,14 @@ def test_pipelined_requests_are_answered_in_order() -> None:
     assert targets == [f"/{number}" for number in range(20)]
 
 
+def test_a_client_that_says_no_more_is_still_answered() -> None:
+    with between(saying(answer())) as (running, _), running.line() as line:
+        line.sendall(GET + b"\r\n")
+        line.shutdown(socket.SHUT_WR)
+        assert everything(line).endswith(b"\r\n\r\nok")
+    assert len(running.sink.exchanges) == 1
+
+
 def test_many_connections_go_on_at_once() -> None:
     together = threading.Barrier(8)
 
@@ -571,8 +580,28 @@ def test_what_is_too_large_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch
         for size in (400, 600, 2000, 400):
             body = b"x" * size
             assert requests.post(url, data=body, timeout=PATIENCE).content == body
+        eventually(lambda: running.proxy.held == 0)
     assert [len(request.body) for _, request, _ in running.sink.exchanges] == [400, 400]
     assert running.sink.reasons == {proxy.TOO_LARGE: 2}
+
+
+def test_what_is_too_much_at_once_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "MAX_HELD", 1000)
+    both = threading.Barrier(2)
+
+    def behave(line: socket.socket, arm: Arm) -> None:
+        arm.received(line)
+        both.wait(PATIENCE)  # until both bodies have come
+        line.sendall(answer())
+
+    with between(behave) as (running, _):
+        message = POST + b"Content-Length: 700\r\n" + CLOSE + b"x" * 700
+        other = threading.Thread(target=lambda: running.said(message))
+        other.start()
+        assert running.said(message).endswith(b"ok")
+        other.join()
+        eventually(lambda: running.proxy.held == 0)
+    assert (len(running.sink.exchanges), running.sink.reasons) == (1, {proxy.TOO_LARGE: 1})
 
 
 # The end.

@@ -1,0 +1,85 @@
+"""The service behind a proxy: a connection to it that says when it ends or speaks unasked."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from ssl import SSLContext
+
+_CHUNK = 64 * 1024
+_CONNECTS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """Where the service listens; `tls` is None for plain HTTP."""
+
+    host: str
+    port: int
+    tls: SSLContext | None = None
+
+
+class Service(asyncio.StreamReaderProtocol):
+    """A connection to the service; what it says or ends unasked ends the client's, too."""
+
+    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None]) -> None:
+        self.reader = asyncio.StreamReader(limit=_CHUNK)
+        super().__init__(self.reader)
+        self._idle, self._hang_up = idle, hang_up
+        self._unread = 0
+        self.writer: asyncio.StreamWriter
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing waits to be read, and more can come."""
+        return not self._unread and not self.reader.at_eof()
+
+    async def read(self) -> bytes:
+        """Return the next bytes; none at the connection's end, however that came."""
+        try:
+            data = await self.reader.read(_CHUNK)
+        except OSError:
+            return b""
+        self._unread -= len(data)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes; raises OSError if the service does not take them."""
+        self.writer.write(data)
+        await self.writer.drain()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what is not read yet."""
+        self._unread += len(data)
+        super().data_received(data)
+        self._ended_unasked()
+
+    def eof_received(self) -> bool | None:
+        """End the client's connection, too, if nothing is on its way."""
+        kept = super().eof_received()
+        self._ended_unasked()
+        return kept
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the client's connection, too, if nothing is on its way."""
+        super().connection_lost(exc)
+        self._ended_unasked()
+
+    def _ended_unasked(self) -> None:
+        if self._idle():
+            self._hang_up()
+
+
+async def connect(
+    upstream: Upstream, idle: Callable[[], bool], hang_up: Callable[[], None]
+) -> Service:
+    """Return a connection; what it says or ends while it is `idle` has it `hang_up`.
+
+    Raises OSError, of which a time-out is one, if there is none to be had.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(_CONNECTS):
+        transport, service = await loop.create_connection(
+            lambda: Service(idle, hang_up), upstream.host, upstream.port, ssl=upstream.tls
+        )
+    service.writer = asyncio.StreamWriter(transport, service, service.reader, loop)
+    return service
