@@ -6,14 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.jsonl_recording import decode_line
+from harness.core.recording import Exchange
+from harness.core.recording_lines import decode_line, encode_head, encode_line, is_head
 from harness.errors import InputError
+from tests.exchanges import exchanges
 
 LEAST = {"method": "POST", "target": "/infer"}
 
 
 def _line(**fields: object) -> bytes:
     return json.dumps({**LEAST, **fields}).encode()
+
+
+@given(exchanges())
+def test_an_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
+    line = encode_line(exchange)
+    assert line.count(b"\n") == 1
+    assert decode_line(line, exchange.number, "r") == exchange
 
 
 @given(st.binary())
@@ -28,6 +37,15 @@ def test_a_request_has_what_the_line_says() -> None:
     assert (found.number, found.at, found.response) == (7, 1.5, None)
     assert found.request.headers == (("content-type", "text/plain"),)
     assert found.request.body == "é".encode()
+
+
+def test_headers_may_come_again() -> None:
+    headers = [["accept", "a"], ["accept", "b"]]
+    line = _line(headers=headers, response={"status": 204, "headers": headers})
+    found = decode_line(line, 0, "r")
+    assert found.response
+    assert found.request.headers == found.response.headers == (("accept", "a"), ("accept", "b"))
+    assert (found.response.status, found.response.body) == (204, b"")
 
 
 def test_a_body_of_json_is_sent_as_such() -> None:
@@ -46,17 +64,34 @@ def test_a_body_of_json_is_sent_as_such() -> None:
         (b'{"target": "/"}', "without 'method'"),
         (_line(bodi=1), "unknown key 'bodi'"),
         (_line(method=1), "1 is not a text"),
-        (_line(headers=[]), "not a recorded request"),
+        (_line(headers=5), "not a recorded request"),
+        (_line(headers=[["a"]]), "not a recorded request"),
         (_line(headers={"a": 1}), "1 is not a text"),
         (_line(at=-1), "-1 is not a time"),
         (_line(at=True), "True is not a time"),
         (_line(body=1, **{"body-text": ""}), "more than one body"),
         (_line(**{"body-base64": "?"}), "not a recorded request"),
+        (_line(response={}), "without 'status'"),
+        (_line(response={"status": "200"}), "'200' is not a status"),
+        (_line(response={"status": 99}), "99 is not a status"),
+        (_line(response={"status": 200, "at": 1}), "unknown key 'at'"),
+        (_line(response=[]), "not a recorded request"),
     ],
 )
 def test_what_is_no_request_is_refused_by_name(line: bytes, said: str) -> None:
     with pytest.raises(InputError, match=f"r: .*{said}"):
         decode_line(line, 0, "r")
+
+
+def test_the_first_line_may_say_the_version() -> None:
+    assert is_head(encode_head(["user.name"]), "r")
+    assert json.loads(encode_head(["user.name"]))["redacted"] == ["user.name"]
+    assert not any(is_head(line, "r") for line in (_line(), b"[]", b"nonsense", b"[" * 100_000))
+
+
+def test_another_version_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="version 2, but this harness reads 1; record it again"):
+        is_head(b'{"harness-recording": 2}', "r")
 
 
 @given(st.binary())

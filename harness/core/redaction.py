@@ -1,0 +1,186 @@
+"""Exchanges without their secrets: credentials always, and the fields that a person declares.
+
+A field is a dotted path of names in JSON bodies, `*` for every item or name ("user.email",
+"inputs.*.data"), `header:NAME`, or `query:NAME`. What is taken out becomes "redacted"; every other
+character of a body stays as it was, so that numbers keep their text.
+"""
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from json.decoder import scanstring  # type: ignore[attr-defined] # json's own, since Python 3.0
+from urllib.parse import unquote_plus
+
+from harness.core.recording import Exchange, Headers, Request, Response
+from harness.errors import InputError
+
+REDACTED = "redacted"
+CREDENTIALS = frozenset(
+    {
+        "api-key",
+        "apikey",
+        "authentication-info",
+        "authorization",
+        "cookie",
+        "ocp-apim-subscription-key",
+        "proxy-authentication-info",
+        "proxy-authorization",
+        "set-cookie",
+        "www-authenticate",
+        "x-access-token",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-authorization",
+        "x-csrf-token",
+        "x-goog-api-key",
+        "x-xsrf-token",
+    }
+)
+"""Headers whose values are never kept, in lower case."""
+SECRET_QUERIES = frozenset(
+    {"access_token", "api-key", "api_key", "apikey", "password", "sig", "token"}
+)
+"""Query parameters whose values are never kept, in lower case."""
+
+_HEADER, _QUERY = "header:", "query:"
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """What is taken out beside credentials: names of headers and queries in lower case, paths."""
+
+    headers: frozenset[str] = CREDENTIALS
+    queries: frozenset[str] = SECRET_QUERIES
+    paths: tuple[Path, ...] = ()
+
+
+def decode_fields(fields: Sequence[str]) -> Fields:
+    """Return declared fields as they are looked for.
+
+    Raises:
+        InputError: a field names nothing.
+
+    """
+    headers, queries, paths = set(CREDENTIALS), set(SECRET_QUERIES), []
+    for field in fields:
+        if field.startswith(_HEADER):
+            headers.add(field.removeprefix(_HEADER).lower())
+        elif field.startswith(_QUERY):
+            queries.add(field.removeprefix(_QUERY).lower())
+        else:
+            paths.append(tuple(field.split(".")))
+    if "" in headers | queries or any("" in path for path in paths):
+        raise InputError(
+            f"redact {', '.join(map(repr, fields))}: give NAME.NAME of a JSON body, "
+            "header:NAME or query:NAME"
+        )
+    return Fields(headers=frozenset(headers), queries=frozenset(queries), paths=tuple(paths))
+
+
+def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
+    """Return an exchange without its secrets; None if a body hides where declared fields are."""
+    response: Response | None = None
+    try:
+        request = _request(exchange.request, fields)
+        if exchange.response:
+            body = _body(exchange.response.body, fields.paths)
+            headers = _headers(exchange.response.headers, fields.headers)
+            response = replace(exchange.response, headers=headers, body=body)
+    except (ValueError, RecursionError):
+        return None
+    return replace(exchange, request=request, response=response)
+
+
+def _request(request: Request, fields: Fields) -> Request:
+    return replace(
+        request,
+        target=_target(request.target, fields.queries),
+        headers=_headers(request.headers, fields.headers),
+        body=_body(request.body, fields.paths),
+    )
+
+
+def _headers(headers: Headers, names: Collection[str]) -> Headers:
+    return tuple(
+        (name, REDACTED if name.strip().lower() in names else value) for name, value in headers
+    )
+
+
+def _target(target: str, names: Collection[str]) -> str:
+    path, mark, query = target.partition("?")
+    return path + mark + "&".join(_parameter(each, names) for each in query.split("&"))
+
+
+def _parameter(parameter: str, names: Collection[str]) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}={REDACTED}" if equals and unquote_plus(name).lower() in names else parameter
+
+
+def _body(body: bytes, paths: Sequence[Path]) -> bytes:
+    if not body or not paths:
+        return body
+    text = body.decode()
+    kept: list[str] = []
+    start = _after_space(text, 0)
+    end = _value(text, start, paths, kept)
+    if text[end:].strip():
+        raise ValueError("more than one JSON value")
+    return (text[:start] + "".join(kept) + text[end:]).encode()
+
+
+def _value(text: str, at: int, paths: Sequence[Path], kept: list[str]) -> int:
+    """Append the JSON value at a place as it is kept, and return where it ends.
+
+    Its depth is that of `paths`: what they do not lead into is copied as it stands.
+    """
+    opening = text[at : at + 1]
+    if () in paths:
+        end = int(_DECODER.raw_decode(text, at)[1])
+        kept.append(f'"{REDACTED}"')
+    elif paths and opening in {"{", "["}:
+        return _items(text, at, paths, kept)
+    else:
+        end = int(_DECODER.raw_decode(text, at)[1])
+        kept.append(text[at:end])
+    return end
+
+
+def _items(text: str, at: int, paths: Sequence[Path], kept: list[str]) -> int:
+    closing = "}" if text[at] == "{" else "]"
+    place = _after_space(text, at + 1)
+    if text[place : place + 1] == closing:
+        kept.append(text[at : place + 1])
+        return place + 1
+    while True:
+        name = ""
+        if closing == "}":
+            if text[place : place + 1] != '"':
+                raise ValueError("no name in a JSON object")
+            name, place = scanstring(text, place + 1)
+            place = _expected(text, place, ":")
+        kept.append(text[at:place])
+        below = [path[1:] for path in paths if path[0] == "*" or (name and path[0] == name)]
+        at = _value(text, place, below, kept)
+        place = _after_space(text, at)
+        if text[place : place + 1] == closing:
+            kept.append(text[at : place + 1])
+            return place + 1
+        place = _expected(text, place, ",")
+
+
+def _expected(text: str, at: int, mark: str) -> int:
+    """Return the next value's place after a mark, which may have space around it."""
+    at = _after_space(text, at)
+    if text[at : at + 1] != mark:
+        raise ValueError(f"no {mark!r} in JSON at {at}")
+    return _after_space(text, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

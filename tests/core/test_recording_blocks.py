@@ -1,0 +1,57 @@
+import gzip
+import struct
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core import recording_blocks
+from harness.core.recording_blocks import HEAD, decode_head, pack, unpack
+
+
+@given(st.binary(), st.integers(0, 1000))
+def test_a_block_is_what_gzip_reads(lines: bytes, requests: int) -> None:
+    packed = pack(lines, requests)
+    block = decode_head(packed[:HEAD])
+    assert (block.size, block.requests) == (len(packed), requests)
+    assert gzip.decompress(packed) == unpack(packed) == lines
+    assert gzip.decompress(packed + packed) == lines * 2
+
+
+@given(st.binary(max_size=60), st.data())
+def test_a_damaged_block_is_refused_or_read_as_it_was(lines: bytes, data: st.DataObject) -> None:
+    packed = bytearray(pack(lines, 1))
+    packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(ValueError):
+        assert unpack(bytes(packed)) == lines
+
+
+@given(st.binary(max_size=HEAD + 10))
+def test_no_head_breaks_the_reader(head: bytes) -> None:
+    with suppress(ValueError):
+        decode_head(head)
+
+
+@pytest.mark.parametrize("size", [0, HEAD])
+def test_a_block_is_longer_than_its_head(size: int) -> None:
+    packed = bytearray(pack(b"line\n", 1))
+    packed[16:20] = struct.pack("<I", size)
+    with pytest.raises(ValueError, match=f"a block of {size} bytes with 1 requests"):
+        decode_head(bytes(packed[:HEAD]))
+
+
+def test_a_block_that_unpacks_to_very_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording_blocks, "MAX_PLAIN", 100)
+    assert unpack(pack(b"a" * 100, 1)) == b"a" * 100
+    with pytest.raises(ValueError, match="more than 100 bytes"):
+        unpack(pack(b"a" * 101, 1))
+
+
+def test_a_cut_and_a_foreign_member_are_refused() -> None:
+    with pytest.raises(ValueError, match="damaged"):
+        unpack(pack(b"line\n", 1)[:-1])
+    with pytest.raises(ValueError, match="2 bytes where"):
+        decode_head(b"\x1f\x8b")
+    with pytest.raises(ValueError, match="no block of a recording"):
+        decode_head(gzip.compress(b"line\n" * 20, mtime=0)[:HEAD])

@@ -1,0 +1,134 @@
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.recording import Exchange, Request, Response
+from harness.core.redaction import decode_fields, redacted
+from harness.errors import InputError
+from tests.exchanges import exchanges
+
+
+def _exchange(
+    body: bytes = b"",
+    *,
+    target: str = "/",
+    headers: tuple[tuple[str, str], ...] = (),
+    answer: bytes | None = None,
+) -> Exchange:
+    request = Request(method="POST", target=target, headers=headers, body=body)
+    response = None
+    if answer is not None:
+        response = Response(status=200, headers=headers, body=answer)
+    return Exchange(number=0, at=0.0, request=request, response=response)
+
+
+def _kept(body: str, *fields: str) -> str | None:
+    kept = redacted(_exchange(body.encode()), decode_fields(fields))
+    return kept.request.body.decode() if kept else None
+
+
+@pytest.mark.parametrize("name", ["Authorization", "cookie", "SET-COOKIE", "X-API-Key"])
+def test_credentials_are_never_kept(name: str) -> None:
+    kept = redacted(_exchange(headers=((name, "hunter2"),), answer=b""), decode_fields([]))
+    assert kept
+    assert kept.response
+    assert kept.request.headers == kept.response.headers == ((name, "redacted"),)
+
+
+def test_parameters_that_are_secrets_are_not_kept() -> None:
+    target = "/a?n=1&api_key=hunter2&API%5fkey=hunter3&token&b=%20"
+    kept = redacted(_exchange(target=target), decode_fields(["query:N"]))
+    assert kept
+    assert kept.request.target == ("/a?n=redacted&api_key=redacted&API%5fkey=redacted&token&b=%20")
+
+
+def test_declared_headers_are_not_kept() -> None:
+    kept = redacted(_exchange(headers=(("X-User", "ann"),)), decode_fields(["header:x-user"]))
+    assert kept
+    assert kept.request.headers == (("X-User", "redacted"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "kept"),
+    [
+        ('{"a": 1.0, "b": 12345678901234567890.10}', ["a"],
+         '{"a": "redacted", "b": 12345678901234567890.10}'),
+        (' {"a":{"b":[1,2] , "c":1e2}} ', ["a.b"], ' {"a":{"b":"redacted" , "c":1e2}} '),
+        ('{"rows": [{"n": 1}, {"n": {"x": []}}, 5, {}]}', ["rows.*.n"],
+         '{"rows": [{"n": "redacted"}, {"n": "redacted"}, 5, {}]}'),
+        ('[{"a": 1, "b": 2}, []]', ["*.a", "*.b"], '[{"a": "redacted", "b": "redacted"}, []]'),
+        ('{"a": "one", "a": "two", "": 3}', ["a"], '{"a": "redacted", "a": "redacted", "": 3}'),
+        ('{"\\u0061": 1, "x": NaN}', ["a"], '{"\\u0061": "redacted", "x": NaN}'),
+        ('{"a": {"b": 1}}', ["a", "a.b"], '{"a": "redacted"}'),
+        ('"text"', ["a"], '"text"'),
+        ("{ }", ["a"], "{ }"),
+        ('{"a": 1}', ["*"], '{"a": "redacted"}'),
+    ],
+)  # fmt: skip
+def test_a_declared_field_goes_and_the_rest_stays(body: str, fields: list[str], kept: str) -> None:
+    assert _kept(body, *fields) == kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a=1", "", '{"a": 1', '{"a" 1}', "{1: 2}", '{"a": 1,}', "[1", '{"a": 1} {}', "[" * 9999],
+)
+def test_a_body_that_hides_where_a_field_is_is_not_kept(body: str) -> None:
+    assert _kept(body, "a", "*.*") == (None if body else "")
+
+
+def test_an_answer_is_searched_too() -> None:
+    fields = decode_fields(["a"])
+    kept = redacted(_exchange(answer=b'{"a": 1}'), fields)
+    assert kept
+    assert kept.response
+    assert kept.response.body == b'{"a": "redacted"}'
+    assert redacted(_exchange(answer=b"\xff"), fields) is None
+
+
+@pytest.mark.parametrize("field", ["", "a..b", "header:", "query:"])
+def test_a_field_that_names_nothing_is_refused(field: str) -> None:
+    with pytest.raises(InputError, match="give NAME"):
+        decode_fields([field])
+
+
+_JSON = st.recursive(
+    st.none() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(_JSON, st.lists(st.sampled_from(["a", "a.b", "*.a", "*.*.b", "c.*"]), max_size=3))
+def test_it_is_what_taking_it_out_of_the_value_gives(value: Any, fields: list[str]) -> None:
+    kept = _kept(json.dumps(value), *fields)
+    assert kept
+    paths = [field.split(".") for field in fields]
+    assert repr(json.loads(kept)) == repr(_without(json.loads(json.dumps(value)), paths))
+
+
+def _without(value: Any, paths: list[list[str]]) -> Any:
+    if [] in paths:
+        return "redacted"
+    if isinstance(value, dict):
+        return {
+            name: _without(item, [path[1:] for path in paths if path[0] in {name, "*"}])
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        below = [path[1:] for path in paths if path[0] == "*"]
+        return [_without(item, below) for item in value]
+    return value
+
+
+@given(exchanges(), st.lists(st.text(max_size=5), max_size=2))
+def test_no_exchange_breaks_it(exchange: Exchange, fields: list[str]) -> None:
+    with suppress(InputError):
+        redacted(exchange, decode_fields(fields))
