@@ -13,10 +13,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Protocol, Self
 
-from harness.adapters.proxy import MAX_EXCHANGE
+from harness.adapters.proxy import MAX_EXCHANGE, TOO_LARGE
 from harness.core.recording import Exchange, Request, Response
 from harness.core.wire import decoded
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InputError
 
 _MAX_WAITING = 256 * 2**20
 _MAX_DECODED = MAX_EXCHANGE
@@ -30,7 +30,7 @@ class Writer(Protocol):
     """A recording that is written, as `harness.adapters.recordings.create` gives it."""
 
     def add(self, exchange: Exchange) -> None:
-        """Append an exchange; raises ToolError if the disk is full."""
+        """Append an exchange; raises InputError if it is too large, ToolError on a full disk."""
 
     def flush(self) -> None:
         """Have what was added on disk; raises ToolError if the disk is full."""
@@ -68,7 +68,8 @@ class Recorder:
         self._on_end = on_end
         self._told: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._in, self._out = 0, 0
-        self._accepted, self._hiding, self.count = 0, 0, 0
+        self._unwritten: Counter[str] = Counter()  # the thread's own
+        self._accepted, self.count = 0, 0
         self._left_out: Counter[str] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
@@ -113,8 +114,10 @@ class Recorder:
     @property
     def not_recorded(self) -> Counter[str]:
         """How many exchanges were not recorded, by reason."""
-        after = self._accepted - self.count - self._hiding if self._writing.done() else 0
-        return self._left_out + Counter({HIDING: self._hiding, AFTER: after})
+        found = self._left_out + self._unwritten
+        if self._writing.done():
+            found[AFTER] += self._accepted - self.count - self._unwritten.total()
+        return +found
 
     def flush(self) -> None:
         """Have what was told so far on disk; to be called at a period."""
@@ -136,8 +139,12 @@ class Recorder:
             response = decoded(response, _MAX_DECODED)[0] or response
         told = Exchange(number=self.count, at=at, request=request, response=response)
         exchange = self._redact(told)
-        if exchange:
+        if not exchange:
+            self._unwritten[HIDING] += 1
+            return
+        try:
             self._writer.add(exchange)
-            self.count += 1
+        except InputError:
+            self._unwritten[TOO_LARGE] += 1
         else:
-            self._hiding += 1
+            self.count += 1

@@ -170,11 +170,14 @@ def read(path: Path) -> Iterator[Recording]:
 
 
 class Writer:
-    """A recording that is written: exchanges are on disk by blocks, or when it is flushed."""
+    """A recording that is written: exchanges are on disk by blocks, or when it is flushed.
+
+    `requests` is how many are on disk.
+    """
 
     def __init__(self, path: Path, file: FileIO) -> None:
         self._path, self._file = path, file
-        self._written = 0
+        self._written, self.requests = 0, 0
         self._lines = list[bytes]()
         self._size = 0
 
@@ -186,10 +189,13 @@ class Writer:
         """Append an exchange; its number is its place.
 
         Raises:
+            InputError: it is larger than could be read again.
             ToolError: the disk is full.
 
         """
         line = encode_line(exchange)
+        if len(line) > MAX_LINE:
+            raise InputError(f"{self._path}: an exchange of more than {MAX_LINE} bytes")
         self._lines.append(line)
         self._size += len(line)
         if self._size >= BLOCK:
@@ -203,9 +209,9 @@ class Writer:
 
         """
         if self._lines:
-            block = pack(b"".join(self._lines), len(self._lines))
-            self._lines, self._size = [], 0
-            self._append(block)
+            lines, self._lines, self._size = self._lines, [], 0
+            self._append(pack(b"".join(lines), len(lines)))
+            self.requests += len(lines)
 
     def _append(self, block: bytes) -> None:
         with explained(self._path):

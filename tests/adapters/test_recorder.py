@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.adapters import recorder
+from harness.adapters.proxy import TOO_LARGE
 from harness.adapters.recorder import AFTER, BEHIND, FOREVER, HIDING, Ends, Recorder
 from harness.core.recording import Exchange, Request, Response
-from harness.errors import ToolError
+from harness.errors import InputError, ToolError
 
 PATIENCE = 10.0
 REQUEST = Request(method="POST", target="/", headers=(("A", "1"),), body=b"asked")
@@ -27,6 +28,8 @@ class Disk:
 
     def add(self, exchange: Exchange) -> None:
         assert self.moving.wait(PATIENCE)
+        if exchange.request.body == b"huge":
+            raise InputError("an exchange of more bytes than can be read")
         if self._path.stat().st_size >= self._size:
             raise ToolError("No space left on device: make room and run again")
         with self._path.open("ab") as file:
@@ -150,10 +153,10 @@ def test_a_recording_ends_at_its_size(tmp_path: Path) -> None:
     assert (told.count, told.not_recorded) == (3, {AFTER: 2})
 
 
-def test_what_cannot_be_redacted_is_not_recorded(tmp_path: Path) -> None:
+def test_what_cannot_be_redacted_or_read_again_is_not_recorded(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path)
     with recorded.recorder as told:
-        for body in (b"1", b"hiding", b"2"):
+        for body in (b"1", b"hiding", b"huge", b"2"):
             told.exchanged(0, replace(REQUEST, body=body), RESPONSE)
     assert [each.number for each in recorded.disk.written] == [0, 1]
-    assert (told.count, told.not_recorded) == (2, {HIDING: 1})
+    assert (told.count, told.not_recorded) == (2, {HIDING: 1, TOO_LARGE: 1})

@@ -7,6 +7,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pygit2
@@ -246,3 +247,16 @@ def a_file_may_have(size: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, known)
         signal.signal(signal.SIGXFSZ, ignored)
+
+
+def test_what_is_too_large_to_be_read_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "MAX_LINE", 1000)
+    request = Request(method="POST", target="/", headers=(), body=b"\x01" * 500)
+    large = Exchange(number=0, at=0.0, request=request, response=None)
+    with create(tmp_path / "new") as writer:
+        with pytest.raises(InputError, match="more than 1000 bytes"):
+            writer.add(large)
+        writer.add(replace(large, request=replace(request, body=b"")))
+    assert writer.requests == 1

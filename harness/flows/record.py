@@ -1,0 +1,190 @@
+"""Record what passes between clients and a service, by a proxy between the two."""
+
+import asyncio
+import ipaddress
+import math
+import resource
+import signal
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.adapters.proxy import Proxy, listening
+from harness.adapters.recorder import FOREVER, Ends, Recorder
+from harness.adapters.recordings import create
+from harness.adapters.upstream import Upstream
+from harness.core.redaction import decode_fields, redacted
+from harness.errors import InputError, ToolError
+
+_LOST = "with the block that could not be written"
+_FLUSHES = 2.0
+_SHOWS = 0.25
+_LAST_PORT = 65_535
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to record.
+
+    `listen` is HOST:PORT or PORT, `upstream` the service's URL, `fields` are redacted at capture
+    beside all credentials; `seconds` is how long to record, None until an interrupt.
+    """
+
+    listen: str
+    upstream: str
+    output: Path
+    fields: tuple[str, ...] = ()
+    ends: Ends = FOREVER
+    seconds: float | None = None
+    only_loopback: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """How many exchanges were recorded, how many were not by reason, and what failed, if so."""
+
+    count: int
+    not_recorded: Counter[str]
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on: told once that it listens and where, how far it is, and once of a failure."""
+
+    on_ready: Callable[[str], None]
+    on_count: Callable[[str], None]
+    on_failure: Callable[[str], None]
+
+
+def record(options: Options, watch: Watch) -> Recorded:
+    """Record until an interrupt, a signal to end, or an end of `options`.
+
+    A recording that fails, as on a full disk, ends there; what passes goes on to pass.
+
+    Raises:
+        InputError: an address is none, or the file exists or would be tracked.
+        ToolError: the address cannot be listened on, or the file cannot be made.
+
+    """
+    host, port = listen_address(options.listen, only_loopback=options.only_loopback)
+    upstream = upstream_of(options.upstream)
+    if port == upstream.port and _is_loopback(upstream.host):
+        raise InputError(f"--listen {options.listen} is where the service listens: give another")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two a client
+    redact = partial(redacted, fields=decode_fields(options.fields))
+    with ExitStack() as stack:
+        writer = stack.enter_context(create(options.output, options.fields))
+        made = partial(Recorder, options.output, writer, redact, options.ends)
+        passing = _pass(made, partial(listening, host, port, upstream), options.seconds, watch)
+        recorder = asyncio.run(passing)
+        failure = recorder.failure
+        try:
+            stack.close()
+        except ToolError as error:
+            failure = failure or str(error)
+    lost = Counter({_LOST: recorder.count - writer.requests})
+    return Recorded(
+        count=writer.requests, not_recorded=recorder.not_recorded + lost, failure=failure
+    )
+
+
+async def _pass(
+    made: Callable[[Callable[[], object]], Recorder],
+    listens: Callable[[Recorder], AbstractAsyncContextManager[Proxy]],
+    seconds: float | None,
+    watch: Watch,
+) -> Recorder:
+    """Pass exchanges on until it ends, and return who recorded them."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def on_end() -> None:
+        if recorder.failure is None:
+            ended.set()
+        else:
+            watch.on_failure(f"{recorder.failure}; requests pass and are no longer recorded")
+
+    with made(lambda: loop.call_soon_threadsafe(on_end)) as recorder:
+        async with listens(recorder) as proxy:
+
+            def interrupt() -> None:
+                if ended.is_set():
+                    proxy.cut()
+                ended.set()
+
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, interrupt)
+            watch.on_ready(f"recording what passes {proxy.url}; Ctrl-C ends it")
+            await _end(ended, seconds, recorder, watch)
+            ended.set()
+    return recorder
+
+
+async def _end(
+    ended: asyncio.Event, seconds: float | None, recorder: Recorder, watch: Watch
+) -> None:
+    """Wait for the end, or so many seconds; meanwhile tell counts, and flush the recording."""
+    deadline = math.inf if seconds is None else time.monotonic() + seconds
+    flushes = time.monotonic() + _FLUSHES
+    while not ended.is_set() and (now := time.monotonic()) < deadline:
+        if now >= flushes:
+            recorder.flush()
+            flushes = now + _FLUSHES
+        watch.on_count(f"{recorder.count} recorded, {recorder.not_recorded.total()} not")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(_SHOWS, deadline - now)):
+                await ended.wait()
+
+
+def upstream_of(url: str) -> Upstream:
+    """Return where a service listens.
+
+    Raises:
+        InputError: it is no http or https URL, or has more than a host and a port.
+
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"--upstream: {error}; give http://HOST:PORT") from error
+    more = "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment
+    if parts.scheme not in _PORTS or not parts.hostname or more:
+        # What may hold a password is not repeated.
+        raise InputError("--upstream: give http://HOST:PORT or https://HOST:PORT and no more")
+    tls = ssl.create_default_context() if parts.scheme == "https" else None
+    return Upstream(host=parts.hostname, port=port or _PORTS[parts.scheme], tls=tls)
+
+
+def listen_address(text: str, *, only_loopback: bool) -> tuple[str, int]:
+    """Return the host and port of `HOST:PORT` or `PORT`.
+
+    Raises:
+        InputError: it is neither, or others could connect and `only_loopback` forbids that.
+
+    """
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not (port.isascii() and port.isdigit() and int(port) <= _LAST_PORT):
+        raise InputError(f"--listen {text}: give HOST:PORT, or a PORT up to {_LAST_PORT}")
+    if only_loopback and not _is_loopback(host):
+        raise InputError(
+            f"--listen {text}: whoever reaches this machine could use the service through it, and "
+            "be recorded; listen on 127.0.0.1, or say --not-only-loopback"
+        )
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,153 @@
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.arms import answer, echoing, saying, serving_loopback
+from tests.recorders import HARNESS, PATIENCE, recorded, recording
+
+
+def unpacked(path: Path) -> bytes:
+    """Return a recording's bytes as another program unpacks them."""
+    return subprocess.run(["zcat", path], check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_passed_is_recorded_when_a_signal_ends_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    bodies = [b"first", bytes(range(256)), b""]
+    with serving_loopback(echoing) as service, recording(tmp_path, service.port) as running:
+        assert [running.post(body) for body in bodies] == bodies
+        status, out, _ = running.end(number)
+    assert (status, out) == (0, f"{running.output}: 3 requests recorded, 0 not\n")
+    exchanges = recorded(running.output)
+    assert [each.request.body for each in exchanges] == bodies
+    assert [each.response and each.response.body for each in exchanges] == bodies
+    assert [each.number for each in exchanges] == [0, 1, 2]
+    assert running.output.stat().st_mode & 0o777 == 0o600
+
+
+SECRETS = {
+    "Authorization": "Bearer hush-1",
+    "Proxy-Authorization": "Basic hush-2",
+    "Cookie": "session=hush-3",
+    "X-Api-Key": "hush-4",
+}
+
+
+def test_credentials_and_declared_fields_never_reach_the_file_or_the_terminal(
+    tmp_path: Path,
+) -> None:
+    redact = ["--redact", "token", "--redact", "rows.*.token", "--redact", "query:who"]
+    said = answer(b'{"token": "hush-5", "score": 1}', "Set-Cookie: session=hush-6")
+    with (
+        serving_loopback(saying(said)) as service,
+        recording(tmp_path, service.port, *redact) as running,
+    ):
+        running.post(
+            b'{"token": "hush-7", "rows": [{"token": "hush-8"}]}', "/?who=hush-9", **SECRETS
+        )
+        arrived = service.requests[0][0]
+        status, out, err = running.end()
+    assert all(f"{name}: {value}" in arrived for name, value in SECRETS.items())
+    assert status == 0
+    assert len(recorded(running.output)) == 1
+    for place in (unpacked(running.output), running.output.read_bytes(), (out + err).encode()):
+        assert b"hush" not in place
+
+
+def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:
+    with (
+        serving_loopback(echoing) as service,
+        recording(tmp_path, service.port, "--max-requests", "2", "--json") as running,
+    ):
+        running.post(b"1")
+        running.post(b"2")
+        status, out, _ = running.ended()
+    assert status == 0
+    assert json.loads(out) == {
+        "recording": str(running.output),
+        "recorded": 2,
+        "not-recorded": {},
+        "failure": None,
+    }
+
+
+def test_a_recording_ends_after_so_many_seconds(tmp_path: Path) -> None:
+    with (
+        serving_loopback(echoing) as service,
+        recording(tmp_path, service.port, "--for", "1") as running,
+    ):
+        running.post(b"1")
+        status, out, _ = running.ended()
+    assert (status, out.count("1 requests recorded")) == (0, 1)
+
+
+def test_killed_without_warning_it_leaves_what_passed_some_seconds_ago(tmp_path: Path) -> None:
+    with serving_loopback(echoing) as service, recording(tmp_path, service.port) as running:
+        for number in range(20):
+            running.post(b"%d" % number)
+        deadline = time.monotonic() + PATIENCE
+        while running.output.stat().st_size < 300 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        running.post(b"last")
+        assert running.end(signal.SIGKILL)[0] == -signal.SIGKILL
+    bodies = [each.request.body for each in recorded(running.output)]
+    assert bodies[:20] == [b"%d" % number for number in range(20)]
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_service(tmp_path: Path) -> None:
+    noise = [os.urandom(50_000) for _ in range(30)]
+    with (
+        serving_loopback(echoing) as service,
+        recording(tmp_path, service.port, below=["prlimit", "--fsize=600000"]) as running,
+    ):
+        assert [running.post(body) for body in noise] == noise
+        time.sleep(3)
+        assert running.post(b"still") == b"still"
+        status, out, err = running.end()
+    assert status == 3
+    assert err.count("are no longer recorded") == 1
+    exchanges = recorded(running.output)
+    count = len(exchanges)
+    assert 0 < count < 30
+    assert out.startswith(f"{running.output}: {count} requests recorded, {31 - count} not\n")
+    assert [each.request.body for each in exchanges] == noise[: len(exchanges)]
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "day.rec").write_bytes(b"kept")
+    to = ["--output", str(tmp_path / "day.rec")]
+    done = subprocess.run(
+        [*HARNESS, "record", "--listen", "0", "--upstream", "http://127.0.0.1:9", *to],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, (tmp_path / "day.rec").read_bytes()) == (2, b"kept")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--listen", "0"],
+        ["--upstream", "http://127.0.0.1:9"],
+        ["--from", "x", "--format", "har", "--listen", "0"],
+        ["--from", "x"],
+        ["--listen", "0.0.0.0:0", "--upstream", "http://127.0.0.1:9"],
+        ["--listen", "9", "--upstream", "http://127.0.0.1:9"],
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_a_file_is_made(
+    tmp_path: Path, options: list[str]
+) -> None:
+    output = tmp_path / "x.rec"
+    argv = [*HARNESS, "record", "--output", str(output), *options]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (done.returncode, output.exists()) == (2, False)
+    assert "Traceback" not in done.stderr
