@@ -5,13 +5,11 @@ A field is a dotted path of names in JSON bodies, `*` for every item or name ("u
 character of a body stays as it was, so that numbers keep their text.
 """
 
-import json
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from json.decoder import scanstring  # type: ignore[attr-defined] # json's own, since Python 3.0
 from urllib.parse import unquote_plus
 
+from harness.core import json_text
 from harness.core.recording import Exchange, Headers, Request, Response
 from harness.errors import InputError
 
@@ -45,8 +43,6 @@ SECRET_QUERIES = frozenset(
 """Query parameters whose values are never kept, in lower case."""
 
 _HEADER, _QUERY = "header:", "query:"
-_SPACE = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
 Path = tuple[str, ...]
 
 
@@ -125,62 +121,19 @@ def _body(body: bytes, paths: Sequence[Path]) -> bytes:
     if not body or not paths:
         return body
     text = body.decode()
-    kept: list[str] = []
-    start = _after_space(text, 0)
-    end = _value(text, start, paths, kept)
-    if text[end:].strip():
-        raise ValueError("more than one JSON value")
-    return (text[:start] + "".join(kept) + text[end:]).encode()
+    start, end = json_text.whole(text)
+    return (text[:start] + _value(text, start, end, paths) + text[end:]).encode()
 
 
-def _value(text: str, at: int, paths: Sequence[Path], kept: list[str]) -> int:
-    """Append the JSON value at a place as it is kept, and return where it ends.
-
-    Its depth is that of `paths`: what they do not lead into is copied as it stands.
-    """
-    opening = text[at : at + 1]
+def _value(text: str, start: int, end: int, paths: Sequence[Path]) -> str:
+    """Return a value's text as it is kept; what no path leads into stays as it stands."""
     if () in paths:
-        end = int(_DECODER.raw_decode(text, at)[1])
-        kept.append(f'"{REDACTED}"')
-    elif paths and opening in {"{", "["}:
-        return _items(text, at, paths, kept)
-    else:
-        end = int(_DECODER.raw_decode(text, at)[1])
-        kept.append(text[at:end])
-    return end
-
-
-def _items(text: str, at: int, paths: Sequence[Path], kept: list[str]) -> int:
-    closing = "}" if text[at] == "{" else "]"
-    place = _after_space(text, at + 1)
-    if text[place : place + 1] == closing:
-        kept.append(text[at : place + 1])
-        return place + 1
-    while True:
-        name = ""
-        if closing == "}":
-            if text[place : place + 1] != '"':
-                raise ValueError("no name in a JSON object")
-            name, place = scanstring(text, place + 1)
-            place = _expected(text, place, ":")
-        kept.append(text[at:place])
-        below = [path[1:] for path in paths if path[0] == "*" or (name and path[0] == name)]
-        at = _value(text, place, below, kept)
-        place = _after_space(text, at)
-        if text[place : place + 1] == closing:
-            kept.append(text[at : place + 1])
-            return place + 1
-        place = _expected(text, place, ",")
-
-
-def _expected(text: str, at: int, mark: str) -> int:
-    """Return the next value's place after a mark, which may have space around it."""
-    at = _after_space(text, at)
-    if text[at : at + 1] != mark:
-        raise ValueError(f"no {mark!r} in JSON at {at}")
-    return _after_space(text, at + 1)
-
-
-def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+        return f'"{REDACTED}"'
+    if not paths or text[start] not in "{[":
+        return text[start:end]
+    kept, copied = [], start
+    for name, first, last in json_text.items(text, start):
+        below = [path[1:] for path in paths if path[0] in {name, "*"}]
+        kept += [text[copied:first], _value(text, first, last, below)]
+        copied = last
+    return "".join([*kept, text[copied:end]])
