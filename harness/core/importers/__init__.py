@@ -1,0 +1,1 @@
+"""What other programs recorded, as exchanges; one module a format."""

@@ -1,0 +1,68 @@
+"""Make a recording of what other programs recorded."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from harness.adapters.lines import lines
+from harness.adapters.recordings import create
+from harness.core.importers import jsonl
+from harness.core.importers.found import Found, LeftOut
+from harness.core.redaction import Fields, decode_fields, redacted
+from harness.errors import InputError
+
+HIDING = LeftOut(reason="bodies that cannot be searched for what is to be redacted")
+FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(
+    {"jsonl": jsonl.exchanges}
+)
+"""How a file's lines are read, by the format's name on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """How many exchanges were imported, and how many things were not, by reason."""
+
+    count: int
+    left_out: Mapping[str, int]
+
+
+def import_recording(source: Path, form: str, target: Path, fields: Sequence[str] = ()) -> Imported:
+    """Import a file, plain or compressed by gzip, in one of FORMATS.
+
+    `fields` are redacted beside all credentials. Where it fails, no target is left.
+
+    Raises:
+        InputError: the source is not there or not in this format, nothing in it can be imported,
+            or the target exists or would be tracked.
+        ToolError: a file cannot be read or written.
+
+    """
+    reading = FORMATS[form](lines(source), str(source))
+    taken_out = decode_fields(fields)
+    count, left_out = 0, Counter[str]()
+    with create(target, fields) as writer:
+        try:
+            for found in reading:
+                kept = _kept(found, taken_out)
+                if isinstance(kept, LeftOut):
+                    left_out[kept.reason] += 1
+                else:
+                    writer.add(kept)
+                    count += 1
+            _require(count, left_out, source)
+        except BaseException:
+            target.unlink()
+            raise
+    return Imported(count=count, left_out=left_out)
+
+
+def _kept(found: Found, fields: Fields) -> Found:
+    return found if isinstance(found, LeftOut) else redacted(found, fields) or HIDING
+
+
+def _require(count: int, left_out: Mapping[str, int], source: Path) -> None:
+    if not count:
+        reasons = "; ".join(f"{times} {reason}" for reason, times in left_out.items())
+        raise InputError(f"{source}: nothing to import ({reasons or 'it is empty'})")
