@@ -205,7 +205,8 @@ class _Connection:
             self.left_out(f"refused: {head.why}")
             await self.last_word(head)
             return False
-        return isinstance(head, RequestHead) and await _Exchange(self, head).run()
+        kept = isinstance(head, RequestHead) and await _Exchange(self, head).run()
+        return kept and not self.proxy.ending
 
     async def connected(self) -> Service:
         """Return the connection to the service; raises OSError if there is none to be had."""

@@ -630,6 +630,28 @@ def test_at_the_end_what_is_on_its_way_ends_and_idle_connections_close() -> None
     assert [response and response.body for response in running.sink.responses] == [b"ok"]
 
 
+def test_at_the_end_a_connection_that_was_to_be_kept_closes_after_its_answer() -> None:
+    go_on = threading.Event()
+
+    def behave(line: socket.socket, arm: Arm) -> None:
+        arm.received(line)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
+        go_on.wait(PATIENCE)
+        line.sendall(b"k")
+        arm.ending.wait(PATIENCE)
+
+    with between(behave, seconds=10 * PATIENCE) as (running, _), running.line() as line:
+        line.sendall(GET + b"\r\n")
+        until(line, b"\r\n\r\no")
+        ending = threading.Thread(target=running.end)
+        ending.start()
+        eventually(lambda: running.proxy.ending)
+        go_on.set()
+        assert everything(line) == b"k"
+        ending.join()
+    assert len(running.sink.exchanges) == 1
+
+
 def test_what_does_not_end_in_time_is_cut_off_and_counted() -> None:
     def behave(line: socket.socket, arm: Arm) -> None:
         arm.received(line)

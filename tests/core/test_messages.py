@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -383,3 +384,112 @@ def test_any_bytes_end_in_events_and_never_in_an_error(data: bytes) -> None:
     answered(data)
     asked(b"POST / HTTP/1.1\r\n" + HOST + data)
     answered(b"HTTP/1.1 200 OK\r\n" + data)
+
+
+LINES = [
+    b"Host: a",
+    b"Content-Length: 5",
+    b"Content-Length: 6",
+    b"content-length:5",
+    b"Content-Length: 05",
+    b"Content-Length: 5, 5",
+    b"Content-Length : 5",
+    b"Content-Length: -5",
+    b"Transfer-Encoding: chunked",
+    b"transfer-encoding:\tchunked ",
+    b"Transfer-Encoding: Chunked",
+    b"Transfer-Encoding: x, chunked",
+    b"Transfer-Encoding:\x0bchunked",
+    b"Transfer-Encoding: chunked\r\n ,x",
+    b" Transfer-Encoding: chunked",
+    b"Connection: Transfer-Encoding",
+    b"Connection: close",
+    b"X: a\nContent-Length: 5",
+    b"X: a\rContent-Length: 5",
+    b"X\x00: a",
+    b"Trailer: Content-Length",
+]
+BODIES = [
+    b"12345",
+    b"0\r\n\r\n",
+    b"5\r\n12345\r\n0\r\n\r\n",
+    b"5;a=b\r\n12345\r\n0\r\nContent-Length: 9\r\n\r\n",
+    b"05\r\n12345\r\n00\r\n\r\n",
+    b"5 \r\n12345\r\n0\r\n\r\n",
+    b"-5\r\n12345\r\n0\r\n\r\n",
+    b"5\n12345\n0\n\n",
+    b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
+def onward(events: Sequence[Event]) -> bytes:
+    """Return the bytes that a proxy writes for requests that are whole."""
+    written, head, pieces = b"", None, list[bytes]()
+    for event in events:
+        match event:
+            case RequestHead():
+                head, pieces = event, []
+            case bytes():
+                pieces.append(event)
+            case End() if head:
+                chunked = head.chunked
+                body = b"".join(piece_bytes(piece, chunked=chunked) for piece in pieces)
+                written += request_bytes(head) + body + end_bytes(event, chunked=chunked)
+    return written
+
+
+def read_plainly(wire: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the request lines and bodies of bytes that leave no choice how to read them."""
+    found = []
+    while wire:
+        head, end, wire = wire.partition(b"\r\n\r\n")
+        assert end
+        line, *lines = head.split(b"\r\n")
+        assert not set(b"\r\n\0") & set(b"".join(lines))
+        assert all(re.fullmatch(rb"[!-9;-~]+: .*", each) for each in lines)
+        fields = [each.lower().split(b": ", 1) for each in lines]
+        lengths = [value for name, value in fields if name == b"content-length"]
+        codings = [value for name, value in fields if name == b"transfer-encoding"]
+        assert codings in ([], [b"chunked"])
+        assert len(lengths) + len(codings) <= 1
+        body = b""
+        if lengths:
+            assert re.fullmatch(rb"[0-9]+", lengths[0])
+            body, wire = wire[: int(lengths[0])], wire[int(lengths[0]) :]
+        while codings:
+            size, end, wire = wire.partition(b"\r\n")
+            assert end
+            if size == b"0":
+                trailers, _, wire = (b"\r\n" + wire).partition(b"\r\n\r\n")
+                assert b"content-length" not in trailers.lower()
+                break
+            length = int(size, 16)
+            assert re.fullmatch(rb"[0-9a-f]+", size)
+            assert wire[length : length + 2] == b"\r\n"
+            body, wire = body + wire[:length], wire[length + 2 :]
+        found.append((line, body))
+    return found
+
+
+@given(
+    requests=st.lists(
+        st.tuples(st.lists(st.sampled_from(LINES), max_size=4), st.sampled_from(BODIES)),
+        min_size=1,
+        max_size=3,
+    ),
+    cut=st.integers(1, 80),
+)
+def test_what_goes_on_to_the_service_can_be_read_in_one_way_only(
+    requests: list[tuple[list[bytes], bytes]], cut: int
+) -> None:
+    wire = b"".join(
+        b"\r\n".join([b"POST / HTTP/1.1", b"Host: a", *lines, b"", body])
+        for lines, body in requests
+    )
+    events = asked(*(wire[at : at + cut] for at in range(0, len(wire), cut)))
+    heads = [event for event in events if isinstance(event, RequestHead)]
+    whole = sum(isinstance(event, End) for event in events)
+    read = read_plainly(onward(events))
+    assert [line.split()[:2] for line, _ in read] == [
+        [head.method.encode(), head.target.encode()] for head in heads[:whole]
+    ]
