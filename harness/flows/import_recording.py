@@ -8,14 +8,19 @@ from types import MappingProxyType
 
 from harness.adapters.lines import lines
 from harness.adapters.recordings import create
-from harness.core.importers import jsonl
+from harness.core.importers import cloud_events, har, jsonl
 from harness.core.importers.found import Found, LeftOut
 from harness.core.redaction import Fields, decode_fields, redacted
 from harness.errors import InputError
 
 HIDING = LeftOut(reason="bodies that cannot be searched for what is to be redacted")
 FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(
-    {"jsonl": jsonl.exchanges}
+    {
+        "har": har.exchanges,
+        "jsonl": jsonl.exchanges,
+        "kserve": cloud_events.exchanges,
+        "mlserver": cloud_events.exchanges,
+    }
 )
 """How a file's lines are read, by the format's name on the command line."""
 

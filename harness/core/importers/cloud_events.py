@@ -1,6 +1,6 @@
 """Requests and answers as events, which loggers of inference servers send and collectors keep.
 
-The type is `org.kubeflow.serving.inference.request` or `.response` of KServe, or the same of Seldon's
+The type is `org.kubeflow.serving.inference.request` or `.response` of KServe, or the same of
 `io.seldon`, which MLServer uses. An event is a line of JSON, or one of a line that is an array, in
 one of these shapes:
 
@@ -15,16 +15,15 @@ An event does not say which path was asked for: it follows from the protocol of 
 import base64
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 from harness.core import json_text
 from harness.core.importers.found import Found, LeftOut
 from harness.core.recording import Exchange, Headers, Request, Response
-from harness.core.recording_lines import MAX_LINE
 from harness.errors import InputError
 
 MOST_WAITING = 10_000
@@ -61,37 +60,66 @@ class Event:
 class _Waiting:
     """A request that waits for its answer."""
 
+    id: str
     at: float
     request: Request
     response: Response | None = None
 
 
-def exchanges(file: BinaryIO, where: str) -> Iterator[Found]:
-    """Yield the exchanges of events, in the order of the requests; `where` names the file in errors.
+class _Pairs:
+    """Requests in their order, each held until it has its answer or too many wait."""
+
+    def __init__(self) -> None:
+        self._order = deque[_Waiting]()
+        self._by_id = dict[str, deque[_Waiting]]()
+
+    def ask(self, waiting: _Waiting) -> None:
+        self._order.append(waiting)
+        self._by_id.setdefault(waiting.id, deque()).append(waiting)
+
+    def answer(self, name: str, response: Response) -> bool:
+        """Give the earliest request of an id its answer; False if none waits."""
+        if name not in self._by_id:
+            return False
+        self._next(name).response = response
+        return True
+
+    def ready(self, most: int = MOST_WAITING) -> Iterator[Exchange]:
+        """Yield from the beginning what has its answer, and what is too many."""
+        while self._order and (self._order[0].response or len(self._order) > most):
+            waiting = self._order.popleft()
+            if not waiting.response:
+                self._next(waiting.id)
+            yield Exchange(
+                number=0, at=waiting.at, request=waiting.request, response=waiting.response
+            )
+
+    def _next(self, name: str) -> _Waiting:
+        same = self._by_id[name]
+        waiting = same.popleft()
+        if not same:
+            del self._by_id[name]
+        return waiting
+
+
+def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
+    """Yield the exchanges of events in the order of the requests; `where` names it in errors.
 
     Raises:
-        InputError: a line is too long, or no JSON.
+        InputError: a line is no event as JSON.
 
     """
-    order, by_id = deque[_Waiting](), dict[str, deque[_Waiting]]()
-    start: float | None = None
-    for event in _events(file, where):
+    pairs, start = _Pairs(), None
+    for event in _events(lines, where):
         kind = event.attributes.get("type", "")
-        if kind.endswith(_RESPONSE) and by_id.get(event.id):
-            by_id[event.id].popleft().response = _response(event)
-        elif kind.endswith(_REQUEST) and (request := _request(event)):
+        if kind.endswith(_REQUEST) and (request := _request(event)):
             start = event.at if start is None else start
-            at = max(0.0, event.at - start) if event.at is not None and start is not None else 0.0
-            waiting = _Waiting(at, request)
-            order.append(waiting)
-            by_id.setdefault(event.id, deque()).append(waiting)
-        else:
+            at = 0.0 if event.at is None or start is None else max(0.0, event.at - start)
+            pairs.ask(_Waiting(event.id, at, request))
+        elif not (kind.endswith(_RESPONSE) and pairs.answer(event.id, _response(event))):
             yield LeftOut(reason=_reason(kind))
-        while order and (order[0].response or len(order) > MOST_WAITING):
-            yield _exchange(order.popleft())
-        if len(by_id) > 2 * MOST_WAITING:
-            by_id = {name: ones for name, ones in by_id.items() if ones and ones[-1] in order}
-    yield from map(_exchange, order)
+        yield from pairs.ready()
+    yield from pairs.ready(0)
 
 
 def _reason(kind: str) -> str:
@@ -100,16 +128,8 @@ def _reason(kind: str) -> str:
     )
 
 
-def _exchange(waiting: _Waiting) -> Exchange:
-    return Exchange(number=0, at=waiting.at, request=waiting.request, response=waiting.response)
-
-
-def _events(file: BinaryIO, where: str) -> Iterator[Event]:
-    number = 0
-    while line := file.readline(MAX_LINE):
-        number += 1
-        if len(line) == MAX_LINE:
-            raise InputError(f"{where}: line {number} has {MAX_LINE} bytes or more")
+def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:

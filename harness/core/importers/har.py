@@ -6,9 +6,9 @@ Beyond the specification (W3C draft, HTTP Archive): `postData.encoding` is read 
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 from harness.core.importers.found import Found, LeftOut
@@ -18,24 +18,28 @@ from harness.errors import InputError
 MAX_SIZE = 2**30
 """Bytes: an archive is one value, and read as one."""
 
+_MARK = b"\xef\xbb\xbf"
+"""Byte order mark, which some programs write first."""
 _NO_BODY = "a request whose body is not in the archive"
 _CACHED = "answered from a cache"
 _OTHER = "no HTTP request"
 _DAMAGED = "an entry that is not as HAR 1.2 has it"
 
 
-def exchanges(file: BinaryIO, where: str) -> Iterator[Found]:
+def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchanges of an archive, the earliest first; `where` names it in errors.
 
     Raises:
         InputError: it is no archive.
 
     """
-    data = file.read(MAX_SIZE + 1)
-    if len(data) > MAX_SIZE:
-        raise InputError(f"{where}: an archive of more than {MAX_SIZE} bytes")
+    data = bytearray()
+    for line in lines:
+        data += line
+        if len(data) > MAX_SIZE:
+            raise InputError(f"{where}: an archive of more than {MAX_SIZE} bytes")
     try:
-        entries = json.loads(data.removeprefix(b"\xef\xbb\xbf"))["log"]["entries"]
+        entries = json.loads(data.removeprefix(_MARK))["log"]["entries"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{where}: no HAR archive ({str(error)[:80]})") from error
     if not isinstance(entries, list):

@@ -1,0 +1,157 @@
+import base64
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.importers import har
+from harness.core.importers.found import LeftOut
+from harness.core.recording import Exchange
+from harness.errors import InputError
+from tests.documents import damaged
+
+
+def _entry(**changes: Any) -> dict[str, Any]:
+    """An entry as Chromium and Firefox write it, of a call of an inference server."""
+    entry: dict[str, Any] = {
+        "startedDateTime": "2026-03-01T10:00:01.500+01:00",
+        "time": 12.5,
+        "request": {
+            "method": "POST",
+            "url": "http://ann@127.0.0.1:8080/v2/models/wine/infer?a=1",
+            "httpVersion": "HTTP/1.1",
+            "headers": [
+                {"name": ":path", "value": "/v2/models/wine/infer"},
+                {"name": "Content-Type", "value": "application/json"},
+            ],
+            "queryString": [{"name": "a", "value": "1"}],
+            "cookies": [],
+            "headersSize": -1,
+            "bodySize": 13,
+            "postData": {"mimeType": "application/json", "text": '{"inputs":[]}'},
+        },
+        "response": {
+            "status": 200,
+            "statusText": "OK",
+            "headers": [{"name": "content-type", "value": "application/json"}],
+            "content": {"size": 2, "mimeType": "application/json", "text": "{}"},
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": 12, "receive": 0},
+    }
+    return entry | changes
+
+
+def _har(*entries: Any) -> list[bytes]:
+    document = {"log": {"version": "1.2", "creator": {}, "entries": list(entries)}}
+    return json.dumps(document, indent=1).encode().splitlines(keepends=True)
+
+
+def _one(entry: Any) -> Any:
+    (found,) = har.exchanges(_har(entry), "a.har")
+    return found
+
+
+def test_an_entry_becomes_an_exchange() -> None:
+    found = _one(_entry())
+    assert found.request.method == "POST"
+    assert found.request.target == "/v2/models/wine/infer?a=1"
+    assert found.request.headers == (
+        ("Host", "127.0.0.1:8080"),
+        ("Content-Type", "application/json"),
+    )
+    assert found.request.body == b'{"inputs":[]}'
+    assert (found.response.status, found.response.body) == (200, b"{}")
+
+
+def test_times_count_from_the_earliest_whatever_their_order() -> None:
+    later = _entry(startedDateTime="2026-03-01T09:00:04.000Z")
+    found = list(har.exchanges(_har(later, _entry()), "a.har"))
+    assert [each.at for each in found if isinstance(each, Exchange)] == [0.0, 2.5]
+
+
+def test_an_entry_without_a_time_is_the_first() -> None:
+    found = list(har.exchanges(_har(_entry(startedDateTime="soon")), "a.har"))
+    assert [each.at for each in found if isinstance(each, Exchange)] == [0.0]
+
+
+def test_binary_bodies_survive() -> None:
+    data = bytes(range(256))
+    text = base64.b64encode(data).decode()
+    entry = _entry()
+    entry["request"]["postData"] = {"mimeType": "x", "text": text, "encoding": "base64"}
+    entry["response"]["content"] = {"size": 256, "text": text, "encoding": "base64"}
+    found = _one(entry)
+    assert found.request.body == found.response.body == data
+
+
+def test_an_own_host_stays() -> None:
+    entry = _entry()
+    entry["request"]["headers"] = [{"name": "HOST", "value": "wine.example"}]
+    assert _one(entry).request.headers == (("HOST", "wine.example"),)
+
+
+def test_what_was_never_answered_has_no_answer() -> None:
+    entry = _entry()
+    entry["response"]["status"] = 0
+    assert _one(entry).response is None
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "said"),
+    [
+        ("request", {"url": "data:text/plain,hello"}, "no HTTP request"),
+        ("request", {"postData": None, "bodySize": 5}, "body is not in the archive"),
+        ("request", {"postData": {"mimeType": "multipart/form-data", "params": []}}, "body is not"),
+        ("request", {"headers": 5}, "not as HAR 1.2"),
+        ("request", {"postData": {"text": "?", "encoding": "base64"}}, "not as HAR 1.2"),
+        ("response", {"headers": [{}]}, "not as HAR 1.2"),
+        ("_fromCache", "disk", "answered from a cache"),
+    ],
+)
+def test_what_cannot_be_asked_again_is_left_out_with_the_reason(
+    part: str, changes: Any, said: str
+) -> None:
+    entry = _entry()
+    entry[part] = entry[part] | changes if part in entry else changes
+    found = _one(entry)
+    assert isinstance(found, LeftOut)
+    assert said in found.reason
+
+
+def test_a_request_without_body_has_none() -> None:
+    entry = _entry()
+    entry["request"] |= {"method": "GET", "postData": None, "bodySize": 0, "url": "http://h"}
+    found = _one(entry)
+    assert (found.request.body, found.request.target) == (b"", "/")
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"log": {"entries": {}}}', b"[" * 99999])
+def test_another_file_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError, match=r"a\.har: no HAR archive"):
+        list(har.exchanges([data], "a.har"))
+
+
+def test_an_empty_archive_and_a_byte_order_mark_are_read() -> None:
+    assert list(har.exchanges([b"\xef\xbb\xbf", *_har()], "a.har")) == []
+
+
+def test_a_very_large_archive_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(har, "MAX_SIZE", 100)
+    with pytest.raises(InputError, match="more than 100 bytes"):
+        list(har.exchanges(_har(_entry()), "a.har"))
+
+
+@given(damaged({"log": {"entries": [_entry(), _entry()]}}))
+def test_no_archive_breaks_the_reader(document: dict[str, Any]) -> None:
+    with suppress(InputError):
+        list(har.exchanges([json.dumps(document, default=str).encode()], "a.har"))
+
+
+@given(st.binary())
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    with suppress(InputError):
+        list(har.exchanges([data], "a.har"))
