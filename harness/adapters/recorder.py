@@ -38,10 +38,14 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """When a recording ends by itself: after so many requests, or about so many bytes of file."""
+    """When a recording ends by itself: after requests, about so many bytes of file, or seconds.
+
+    Who has the recorder counts the seconds.
+    """
 
     requests: int | None = None
     size: int | None = None
+    seconds: float | None = None
 
 
 FOREVER = Ends()

@@ -14,7 +14,7 @@ VERBS = {
     "verify": "Rebuild everything and compare bit for bit.",
     "diff": "Say what differs between two builds, level by level.",
     "shadow": "Ask production and the candidate the same, and compare what they answer.",
-    "record": "Record requests to a service and its answers, by a proxy before it.",
+    "record": "Record what passes a service, by a proxy before it, or import a recording.",
     "attest": "Verify afresh, and sign what was built from what and what was found.",
     "clean": "Release what this repository holds in the store.",
     "doctor": "Say what this machine lacks and how to mend it.",

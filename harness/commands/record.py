@@ -1,15 +1,16 @@
 """`harness record`."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from harness.adapters.recorder import Ends
-from harness.commands.output import json_option, print_json
+from harness.adapters.recorder import FOREVER, Ends
+from harness.commands.output import json_option
 from harness.commands.progress import counting
+from harness.commands.recorded import print_recorded
 from harness.errors import ToolError
+from harness.flows.import_recording import FORMATS, import_recording
 from harness.flows.record import Options, Watch, record
 
 _MB = 1_000_000
@@ -21,62 +22,59 @@ Examples:
   harness record --listen 9000 --upstream http://127.0.0.1:8080 --output day.rec
       then send the service's traffic to port 9000; Ctrl-C ends the recording
   harness record --listen 9000 --upstream http://127.0.0.1:8080 --output day.rec \\
-      --redact user.name --for 3600
-Credentials in headers are never recorded. Exit: 0 recorded, 3 the recording had to stop early.
+      --redact user.name --redact header:x-user --redact query:user --for 3600
+  harness record --from traffic.har --format har --output day.rec
+Credentials are never recorded. Exit: 0 recorded, 2 input, 3 the recording had to stop early.
 """
 )
-@click.option(
-    "--listen", required=True, metavar="[HOST:]PORT", help="Where clients connect; port 0 is any."
-)
-@click.option(
-    "--upstream", required=True, metavar="URL", help="The service: http://HOST:PORT or https."
-)
+@click.option("--listen", metavar="[HOST:]PORT", help="Where clients connect; port 0 is any.")
+@click.option("--upstream", metavar="URL", help="The service: http://HOST:PORT or https.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--redact", multiple=True, metavar="FIELD", help="Not to be recorded; repeatable.")
 @click.option("--max-size", type=click.IntRange(1), metavar="MB", help="End at about this size.")
 @click.option("--max-requests", type=click.IntRange(1), metavar="N", help="End after N requests.")
 @click.option("--for", "seconds", type=click.FloatRange(0), metavar="SECONDS", help="End then.")
 @click.option("--not-only-loopback", is_flag=True, help="Let other machines connect.")
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of that FILE.")
 @json_option
 def command(
-    listen: str,
-    upstream: str,
+    listen: str | None,
+    upstream: str | None,
     output: Path,
     redact: tuple[str, ...],
     max_size: int | None,
     max_requests: int | None,
     seconds: float | None,
     not_only_loopback: bool,
+    source: Path | None,
+    form: str | None,
     as_json: bool,
 ) -> None:
-    """Record requests to a service by a proxy before it, for `harness shadow`."""
+    """Record requests to a service by a proxy before it, or import them, for `harness shadow`."""
+    ends = Ends(requests=max_requests, size=max_size and max_size * _MB, seconds=seconds)
+    if source and form and not (listen or upstream or not_only_loopback or ends != FOREVER):
+        imported = import_recording(source, form, output, redact)
+        print_recorded(output, imported.count, imported.left_out, as_json=as_json)
+        return
+    if not listen or not upstream or source or form:
+        raise click.UsageError(
+            "give --listen and --upstream, or only --from, --format and --output"
+        )
     options = Options(
         listen=listen,
         upstream=upstream,
         output=output,
         fields=redact,
-        ends=Ends(requests=max_requests, size=max_size and max_size * _MB),
-        seconds=seconds,
+        ends=ends,
         only_loopback=not not_only_loopback,
     )
     with counting(f"recording into {output}") as on_count:
         done = record(options, Watch(on_ready=_say, on_count=on_count, on_failure=_say))
-    _print(done.count, done.not_recorded, output, done.failure, as_json=as_json)
+    print_recorded(output, done.count, done.not_recorded, failure=done.failure, as_json=as_json)
     if done.failure:
         sys.exit(ToolError.exit_code)
 
 
 def _say(what: str) -> None:
     click.echo(f"harness: {what}", err=True)
-
-
-def _print(
-    count: int, left_out: Mapping[str, int], output: Path, failure: str | None, *, as_json: bool
-) -> None:
-    if as_json:
-        by_reason = {"recorded": count, "not-recorded": dict(left_out), "failure": failure}
-        print_json({"recording": str(output), **by_reason})
-        return
-    click.echo(f"{output}: {count} requests recorded, {sum(left_out.values())} not")
-    for reason, times in sorted(left_out.items()):
-        click.echo(f"  {times} {reason}")

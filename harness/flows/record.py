@@ -34,7 +34,7 @@ class Options:
     """What to record.
 
     `listen` is HOST:PORT or PORT, `upstream` the service's URL, `fields` are redacted at capture
-    beside all credentials; `seconds` is how long to record, None until an interrupt.
+    beside all credentials.
     """
 
     listen: str
@@ -42,7 +42,6 @@ class Options:
     output: Path
     fields: tuple[str, ...] = ()
     ends: Ends = FOREVER
-    seconds: float | None = None
     only_loopback: bool = True
 
 
@@ -84,8 +83,12 @@ def record(options: Options, watch: Watch) -> Recorded:
     with ExitStack() as stack:
         writer = stack.enter_context(create(options.output, options.fields))
         made = partial(Recorder, options.output, writer, redact, options.ends)
-        passing = _pass(made, partial(listening, host, port, upstream), options.seconds, watch)
-        recorder = asyncio.run(passing)
+        listens = partial(listening, host, port, upstream)
+        try:
+            recorder = asyncio.run(_pass(made, listens, options.ends.seconds, watch))
+        except ToolError:  # nothing has passed
+            options.output.unlink()
+            raise
         failure = recorder.failure
         try:
             stack.close()

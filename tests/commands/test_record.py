@@ -120,6 +120,27 @@ def test_a_full_disk_ends_the_recording_and_not_the_service(tmp_path: Path) -> N
     assert [each.request.body for each in exchanges] == noise[: len(exchanges)]
 
 
+def test_what_another_program_recorded_is_imported(tmp_path: Path) -> None:
+    lines = [{"method": "POST", "target": "/", "body": {"a": n}} for n in range(3)]
+    (tmp_path / "lines").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    argv = [*HARNESS, "record", "--from", "lines", "--format", "jsonl", "--output", "x.rec"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "x.rec: 3 requests recorded, 0 not\n")
+    bodies = [json.loads(each.request.body) for each in recorded(tmp_path / "x.rec")]
+    assert bodies == [{"a": n} for n in range(3)]
+
+
+def test_an_address_that_is_taken_leaves_no_file(tmp_path: Path) -> None:
+    with serving_loopback(echoing) as service:
+        argv = [*HARNESS, "record", "--upstream", "http://127.0.0.1:9", "--output", "x.rec"]
+        listen = ["--listen", str(service.port)]
+        done = subprocess.run(
+            [*argv, *listen], capture_output=True, text=True, check=False, cwd=tmp_path
+        )
+    assert (done.returncode, "cannot listen" in done.stderr) == (3, True)
+    assert not (tmp_path / "x.rec").exists()
+
+
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "day.rec").write_bytes(b"kept")
     to = ["--output", str(tmp_path / "day.rec")]
@@ -139,6 +160,7 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
         ["--upstream", "http://127.0.0.1:9"],
         ["--from", "x", "--format", "har", "--listen", "0"],
         ["--from", "x"],
+        ["--from", "x", "--format", "har", "--for", "3"],
         ["--listen", "0.0.0.0:0", "--upstream", "http://127.0.0.1:9"],
         ["--listen", "9", "--upstream", "http://127.0.0.1:9"],
     ],
