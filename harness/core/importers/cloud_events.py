@@ -14,7 +14,6 @@ An event does not say which path was asked for: it follows from the protocol of 
 
 import base64
 import json
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,17 +22,18 @@ from urllib.parse import quote
 
 from harness.core import json_text
 from harness.core.importers.found import Found, LeftOut
-from harness.core.recording import Exchange, Headers, Request, Response
+from harness.core.importers.pairing import Key, Pairing
+from harness.core.recording import Headers, Request, Response
 from harness.errors import InputError
-
-MOST_WAITING = 10_000
-"""Requests that are held until their answer has come; then they go without."""
 
 _REQUEST, _RESPONSE = ".serving.inference.request", ".serving.inference.response"
 _JSON = "application/json"
-_NO_EVENT = "no event of a request or an answer"
-_ALONE = "an answer without its request"
-_NO_PATH = "a request whose model or protocol the event does not say"
+_PREDICTOR = "predictor"
+_NO_EVENT = LeftOut(reason="no event of a request or an answer")
+_OTHER = LeftOut(reason="an event of another component than the predictor")
+_NO_PATH = LeftOut(reason="a request whose model or protocol the event does not say")
+_BINARY_DATA = "inference-header-content-length"
+"""A header that only Open Inference has, of tensors in binary."""
 _OK = 200
 
 
@@ -51,55 +51,10 @@ class Event:
     at: float | None
 
     @property
-    def id(self) -> str:
-        """What a request and its answer have in common."""
-        return self.attributes.get("requestid") or self.attributes.get("id", "")
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A request that waits for its answer."""
-
-    id: str
-    at: float
-    request: Request
-    response: Response | None = None
-
-
-class _Pairs:
-    """Requests in their order, each held until it has its answer or too many wait."""
-
-    def __init__(self) -> None:
-        self._order = deque[_Waiting]()
-        self._by_id = dict[str, deque[_Waiting]]()
-
-    def ask(self, waiting: _Waiting) -> None:
-        self._order.append(waiting)
-        self._by_id.setdefault(waiting.id, deque()).append(waiting)
-
-    def answer(self, name: str, response: Response) -> bool:
-        """Give the earliest request of an id its answer; False if none waits."""
-        if name not in self._by_id:
-            return False
-        self._next(name).response = response
-        return True
-
-    def ready(self, most: int = MOST_WAITING) -> Iterator[Exchange]:
-        """Yield from the beginning what has its answer, and what is too many."""
-        while self._order and (self._order[0].response or len(self._order) > most):
-            waiting = self._order.popleft()
-            if not waiting.response:
-                self._next(waiting.id)
-            yield Exchange(
-                number=0, at=waiting.at, request=waiting.request, response=waiting.response
-            )
-
-    def _next(self, name: str) -> _Waiting:
-        same = self._by_id[name]
-        waiting = same.popleft()
-        if not same:
-            del self._by_id[name]
-        return waiting
+    def key(self) -> Key:
+        """What a request and its answer have in common; steps of one graph share an id."""
+        name = self.attributes.get("requestid") or self.attributes.get("id", "")
+        return name, self.attributes.get("modelid", "")
 
 
 def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
@@ -109,23 +64,27 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
         InputError: a line is no event as JSON.
 
     """
-    pairs, start = _Pairs(), None
+    pairing, start = Pairing(), None
     for event in _events(lines, where):
-        kind = event.attributes.get("type", "")
-        if kind.endswith(_REQUEST) and (request := _request(event)):
+        if left_out := _left_out(event):
+            yield left_out
+        elif event.attributes["type"].endswith(_RESPONSE):
+            pairing.answer(event.key, _response(event))
+        elif request := _request(event):
             start = event.at if start is None else start
             at = 0.0 if event.at is None or start is None else max(0.0, event.at - start)
-            pairs.ask(_Waiting(event.id, at, request))
-        elif not (kind.endswith(_RESPONSE) and pairs.answer(event.id, _response(event))):
-            yield LeftOut(reason=_reason(kind))
-        yield from pairs.ready()
-    yield from pairs.ready(0)
+            pairing.ask(event.key, at, request)
+        else:
+            yield _NO_PATH
+        yield from pairing.ready()
+    yield from pairing.rest()
 
 
-def _reason(kind: str) -> str:
-    return (
-        _ALONE if kind.endswith(_RESPONSE) else _NO_PATH if kind.endswith(_REQUEST) else _NO_EVENT
-    )
+def _left_out(event: Event) -> LeftOut | None:
+    """Return why an event is not read; a transformer before the predictor logs the same again."""
+    if not event.attributes.get("type", "").endswith((_REQUEST, _RESPONSE)):
+        return _NO_EVENT
+    return None if event.attributes.get("component") in {None, "", _PREDICTOR} else _OTHER
 
 
 def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
@@ -198,7 +157,12 @@ def _carried(headers: dict[str, Any], texts: dict[str, str]) -> Event:
 
 
 def _stored(texts: dict[str, str]) -> Event:
-    names = {"Id": "id", "ReqType": "type", "InferenceService": "inferenceservicename"}
+    names = {
+        "Id": "id",
+        "ReqType": "type",
+        "InferenceService": "inferenceservicename",
+        "Component": "component",
+    }
     attributes = {new: str(json.loads(texts[old])) for old, new in names.items() if old in texts}
     if "ContentType" in texts:
         attributes["datacontenttype"] = str(json.loads(texts["ContentType"]))
@@ -261,21 +225,33 @@ def _media(event: Event) -> str:
 
 
 def _target(event: Event) -> str | None:
-    """Return the path by the protocol: `inputs` are Open Inference's, `instances` version 1's."""
-    attributes = event.attributes
-    model = attributes.get("modelid") or attributes.get("inferenceservicename")
+    """Return the path by the protocol of the data, Open Inference's or KServe's version 1."""
+    model = event.attributes.get("modelid") or event.attributes.get("inferenceservicename")
     if not model:
         return None
-    if any(name.lower() == "inference-header-content-length" for name, _ in event.headers):
-        return f"/v2/models/{quote(model, safe='')}/infer"
+    name = quote(model, safe="")
+    if any(header.lower() == _BINARY_DATA for header, _ in event.headers):
+        return f"/v2/models/{name}/infer"
     try:
-        text = event.data.decode()
-        start, _ = json_text.whole(text)
-        names = (
-            {name for name, _, _ in json_text.items(text, start)} if text[start] == "{" else set()
-        )
+        members = _members(event.data.decode())
     except (ValueError, RecursionError):
         return None
-    if "inputs" in names:
-        return f"/v2/models/{quote(model, safe='')}/infer"
-    return f"/v1/models/{quote(model, safe='')}:predict" if "instances" in names else None
+    if "inputs" in members and _are_tensors(members["inputs"]):
+        return f"/v2/models/{name}/infer"
+    return f"/v1/models/{name}:predict" if {"inputs", "instances"} & set(members) else None
+
+
+def _members(text: str) -> dict[str, str]:
+    """Return an object's values as texts by their names; of what is no object, nothing."""
+    start, _ = json_text.whole(text)
+    if text[start] != "{":
+        return {}
+    return {str(name): text[a:b] for name, a, b in json_text.items(text, start)}
+
+
+def _are_tensors(inputs: str) -> bool:
+    """Tell whether `inputs` is a list of Open Inference's objects, and not of plain values."""
+    if inputs[0] != "[":
+        return False
+    first = next(json_text.items(inputs, 0), None)
+    return first is None or "datatype" in _members(inputs[first[1] : first[2]])
