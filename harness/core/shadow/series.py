@@ -5,6 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from statistics import median
 
 from harness.core.agreement import numbers
@@ -18,6 +19,8 @@ from harness.core.shadow_page.flips import Count
 from harness.core.shadow_page.latency import Stretch
 from harness.core.shadow_page.quantiles import Quantile
 
+MOST_KEPT = 2**16
+"""Requests whose latencies are kept."""
 _QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 _STRETCHES = 60
 _MOST_LOOKS = 256
@@ -30,20 +33,47 @@ _CONFIDENCE = 2.5758293035489
 """Standard deviations of 99 %."""
 
 
+def _arrays() -> "tuple[array[float], ...]":
+    return tuple(array("d") for _ in range(ARMS))
+
+
 @dataclass(slots=True)
 class Latencies:
-    """Latencies in seconds of the three arms, and when each request was sent."""
+    """Latencies in seconds of the three arms, and when each request was sent.
+
+    Every request's up to MOST_KEPT; then every second one's, every fourth's, and so on. `slowest`
+    are each arm's slowest of a kept request and those that follow it, so that no stall is lost.
+    """
 
     at: "array[float]" = field(default_factory=lambda: array("d"))
-    arms: "tuple[array[float], ...]" = field(
-        default_factory=lambda: tuple(array("d") for _ in range(ARMS))
-    )
+    arms: "tuple[array[float], ...]" = field(default_factory=_arrays)
+    slowest: "tuple[array[float], ...]" = field(default_factory=_arrays)
+    _step: int = 1
+    _seen: int = 0
 
     def observe(self, at: float, seconds: tuple[float, float, float]) -> None:
         """Take one request."""
-        self.at.append(at)
-        for arm, value in zip(self.arms, seconds, strict=True):
-            arm.append(value)
+        kept = self._seen % self._step == 0
+        self._seen += 1
+        if kept:
+            self.at.append(at)
+            for series in (self.arms, self.slowest):
+                for arm, value in zip(series, seconds, strict=True):
+                    arm.append(value)
+        else:
+            for arm, value in zip(self.slowest, seconds, strict=True):
+                arm[-1] = max(arm[-1], value)
+        if len(self.at) > MOST_KEPT:
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        self._step *= 2
+        self.at = self.at[::2]
+        self.arms = tuple(arm[::2] for arm in self.arms)
+        self.slowest = tuple(
+            array("d", map(max, zip_longest(arm[::2], arm[1::2], fillvalue=0.0)))
+            for arm in self.slowest
+        )
 
     def ratios(self, arm: int) -> list[float]:
         """Return the arm's latencies relative to production A's, request by request."""
@@ -67,11 +97,12 @@ class Latencies:
         return [self._stretch(slice(start, start + size), first) for start in starts]
 
     def _stretch(self, part: slice, first: float) -> Stretch:
-        a, b, c = (arm[part] for arm in self.arms)
+        a, b, c = (median(arm[part]) for arm in self.arms)
+        slowest_a, slowest_b, slowest_c = (max(arm[part]) for arm in self.slowest)
         return Stretch(
             at=median(self.at[part]) - first,
-            medians=(median(a), median(b), median(c)),
-            slowest=(max(a), max(b), max(c)),
+            medians=(a, b, c),
+            slowest=(slowest_a, slowest_b, slowest_c),
         )
 
 

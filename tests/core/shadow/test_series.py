@@ -3,12 +3,14 @@ import math
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Difference, Flip, Kind, Level
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.shadow import series
 from harness.core.shadow.series import Agreement, Flips, History, Latencies, places_of
 
 
@@ -19,6 +21,20 @@ def _latencies(count: int) -> Latencies:
         a, b, c = (draw.lognormvariate(-4, 0.3) for _ in range(3))
         latencies.observe(100 + number / 10, (a, b, 2 * c))
     return latencies
+
+
+@given(st.integers(1, 700), st.integers(2, 20))
+def test_of_many_requests_some_are_kept_and_no_stall_is_lost(count: int, most: int) -> None:
+    latencies = Latencies()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(series, "MOST_KEPT", most)
+        for number in range(count):
+            latencies.observe(float(number), (1.0, 2.0, 9.0 if number == count // 2 else 3.0))
+    step = int(latencies.at[1]) if len(latencies.at) > 1 else count
+    assert list(latencies.at) == list(range(0, count, step))
+    assert {len(arm) for arm in (*latencies.arms, *latencies.slowest)} == {len(latencies.at)}
+    assert most / 2 < len(latencies.at) <= most or step == 1
+    assert max(stretch.slowest[2] for stretch in latencies.stretches()) == 9.0
 
 
 def test_quantiles_are_those_of_the_latencies() -> None:
