@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol, overload
 from harness.adapters.files import explained
 from harness.adapters.git import require_ignored
 from harness.core.recording import Exchange
-from harness.core.recording_blocks import BLOCK, HEAD, MAGIC, decode_head, pack, unpack
+from harness.core.recording_blocks import BLOCK, HEAD, MAGIC, decode_head, is_cut, pack, unpack
 from harness.core.recording_lines import MAX_LINE, decode_line, encode_head, encode_line, is_head
 from harness.errors import InputError
 
@@ -85,13 +85,19 @@ class _Blocks:
                 )
                 raise InputError(f"{self._path}: {said}") from error
             if start + block.size > end:
-                return True
+                return self._is_cut(start)
             self._starts.append(start)
             self._sizes.append(block.size)
             self._first.append(self._count)
             self._count += block.requests
             start += block.size
         return False
+
+    def _is_cut(self, start: int) -> bool:
+        self._file.seek(start)
+        if not is_cut(self._file.read()):
+            raise InputError(f"{self._path}: block {len(self._starts)} at byte {start}: damaged")
+        return True
 
     def _unpacked(self, block: int) -> bytes:
         self._file.seek(self._starts[block])
@@ -107,11 +113,17 @@ class _Blocks:
     def __getitem__(self, number: int) -> bytes:
         block = bisect_right(self._first, number) - 1
         if self._held[0] != block:
-            self._held = (block, self._unpacked(block).split(b"\n")[:-1])
-        lines, place = self._held[1], number - self._first[block]
-        if place >= len(lines):
-            raise InputError(f"{self._path}: block {block} has {len(lines)} requests, not more")
-        return lines[place]
+            self._held = (block, self._lines_of(block))
+        return self._held[1][number - self._first[block]]
+
+    def _lines_of(self, block: int) -> list[bytes]:
+        lines = self._unpacked(block).split(b"\n")[:-1]
+        after = self._first[block + 1] if block + 1 < len(self._first) else self._count
+        if len(lines) != (claimed := after - self._first[block]):
+            raise InputError(
+                f"{self._path}: block {block} has {len(lines)} requests, but claims {claimed}"
+            )
+        return lines
 
 
 _IMPORT = "harness record --from FILE imports what other programs recorded"

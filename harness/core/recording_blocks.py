@@ -17,6 +17,9 @@ BLOCK = 256 * 1024
 MAX_PLAIN = MAX_LINE + BLOCK
 """Bytes that a block may unpack to."""
 
+MAX_BLOCK = MAX_PLAIN + MAX_PLAIN // 1000 + 64
+"""Bytes of a block; deflate makes nothing longer by more (zlib's compressBound)."""
+
 _HEAD = struct.Struct("<2sBBIBBH2sHII")
 HEAD = _HEAD.size
 _TAIL = struct.Struct("<II")
@@ -60,7 +63,7 @@ def decode_head(head: bytes) -> Block:
     found = (magic, method, flags, extra, subfield, length)
     if found != (MAGIC, _DEFLATE, _EXTRA, _EXTRA_LENGTH, _SUBFIELD, _SUBFIELD_LENGTH):
         raise ValueError("no block of a recording")
-    if size <= HEAD + _TAIL.size or requests > MAX_PLAIN:
+    if not HEAD + _TAIL.size < size <= MAX_BLOCK or requests > MAX_PLAIN:
         raise ValueError(f"a block of {size} bytes with {requests} requests")
     return Block(size=size, requests=requests)
 
@@ -80,3 +83,13 @@ def unpack(block: bytes) -> bytes:
     if not stream.eof or stream.unused_data:
         raise ValueError(f"damaged, or more than {MAX_PLAIN} bytes")
     return plain
+
+
+def is_cut(rest: bytes) -> bool:
+    """Tell whether a file ends within this block; if not, its length is damaged, or its data."""
+    stream = zlib.decompressobj(_GZIP)
+    try:
+        stream.decompress(rest, MAX_PLAIN)
+    except zlib.error:
+        return False
+    return not stream.eof and not stream.unconsumed_tail

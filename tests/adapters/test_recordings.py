@@ -178,11 +178,24 @@ def test_damage_is_told_with_its_place(
         assert list(recording) == MANY[: len(recording)]
 
 
-def test_fewer_requests_than_a_block_claims_are_missed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [b"{}\n", b"{}\n{}\n{}\n"])
+def test_a_block_that_holds_not_what_it_claims_is_damaged(tmp_path: Path, lines: bytes) -> None:
     path = tmp_path / "r"
-    path.write_bytes(pack(encode_head([]), 0) + pack(b"{}\n", 2))
-    with read(path) as recording, pytest.raises(InputError, match="block 1 has 1 requests"):
-        recording[1]
+    path.write_bytes(pack(encode_head([]), 0) + pack(lines, 2) + pack(b"{}\n", 1))
+    with read(path) as recording:
+        with pytest.raises(InputError, match=r"block 1 has \d requests, but claims 2"):
+            recording[1]
+        with pytest.raises(InputError, match="request 2: a request without 'method'"):
+            recording[2]
+
+
+def test_a_block_that_claims_to_go_beyond_the_file_is_damaged_and_no_end(recorded: Path) -> None:
+    data = bytearray(recorded.read_bytes())
+    second = len(pack(encode_head(["user.name"]), 0))
+    data[second + 18] ^= 0x40  # four million bytes more
+    recorded.write_bytes(data)
+    with pytest.raises(InputError, match=f"block 1 at byte {second}: damaged"):
+        read(recorded).__enter__()
 
 
 @pytest.mark.parametrize("content", [b"a long line of something\n", b""])

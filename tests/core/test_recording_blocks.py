@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import recording_blocks
-from harness.core.recording_blocks import HEAD, decode_head, pack, unpack
+from harness.core.recording_blocks import HEAD, decode_head, is_cut, pack, unpack
 
 
 @given(st.binary(), st.integers(0, 1000))
@@ -33,8 +33,8 @@ def test_no_head_breaks_the_reader(head: bytes) -> None:
         decode_head(head)
 
 
-@pytest.mark.parametrize("size", [0, HEAD])
-def test_a_block_is_longer_than_its_head(size: int) -> None:
+@pytest.mark.parametrize("size", [0, HEAD, 2**32 - 1])
+def test_a_block_is_longer_than_its_head_and_within_bounds(size: int) -> None:
     packed = bytearray(pack(b"line\n", 1))
     packed[16:20] = struct.pack("<I", size)
     with pytest.raises(ValueError, match=f"a block of {size} bytes with 1 requests"):
@@ -55,3 +55,17 @@ def test_a_cut_and_a_foreign_member_are_refused() -> None:
         decode_head(b"\x1f\x8b")
     with pytest.raises(ValueError, match="no block of a recording"):
         decode_head(gzip.compress(b"line\n" * 20, mtime=0)[:HEAD])
+
+
+@given(st.binary(), st.data())
+def test_a_beginning_is_cut_and_a_whole_is_not(lines: bytes, data: st.DataObject) -> None:
+    packed = pack(lines, 1)
+    assert is_cut(packed[: data.draw(st.integers(HEAD, len(packed) - 1))])
+    assert not is_cut(packed + data.draw(st.binary()))
+
+
+def test_damaged_or_endless_data_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = pack(b"line\n" * 100, 1)
+    assert not is_cut(packed[:HEAD] + b"\xff" + packed[HEAD + 1 :])
+    monkeypatch.setattr(recording_blocks, "MAX_PLAIN", 10)
+    assert not is_cut(packed[:-1])
