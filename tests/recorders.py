@@ -12,6 +12,7 @@ import requests
 
 from harness.adapters.recordings import read
 from harness.core.recording import Exchange
+from harness.errors import InputError
 
 PATIENCE = 30.0
 HARNESS = [sys.executable, "-m", "harness"]
@@ -61,6 +62,11 @@ def recording(
 
 
 def recorded(path: Path) -> list[Exchange]:
-    """Return the exchanges of a recording."""
-    with read(path) as exchanges:
-        return list(exchanges)
+    """Return the exchanges of a recording, also one that goes on; none if there are none yet."""
+    try:
+        with read(path) as exchanges:
+            return list(exchanges)
+    except InputError as error:
+        if "empty recording" not in str(error):
+            raise
+        return []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from ssl import SSLContext
 
@@ -21,11 +22,11 @@ class Upstream:
 class Service(asyncio.StreamReaderProtocol):
     """A connection to the service; what it says or ends unasked ends the client's, too."""
 
-    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None]) -> None:
+    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None], *, tls: bool) -> None:
         self.reader = asyncio.StreamReader(limit=_CHUNK)
         super().__init__(self.reader)
         self._idle, self._hang_up = idle, hang_up
-        self._unread = 0
+        self._unread, self._tls = 0, tls
         self.writer: asyncio.StreamWriter
 
     @property
@@ -61,8 +62,16 @@ class Service(asyncio.StreamReaderProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the client's connection, too, if nothing is on its way."""
+        if isinstance(exc, ConnectionError):
+            self._take_last_word()
         super().connection_lost(exc)
         self._ended_unasked()
+
+    def _take_last_word(self) -> None:
+        """Read what came before a write failed, which asyncio leaves: it may say why."""
+        with suppress(OSError), self.writer.get_extra_info("socket").dup() as line:
+            while not self._tls and (data := line.recv(_CHUNK)):
+                self.data_received(data)
 
     def _ended_unasked(self) -> None:
         if self._idle():
@@ -79,7 +88,10 @@ async def connect(
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(_CONNECTS):
         transport, service = await loop.create_connection(
-            lambda: Service(idle, hang_up), upstream.host, upstream.port, ssl=upstream.tls
+            lambda: Service(idle, hang_up, tls=upstream.tls is not None),
+            upstream.host,
+            upstream.port,
+            ssl=upstream.tls,
         )
     service.writer = asyncio.StreamWriter(transport, service, service.reader, loop)
     return service

@@ -77,4 +77,4 @@ def command(
 
 
 def _say(what: str) -> None:
-    click.echo(f"harness: {what}", err=True)
+    sys.stderr.write(f"harness: {what}\n")  # as it stands now: above the count, where one is shown

@@ -254,9 +254,11 @@ def test_an_answer_to_head_has_a_length_and_no_body() -> None:
 
 
 def test_chunked_bodies_pass_chunked_both_ways_and_are_told_whole() -> None:
-    got: list[bytes] = []
+    began, got = threading.Event(), list[bytes]()
 
     def behave(line: socket.socket, _: Arm) -> None:
+        got.append(until(line, b"xyz\r\n"))
+        began.set()
         got.append(until(line, b"0\r\nSum: 9\r\n\r\n"))
         line.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         line.sendall(b"2;x=y\r\nab\r\n1\r\nc\r\n0\r\nTrailing: 1\r\n\r\n")
@@ -264,10 +266,10 @@ def test_chunked_bodies_pass_chunked_both_ways_and_are_told_whole() -> None:
     with between(behave) as (running, _), running.line() as line:
         head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
         line.sendall(head + b"3\r\nxyz\r\n4\r\n")
-        time.sleep(0.05)
+        assert began.wait(PATIENCE)
         line.sendall(b"1234\r\n0\r\nSum: 9\r\n\r\n")
         answered = until(line, b"Trailing: 1\r\n\r\n")
-    assert got == [head + b"3\r\nxyz\r\n4\r\n1234\r\n0\r\nSum: 9\r\n\r\n"]
+    assert got == [head + b"3\r\nxyz\r\n", b"4\r\n1234\r\n0\r\nSum: 9\r\n\r\n"]
     assert answered.startswith(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     assert answered.endswith(b"c\r\n0\r\nTrailing: 1\r\n\r\n")
     [(_, request, response)] = running.sink.exchanges
@@ -457,18 +459,20 @@ def test_what_is_refused_never_reaches_the_service(lines: bytes, status: int) ->
 
 
 def test_a_body_that_breaks_its_framing_is_never_whole_at_the_service() -> None:
-    came: list[bytes] = []
+    began, came = threading.Event(), list[bytes]()
 
     def behave(line: socket.socket, _: Arm) -> None:
+        until(line, b"1\r\na\r\n")
+        began.set()
         came.append(everything(line))
 
     with between(behave) as (running, _), running.line() as line:
         line.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
-        time.sleep(0.1)
+        assert began.wait(PATIENCE)
         line.sendall(b"nonsense\r\n0\r\n\r\n")
         assert everything(line).startswith(b"HTTP/1.1 400 ")
         eventually(lambda: bool(came))
-    assert came[0].endswith(b"1\r\na\r\n")
+    assert came == [b""]
     assert [reason[:7] for reason in running.sink.reasons] == ["refused"]
 
 
@@ -522,12 +526,17 @@ def test_a_kept_connection_that_ends_unanswered_ends_for_the_client_too() -> Non
     assert [response is None for response in running.sink.responses] == [False, True]
 
 
-def test_a_service_that_answers_before_the_request_is_whole_has_the_last_word() -> None:
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_service_that_answers_before_the_request_is_whole_has_the_last_word(
+    stays: bool,
+) -> None:
     refusal = answer(b"no", "Connection: close", status="413 Too Large")
 
-    def behave(line: socket.socket, _: Arm) -> None:
+    def behave(line: socket.socket, arm: Arm) -> None:
         until(line, b"\r\n\r\n")
         line.sendall(refusal)
+        if stays:
+            arm.ending.wait(PATIENCE)
 
     with between(behave) as (running, _), running.line() as line:
         line.sendall(POST + b"Content-Length: 100000000\r\n\r\n" + b"x" * 100_000)
@@ -548,7 +557,7 @@ def test_a_client_that_goes_away_leaves_no_request_whole() -> None:
     with between(behave) as (running, arm):
         with running.line() as line:
             line.sendall(POST + b"Content-Length: 10\r\n\r\nabc")
-            time.sleep(0.1)
+            eventually(lambda: arm.connections == 1)
         eventually(lambda: arm.closed == 1)
         eventually(lambda: running.sink.reasons == {proxy.CUT_OFF: 1})
     assert not any(each.endswith(b"abcabcabca") for each in came)

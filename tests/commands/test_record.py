@@ -2,12 +2,14 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.arms import answer, echoing, saying, serving_loopback
+from tests.arms import answer, echoing, saying, serving_loopback, silent
 from tests.recorders import HARNESS, PATIENCE, recorded, recording
 
 
@@ -81,11 +83,33 @@ def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:
 def test_a_recording_ends_after_so_many_seconds(tmp_path: Path) -> None:
     with (
         serving_loopback(echoing) as service,
-        recording(tmp_path, service.port, "--for", "1") as running,
+        recording(tmp_path, service.port, "--for", "2") as running,
     ):
         running.post(b"1")
         status, out, _ = running.ended()
     assert (status, out.count("1 requests recorded")) == (0, 1)
+
+
+def test_a_second_interrupt_cuts_off_what_is_on_its_way(tmp_path: Path) -> None:
+    def ask(url: str) -> None:
+        with pytest.raises(requests.ConnectionError):
+            requests.get(url, timeout=PATIENCE)
+
+    with (
+        serving_loopback(silent) as service,
+        recording(tmp_path, service.port) as running,
+    ):
+        client = threading.Thread(target=ask, args=[running.url])
+        client.start()
+        while not service.requests:
+            time.sleep(0.01)
+        running.process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert running.process.poll() is None
+        status, out, _ = running.end()
+        client.join()
+    assert status == 0
+    assert out.endswith("0 requests recorded, 1 not\n  1 cut off by the recording's end\n")
 
 
 def test_killed_without_warning_it_leaves_what_passed_some_seconds_ago(tmp_path: Path) -> None:
@@ -93,7 +117,7 @@ def test_killed_without_warning_it_leaves_what_passed_some_seconds_ago(tmp_path:
         for number in range(20):
             running.post(b"%d" % number)
         deadline = time.monotonic() + PATIENCE
-        while running.output.stat().st_size < 300 and time.monotonic() < deadline:
+        while len(recorded(running.output)) < 20 and time.monotonic() < deadline:
             time.sleep(0.1)
         running.post(b"last")
         assert running.end(signal.SIGKILL)[0] == -signal.SIGKILL
@@ -108,11 +132,12 @@ def test_a_full_disk_ends_the_recording_and_not_the_service(tmp_path: Path) -> N
         recording(tmp_path, service.port, below=["prlimit", "--fsize=600000"]) as running,
     ):
         assert [running.post(body) for body in noise] == noise
-        time.sleep(3)
+        assert running.process.stderr
+        said = running.process.stderr.readline()
         assert running.post(b"still") == b"still"
         status, out, err = running.end()
     assert status == 3
-    assert err.count("are no longer recorded") == 1
+    assert (said + err).count("are no longer recorded") == 1
     exchanges = recorded(running.output)
     count = len(exchanges)
     assert 0 < count < 30
