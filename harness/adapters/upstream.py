@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from ssl import SSLContext
+from typing import cast
 
 _CHUNK = 64 * 1024
 _CONNECTS = 10.0
@@ -22,11 +23,11 @@ class Upstream:
 class Service(asyncio.StreamReaderProtocol):
     """A connection to the service; what it says or ends unasked ends the client's, too."""
 
-    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None], *, tls: bool) -> None:
+    def __init__(self, idle: Callable[[], bool], hang_up: Callable[[], None]) -> None:
         self.reader = asyncio.StreamReader(limit=_CHUNK)
         super().__init__(self.reader)
         self._idle, self._hang_up = idle, hang_up
-        self._unread, self._tls = 0, tls
+        self._unread = 0
         self.writer: asyncio.StreamWriter
 
     @property
@@ -47,6 +48,14 @@ class Service(asyncio.StreamReaderProtocol):
         """Send bytes; raises OSError if the service does not take them."""
         self.writer.write(data)
         await self.writer.drain()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have a writer."""
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self.writer = asyncio.StreamWriter(
+            cast("asyncio.WriteTransport", transport), self, self.reader, loop
+        )
 
     def data_received(self, data: bytes) -> None:
         """Count what is not read yet."""
@@ -69,8 +78,10 @@ class Service(asyncio.StreamReaderProtocol):
 
     def _take_last_word(self) -> None:
         """Read what came before a write failed, which asyncio leaves: it may say why."""
+        if self.writer.get_extra_info("sslcontext"):
+            return  # only asyncio could decrypt it
         with suppress(OSError), self.writer.get_extra_info("socket").dup() as line:
-            while not self._tls and (data := line.recv(_CHUNK)):
+            while data := line.recv(_CHUNK):
                 self.data_received(data)
 
     def _ended_unasked(self) -> None:
@@ -87,11 +98,7 @@ async def connect(
     """
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(_CONNECTS):
-        transport, service = await loop.create_connection(
-            lambda: Service(idle, hang_up, tls=upstream.tls is not None),
-            upstream.host,
-            upstream.port,
-            ssl=upstream.tls,
+        _, service = await loop.create_connection(
+            lambda: Service(idle, hang_up), upstream.host, upstream.port, ssl=upstream.tls
         )
-    service.writer = asyncio.StreamWriter(transport, service, service.reader, loop)
     return service
