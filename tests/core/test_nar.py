@@ -41,7 +41,7 @@ def write(node: Node, path: Path) -> None:
 
 @pytest.mark.nix
 @given(node=_NODES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_hashes_trees_as_nix_does(tmp_path_factory: pytest.TempPathFactory, node: Node) -> None:
     path = tmp_path_factory.mktemp("tree") / "tree"
     write(node, path)

@@ -25,7 +25,7 @@ def write(root: Path, tree: bytes | dict[str, object]) -> None:
 
 
 @given(one=st.dictionaries(_NAMES, _TREES), other=st.dictionaries(_NAMES, _TREES))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_finds_a_difference_exactly_where_diff_does(
     tmp_path_factory: pytest.TempPathFactory,
     one: dict[str, object],

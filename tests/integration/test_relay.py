@@ -148,7 +148,7 @@ def sent_back(between: Relayed, data: bytes, read_size: int) -> bytes:
     read_size=st.integers(500, 200_000),
     seed=st.integers(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_byte_and_both_ends_pass_in_order(
     echoing: Relayed, size: int, read_size: int, seed: int
 ) -> None:

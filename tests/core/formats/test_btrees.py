@@ -21,7 +21,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.tuples(st.integers(-(2**63), 2**63 - 1), VALUES, VALUES),
@@ -35,7 +35,7 @@ def test_reads_what_sqlite_wrote(rows: list[tuple[int, object, object]]) -> None
     assert list(map(repr, found)) == list(map(repr, sorted(rows, key=lambda row: row[0])))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(keys=st.sets(st.binary(max_size=1500), max_size=40))
 def test_reads_what_sqlite_wrote_without_row_numbers(keys: set[bytes]) -> None:
     content = database(*((key, 1, 2) for key in keys), table=KEYED)

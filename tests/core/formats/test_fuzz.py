@@ -38,7 +38,7 @@ def test_names_the_injected_field(pair: Pair) -> None:
 
 
 @EACH
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damaged_contents_raise_nothing_but_value_error(pair: Pair, data: st.DataObject) -> None:
     damaged = bytearray(pair.first)
@@ -52,7 +52,7 @@ def test_damaged_contents_raise_nothing_but_value_error(pair: Pair, data: st.Dat
 
 
 @EACH
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(head=st.integers(0, 40), rest=st.binary(max_size=200))
 def test_random_contents_raise_nothing_but_value_error(pair: Pair, head: int, rest: bytes) -> None:
     explained(pair.format, pair.first[:head] + rest, pair.second)

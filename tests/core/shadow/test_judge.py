@@ -5,7 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.agreement.answer import Protocol, Reply
@@ -84,7 +84,8 @@ def test_the_log_gives_the_same_result_again() -> None:
     assert first["unexercised"] == ["one processor"]
 
 
-@given(st.lists(EVENTS, max_size=12), st.integers(1, 30))
+@settings(max_examples=40)
+@given(st.lists(EVENTS, max_size=8), st.integers(1, 30))
 def test_whatever_a_log_holds_is_judged_and_reported(happened: list[Event], times: int) -> None:
     rules = spec(Protocol.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Margins(slow=0.5))
     result = judged(rules, *happened * times)
