@@ -8,38 +8,38 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.adapters.lines import lines
 from harness.adapters.recordings import read
-from harness.core.importers.found import Found
 from harness.core.recording import Exchange
 from harness.core.recording_blocks import HEAD, pack
 from harness.core.recording_lines import encode_head
-from harness.core.redaction import decode_fields, redacted
-from harness.flows.import_recording import FORMATS
+from harness.flows.import_recording import FORMATS, import_recording
 from tests.core.formats.seeds import Pair
 
 Reader = Callable[[bytes, bytes], Iterator[object]]
 
-_FIELDS = decode_fields(["inputs.*.data.*", "*.name", "query:user", "header:x-user"])
+_FIELDS = ("inputs.*.data.*", "*.name", "query:user", "header:x-user")
 
 
-def _recorded(path: Path) -> Iterator[Found]:
+def _recorded(path: Path) -> Iterator[Exchange]:
     with read(path) as recording:
         yield from recording
 
 
-def _imported(form: str, path: Path) -> Iterator[Found]:
-    return FORMATS[form](lines(path), path.name)
+def _imported(form: str, path: Path) -> Iterator[Exchange]:
+    target = path.with_suffix(".rec")
+    import_recording(path, form, target, _FIELDS)
+    with read(target) as recording:
+        yield from recording
+    target.unlink()
 
 
-def _both(found: Callable[[Path], Iterator[Found]], *contents: bytes) -> Iterator[object]:
-    """Read contents as files, and take fields out of what was found."""
+def _both(found: Callable[[Path], Iterator[Exchange]], *contents: bytes) -> Iterator[object]:
+    """Read contents as files."""
     with tempfile.TemporaryDirectory(prefix="read") as directory:
         path = Path(directory, "content")
         for content in contents:
             path.write_bytes(content)
-            for each in found(path):
-                yield redacted(each, _FIELDS) if isinstance(each, Exchange) else each
+            yield from found(path)
 
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -57,7 +57,7 @@ _LINE = {
     "target": "/v2/models/wine/infer?user=ann",
     "headers": [["Host", "h"], ["X-User", "ann"]],
     "body-text": json.dumps(_BODY),
-    "response": {"status": 200, "headers": [], "body-base64": "/wA="},
+    "response": {"status": 200, "headers": [], "body-base64": "e30="},
 }
 _ENTRY = {
     "startedDateTime": "2026-03-01T10:00:00.500Z",
@@ -70,7 +70,7 @@ _ENTRY = {
     "response": {
         "status": 200,
         "headers": [{"name": "Set-Cookie", "value": "a=1\nb=2"}],
-        "content": {"size": 2, "text": "/wA=", "encoding": "base64"},
+        "content": {"size": 2, "text": "e30=", "encoding": "base64"},
     },
 }
 _ATTRIBUTES = {
@@ -81,7 +81,12 @@ _ATTRIBUTES = {
     "metadata": '{"X-User": ["ann"]}',
 }
 _CARRIED = {f"ce-{name}": value for name, value in _ATTRIBUTES.items()}
-_STORED = {"ReqType": _ATTRIBUTES["type"], "Id": "1", "InferenceService": "wine", "Bytes": "e30="}
+_STORED = {
+    "ReqType": _ATTRIBUTES["type"],
+    "Id": "1",
+    "InferenceService": "wine",
+    "Bytes": "eyJpbnB1dHMiOltdfQ==",
+}
 
 
 def _lines(*values: object) -> bytes:
@@ -105,7 +110,7 @@ PAIRS = (
     _pair("a.rec", _packed(_LINE, _LINE), _packed(_LINE), "recording"),
     _pair("a.jsonl", _lines(_LINE, _LINE), _lines(_LINE), "recording"),
     _pair("a.jsonl.gz", _lines(_LINE, _LINE), gzip.compress(_lines(_LINE), mtime=0), "jsonl"),
-    _pair("a.har", _har(_ENTRY, _ENTRY), _har(), "har"),
+    _pair("a.har", _har(_ENTRY, _ENTRY), _har(_ENTRY), "har"),
     _pair(
         "events.jsonl",
         _lines({"specversion": "1.0", **_ATTRIBUTES, "data": _BODY}, [_STORED]),
@@ -115,7 +120,7 @@ PAIRS = (
     _pair(
         "payloads.jsonl",
         _lines({**_BODY, "parameters": {"headers": _CARRIED}}),
-        _lines({}),
+        _lines({**_BODY, "parameters": {"headers": _CARRIED, "n": 1}}),
         "mlserver",
     ),
 )
@@ -130,9 +135,9 @@ def bombs(large: bytes) -> tuple[Pair, ...]:
     return (
         _pair("bomb.rec", head + member, _packed(_LINE), "recording"),
         _pair("bomb cut.rec", head + member[:-1], _packed(_LINE), "recording"),
-        _pair("bomb.jsonl.gz", bytes(member), b"", "jsonl"),
-        _pair("bomb.har", bytes(member), _har(), "har"),
-        _pair("deep.jsonl", deep, b"", "jsonl"),
-        _pair("deep.har", deep, _har(), "har"),
-        _pair("deep events.jsonl", deep, b"", "kserve"),
+        _pair("bomb.jsonl.gz", bytes(member), _lines(_LINE), "jsonl"),
+        _pair("bomb.har", bytes(member), _har(_ENTRY), "har"),
+        _pair("deep.jsonl", deep, _lines(_LINE), "jsonl"),
+        _pair("deep.har", deep, _har(_ENTRY), "har"),
+        _pair("deep events.jsonl", deep, _lines([_STORED]), "kserve"),
     )

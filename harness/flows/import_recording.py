@@ -9,11 +9,12 @@ from types import MappingProxyType
 from harness.adapters.lines import lines
 from harness.adapters.recordings import create
 from harness.core.importers import cloud_events, har, jsonl
-from harness.core.importers.found import Found, LeftOut
+from harness.core.importers.found import Found, LeftOut, is_possible
 from harness.core.redaction import Fields, decode_fields, redacted
 from harness.errors import InputError
 
 HIDING = LeftOut(reason="bodies that cannot be searched for what is to be redacted")
+IMPOSSIBLE = LeftOut(reason="requests or answers that HTTP/1.1 does not allow")
 FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(
     {
         "har": har.exchanges,
@@ -64,7 +65,9 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
 
 
 def _kept(found: Found, fields: Fields) -> Found:
-    return found if isinstance(found, LeftOut) else redacted(found, fields) or HIDING
+    if isinstance(found, LeftOut):
+        return found
+    return redacted(found, fields) or HIDING if is_possible(found) else IMPOSSIBLE
 
 
 def _require(count: int, left_out: Mapping[str, int], source: Path) -> None:

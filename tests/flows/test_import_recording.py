@@ -6,7 +6,7 @@ import pytest
 
 from harness.adapters.recordings import read
 from harness.errors import InputError
-from harness.flows.import_recording import HIDING, import_recording
+from harness.flows.import_recording import HIDING, IMPOSSIBLE, import_recording
 
 WORD = "hunter2"
 
@@ -21,10 +21,14 @@ def test_lines_become_a_recording_without_their_secrets(tmp_path: Path) -> None:
         _line(headers={"Authorization": WORD}, body={"user": WORD, "n": 1})
         + _line(**{"body-text": f"no JSON with {WORD}"})
         + _line(at=2)
+        + _line(headers={"X": "a\nb"})
     )
     source.write_bytes(gzip.compress(plain.encode()))
     done = import_recording(source, "jsonl", tmp_path / "day.rec", ["user"])
-    assert (done.count, done.left_out) == (2, {HIDING.reason: 1})
+    assert (done.count, done.left_out) == (
+        2,
+        {HIDING.reason: 1, IMPOSSIBLE.reason: 1},
+    )
     with read(tmp_path / "day.rec") as recording:
         assert [each.at for each in recording] == [0.0, 2.0]
         assert recording[0].request.headers == (("Authorization", "redacted"),)

@@ -1,12 +1,14 @@
 """HAR 1.2, the archives of browsers and proxies: one JSON object with `log.entries`.
 
-Beyond the specification (W3C draft, HTTP Archive): `postData.encoding` is read like
-`content.encoding`, and `_fromCache` as browsers write it.
+Beyond the specification (W3C draft, HTTP Archive): `postData.encoding` and `_encoding` are read
+like `content.encoding`, `_fromCache` as browsers write it, and headers that came again, which they
+join with a line's end, are taken apart. Text is written as UTF-8.
 """
 
 import base64
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,10 +22,14 @@ MAX_SIZE = 2**30
 
 _MARK = b"\xef\xbb\xbf"
 """Byte order mark, which some programs write first."""
-_NO_BODY = "a request whose body is not in the archive"
-_CACHED = "answered from a cache"
-_OTHER = "no HTTP request"
-_DAMAGED = "an entry that is not as HAR 1.2 has it"
+_NO_BODY = LeftOut(reason="a request whose body is not in the archive as it was")
+_NO_ANSWER = LeftOut(
+    reason="an answer whose body is not in the archive; its request is imported alone"
+)
+_CACHED = LeftOut(reason="answered from a cache")
+_OTHER = LeftOut(reason="no HTTP request")
+_DAMAGED = LeftOut(reason="an entry that is not as HAR 1.2 has it")
+_REPLACED = "\ufffd"
 
 
 def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
@@ -49,9 +55,15 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     start = timed[0][0] if timed else 0.0
     for time, entry in timed:
         try:
-            yield _found(entry, time - start)
+            found, answered = _found(entry, time - start), _has_answer(entry)
         except (ValueError, KeyError, TypeError, AttributeError):
-            yield LeftOut(reason=_DAMAGED)
+            yield _DAMAGED
+            continue
+        if isinstance(found, Exchange) and not answered:
+            yield replace(found, response=None)
+            yield _NO_ANSWER
+        else:
+            yield found
 
 
 def _time(entry: Any) -> float:
@@ -66,12 +78,15 @@ def _found(entry: Any, at: float) -> Found:
     request = entry["request"]
     url = urlsplit(request["url"])
     if url.scheme not in {"http", "https"}:
-        return LeftOut(reason=_OTHER)
+        return _OTHER
     if entry.get("_fromCache"):
-        return LeftOut(reason=_CACHED)
+        return _CACHED
     posted = request.get("postData") or {}
-    if "text" not in posted and (posted or request.get("bodySize", 0) > 0):
-        return LeftOut(reason=_NO_BODY)
+    body, size = _body(posted), request.get("bodySize", -1)
+    if "text" not in posted and (posted or size > 0):
+        return _NO_BODY
+    if _REPLACED in posted.get("text", "") and size != len(body):
+        return _NO_BODY
     headers = _headers(request["headers"])
     if not any(name.lower() == "host" for name, _ in headers):
         headers = (("Host", url.netloc.rpartition("@")[2]), *headers)
@@ -79,7 +94,7 @@ def _found(entry: Any, at: float) -> Found:
         method=str(request["method"]),
         target=(url.path or "/") + (f"?{url.query}" if url.query else ""),
         headers=headers,
-        body=_body(posted),
+        body=body,
     )
     return Exchange(number=0, at=at, request=asked, response=_response(entry.get("response")))
 
@@ -94,14 +109,25 @@ def _response(response: Any) -> Response | None:
     )
 
 
+def _has_answer(entry: Any) -> bool:
+    """Tell whether an answer's body is there as a whole, as it is not if a browser dropped it."""
+    content = (entry.get("response") or {}).get("content") or {}
+    return "text" in content or not content.get("size", 0) > 0
+
+
 def _headers(headers: Any) -> Headers:
     """Return the headers without HTTP/2's own, which say what the request line says."""
     pairs = ((str(header["name"]), str(header["value"])) for header in headers)
-    return tuple((name, value) for name, value in pairs if not name.startswith(":"))
+    return tuple(
+        (name, value)
+        for name, values in pairs
+        if not name.startswith(":")
+        for value in values.split("\n")
+    )
 
 
 def _body(content: Any) -> bytes:
     text = content.get("text", "")
-    if content.get("encoding") == "base64":
+    if "base64" in {content.get("encoding"), content.get("_encoding")}:
         return base64.b64decode(text, validate=True)
     return bytes(text.encode())

@@ -88,6 +88,28 @@ def test_binary_bodies_survive() -> None:
     assert found.request.body == found.response.body == data
 
 
+def test_a_text_may_hold_the_character_that_stands_for_what_could_not_be_read() -> None:
+    entry = _entry()
+    entry["request"] |= {"postData": {"text": "\ufffd"}, "bodySize": 3}
+    assert _one(entry).request.body == "\ufffd".encode()
+
+
+def test_headers_that_came_again_come_again() -> None:
+    entry = _entry()
+    entry["response"]["headers"] = [{"name": "Set-Cookie", "value": "a=1\nb=2"}]
+    assert _one(entry).response.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+
+
+def test_a_request_is_imported_alone_if_its_answer_was_dropped() -> None:
+    entry = _entry()
+    entry["response"]["content"] = {"size": 2, "mimeType": "application/json"}
+    found, left_out = har.exchanges(_har(entry), "a.har")
+    assert isinstance(found, Exchange)
+    assert found.response is None
+    assert isinstance(left_out, LeftOut)
+    assert "its request is imported" in left_out.reason
+
+
 def test_an_own_host_stays() -> None:
     entry = _entry()
     entry["request"]["headers"] = [{"name": "HOST", "value": "wine.example"}]
@@ -105,6 +127,7 @@ def test_what_was_never_answered_has_no_answer() -> None:
     [
         ("request", {"url": "data:text/plain,hello"}, "no HTTP request"),
         ("request", {"postData": None, "bodySize": 5}, "body is not in the archive"),
+        ("request", {"postData": {"text": "\ufffd\ufffd"}, "bodySize": 2}, "body is not in the"),
         ("request", {"postData": {"mimeType": "multipart/form-data", "params": []}}, "body is not"),
         ("request", {"headers": 5}, "not as HAR 1.2"),
         ("request", {"postData": {"text": "?", "encoding": "base64"}}, "not as HAR 1.2"),
