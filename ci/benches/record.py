@@ -2,8 +2,8 @@
 
 Usage: ci/bench record [--runs N] [--seconds S]. Needs nginx and wrk (Debian: nginx-light, wrk).
 
-`harness record` runs as its users run it, bound to one core, before an nginx with one worker and a
-file of 800 bytes; it writes a recording all the while.
+`harness record` runs as its users run it, all of it bound to one core, before an nginx with one
+worker and a file of 800 bytes; it writes a recording all the while.
 
 - Throughput: wrk with ten connections, through the proxy and to nginx alone, in turns.
 - Added latency: at 100 requests a second over a kept connection each, one through the proxy and one
@@ -87,10 +87,11 @@ def nginx(root: Path) -> Iterator[None]:
 @contextmanager
 def proxy(recording: Path) -> Iterator[int]:
     """Record on one core what passes the port that is returned."""
-    argv = [sys.executable, "-m", "harness", "record", "--output", str(recording)]
+    core = str(max(os.sched_getaffinity(0)))
+    harness = ["taskset", "--cpu-list", core, sys.executable, "-m", "harness"]
+    argv = [*harness, "record", "--output", str(recording)]
     where = ["--listen", "0", "--upstream", f"http://127.0.0.1:{PORT}"]
     recorder = subprocess.Popen([*argv, *where], stderr=subprocess.PIPE, text=True)
-    os.sched_setaffinity(recorder.pid, {max(os.sched_getaffinity(0))})
     said = recorder.stderr.readline() if recorder.stderr else ""
     found = re.search(r"http://127\.0\.0\.1:(\d+)", said)
     if not found:

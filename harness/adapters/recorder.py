@@ -1,85 +1,51 @@
-"""Exchanges written to a recording by a thread, so that neither disk nor compression delays them.
+"""Exchanges on their way to a recording, which another process writes.
 
 Whatever happens to the recording, whoever tells of exchanges never waits and never fails.
 """
 
+import multiprocessing
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from harness.adapters.proxy import MAX_EXCHANGE, TOO_LARGE
-from harness.core.recording import Exchange, Request, Response
-from harness.core.wire import decoded
-from harness.errors import HarnessError, InputError
+from harness.adapters.scribe import FOREVER, Ends, Told, Written, tell, write
+from harness.core.recording import Request, Response
+from harness.errors import HarnessError, ToolError
 
 _MAX_WAITING = 256 * 2**20
-_MAX_DECODED = MAX_EXCHANGE
+_BATCH = 8 * 2**20
+_HEADS = 1024
 
 BEHIND = "the disk could not keep up"
-AFTER = "after the recording ended"
-HIDING = "bodies that cannot be searched for what is to be redacted"
-
-
-class Writer(Protocol):
-    """A recording that is written, as `harness.adapters.recordings.create` gives it."""
-
-    def add(self, exchange: Exchange) -> None:
-        """Append an exchange; raises InputError if it is too large, ToolError on a full disk."""
-
-    def flush(self) -> None:
-        """Have what was added on disk; raises ToolError if the disk is full."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
-    """When a recording ends by itself: after requests, about so many bytes of file, or seconds.
-
-    Who has the recorder counts the seconds.
-    """
-
-    requests: int | None = None
-    size: int | None = None
-    seconds: float | None = None
-
-
-FOREVER = Ends()
-Redact = Callable[[Exchange], Exchange | None]
+AFTER = "after the recording ended, or with its last block"
 
 
 class Recorder:
     """A recording that goes on: what `harness.adapters.proxy` tells, in the order it was told.
 
-    `on_end` is called once, by the thread, when it ends: by itself or by a failure too. `count` is
-    how many exchanges were recorded. Bodies of answers are recorded without gzip and deflate, as
-    `harness.core.wire.decoded` gives them to a comparison; those of requests as they were sent.
+    Bodies of answers are recorded without gzip and deflate, as `harness.core.wire.decoded` gives
+    them to a comparison; those of requests as they were sent. Entering it raises InputError or
+    ToolError if the recording cannot be made.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        writer: Writer,
-        redact: Redact,
-        ends: Ends,
-        on_end: Callable[[], object],
-    ) -> None:
-        self._path, self._writer, self._redact, self._ends = path, writer, redact, ends
-        self._on_end = on_end
-        self._told: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._in, self._out = 0, 0
-        self._unwritten: Counter[str] = Counter()  # the thread's own
-        self._accepted, self.count = 0, 0
+    def __init__(self, path: Path, fields: tuple[str, ...] = (), ends: Ends = FOREVER) -> None:
+        self._told: SimpleQueue[Told | None] = SimpleQueue()
+        self._in, self._out, self._count = 0, 0, 0
         self._left_out: Counter[str] = Counter()
+        self._written = Written()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        context = multiprocessing.get_context("spawn")
+        self._line, self._theirs = context.Pipe()
+        self.scribe = context.Process(target=write, args=(self._theirs, path, fields, ends))
 
     def __enter__(self) -> Self:
-        self._writing = self._thread.submit(self._write)
-        self._writing.add_done_callback(lambda _: self._on_end())
+        self.scribe.start()
+        self._theirs.close()
+        self._hear()
+        self._thread.submit(self._pass_on)
         return self
 
     def __exit__(
@@ -90,65 +56,89 @@ class Recorder:
     ) -> None:
         self._told.put(None)
         self._thread.shutdown()
-
-    @property
-    def failure(self) -> str | None:
-        """What ended the recording early, if anything did; of a defect, not what it says."""
-        error = self._writing.exception() if self._writing.done() else None
-        if error and not isinstance(error, HarnessError):
-            return f"a defect in harness: {type(error).__name__}"
-        return str(error) if error else None
+        self._line.close()
+        self.scribe.join()
 
     def exchanged(self, at: float, request: Request, response: Response | None) -> None:
         """Have an exchange recorded, unless too much waits for the disk already."""
-        size = len(request.body) + (len(response.body) if response else 0)
-        if self._writing.done():
+        told = at, request, response
+        if self._written.ended:
             self.left_out(AFTER)
-        elif self._in - self._out + size > _MAX_WAITING:
+        elif self._in - self._out + _size(told) > _MAX_WAITING:
             self.left_out(BEHIND)
         else:
-            self._in += size
-            self._accepted += 1
-            self._told.put(partial(self._add, at, request, response, size))
+            self._in += _size(told)
+            self._count += 1
+            self._told.put(told)
 
     def left_out(self, reason: str) -> None:
         """Count an exchange that is not recorded."""
         self._left_out[reason] += 1
 
     @property
+    def count(self) -> int:
+        """How many exchanges were recorded."""
+        return self._written.count
+
+    @property
     def not_recorded(self) -> Counter[str]:
         """How many exchanges were not recorded, by reason."""
-        found = self._left_out + self._unwritten
-        if self._writing.done():
-            found[AFTER] += self._accepted - self.count - self._unwritten.total()
+        written = self._written
+        found = self._left_out + written.left_out
+        if written.ended:
+            found[AFTER] += self._count - written.count - written.left_out.total()
         return +found
 
-    def flush(self) -> None:
-        """Have what was told so far on disk; to be called at a period."""
-        self._told.put(self._writer.flush)
+    @property
+    def ended(self) -> bool:
+        """Whether it takes no more: it has its size, or failed."""
+        return self._written.ended
 
-    def _write(self) -> None:
-        """Do what is told until there is no more of it, or the recording has its size."""
-        for do in iter(self._told.get, None):
-            do()
-            if self.count == self._ends.requests or self._is_large():
-                return
+    @property
+    def failure(self) -> str | None:
+        """What ended the recording early, if anything did."""
+        return self._written.failure
 
-    def _is_large(self) -> bool:
-        return self._ends.size is not None and self._path.stat().st_size >= self._ends.size
-
-    def _add(self, at: float, request: Request, response: Response | None, size: int) -> None:
-        self._out += size
-        if response:
-            response = decoded(response, _MAX_DECODED)[0] or response
-        told = Exchange(number=self.count, at=at, request=request, response=response)
-        exchange = self._redact(told)
-        if not exchange:
-            self._unwritten[HIDING] += 1
-            return
+    def _pass_on(self) -> None:
+        """Tell the scribe what comes, until there is no more or the recording has ended."""
         try:
-            self._writer.add(exchange)
-        except InputError:
-            self._unwritten[TOO_LARGE] += 1
-        else:
-            self.count += 1
+            while not self._written.ended:
+                batch = self._batch()
+                tell(self._line, batch)
+                self._hear()
+                self._out += sum(map(_size, batch))
+        except (OSError, EOFError, ToolError):
+            why = "the process that writes the recording is gone"
+            count, left_out = self._written.count, self._written.left_out
+            self._written = Written(count=count, left_out=left_out, ended=True, failure=why)
+
+    def _batch(self) -> list[Told]:
+        """Return what waits, at least one exchange; none once there are no more."""
+        batch: list[Told] = []
+        size = 0
+        while size < _BATCH:
+            try:
+                told = self._told.get(block=not batch)
+            except Empty:
+                break
+            if told is None:
+                self._told.put(None)
+                break
+            batch.append(told)
+            size += _size(told)
+        return batch
+
+    def _hear(self) -> None:
+        try:
+            heard = self._line.recv()
+        except (OSError, EOFError) as error:
+            raise ToolError("the process that writes the recording is gone") from error
+        if isinstance(heard, HarnessError):
+            raise heard
+        self._written = heard
+
+
+def _size(told: Told) -> int:
+    """Return about how many bytes an exchange takes."""
+    _, request, response = told
+    return _HEADS + len(request.body) + (len(response.body) if response else 0)

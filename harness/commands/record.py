@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.recorder import FOREVER, Ends
+from harness.adapters.scribe import FOREVER, Ends
 from harness.commands.output import json_option
 from harness.commands.progress import counting
 from harness.commands.recorded import print_recorded

@@ -24,3 +24,5 @@ def print_recorded(
     click.echo(f"{output}: {count} requests recorded, {sum(left_out.values())} not")
     for reason, times in sorted(left_out.items()):
         click.echo(f"  {times} {reason}")
+    if failure:
+        click.echo(f"  ended early: {failure}")

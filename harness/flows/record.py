@@ -9,21 +9,18 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.adapters.proxy import Proxy, listening
-from harness.adapters.recorder import FOREVER, Ends, Recorder
-from harness.adapters.recordings import create
+from harness.adapters.recorder import Recorder
+from harness.adapters.scribe import FOREVER, Ends
 from harness.adapters.upstream import Upstream
-from harness.core.redaction import decode_fields, redacted
+from harness.core.redaction import decode_fields
 from harness.errors import InputError, ToolError
 
-_LOST = "with the block that could not be written"
-_FLUSHES = 2.0
 _SHOWS = 0.25
 _LAST_PORT = 65_535
 _PORTS = {"http": 80, "https": 443}
@@ -79,68 +76,54 @@ def record(options: Options, watch: Watch) -> Recorded:
         raise InputError(f"--listen {options.listen} is where the service listens: give another")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two a client
-    redact = partial(redacted, fields=decode_fields(options.fields))
-    with ExitStack() as stack:
-        writer = stack.enter_context(create(options.output, options.fields))
-        made = partial(Recorder, options.output, writer, redact, options.ends)
-        listens = partial(listening, host, port, upstream)
+    decode_fields(options.fields)
+    with Recorder(options.output, options.fields, options.ends) as recorder:
+        listens = listening(host, port, upstream, recorder)
         try:
-            recorder = asyncio.run(_pass(made, listens, options.ends.seconds, watch))
+            asyncio.run(_pass(recorder, listens, options.ends.seconds, watch))
         except ToolError:  # nothing has passed
             options.output.unlink()
             raise
-        failure = recorder.failure
-        try:
-            stack.close()
-        except ToolError as error:
-            failure = failure or str(error)
-    lost = Counter({_LOST: recorder.count - writer.requests})
     return Recorded(
-        count=writer.requests, not_recorded=recorder.not_recorded + lost, failure=failure
+        count=recorder.count, not_recorded=recorder.not_recorded, failure=recorder.failure
     )
 
 
 async def _pass(
-    made: Callable[[Callable[[], object]], Recorder],
-    listens: Callable[[Recorder], AbstractAsyncContextManager[Proxy]],
+    recorder: Recorder,
+    listens: AbstractAsyncContextManager[Proxy],
     seconds: float | None,
     watch: Watch,
-) -> Recorder:
-    """Pass exchanges on until it ends, and return who recorded them."""
+) -> None:
+    """Pass exchanges on until it ends."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
-    def on_end() -> None:
-        if recorder.failure is None:
+    async with listens as proxy:
+
+        def interrupt() -> None:
+            if ended.is_set():
+                proxy.cut()
             ended.set()
-        else:
-            watch.on_failure(f"{recorder.failure}; requests pass and are no longer recorded")
 
-    with made(lambda: loop.call_soon_threadsafe(on_end)) as recorder:
-        async with listens(recorder) as proxy:
-
-            def interrupt() -> None:
-                if ended.is_set():
-                    proxy.cut()
-                ended.set()
-
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, interrupt)
-            watch.on_ready(f"recording what passes {proxy.url}; Ctrl-C ends it")
-            await _end(ended, seconds, recorder, watch)
-            ended.set()
-    return recorder
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, interrupt)
+        watch.on_ready(f"recording what passes {proxy.url}; Ctrl-C ends it")
+        await _end(ended, seconds, recorder, watch)
+        ended.set()
 
 
 async def _end(
     ended: asyncio.Event, seconds: float | None, recorder: Recorder, watch: Watch
 ) -> None:
-    """Wait for the end, or so many seconds; meanwhile tell counts, and flush the recording."""
+    """Wait for the end, or so many seconds; tell counts meanwhile, and once of a failure."""
     deadline = math.inf if seconds is None else time.monotonic() + seconds
-    flushes = time.monotonic() + _FLUSHES
+    told = False
     while not ended.is_set() and (now := time.monotonic()) < deadline:
-        if now >= flushes:
-            recorder.flush()
-            flushes = now + _FLUSHES
+        if recorder.failure and not told:
+            watch.on_failure(f"{recorder.failure}; requests pass and are no longer recorded")
+            told = True
+        elif recorder.ended and not told:
+            return
         watch.on_count(f"{recorder.count} recorded, {recorder.not_recorded.total()} not")
         with suppress(TimeoutError):
             async with asyncio.timeout(min(_SHOWS, deadline - now)):

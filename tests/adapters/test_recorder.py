@@ -1,5 +1,9 @@
 import gzip
-import threading
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,156 +11,138 @@ import pytest
 
 from harness.adapters import recorder
 from harness.adapters.proxy import TOO_LARGE
-from harness.adapters.recorder import AFTER, BEHIND, FOREVER, HIDING, Ends, Recorder
-from harness.core.recording import Exchange, Request, Response
-from harness.errors import InputError, ToolError
+from harness.adapters.recorder import AFTER, BEHIND, Recorder
+from harness.adapters.scribe import HIDING, Ends
+from harness.core.recording import Request, Response
+from harness.errors import InputError
+from tests.recorders import recorded
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 REQUEST = Request(method="POST", target="/", headers=(("A", "1"),), body=b"asked")
 RESPONSE = Response(status=200, headers=(), body=b"answered")
 
 
-class Disk:
-    """A recording's writer: a file with a line an exchange, up to a size, and as fast as is let."""
-
-    def __init__(self, path: Path, size: int = 2**30) -> None:
-        self.written: list[Exchange] = []
-        self.flushed = 0
-        self.moving = threading.Event()
-        self.moving.set()
-        self._path, self._size = path, size
-
-    def add(self, exchange: Exchange) -> None:
-        assert self.moving.wait(PATIENCE)
-        if exchange.request.body == b"huge":
-            raise InputError("an exchange of more bytes than can be read")
-        if self._path.stat().st_size >= self._size:
-            raise ToolError("No space left on device: make room and run again")
-        with self._path.open("ab") as file:
-            file.write(exchange.request.body + b"\n")
-        self.written.append(exchange)
-
-    def flush(self) -> None:
-        self.flushed = len(self.written)
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
-class Recorded:
-    """A recorder, its disk, and whether its end was told."""
-
-    def __init__(self, directory: Path, ends: Ends = FOREVER, size: int = 2**30) -> None:
-        path = directory / "recording"
-        path.touch()
-        self.disk = Disk(path, size)
-        self.ended = threading.Event()
-        self.recorder = Recorder(path, self.disk, secretly, ends, self.ended.set)
-
-
-def secretly(exchange: Exchange) -> Exchange | None:
-    if exchange.request.body == b"hiding":
-        return None
-    return replace(exchange, request=replace(exchange.request, headers=()))
+def test_exchanges_are_written_in_the_order_they_were_told(tmp_path: Path) -> None:
+    bodies = [bytes([number]) * number for number in range(200)]
+    requests = [replace(REQUEST, body=body) for body in bodies]
+    with Recorder(tmp_path / "r") as told:
+        for number, request in enumerate(requests):
+            told.exchanged(number / 4, request, RESPONSE if number % 2 else None)
+    assert (told.count, told.not_recorded, told.failure) == (200, {}, None)
+    exchanges = recorded(tmp_path / "r")
+    assert [each.request for each in exchanges] == requests
+    assert [each.response for each in exchanges] == [None, RESPONSE] * 100
+    assert [each.at for each in exchanges] == [number / 4 for number in range(200)]
 
 
-def test_exchanges_are_written_in_the_order_they_were_told_and_redacted(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path)
-    with recorded.recorder as told:
-        for number in range(100):
-            told.exchanged(number / 4, replace(REQUEST, body=b"%d" % number), None)
-    assert [(each.number, each.at, each.request) for each in recorded.disk.written] == [
-        (number, number / 4, Request(method="POST", target="/", headers=(), body=b"%d" % number))
-        for number in range(100)
+def test_answers_are_recorded_as_a_comparison_reads_them(tmp_path: Path) -> None:
+    answers = [
+        Response(status=200, headers=(("Content-Encoding", coding),), body=body)
+        for coding, body in (
+            ("gzip", gzip.compress(b"plain")),
+            ("gzip", b"no gzip"),
+            ("br", b"other"),
+            ("gzip", gzip.compress(bytes(2**27))),
+        )
     ]
-    assert (told.count, told.not_recorded, told.failure) == (100, {}, None)
-    assert recorded.ended.is_set()
+    with Recorder(tmp_path / "r") as told:
+        for answer in answers:
+            told.exchanged(0, REQUEST, answer)
+    assert [each.response for each in recorded(tmp_path / "r")] == [
+        replace(answers[0], body=b"plain"),
+        *answers[1:3],
+    ]
+    assert told.not_recorded == {TOO_LARGE: 1}
 
 
-@pytest.mark.parametrize(
-    ("coding", "body", "recorded_as"),
-    [
-        ("gzip", gzip.compress(b"plain"), b"plain"),
-        ("gzip", b"no gzip", b"no gzip"),
-        ("br", b"other", b"other"),
-    ],
-)
-def test_answers_are_recorded_as_a_comparison_reads_them(
-    tmp_path: Path, coding: str, body: bytes, recorded_as: bytes
-) -> None:
-    recorded = Recorded(tmp_path)
-    headers = (("Content-Encoding", coding),)
-    with recorded.recorder as told:
-        told.exchanged(0, REQUEST, Response(status=200, headers=headers, body=body))
-    assert recorded.disk.written[0].response == Response(
-        status=200, headers=headers, body=recorded_as
-    )
+def test_what_cannot_be_redacted_or_read_again_is_not_recorded(tmp_path: Path) -> None:
+    bodies = [b'{"user": "x", "a": 1}', b"no JSON", b'"' + b"\\u0001" * 10 + b'"']
+    huge = b"\x01" * 30_000_000
+    with Recorder(tmp_path / "r", ("user",)) as told:
+        for body in bodies:
+            told.exchanged(0, replace(REQUEST, body=body), None)
+    assert told.not_recorded == {HIDING: 1}
+    assert b'"x"' not in recorded(tmp_path / "r")[0].request.body
+    with Recorder(tmp_path / "s") as told:
+        told.exchanged(0, replace(REQUEST, body=huge), None)
+        told.exchanged(0, REQUEST, None)
+    assert (told.count, told.not_recorded) == (1, {TOO_LARGE: 1})
 
 
-def test_what_was_told_is_flushed_when_that_is_asked(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path)
-    with recorded.recorder as told:
+def test_a_recording_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "r").touch()
+    with pytest.raises(InputError, match="exists"), Recorder(tmp_path / "r"):
+        pass
+    with pytest.raises(InputError, match="redact"), Recorder(tmp_path / "s", ("a..b",)):
+        pass
+    assert not (tmp_path / "s").exists()
+
+
+def test_what_was_told_is_in_the_file_some_seconds_later(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "r") as told:
         told.exchanged(0, REQUEST, RESPONSE)
-        told.flush()
-        told.exchanged(1, REQUEST, RESPONSE)
-    assert (recorded.disk.flushed, told.count) == (1, 2)
+        eventually(lambda: len(recorded(tmp_path / "r")) == 1)
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_traffic(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path, size=12)
-    with recorded.recorder as told:
-        for _ in range(3):
-            told.exchanged(0, REQUEST, RESPONSE)
-        assert recorded.ended.wait(PATIENCE)
-        assert told.failure == "No space left on device: make room and run again"
-        told.exchanged(0, REQUEST, RESPONSE)
-        told.flush()
-    assert (told.count, told.not_recorded) == (2, {AFTER: 2})
+def test_a_full_disk_ends_the_recording_and_what_is_told_is_counted(tmp_path: Path) -> None:
+    noise = [replace(REQUEST, body=os.urandom(100_000)) for _ in range(30)]
+    known = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, known[1]))
+    with Recorder(tmp_path / "r") as told:
+        resource.setrlimit(resource.RLIMIT_FSIZE, known)
+        for request in noise:
+            told.exchanged(0, request, None)
+        eventually(lambda: told.ended)
+        told.exchanged(0, REQUEST, None)
+    exchanges = recorded(tmp_path / "r")
+    assert [each.request.body for each in exchanges] == [
+        each.body for each in noise[: len(exchanges)]
+    ]
+    assert 0 < len(exchanges) < 30
+    assert (told.count, told.not_recorded) == (len(exchanges), {AFTER: 31 - len(exchanges)})
+    assert "File too large" in str(told.failure)
 
 
-def test_a_defect_ends_the_recording_and_says_nothing_of_what_was_recorded(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path)
-    recorded.disk.flushed, recorded.disk._size = 0, 0
-    broken = Recorder(tmp_path / "gone", recorded.disk, secretly, Ends(size=1), lambda: None)
-    with broken as told:
-        told.flush()
-    assert told.failure == "a defect in harness: FileNotFoundError"
+def test_a_scribe_that_is_killed_ends_the_recording(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "r") as told:
+        told.exchanged(0, REQUEST, None)
+        eventually(lambda: len(recorded(tmp_path / "r")) == 1)
+        assert told.scribe.pid
+        os.kill(told.scribe.pid, signal.SIGKILL)
+        told.exchanged(0, REQUEST, None)
+        eventually(lambda: told.ended)
+        told.exchanged(0, REQUEST, None)
+    assert told.failure == "the process that writes the recording is gone"
+    assert (told.count, told.not_recorded) == (1, {AFTER: 2})
 
 
 def test_a_slow_disk_never_delays_who_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "_MAX_WAITING", 50)
-    recorded = Recorded(tmp_path)
-    recorded.disk.moving.clear()
-    with recorded.recorder as told:
+    monkeypatch.setattr(recorder, "_MAX_WAITING", 2_000_000)
+    with Recorder(tmp_path / "r") as told:
+        assert told.scribe.pid
+        os.kill(told.scribe.pid, signal.SIGSTOP)
         for _ in range(6):
-            told.exchanged(0, REQUEST, RESPONSE)  # 13 bytes each
-        recorded.disk.moving.set()
-    assert (told.count + told.not_recorded[BEHIND], set(told.not_recorded)) == (6, {BEHIND})
-    assert told.count in {3, 4}
+            told.exchanged(0, replace(REQUEST, body=bytes(900_000)), RESPONSE)
+        os.kill(told.scribe.pid, signal.SIGCONT)
+    assert (told.count, told.not_recorded) == (2, {BEHIND: 4})
 
 
-def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path, Ends(requests=3))
-    with recorded.recorder as told:
+@pytest.mark.parametrize("ends", [Ends(requests=3), Ends(size=1)])
+def test_a_recording_ends_by_itself(tmp_path: Path, ends: Ends) -> None:
+    with Recorder(tmp_path / "r", ends=ends) as told:
         for _ in range(5):
             told.exchanged(0, REQUEST, RESPONSE)
-        assert recorded.ended.wait(PATIENCE)
-        assert told.failure is None
-    assert (told.count, len(recorded.disk.written), told.not_recorded) == (3, 3, {AFTER: 2})
-
-
-def test_a_recording_ends_at_its_size(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path, Ends(size=18))
-    with recorded.recorder as told:
-        for _ in range(5):
-            told.exchanged(0, REQUEST, RESPONSE)
-        assert recorded.ended.wait(PATIENCE)
-    assert (told.count, told.not_recorded) == (3, {AFTER: 2})
-
-
-def test_what_cannot_be_redacted_or_read_again_is_not_recorded(tmp_path: Path) -> None:
-    recorded = Recorded(tmp_path)
-    with recorded.recorder as told:
-        for body in (b"1", b"hiding", b"huge", b"2"):
-            told.exchanged(0, replace(REQUEST, body=body), RESPONSE)
-    assert [each.number for each in recorded.disk.written] == [0, 1]
-    assert (told.count, told.not_recorded) == (2, {HIDING: 1, TOO_LARGE: 1})
+        eventually(lambda: told.ended)
+    count = ends.requests or 0
+    assert (told.count, told.not_recorded) == (count, {AFTER: 5 - count})
+    assert told.failure is None
+    assert len(recorded(tmp_path / "r")) == count
