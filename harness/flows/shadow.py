@@ -214,6 +214,9 @@ def _asking(
     build = partial(image_of, environment, system=system, on_progress=watch.on_progress)
     with ExitStack() as stack:
         recording = stack.enter_context(recordings.read(environment.directory / spec.recording))
+        if recording.cut:
+            whole = f"{len(recording)} whole requests"
+            watch.on_step(f"{spec.recording} ends early, as after a kill: it has {whole}")
         engine = stack.enter_context(connect())
         engine.remove_left_over()
         arms = stack.enter_context(
