@@ -1,6 +1,7 @@
 """`harness record` in a process of its own, and what it recorded."""
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -35,8 +36,8 @@ class Recorder:
         return requests.post(url, data=body, headers=headers, timeout=PATIENCE).content
 
     def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, str, str]:
-        """Send a signal; return the exit code and what was printed."""
-        self.process.send_signal(number)
+        """Send a signal to all of it, as a terminal does; return as `ended`."""
+        os.killpg(self.process.pid, number)
         return self.ended()
 
     def ended(self) -> tuple[int, str, str]:
@@ -54,11 +55,14 @@ def recording(
     where = ["--listen", "0", "--upstream", f"http://127.0.0.1:{port}", "--output", str(output)]
     argv = [*below, *HARNESS, "record", *where, *options]
     pipe = subprocess.PIPE
-    with subprocess.Popen(argv, stdout=pipe, stderr=pipe, text=True, cwd=directory) as process:
+    with subprocess.Popen(
+        argv, stdout=pipe, stderr=pipe, text=True, cwd=directory, start_new_session=True
+    ) as process:
         try:
             yield Recorder(process, output)
         finally:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def recorded(path: Path) -> list[Exchange]:

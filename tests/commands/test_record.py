@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -34,6 +35,18 @@ def test_what_passed_is_recorded_when_a_signal_ends_it(
     assert running.output.stat().st_mode & 0o777 == 0o600
 
 
+def spoilt(url: str, secret: bytes) -> list[bytes]:
+    """Send requests that are refused, each with a secret in it; return what is said to them."""
+    replies = []
+    for line in (b"a header\x00 that is none", b"Connection: upgrade\r\nUpgrade: " + secret):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+            head = b"GET /%b HTTP/1.1\r\nHost: %b\r\nAuthorization: %b\r\n" % ((secret,) * 3)
+            connection.sendall(head + line + b"\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            replies.append(b"".join(iter(lambda: connection.recv(65_536), b"")))
+    return replies
+
+
 SECRETS = {
     "Authorization": "Bearer hush-1",
     "Proxy-Authorization": "Basic hush-2",
@@ -55,12 +68,15 @@ def test_credentials_and_declared_fields_never_reach_the_file_or_the_terminal(
             b'{"token": "hush-7", "rows": [{"token": "hush-8"}]}', "/?who=hush-9", **SECRETS
         )
         arrived = service.requests[0][0]
+        replies = spoilt(running.url, b"hush-10")
         status, out, err = running.end()
     assert all(f"{name}: {value}" in arrived for name, value in SECRETS.items())
     assert status == 0
     assert len(recorded(running.output)) == 1
     for place in (unpacked(running.output), running.output.read_bytes(), (out + err).encode()):
         assert b"hush" not in place
+    assert [reply[:12] for reply in replies] == [b"HTTP/1.1 400", b"HTTP/1.1 501"]
+    assert b"hush" not in b"".join(replies)
 
 
 def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A recording of real traffic to a real server holds what the client sent, byte by byte."""
 
+import signal
 import struct
 import subprocess
 import threading
@@ -115,7 +116,7 @@ def test_killed_in_the_middle_of_traffic_it_leaves_a_recording(
             client.start()
         while not running.output.stat().st_size > 20_000:
             running.process.poll()
-        running.process.kill()
+        running.end(signal.SIGKILL)
         for client in clients:
             client.join()
     exchanges = recorded(running.output)
