@@ -42,9 +42,6 @@ _CHUNK = 64 * 1024
 _BACKLOG = 1024
 _LINGERS = 2.0
 _UNREACHABLE = Refused(status=HTTPStatus.BAD_GATEWAY, why="the service cannot be reached")
-_UNANSWERED = Refused(
-    status=HTTPStatus.BAD_GATEWAY, why="the service closed the connection without an answer"
-)
 
 TOO_LARGE = f"larger than {MAX_EXCHANGE // 2**20} MiB, or too much at once"
 CUT_OFF = "cut off by the client"
@@ -279,6 +276,7 @@ class _Exchange:
             return failure, sending.result() if sending.done() else None
         finally:
             sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
     def _come(self) -> tuple[bytes, Event | None]:
         """Take what has come of the body: its bytes as they go on, and its end if that is there."""

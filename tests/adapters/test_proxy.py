@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gc
 import gzip
 import http.client
 import socket
@@ -562,6 +563,26 @@ def test_a_client_that_goes_away_leaves_no_request_whole() -> None:
         eventually(lambda: running.sink.reasons == {proxy.CUT_OFF: 1})
     assert not any(each.endswith(b"abcabcabca") for each in came)
     assert running.sink.exchanges == []
+
+
+def test_a_client_that_breaks_off_both_ways_is_counted_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def behave(line: socket.socket, arm: Arm) -> None:
+        until(line, b"abc")
+        with contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n")
+            while not arm.ending.is_set():
+                line.sendall(b"x" * 65_536)
+
+    with between(behave) as (running, arm):
+        with running.line() as line:
+            line.sendall(POST + b"Content-Length: 10\r\n\r\nabc")
+            until(line, b"\r\n\r\nx")
+        eventually(lambda: arm.closed == 1)
+        eventually(lambda: running.sink.reasons == {proxy.CUT_OFF: 1})
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_a_client_that_does_not_wait_for_its_answer_is_counted() -> None:
