@@ -97,6 +97,12 @@ def _har(*entries: object) -> bytes:
     return _lines({"log": {"version": "1.2", "entries": entries}})
 
 
+def _printed() -> bytes:
+    attributes = "".join(f"  {name}: {value}\n" for name, value in _ATTRIBUTES.items())
+    data = json.dumps(_BODY, indent=2).replace("\n", "\n  ")
+    return f"\N{CLOUD}  cloudevents.Event\n{attributes}Data,\n  {data}\n".encode()
+
+
 def _packed(*values: object) -> bytes:
     blocks = [pack(_lines(value), 1) for value in values]
     return pack(encode_head(["user"]), 0) + b"".join(blocks)
@@ -117,6 +123,7 @@ PAIRS = (
         _lines({"headers": _CARRIED, "body": json.dumps(_BODY)}),
         "kserve",
     ),
+    _pair("events.txt", _printed(), _printed() + b"[1]\n", "kserve"),
     _pair(
         "payloads.jsonl",
         _lines({**_BODY, "parameters": {"headers": _CARRIED}}),

@@ -7,6 +7,7 @@ one of these shapes:
 - CloudEvents 1.0 in structured mode, with `data` or `data_base64`;
 - CloudEvents in binary mode as the request that carried it: `headers` with `ce-…`, and `body`;
 - KServe's logger with a store: `ReqType`, `Id`, `Bytes` in base64, `Metadata`;
+- as Knative's event_display prints it, over several lines;
 - MLServer's own payload, with the same headers in `parameters.headers` (CloudEventsMiddleware).
 
 An event does not say which path was asked for: it follows from the protocol of its data.
@@ -21,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.core import json_text
+from harness.core.importers.event_display import structured
 from harness.core.importers.found import Found, LeftOut
 from harness.core.importers.pairing import Key, Pairing
 from harness.core.recording import Headers, Request, Response
@@ -57,11 +59,15 @@ class Event:
         return name, self.attributes.get("modelid", "")
 
 
+_NOTHING = Event(attributes={}, headers=(), data=b"", at=None)
+"""What else a program wrote between events."""
+
+
 def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchanges of events in the order of the requests; `where` names it in errors.
 
     Raises:
-        InputError: a line is no event as JSON.
+        InputError: a line that begins as JSON is no event.
 
     """
     pairing, start = Pairing(), None
@@ -88,8 +94,9 @@ def _left_out(event: Event) -> LeftOut | None:
 
 
 def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+    for number, line in structured(lines, where):
+        if not (written := line.strip()).startswith((b"{", b"[")):
+            yield from [_NOTHING] if written else []
             continue
         try:
             text = line.decode()
