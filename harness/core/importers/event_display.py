@@ -67,4 +67,5 @@ def _member(data: bytes) -> str:
     except (ValueError, RecursionError):
         return f'"data_base64": "{base64.b64encode(data).decode()}"'
     # Only space between values can hold a line's end.
-    return f'"data": {text.replace("\r", " ").replace("\n", " ")}'
+    on_one_line = text.replace("\r", " ").replace("\n", " ")
+    return f'"data": {on_one_line}'
