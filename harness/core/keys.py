@@ -202,7 +202,8 @@ ENV_TOML = (
         path="shadow.recording",
         kind="string",
         default="none; required where there is `[shadow]`",
-        meaning="The recorded requests, below the environment's directory: JSON lines with "
+        meaning="The recorded requests, below the environment's directory: what "
+        "`harness record` writes, or JSON lines with "
         "`method`, `target` and `body`, `body-text` or `body-base64`; also `at` and "
         "`headers`.",
         example=_SHADOW,
