@@ -123,7 +123,7 @@ PAIRS = (
         _lines({"headers": _CARRIED, "body": json.dumps(_BODY)}),
         "kserve",
     ),
-    _pair("events.txt", _printed(), _printed() + b"[1]\n", "kserve"),
+    _pair("events.txt", _printed(), _printed() + _printed(), "kserve"),
     _pair(
         "payloads.jsonl",
         _lines({**_BODY, "parameters": {"headers": _CARRIED}}),
