@@ -20,8 +20,6 @@ from harness.core.recording_blocks import BLOCK, HEAD, MAGIC, decode_head, is_cu
 from harness.core.recording_lines import MAX_LINE, decode_line, encode_head, encode_line, is_head
 from harness.errors import InputError
 
-_CHUNK = 2**20
-
 
 class _Lines(Protocol):
     """Where the lines of requests are."""
