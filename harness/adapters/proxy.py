@@ -218,8 +218,8 @@ class _Connection:
 
     async def linger(self) -> None:
         """Read on a while, so that no reset overtakes what was said (RFC 9112, section 9.6)."""
-        self.writer.write_eof()
-        with suppress(TimeoutError):
+        with suppress(OSError):  # a time-out is one
+            self.writer.write_eof()
             async with asyncio.timeout(_LINGERS):
                 while await self.reader.read(_CHUNK):
                     pass
@@ -273,10 +273,21 @@ class _Exchange:
         sending = asyncio.create_task(self._send(service))
         try:
             failure = await self._pass_answer(service)
+            if failure is None:
+                return None, await self._late(sending)
             return failure, sending.result() if sending.done() else None
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+
+    async def _late(self, sending: asyncio.Task[Event | None]) -> Event | None:
+        """Return the end of a body that was answered before it was read, if it comes in time."""
+        if self._closes:
+            self._connection.writer.write_eof()
+        await asyncio.wait([sending], timeout=_LINGERS)
+        with suppress(OSError):  # the client has its answer and is gone
+            return (sending.result() or await self._rest()) if sending.done() else None
+        return None
 
     def _come(self) -> tuple[bytes, Event | None]:
         """Take what has come of the body: its bytes as they go on, and its end if that is there."""
@@ -314,6 +325,13 @@ class _Exchange:
                 except OSError:
                     return None
         return ended
+
+    async def _rest(self) -> Event | None:
+        """Take what still comes of a body that the service does not take; return its end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGERS):
+                return await self._send(None)
+        return None
 
     async def _pass_answer(self, service: Service) -> Refused | None:
         """Pass the answer on as it comes; return what is wrong with it, if anything is."""
@@ -369,10 +387,7 @@ class _Exchange:
             connection.writer.transport.abort()
         else:
             connection.writer.write(refusal_bytes(refused))
-            if ended is None:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LINGERS):
-                        ended = await self._send(None)
+            ended = ended or await self._rest()
         if isinstance(ended, End):
             self._tell(None)
         else:

@@ -527,6 +527,33 @@ def test_a_kept_connection_that_ends_unanswered_ends_for_the_client_too() -> Non
     assert [response is None for response in running.sink.responses] == [False, True]
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_body_that_comes_after_its_answer_is_recorded(keeps: bool) -> None:
+    said = answer(b"no", *([] if keeps else ["Connection: close"]), status="401 Unauthorized")
+
+    def behave(line: socket.socket, arm: Arm) -> None:
+        until(line, b"\r\n\r\n")
+        line.sendall(said)
+        if keeps:
+            until(line, b"\r\n\r\nabc")
+            line.sendall(answer(b"again"))
+            arm.ending.wait(PATIENCE)
+
+    with between(behave) as (running, arm), running.line() as line:
+        line.sendall(POST + b"Content-Length: 3\r\n\r\n")
+        until(line, b"\r\n\r\nno")
+        line.sendall(b"abc")
+        eventually(lambda: len(running.sink.exchanges) == 1)
+        if keeps:
+            line.sendall(POST + b"Content-Length: 3\r\n\r\nabc")
+            until(line, b"again")
+        else:
+            assert everything(line) == b""
+        assert arm.connections == 1
+    assert {request.body for _, request, _ in running.sink.exchanges} == {b"abc"}
+    assert running.sink.reasons == {}
+
+
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_service_that_answers_before_the_request_is_whole_has_the_last_word(
     stays: bool,

@@ -96,6 +96,31 @@ def test_what_was_recorded_is_sent_again_byte_by_byte(
         assert [body for _, body in other.requests] == [body for body in sent for _ in range(3)]
 
 
+def test_a_server_answers_through_the_proxy_as_it_does_alone(port: int, tmp_path: Path) -> None:
+    asked = [
+        ("GET", "/v2/health/ready"),
+        ("GET", "/v2/models/wine?verbose=%2Fa"),
+        ("HEAD", "/v2/models/wine"),
+        ("OPTIONS", INFER),
+        ("PUT", "/nowhere"),
+        ("POST", INFER),
+    ]
+    with recording(tmp_path, port) as running:
+        for method, target in asked:
+            alone, through = (
+                requests.request(method, url + target, data=b"{", timeout=PATIENCE)
+                for url in (f"http://127.0.0.1:{port}", running.url)
+            )
+            assert (through.status_code, through.reason) == (alone.status_code, alone.reason)
+            assert through.content == alone.content
+            assert [*through.raw.headers.items()][1:] == [*alone.raw.headers.items()][1:]
+            assert "date" in alone.headers
+        assert running.end()[0] == 0
+    assert [
+        (each.request.method, each.request.target) for each in recorded(running.output)
+    ] == asked
+
+
 def test_killed_in_the_middle_of_traffic_it_leaves_a_recording(
     port: int, asked: Sequence[Request], tmp_path: Path
 ) -> None:
