@@ -13,7 +13,7 @@ from harness.adapters import host, interrupts
 from harness.adapters.engine import ArmSpec, Engine, RunningArm
 from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
-from harness.core.agreement.answer import Reply
+from harness.core.agreement.answer import Reply, reply_to
 from harness.core.recording import Exchange, Request
 from harness.core.schedule import Turn, blocks, open_loop, order, serial
 from harness.core.shadow.events import (
@@ -249,7 +249,7 @@ class Asking:
         return Played(
             number=number,
             phase=phase,
-            slice_name=slice_of(self._request(number).body, self.spec.slice_by),
+            slice_name=slice_of(self._request(number), self.spec.slice_by),
             arms=(a, b, c),
         )
 
@@ -280,5 +280,5 @@ def _timed(answered: Answered) -> Timed:
         finished=answered.finished,
         reply=Reply(outcome=str(answered.failure), body=b"")
         if response is None
-        else Reply(outcome=str(response.status), body=response.body),
+        else reply_to(response),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.adapters.engine import ArmSpec, Engine, RunningArm, connect
 from harness.adapters.host import current_system
 from harness.adapters.replay import Answered, Trio, health, play, warm_up
-from harness.core.agreement.answer import Protocol, Reply
+from harness.core.agreement.answer import Protocol, Reply, reply_to
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Finding, Judgement, overall
 from harness.core.evidence.trial import Margins, Round, Trial
@@ -107,4 +107,4 @@ def observe(trial: Trial, trio: Trio, *, replayed: bool = False) -> None:
 def _reply(answered: Answered) -> Reply:
     if answered.response is None:
         return Reply(outcome=str(answered.failure), body=b"")
-    return Reply(outcome=str(answered.response.status), body=answered.response.body)
+    return reply_to(answered.response)

@@ -16,9 +16,14 @@ from types import NoneType
 from typing import Any
 
 from harness.core.agreement import literals
+from harness.core.agreement.binary_tensors import filled, json_size
+from harness.core.recording import Response
 
 MAX_FIELDS = 10_000
 """Ragged lists make a field of each item; what is beyond is compared by its text alone."""
+
+MALFORMED = "malformed length of JSON"
+"""The outcome of an answer whose headers contradict its body, whatever its status."""
 
 _MAX_RANK = 64
 _OWN_KEYS = frozenset({"name", "datatype", "shape", "data"})
@@ -49,10 +54,15 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back: a status code as text, or the name of what went wrong, and the body."""
+    """What came back: a status code as text, or the name of what went wrong, and the body.
+
+    `json_size` is how many bytes of the body are JSON, before those of binary tensors; None if its
+    headers did not say.
+    """
 
     outcome: str
     body: bytes
+    json_size: int | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -63,12 +73,21 @@ class Reply:
 Answer = Mapping[str, Tensor]
 
 
-def read(body: bytes, protocol: Protocol, *, as_doubles: bool = False) -> Answer:
-    """Return the fields of a body by path, such as `outputs.score` or `predictions[].label`."""
+def reply_to(response: Response) -> Reply:
+    """Return what a comparison needs of a response."""
     try:
-        document = literals.decode(body, as_doubles=as_doubles)
+        size = json_size(response.headers, response.body)
+    except ValueError:
+        return Reply(outcome=MALFORMED, body=response.body)
+    return Reply(outcome=str(response.status), body=response.body, json_size=size)
+
+
+def read(reply: Reply, protocol: Protocol, *, as_doubles: bool = False) -> Answer:
+    """Return the fields of a reply by path, such as `outputs.score` or `predictions[].label`."""
+    try:
+        document = _document(reply, protocol, as_doubles=as_doubles)
     except ValueError as reason:
-        return {"body": Tensor(datatype=f"not JSON: {reason}", shape=(), data=[body])}
+        return {"body": Tensor(datatype=str(reason), shape=(), data=[reply.body])}
     outputs = _outputs(document) if protocol is Protocol.OPEN_INFERENCE else None
     fields: dict[str, Tensor] = {}
     if outputs is None:
@@ -79,6 +98,17 @@ def read(body: bytes, protocol: Protocol, *, as_doubles: bool = False) -> Answer
         _collect_rest(fields, output, _OWN_KEYS, path)
     _collect_rest(fields, document, {"outputs"}, "")
     return fields
+
+
+def _document(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> Any:
+    size = reply.json_size if protocol is Protocol.OPEN_INFERENCE else None
+    try:
+        document = literals.decode(reply.body[:size], as_doubles=as_doubles)
+    except ValueError as reason:
+        raise ValueError(f"not JSON: {reason}") from None
+    if size is None:
+        return document
+    return filled(document, reply.body[size:], as_doubles=as_doubles)
 
 
 def _collect_rest(

@@ -11,13 +11,37 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from harness.core.recording import Headers
+
+LENGTH_HEADER = "inference-header-content-length"
+"""In lower case; stands in requests and answers alike."""
 MAX_VALUES = 5_000_000
 """Values of all tensors together; each takes some hundred bytes of memory."""
 
 _MAX_RANK = 64
+_MAX_DIGITS = len(str(2**63))
 _SIZE_KEY = "binary_data_size"
 _LENGTH = struct.Struct("<I")
 _NAMES = {"nan": b"NaN", "inf": b"Infinity", "-inf": b"-Infinity"}
+
+
+def json_size(headers: Headers, body: bytes) -> int | None:
+    """Return how many bytes of a message's body are JSON; None if its headers leave it all JSON.
+
+    Raises:
+        ValueError: the header comes twice, is no number, or says more than there is.
+    """
+    said = [value.strip(" \t") for name, value in headers if name.lower() == LENGTH_HEADER]
+    if not said:
+        return None
+    if len(said) > 1:
+        raise ValueError("the length of the JSON is said twice")
+    (text,) = said
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise ValueError("the length of the JSON is no number")
+    if int(text) > len(body):
+        raise ValueError("the JSON is longer than the body")
+    return int(text)
 
 
 def filled(document: Any, binary: bytes, *, as_doubles: bool = False) -> Any:
@@ -32,8 +56,10 @@ def filled(document: Any, binary: bytes, *, as_doubles: bool = False) -> Any:
     match document:
         case {"outputs": list(outputs)}:
             read = _read(outputs, binary, as_doubles=as_doubles)
-        case _:
+        case _ if binary:
             raise ValueError("binary data without outputs")
+        case _:
+            return document
     return document | {"outputs": read}
 
 
@@ -67,7 +93,7 @@ def _announced(output: Any) -> int | None:
 
 
 def _size(literal: Any) -> int:
-    if type(literal) is not bytes or not literal.isdigit() or len(literal) > len(str(2**63)):
+    if type(literal) is not bytes or not literal.isdigit() or len(literal) > _MAX_DIGITS:
         raise ValueError("a size is no size")
     return int(literal)
 

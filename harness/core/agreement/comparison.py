@@ -47,24 +47,24 @@ def compare_arms(
 
     Returns the level of the last one's difference, and the differences of the second and the last.
     """
-    answers: dict[tuple[bytes, bool], Answer] = {}
+    answers: dict[tuple[Reply, bool], Answer] = {}
 
-    def answer(body: bytes, as_doubles: bool) -> Answer:
-        if (body, as_doubles) not in answers:
-            answers[body, as_doubles] = read(body, protocol, as_doubles=as_doubles)
-        return answers[body, as_doubles]
+    def answer(reply: Reply, as_doubles: bool) -> Answer:
+        if (reply, as_doubles) not in answers:
+            answers[reply, as_doubles] = read(reply, protocol, as_doubles=as_doubles)
+        return answers[reply, as_doubles]
 
     def to_first(reply: Reply) -> tuple[Level, list[Difference]]:
         first = replies[0]
         if reply.outcome != first.outcome:
             return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
-        if reply.body == first.body:
+        if reply == first:
             return Level.IDENTICAL, []
         found = None
         if literals.differ_throughout(first.body, reply.body):
-            found = _by_doubles(answer(first.body, True), answer(reply.body, True), rules)
+            found = _by_doubles(answer(first, True), answer(reply, True), rules)
         if found is None:
-            left, right = answer(first.body, False), answer(reply.body, False)
+            left, right = answer(first, False), answer(reply, False)
             found = list(differences(left, right, rules))
         return max((difference.level for difference in found), default=Level.EQUAL), found
 
@@ -153,7 +153,8 @@ def _labels(path: str, before: Tensor, now: Tensor) -> Difference:
 
 
 def _shown(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _exact(path: str, before: Tensor, now: Tensor, tolerance: Tolerance) -> Difference:

@@ -31,7 +31,7 @@ class Explanation:
 
 def explain(left: Reply, right: Reply, protocol: Protocol, rules: Rules) -> list[Explanation]:
     """Return an explanation of each field that differs between two replies."""
-    before, now = read(left.body, protocol), read(right.body, protocol)
+    before, now = read(left, protocol), read(right, protocol)
     return [
         _explained(difference, before.get(difference.field), now.get(difference.field))
         for difference in differences(before, now, rules)

@@ -2,7 +2,8 @@
 
 A run is judged from its events alone, so that the log gives the same result again. Format, version
 1: JSON objects, a line each, with `event` and the fields below; times are seconds of one monotonic
-clock, bodies are base64 and null where they are the same bytes as production A's.
+clock, bodies are base64 and null where they are the same bytes as production A's. `json_size`, how
+many bytes of a body stand before binary tensors, is there only where headers said it.
 """
 
 import base64
@@ -128,6 +129,7 @@ def _encode_played(played: Played) -> dict[str, Any]:
                 "body": None
                 if index and arm.reply.body == first
                 else base64.b64encode(arm.reply.body).decode(),
+                **({} if (size := arm.reply.json_size) is None else {"json_size": size}),
             }
             for index, arm in enumerate(played.arms)
         ],
@@ -165,8 +167,17 @@ def _decode_timed(value: dict[str, Any], first: bytes) -> Timed:
         intended=_seconds(value["intended"]),
         sent=_seconds(value["sent"]),
         finished=_seconds(value["finished"]),
-        reply=Reply(outcome=_text(value["outcome"]), body=body),
+        reply=Reply(outcome=_text(value["outcome"]), body=body, json_size=_json_size(value, body)),
     )
+
+
+def _json_size(value: dict[str, Any], body: bytes) -> int | None:
+    if "json_size" not in value:
+        return None
+    size = _whole(value["json_size"])
+    if size > len(body):
+        raise ValueError("JSON that is longer than its body")
+    return size
 
 
 def _decode_body(text: str) -> bytes:

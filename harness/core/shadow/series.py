@@ -198,7 +198,7 @@ class Agreement:
 
     def observe(self, replies: tuple[Reply, Reply, Reply]) -> None:
         """Take some numbers of each field that all three answered alike."""
-        a, b, c = (read(reply.body, self.protocol) for reply in replies)
+        a, b, c = (read(reply, self.protocol) for reply in replies)
         for name, tensor in a.items():
             same = [tensor, b.get(name), c.get(name)]
             if len(self.fields) < _MOST_FIELDS or name in self.fields:

@@ -4,19 +4,23 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from harness.core.agreement.binary_tensors import json_size
+from harness.core.recording import Request
+
 MAX_NAME = 60
 """Characters; what is longer is cut."""
 
 
-def slice_of(body: bytes, path: Sequence[str]) -> str:
+def slice_of(request: Request, path: Sequence[str]) -> str:
     """Return the value at `path`, as text; "" where there is none, or no path.
 
-    A number in the path is the place in an array. Objects and arrays are no value.
+    A number in the path is the place in an array. Objects and arrays are no value. Binary tensors
+    that follow the JSON are left out.
     """
     if not path:
         return ""
     try:
-        value: Any = json.loads(body)
+        value: Any = json.loads(request.body[: json_size(request.headers, request.body)])
         for step in path:
             value = value[int(step)] if isinstance(value, list) else value[step]
     except (ValueError, LookupError, TypeError, RecursionError):

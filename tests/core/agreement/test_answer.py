@@ -5,10 +5,15 @@ import pytest
 from hypothesis import given
 
 from harness.core.agreement import answer
-from harness.core.agreement.answer import Protocol, Reply, Tensor, read
+from harness.core.agreement.answer import MALFORMED, Answer, Protocol, Reply, Tensor, reply_to
+from harness.core.recording import Headers, Response
 from tests.core.agreement.test_literals import DOCUMENTS
 
 V2 = Protocol.OPEN_INFERENCE
+
+
+def read(text: bytes, protocol: Protocol, json_size: int | None = None) -> Answer:
+    return answer.read(Reply(outcome="200", body=text, json_size=json_size), protocol)
 
 
 def tensor(datatype: str, shape: tuple[int, ...], *data: Any) -> Tensor:
@@ -130,3 +135,36 @@ def leaves(document: Any) -> int:
 )
 def test_success_is_a_status_of_the_200s(outcome: str, succeeded: bool) -> None:
     assert Reply(outcome=outcome, body=b"").succeeded is succeeded
+
+
+LENGTH = "Inference-Header-Content-Length"
+SIGNED = {"name": "y", "datatype": "INT8", "shape": [1], "parameters": {"binary_data_size": 1}}
+
+
+@pytest.mark.parametrize(
+    ("headers", "outcome", "size"),
+    [
+        ((), "200", None),
+        (((LENGTH, "2"),), "200", 2),
+        (((LENGTH, "3"),), MALFORMED, None),
+        (((LENGTH, "-1"),), MALFORMED, None),
+        (((LENGTH, "1"), (LENGTH.lower(), "1")), MALFORMED, None),
+    ],
+)
+def test_a_reply_is_what_the_headers_make_of_a_response(
+    headers: Headers, outcome: str, size: int | None
+) -> None:
+    found = reply_to(Response(status=200, headers=headers, body=b"{}"))
+    assert found == Reply(outcome=outcome, body=b"{}", json_size=size)
+    assert found.succeeded is (outcome == "200")
+
+
+def test_binary_tensors_are_those_of_open_inference_alone() -> None:
+    head = body(SIGNED)
+    assert read(head + b"\xff", V2, len(head)) == {"outputs.y": tensor("INT8", (1,), b"-1")}
+    assert read(head + b"\xff", Protocol.JSON, len(head))["body"].datatype.startswith("not JSON")
+
+
+def test_binary_tensors_that_are_not_as_announced_are_one_field() -> None:
+    head = body(SIGNED)
+    assert read(head, V2, len(head)) == {"body": tensor("binary data end early", (), head)}

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from harness.core.agreement import binary_tensors
-from harness.core.agreement.answer import Protocol, read
-from harness.core.agreement.binary_tensors import filled
+from harness.core.agreement.answer import Protocol, Reply, read
+from harness.core.agreement.binary_tensors import LENGTH_HEADER, filled, json_size
 from harness.core.agreement.literals import decode
+from harness.core.recording import Headers
 
 NUMBERS = {
     "INT8": "<i1",
@@ -102,7 +103,8 @@ def test_truths_are_those_of_json() -> None:
 @given(arrays.arrays("<f8", (2, 3)))
 def test_an_answer_is_the_same_in_json_and_in_bytes(values: Any) -> None:
     in_json = {"name": "x", "datatype": "FP64", "shape": [2, 3], "data": values.tolist()}
-    told = read(json.dumps({"outputs": [in_json]}).encode(), Protocol.OPEN_INFERENCE)
+    body = json.dumps({"outputs": [in_json]}).encode()
+    told = read(Reply(outcome="200", body=body), Protocol.OPEN_INFERENCE)
     found = filled(document(output("x", "FP64", [2, 3], 48)), values.tobytes())
     assert data(found) == told["outputs.x"].data
 
@@ -123,8 +125,8 @@ def test_outputs_in_json_stand_beside_those_in_bytes() -> None:
 @pytest.mark.parametrize(
     ("asked", "binary", "wrong"),
     [
-        ([], b"", "without outputs"),
-        ({"outputs": {}}, b"", "without outputs"),
+        ([], b"x", "without outputs"),
+        ({"outputs": {}}, b"x", "without outputs"),
         (document(), b"x", "1 bytes belong to no output"),
         (document("text", {"name": "x"}, {"parameters": 1}), b"x", "belong to no output"),
         (document(output("x", "INT8", [2], 2)), b"x", "end early"),
@@ -148,6 +150,34 @@ def test_outputs_in_json_stand_beside_those_in_bytes() -> None:
 def test_refuses_bytes_that_are_not_announced(asked: Any, binary: bytes, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         filled(asked, binary)
+
+
+def test_a_document_without_outputs_and_bytes_stays_as_it_is() -> None:
+    assert filled({"error": "busy"}, b"") == {"error": "busy"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"),
+    [
+        ((), None),
+        ((("Content-Length", "9"),), None),
+        ((("Inference-Header-Content-Length", "2"),), 2),
+        ((("content-type", "x"), ("inference-HEADER-content-length", " 4\t")), 4),
+    ],
+)
+def test_a_header_says_how_much_is_json(headers: Headers, size: int | None) -> None:
+    assert json_size(headers, b"{}..") == size
+
+
+@pytest.mark.parametrize("said", ["", "-1", "+1", "5", "1.0", "0x1", "\xb2", "1" * 5000, "1, 1"])
+def test_refuses_a_length_that_is_none_of_the_body(said: str) -> None:
+    with pytest.raises(ValueError, match="the JSON"):
+        json_size(((LENGTH_HEADER, said),), b"{}..")
+
+
+def test_refuses_a_length_that_is_said_twice() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        json_size(((LENGTH_HEADER, "2"), (LENGTH_HEADER.title(), "2")), b"{}..")
 
 
 def test_values_of_all_outputs_count(monkeypatch: pytest.MonkeyPatch) -> None:

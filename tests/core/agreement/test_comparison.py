@@ -3,12 +3,15 @@ import math
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.comparison import compare, compare_arms, general
+from harness.core.agreement.explanation import explain
 from harness.core.agreement.levels import (
     MAX_FLIPS,
     Difference,
@@ -20,6 +23,7 @@ from harness.core.agreement.levels import (
     Tolerance,
 )
 from harness.errors import InputError
+from tests.binary import binary_reply
 from tests.core.agreement.test_literals import DOCUMENTS
 
 RULES = Rules()
@@ -259,3 +263,78 @@ def test_integers_among_doubles_keep_their_tolerance() -> None:
     values = [1 / n for n in range(3, 60)]
     left, right = v2([1, *values], "INT64"), v2([2, *(value * 1.1 for value in values)], "INT64")
     assert only_v2(left, right, rules).level is Level.WITHIN
+
+
+V2 = Protocol.OPEN_INFERENCE
+TYPES = {"FP16": "<f2", "FP32": "<f4", "FP64": "<f8"}
+
+
+@pytest.mark.parametrize("datatype", TYPES)
+@given(data=st.data())
+def test_an_answer_in_json_equals_the_same_in_bytes(datatype: str, data: st.DataObject) -> None:
+    values = data.draw(arrays.arrays(TYPES[datatype], st.integers(1, 4)))
+    told = v2(values.tolist(), datatype)
+    found = binary_reply(y=(datatype, values.shape, values.tobytes()))
+    assert compare(told, found, V2, RULES) == (Level.EQUAL, [])
+
+
+def test_texts_and_brain_floats_equal_those_of_json() -> None:
+    text = "größe".encode()
+    assert compare(
+        v2(["größe"], "BYTES"),
+        binary_reply(y=("BYTES", (1,), len(text).to_bytes(4, "little") + text)),
+        V2,
+        RULES,
+    ) == (Level.EQUAL, [])
+    half = (np.array([0.1, -3.5], "<f4").view("<u4") >> 16).astype("<u2")
+    found = binary_reply(y=("BF16", (2,), half.tobytes()))
+    assert compare(v2([0.1, -3.5], "BF16"), found, V2, RULES)[0] is Level.WITHIN
+    assert compare(v2([0.099609375, -3.5], "BF16"), found, V2, RULES)[0] is Level.EQUAL
+
+
+@pytest.mark.parametrize("datatype", TYPES)
+def test_how_far_binary_values_lie_apart_is_as_numpy_says(datatype: str) -> None:
+    code = TYPES[datatype]
+    one = np.array([0.25, 1.0, 3.0], code)
+    other = one.copy()
+    other[1] = np.nextafter(one[1], np.array(2, code))
+    left, right = (binary_reply(y=(datatype, (3,), each.tobytes())) for each in (one, other))
+    rules = Rules(tolerances={"outputs.y": Tolerance()})
+    (found,) = explain(left, right, V2, rules)
+    assert (found.index, found.ulps) == (1, 1)
+    assert found.difference.level is Level.BEYOND
+    assert found.difference.distance == float(other[1]) - float(one[1])
+
+
+def in_bytes(*tensors: tuple[str, tuple[int, ...], Any], rules: Rules = RULES) -> Difference:
+    left, right = (binary_reply(y=(datatype, shape, bytes(y))) for datatype, shape, y in tensors)
+    return only_v2(left, right, rules)
+
+
+def test_a_binary_label_and_a_binary_class_are_seen() -> None:
+    one, two = (("INT64", (1,), np.array([n], "<i8").tobytes()) for n in (1, 2))
+    assert in_bytes(one, two).level is Level.LABEL
+    scores = np.array([[0.6, 0.4], [0.3, 0.7]])
+    swapped = ("FP64", (2, 2), scores[:, ::-1].tobytes())
+    assert in_bytes(("FP64", (2, 2), scores.tobytes()), swapped).level is Level.LABEL
+
+
+def test_binary_doubles_that_were_narrowed_are_seen_whatever_the_tolerance() -> None:
+    values = np.linspace(0.1, 0.7, 9)
+    pair = (("FP64", (9,), each.tobytes()) for each in (values, values.astype("f4").astype("f8")))
+    rules = Rules(tolerances={"outputs.y": Tolerance(absolute=1.0)})
+    pattern = in_bytes(*pair, rules=rules).pattern
+    assert pattern is not None
+    assert (pattern.name, pattern.parameter) == ("narrowed", "FP32")
+
+
+def test_bytes_of_an_element_that_are_no_text_can_be_shown() -> None:
+    pair = (("BYTES", (1,), b"\1\0\0\0" + each) for each in (b"\xff", b"\xfe"))
+    (flip,) = in_bytes(*pair).flips
+    assert (flip.first, flip.second) == ("\\udcff", "\\udcfe")
+
+
+def test_the_same_bytes_with_and_without_the_header_are_not_the_same() -> None:
+    with_header = binary_reply(y=("INT8", (1,), b"\1"))
+    without = Reply(outcome="200", body=with_header.body)
+    assert compare(with_header, without, V2, RULES)[0] is Level.STRUCTURE

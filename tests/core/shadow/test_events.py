@@ -28,7 +28,13 @@ _TIMED = st.builds(
     intended=_SECONDS,
     sent=_SECONDS,
     finished=_SECONDS,
-    reply=st.builds(Reply, outcome=st.text(), body=st.sampled_from([b"", b"{}", b"\xff\x00"])),
+    reply=st.builds(
+        Reply,
+        outcome=st.text(),
+        body=st.sampled_from([b"{}", b"\xff\x00", b"{}\xff"]),
+        json_size=st.none() | st.integers(0, 2),
+    )
+    | st.builds(Reply, outcome=st.text(), body=st.just(b"")),
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
@@ -71,6 +77,20 @@ def test_damage_is_refused_or_is_another_event(event: Event, data: st.DataObject
         decode_event(bytes(line), "log")
 
 
+_ARM = b'{"intended": 1, "sent": 1, "finished": 1, "outcome": "200", "body": "e30=", %b}'
+_PLAYED = (
+    b'{"event": "played", "number": 1, "phase": "serial", "slice": "", "arms": ['
+    + b", ".join([_ARM % b'"json_size": %b', *[_ARM % b'"json_size": 2'] * 2])
+    + b"]}"
+)
+
+
+def test_the_length_of_the_json_is_kept() -> None:
+    played = decode_event(_PLAYED % b"1", "log")
+    assert isinstance(played, Played)
+    assert [arm.reply.json_size for arm in played.arms] == [1, 2, 2]
+
+
 def _started(**changes: Any) -> bytes:
     started = Started(arm=0, ready_seconds=1.0, memory_peak_bytes=1, cpu_seconds=0.5)
     return json.dumps({**json.loads(encode_event(started)), **changes}).encode()
@@ -96,6 +116,10 @@ def _started(**changes: Any) -> bytes:
         _started(cpu_seconds=-1.0),
         _started(cpu_seconds=2e9),
         _started(memory_peak_bytes=2**63),
+        _PLAYED % (b"3"),
+        _PLAYED % (b"-1"),
+        _PLAYED % (b"null"),
+        _PLAYED % (b"true"),
     ],
 )
 def test_what_is_no_event_is_refused(line: bytes) -> None:

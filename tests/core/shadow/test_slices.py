@@ -1,12 +1,20 @@
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.shadow.slices import MAX_NAME, slice_of
+from harness.core.recording import Headers, Request
+from harness.core.shadow import slices
+from harness.core.shadow.slices import MAX_NAME
 
 BODY = json.dumps({"parameters": {"channel": "lab", "tier": 2, "on": True}, "inputs": [{"n": "x"}]})
+
+
+def slice_of(body: bytes, path: Sequence[str], headers: Headers = ()) -> str:
+    request = Request(method="POST", target="/", headers=headers, body=body)
+    return slices.slice_of(request, path)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +44,12 @@ def test_no_body_breaks_it(body: bytes, path: list[str]) -> None:
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a": null}', b"\xff", b"1"])
 def test_a_body_without_the_field_is_in_no_slice(body: bytes) -> None:
     assert slice_of(body, ("a",)) == ""
+
+
+@pytest.mark.parametrize(("size", "name"), [("14", "lab"), ("13", ""), ("99", ""), ("no", "")])
+def test_binary_tensors_after_the_json_are_left_out(size: str, name: str) -> None:
+    headers = (("Inference-Header-Content-Length", size),)
+    assert slice_of(b'{"tier":"lab"}\xff\x00', ("tier",), headers) == name
 
 
 def test_a_long_value_is_cut() -> None:
