@@ -240,25 +240,17 @@ def _target(event: Event) -> str | None:
     if any(header.lower() == _BINARY_DATA for header, _ in event.headers):
         return f"/v2/models/{name}/infer"
     try:
-        members = _members(event.data.decode())
+        asked = json.loads(event.data)
     except (ValueError, RecursionError):
         return None
-    if "inputs" in members and _are_tensors(members["inputs"]):
-        return f"/v2/models/{name}/infer"
-    return f"/v1/models/{name}:predict" if {"inputs", "instances"} & set(members) else None
+    if not isinstance(asked, dict) or not asked.keys() & {"inputs", "instances"}:
+        return None
+    is_open = _are_tensors(asked.get("inputs"))
+    return f"/v2/models/{name}/infer" if is_open else f"/v1/models/{name}:predict"
 
 
-def _members(text: str) -> dict[str, str]:
-    """Return an object's values as texts by their names; of what is no object, nothing."""
-    start, _ = json_text.whole(text)
-    if text[start] != "{":
-        return {}
-    return {str(name): text[a:b] for name, a, b in json_text.items(text, start)}
-
-
-def _are_tensors(inputs: str) -> bool:
+def _are_tensors(inputs: Any) -> bool:
     """Tell whether `inputs` is a list of Open Inference's objects, and not of plain values."""
-    if inputs[0] != "[":
-        return False
-    first = next(json_text.items(inputs, 0), None)
-    return first is None or "datatype" in _members(inputs[first[1] : first[2]])
+    return isinstance(inputs, list) and all(
+        isinstance(one, dict) and "datatype" in one for one in inputs
+    )
