@@ -36,6 +36,10 @@ class Table:
         """Return a string, which must be there unless there is a default."""
         return self._get(key, str, "a string", default)
 
+    def is_text(self, key: str) -> bool:
+        """Say whether a string stands there, for a key that may be something else."""
+        return isinstance(self._value.get(key), str)
+
     def text_if_any(self, key: str) -> str | None:
         """Return a string, or None where it is missing or null."""
         self._known.append(key)

@@ -289,17 +289,17 @@ ENV_TOML = (
     ),
     Key(
         path="shadow.rate",
-        kind="float",
+        kind='float or "recorded"',
         default="0",
         meaning="Requests a second that are sent afterwards without waiting for answers, each "
-        "arm alone; 0 sends none.",
+        'arm alone; 0 sends none, "recorded" keeps the distances of the recording.',
         example=_SHADOW + "rate = 100\n",
     ),
     Key(
         path="shadow.seconds",
         kind="float",
         default="60",
-        meaning="For how long, each arm.",
+        meaning="For how long at most, each arm; a recording is not repeated.",
         example=_SHADOW + "rate = 100\nseconds = 20\n",
     ),
     Key(

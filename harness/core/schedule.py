@@ -12,7 +12,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, groupby, islice, permutations
+from itertools import count, groupby, islice, permutations, takewhile
 from statistics import median
 
 from harness.errors import InputError
@@ -93,6 +93,20 @@ def open_loop(
     for position, number in enumerate(islice(numbers, cap)):
         at = position / rate if rate else ats[number] - ats[numbers[0]]
         yield Turn(number=number, order=order(seed, "turn", position), at=at)
+
+
+def recorded(ats: Sequence[float], seed: int, seconds: float) -> list[Turn]:
+    """Return turns at the recorded distances, as `open_loop` does, of the first so many `seconds`.
+
+    Raises InputError where all were recorded at one time, so that there are no distances.
+    """
+    turns = list(takewhile(lambda turn: (turn.at or 0.0) < seconds, open_loop(ats, seed)))
+    if min(ats, default=0.0) == max(ats, default=0.0):
+        raise InputError(
+            "every request of the recording has the same `at`, so that it tells no rate: record it "
+            "with `harness record`, or give [shadow] rate as a number"
+        )
+    return turns
 
 
 def blocks(turns: Iterable[Turn], seed: int, seconds: float) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
 from harness.core.agreement.answer import Reply, reply_to
 from harness.core.recording import Exchange, Request
-from harness.core.schedule import Turn, blocks, open_loop, order, serial
+from harness.core.schedule import Turn, blocks, open_loop, order, recorded, serial
 from harness.core.shadow.events import (
     ARMS,
     Broken,
@@ -79,9 +79,17 @@ class Asking:
     on_step: OnStep = lambda _: None
     _cpus: tuple[int, ...] = field(default_factory=_processors)
     """Found before this thread keeps to one of them."""
+    _recorded: list[Turn] = field(default_factory=list)
+    """What is sent at the recorded rate."""
     _starts: int = 0
     _ready_seconds: dict[int, float] = field(default_factory=dict)
     _counted: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Refuse a recording without times before anything is started."""
+        if self.spec.rate == "recorded":
+            ats = [exchange.at for exchange in self.recording]
+            self._recorded = recorded(ats, self.seed, self.spec.seconds)
 
     def compare(self, judge: Judge, tell: Tell, *, fixed: bool) -> None:
         """Ask until the judge has settled, or to the end; every ending is told."""
@@ -217,15 +225,20 @@ class Asking:
 
     def _ask_openly(self, running: Sequence[RunningArm], tell: Tell) -> None:
         rate = self.spec.rate
+        turns: Iterable[Turn] = self._recorded
         if rate is None:
             return
-        self.on_step(f"{rate:g} requests a second for {self.spec.seconds:g} s, each arm")
-        count, length = max(1, round(rate * self.spec.seconds)), len(self.recording)
-        turns = self._counting(open_loop([0.0] * count, self.seed, rate))
+        if rate == "recorded":
+            self.on_step(f"{len(self._recorded)} requests at the recorded rate, each arm")
+        else:
+            self.on_step(f"{rate:g} requests a second for {self.spec.seconds:g} s, each arm")
+            count = max(1, round(rate * self.spec.seconds))
+            turns = open_loop([0.0] * count, self.seed, rate)
+        length = len(self.recording)
         trios = play_blocks(
             [arm.socket for arm in running],
             lambda number: self._request(number % length),
-            blocks(turns, self.seed, _BLOCK_SECONDS),
+            blocks(self._counting(turns), self.seed, _BLOCK_SECONDS),
             self._limits,
         )
         for trio in trios:
@@ -269,6 +282,12 @@ class Asking:
             tell(Unexercised(what="memory, CPU time and start time: [shadow] has no starts"))
         if self.spec.rate is None:
             said = "requests that do not wait for answers: [shadow] has no rate"
+            tell(Unexercised(what=said))
+        if left := self.spec.rate == "recorded" and len(self.recording) - len(self._recorded):
+            said = f"{left} requests at the recorded rate, which were recorded after "
+            tell(Unexercised(what=f"{said}the first {self.spec.seconds:g} s"))
+        elif self._recorded and (last := self._recorded[-1].at or 0.0) < self.spec.seconds:
+            said = f"{self.spec.seconds:g} s at the recorded rate: the recording has {last:.1f} s"
             tell(Unexercised(what=said))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.core.schedule import ORDERS, blocks, open_loop, order, serial, settled
+from harness.core.schedule import ORDERS, blocks, open_loop, order, recorded, serial, settled
 from harness.errors import InputError
 
 SEEDS = st.integers(min_value=0, max_value=2**128)
@@ -78,6 +78,24 @@ def test_recorded_distances_are_kept(seed: int, ats: list[float]) -> None:
 def test_a_stated_rate_is_even(seed: int, ats: list[float], rate: float) -> None:
     turns = list(open_loop(ats, seed, rate))
     assert [turn.at for turn in turns] == [position / rate for position in range(len(ats))]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "numbers", "ats"),
+    [(9.0, [1, 0, 2], [0.0, 2.0, 5.0]), (5.0, [1, 0], [0.0, 2.0]), (1.0, [1], [0.0])],
+)
+def test_the_recorded_rate_is_kept_for_as_long_as_asked(
+    seconds: float, numbers: list[int], ats: list[float]
+) -> None:
+    turns = recorded([12.0, 10.0, 15.0], 1, seconds)
+    assert [turn.number for turn in turns] == numbers
+    assert [turn.at for turn in turns] == ats
+
+
+@pytest.mark.parametrize("ats", [[], [0.0], [0.0, 0.0, 0.0], [3.5, 3.5]])
+def test_a_recording_without_distances_tells_no_rate(ats: list[float]) -> None:
+    with pytest.raises(InputError, match="tells no rate"):
+        recorded(ats, 1, 60.0)
 
 
 def test_an_open_loop_ends_at_its_cap() -> None:

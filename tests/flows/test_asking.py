@@ -21,6 +21,7 @@ from harness.core.schedule import order
 from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Unexercised
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.spec import ShadowSpec
+from harness.errors import InputError
 from harness.flows.asking import Asking
 from tests.arms import Arm, Behaviour, answer, saying, serving
 from tests.core.shadow.simulated import ASKED, spec
@@ -65,7 +66,11 @@ class _Servers:
 
 
 def _asking(
-    behaviour: Callable[[str], Behaviour], rules: ShadowSpec, seed: int, recorded: int = 120
+    behaviour: Callable[[str], Behaviour],
+    rules: ShadowSpec,
+    seed: int,
+    recorded: int = 120,
+    distance: float = 0.0,
 ) -> Asking:
     servers: Any = _Servers(behaviour)
     return Asking(
@@ -74,7 +79,7 @@ def _asking(
         arms=ASKED.arms,
         spec=rules,
         recording=[
-            Exchange(number=number, at=0.0, request=_REQUEST, response=None)
+            Exchange(number=number, at=number * distance, request=_REQUEST, response=None)
             for number in range(recorded)
         ],
         seed=seed,
@@ -150,6 +155,31 @@ def test_a_recording_that_is_too_short_for_what_was_asked_is_told() -> None:
     assert "more requests than the 5 of the recording" in told
     assert happened[-1] == Ended(asked=5, ending=Ending.EXHAUSTED)
     assert {event.phase for event in happened if isinstance(event, Played)} == {Phase.SERIAL}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "asked", "said"),
+    [
+        (0.1, [0, 1, 2, 3, 4], "5 requests at the recorded rate, which were recorded after"),
+        (2.0, [*range(10)], "2 s at the recorded rate: the recording has 0.2 s"),
+    ],
+)
+def test_the_recorded_rate_is_played_and_what_is_left_is_told(
+    seconds: float, asked: list[int], said: str
+) -> None:
+    rules = _rules(requests=5, rate="recorded", seconds=seconds)
+    asking = _asking(lambda _: _answering(lambda: b"{}"), rules, 1, recorded=10, distance=0.02)
+    _, happened = _compared(asking)
+    played = [each for each in happened if isinstance(each, Played) and each.phase is Phase.OPEN]
+    assert [each.number for each in played] == asked
+    assert any(each.what.startswith(said) for each in happened if isinstance(each, Unexercised))
+    due = [each.arms[0].intended for each in played]
+    assert [at - due[0] for at in due] == pytest.approx([number * 0.02 for number in asked])
+
+
+def test_a_recording_without_times_is_refused_before_anything_starts() -> None:
+    with pytest.raises(InputError, match="tells no rate"):
+        _asking(lambda _: _answering(lambda: b"{}"), _rules(rate="recorded"), 1)
 
 
 def test_an_arm_that_never_becomes_ready_breaks_the_comparison() -> None:

@@ -2,8 +2,8 @@
 
 Three classes from three numbers a row, by a softmax. `FAULTS`, words separated by spaces, selects
 what is wrong with it; `noise` and the harmless ones may stand in production as well, and `quick`
-leaves out the time of an inference. It answers one request after the other, so that a fault's delay
-is a request's delay.
+leaves out the time of an inference, and `binary` sends tensors as bytes. It answers one request
+after the other, so that a fault's delay is a request's delay.
 """
 
 import asyncio
@@ -115,6 +115,20 @@ def infer(body: bytes) -> tuple[int, Answer]:
     return 200, answer
 
 
+def in_bytes(answer: Answer) -> tuple[bytes, bytes]:
+    """Return an answer by the binary tensor data extension: its JSON, and its tensors' values."""
+    data = b""
+    outputs = []
+    for tensor in answer.get("outputs", []):
+        values = tensor["data"]
+        code = "d" if tensor["datatype"] == "FP64" else "q"
+        written = struct.pack(f"<{len(values)}{code}", *values)
+        rest = {key: value for key, value in tensor.items() if key != "data"}
+        outputs.append(rest | {"parameters": {"binary_data_size": len(written)}})
+        data += written
+    return json.dumps(answer | {"outputs": outputs}).encode(), data
+
+
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer the requests of one connection until it is closed."""
     while head := await reader.readline():
@@ -125,10 +139,13 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                 length = int(value)
         body = await reader.readexactly(length)
         status, answer = infer(body) if head.startswith(b"POST") else (200, {"ready": True})
-        content = json.dumps(answer).encode()
+        content, extra = json.dumps(answer).encode(), b"content-type: application/json"
+        if "binary" in faults and status == 200:
+            head, data = in_bytes(answer)
+            content, extra = head + data, b"Inference-Header-Content-Length: %d" % len(head)
         writer.write(
-            b"HTTP/1.1 %d Answer\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-            % (status, len(content), content)
+            b"HTTP/1.1 %d Answer\r\n%b\r\ncontent-length: %d\r\n\r\n%b"
+            % (status, extra, len(content), content)
         )
         await writer.drain()
     writer.close()

@@ -13,7 +13,7 @@ from harness.core.agreement.answer import Protocol
 from harness.core.evidence.finding import Judgement, overall
 from harness.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.core.evidence.trial import Margins, Trial
-from harness.core.schedule import blocks, open_loop, serial
+from harness.core.schedule import blocks, recorded, serial
 from tests.integration.arena import RULES, SEED, Arena, arena, compared, observe
 from tests.integration.candidates import candidates, requests
 
@@ -44,6 +44,7 @@ def image() -> Iterator[Image]:
         ("quick", "quick flips-100", "outputs"),
         ("quick", "quick narrowed", "outputs"),
         ("quick", "quick rounded", "outputs"),
+        ("quick binary", "quick binary narrowed", "outputs"),
         ("quick", "quick nan", "outputs"),
         ("quick", "quick error", "errors"),
         ("", "slow", "median latency"),
@@ -80,16 +81,22 @@ def test_no_harm_passes(ready: Arena, image: Image, production: str, candidate: 
     assert overall(found.values()) is Judgement.PASS, found
 
 
+def test_answers_in_bytes_are_those_in_json(ready: Arena, image: Image) -> None:
+    with ready.arms(image("quick"), image("quick binary")) as arms:
+        found = compared(arms, requests(900), Margins(), until="outputs")
+    assert found["outputs"].judgement is Judgement.PASS, found["outputs"].reason
+
+
 def test_stalls_are_found_by_requests_that_do_not_wait_for_answers(
     ready: Arena, image: Image
 ) -> None:
-    """For a tenth of each half second; ci/bench shadow has a second in ten."""
-    recorded = requests(2_000)
-    turns = open_loop([0.0] * len(recorded), SEED, rate=200)
+    """At the recorded rate, for a tenth of each half second; ci/bench shadow has a second in ten."""
+    asked = requests(2_000)
+    turns = recorded([number / 200 for number in range(len(asked))], SEED, seconds=10)
     trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.02))
     with ready.arms(image("quick"), image("quick stall-0.5")) as arms:
         sockets = [arm.socket for arm in arms]
-        for trio in play_blocks(sockets, recorded.__getitem__, blocks(turns, SEED, seconds=5)):
+        for trio in play_blocks(sockets, asked.__getitem__, blocks(turns, SEED, seconds=5)):
             observe(trial, trio)
     (tail,) = (each for each in trial.findings() if each.family == "tail latency")
     assert tail.judgement is Judgement.FAIL, tail.reason

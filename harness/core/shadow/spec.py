@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from harness.core.agreement.answer import Protocol
 from harness.core.agreement.comparison import DEFAULT_VOLATILE
@@ -17,6 +18,8 @@ HEALTH = {
     Protocol.MLFLOW: "/ping",
     Protocol.JSON: "/health",
 }
+Rate = float | Literal["recorded"] | None
+"""Requests a second, or as far apart as they were recorded, or none."""
 _LARGEST_PORT = 65535
 _LARGEST_RATE = 10_000.0
 _MOST_REQUESTS = 1_000_000
@@ -43,7 +46,7 @@ class ShadowSpec:
     `production` is a reference that the container engine knows, or a path below the environment's
     directory that ends in `.tar`; `recording` is a path below it. `requests` is the most that are
     asked one after the other; `rate` is how many a second are sent without waiting for answers
-    afterwards, for `seconds`, or None. `starts` is how often each arm is started to compare what it
+    afterwards, for at most `seconds`. `starts` is how often each arm is started to compare what it
     uses: 0 or at least 7. `slice_by` is the path of a field of the request's JSON, or empty.
     """
 
@@ -59,7 +62,7 @@ class ShadowSpec:
     requests: int = 2000
     seconds_each: float = 30.0
     ready_within: float = 120.0
-    rate: float | None = None
+    rate: Rate = None
     seconds: float = 60.0
     starts: int = 0
     slice_by: tuple[str, ...] = ()
@@ -92,7 +95,7 @@ def decode_shadow(table: Table) -> ShadowSpec:
         requests=_between(table, "requests", (1, _MOST_REQUESTS), 2000),
         seconds_each=table.real("timeout", 30.0, (0.001, 3600.0)),
         ready_within=table.real("ready-within", 120.0, (1.0, 3600.0)),
-        rate=table.real("rate", 0.0, (0.0, _LARGEST_RATE)) or None,
+        rate=_rate(table),
         seconds=table.real("seconds", 60.0, (1.0, 3600.0)),
         starts=_starts(table),
         slice_by=_path(table, "slice-by"),
@@ -124,6 +127,14 @@ def _between(table: Table, key: str, bounds: tuple[int, int], default: int) -> i
     if not bounds[0] <= value <= bounds[1]:
         raise table.error(key, f"expected {bounds[0]} to {bounds[1]}")
     return value
+
+
+def _rate(table: Table) -> Rate:
+    if not table.is_text("rate"):
+        return table.real("rate", 0.0, (0.0, _LARGEST_RATE)) or None
+    if (text := table.text("rate")) != "recorded":
+        raise table.error("rate", f'{text[:40]!r}; expected a number or "recorded"')
+    return "recorded"
 
 
 def _starts(table: Table) -> int:

@@ -71,6 +71,7 @@ def test_every_key_is_read() -> None:
         ({"starts": 3}, "shadow.starts: 3 prove nothing"),
         ({"rate": -1}, "shadow.rate"),
         ({"rate": 10**400}, "shadow.rate"),
+        ({"rate": "fast"}, "shadow.rate: 'fast'; expected a number or \"recorded\""),
         ({"ready-within": 0}, "shadow.ready-within"),
         ({"alpha": 0.5}, "shadow.alpha"),
         ({"margins": {"output": 0.1}}, "unknown key"),
@@ -94,3 +95,8 @@ _VALUES = st.one_of(
 def test_whatever_stands_there_is_read_or_refused(changes: dict[str, Any]) -> None:
     with suppress(InputError):
         _decoded(**changes)
+
+
+def test_the_rate_may_be_that_of_the_recording() -> None:
+    assert _decoded(rate="recorded").rate == "recorded"
+    assert _decoded(rate=0).rate is None
