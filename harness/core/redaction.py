@@ -1,10 +1,11 @@
 """Exchanges without their secrets: credentials always, and the fields that a person declares.
 
-A field is a dotted path of names in JSON bodies, `*` for every item or name ("user.email",
-"inputs.*.data"), `header:NAME`, or `query:NAME`. What is taken out becomes "redacted"; every other
-character of a body stays as it was, so that numbers keep their text.
+A field is a dotted path in JSON bodies, of names, of places in arrays from 0, and of `*` for every
+one ("user.email", "inputs.*.data"), `header:NAME`, or `query:NAME`. What is taken out becomes
+"redacted"; every other character of a body stays as it was, so that numbers keep their text.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
@@ -14,33 +15,32 @@ from harness.core.recording import Exchange, Headers, Request, Response
 from harness.errors import InputError
 
 REDACTED = "redacted"
-CREDENTIALS = frozenset(
+SECRET_WORDS = frozenset(
     {
-        "api-key",
-        "apikey",
-        "authentication-info",
+        "auth",
+        "authenticate",
+        "authentication",
         "authorization",
         "cookie",
-        "ocp-apim-subscription-key",
-        "proxy-authentication-info",
-        "proxy-authorization",
-        "set-cookie",
-        "www-authenticate",
-        "x-access-token",
-        "x-amz-security-token",
-        "x-api-key",
-        "x-auth-token",
-        "x-authorization",
-        "x-csrf-token",
-        "x-goog-api-key",
-        "x-xsrf-token",
+        "credential",
+        "credentials",
+        "jwt",
+        "passwd",
+        "password",
+        "secret",
+        "session",
+        "sig",
+        "signature",
     }
 )
-"""Headers whose values are never kept, in lower case."""
-SECRET_QUERIES = frozenset(
-    {"access_token", "api-key", "api_key", "apikey", "password", "sig", "token"}
-)
-"""Query parameters whose values are never kept, in lower case."""
+"""Headers and query parameters are never kept if a word of their name is one of these."""
+SECRET_ENDS = ("token", "cookie", "apikey", "accesskey", "secretkey", "subscriptionkey")
+"""Neither if a word, or the words together, end so."""
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+_WITH_URLS = frozenset({"content-location", "location", "origin", "referer"})
+_PARAMETER = re.compile(r"([?&#])([^?&#=]+)=[^&#]*")
+_MATRIX_PARAMETER = re.compile(r"(;)([^;?&#/=]+)=[^;?&#/]*")
+_USER = re.compile(r"//[^/?#]*@")
 
 _HEADER, _QUERY = "header:", "query:"
 Path = tuple[str, ...]
@@ -50,8 +50,8 @@ Path = tuple[str, ...]
 class Fields:
     """What is taken out beside credentials: names of headers and queries in lower case, paths."""
 
-    headers: frozenset[str] = CREDENTIALS
-    queries: frozenset[str] = SECRET_QUERIES
+    headers: frozenset[str] = frozenset()
+    queries: frozenset[str] = frozenset()
     paths: tuple[Path, ...] = ()
 
 
@@ -62,7 +62,7 @@ def decode_fields(fields: Sequence[str]) -> Fields:
         InputError: a field names nothing.
 
     """
-    headers, queries, paths = set(CREDENTIALS), set(SECRET_QUERIES), []
+    headers, queries, paths = set[str](), set[str](), list[Path]()
     for field in fields:
         if field.startswith(_HEADER):
             headers.add(field.removeprefix(_HEADER).lower())
@@ -85,7 +85,7 @@ def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
         request = _request(exchange.request, fields)
         if exchange.response:
             body = _body(exchange.response.body, fields.paths)
-            headers = _headers(exchange.response.headers, fields.headers)
+            headers = _headers(exchange.response.headers, fields)
             response = replace(exchange.response, headers=headers, body=body)
     except (ValueError, RecursionError):
         return None
@@ -95,26 +95,39 @@ def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
 def _request(request: Request, fields: Fields) -> Request:
     return replace(
         request,
-        target=_target(request.target, fields.queries),
-        headers=_headers(request.headers, fields.headers),
+        target=_url(request.target, fields.queries),
+        headers=_headers(request.headers, fields),
         body=_body(request.body, fields.paths),
     )
 
 
-def _headers(headers: Headers, names: Collection[str]) -> Headers:
-    return tuple(
-        (name, REDACTED if name.strip().lower() in names else value) for name, value in headers
+def _headers(headers: Headers, fields: Fields) -> Headers:
+    return tuple((name, _header(name.strip().lower(), value, fields)) for name, value in headers)
+
+
+def _header(name: str, value: str, fields: Fields) -> str:
+    if name in fields.headers or _is_secret(name):
+        return REDACTED
+    return _url(value, fields.queries) if name in _WITH_URLS else value
+
+
+def _is_secret(name: str) -> bool:
+    words = _NOT_LETTERS.split(name)
+    return not SECRET_WORDS.isdisjoint(words) or any(
+        word.endswith(SECRET_ENDS) for word in (*words, "".join(words))
     )
 
 
-def _target(target: str, names: Collection[str]) -> str:
-    path, mark, query = target.partition("?")
-    return path + mark + "&".join(_parameter(each, names) for each in query.split("&"))
+def _url(text: str, names: Collection[str]) -> str:
+    """Return a target or URL without its user and without the values of secret parameters."""
 
+    def parameter(found: re.Match[str]) -> str:
+        name = unquote_plus(found[2]).strip().lower()
+        secret = name in names or _is_secret(name)
+        return f"{found[1]}{found[2]}={REDACTED}" if secret else found[0]
 
-def _parameter(parameter: str, names: Collection[str]) -> str:
-    name, equals, _ = parameter.partition("=")
-    return f"{name}={REDACTED}" if equals and unquote_plus(name).lower() in names else parameter
+    without_user = _USER.sub(f"//{REDACTED}@", text)
+    return _MATRIX_PARAMETER.sub(parameter, _PARAMETER.sub(parameter, without_user))
 
 
 def _body(body: bytes, paths: Sequence[Path]) -> bytes:
@@ -132,8 +145,9 @@ def _value(text: str, start: int, end: int, paths: Sequence[Path]) -> str:
     if not paths or text[start] not in "{[":
         return text[start:end]
     kept, copied = [], start
-    for name, first, last in json_text.items(text, start):
-        below = [path[1:] for path in paths if path[0] in {name, "*"}]
+    for place, (name, first, last) in enumerate(json_text.items(text, start)):
+        known = str(place) if name is None else name
+        below = [path[1:] for path in paths if path[0] in {known, "*"}]
         kept += [text[copied:first], _value(text, first, last, below)]
         copied = last
     return "".join([*kept, text[copied:end]])

@@ -31,7 +31,15 @@ def _kept(body: str, *fields: str) -> str | None:
     return kept.request.body.decode() if kept else None
 
 
-@pytest.mark.parametrize("name", ["Authorization", "cookie", "SET-COOKIE", "X-API-Key"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization", "cookie", "SET-COOKIE", "X-API-Key", "apikey", "Proxy-Authorization",
+        "WWW-Authenticate", "Authentication-Info", "X-Access-Token", "X_CSRF_Token",
+        "X-Amz-Security-Token", "Ocp-Apim-Subscription-Key", "X-Goog-Iap-Jwt-Assertion",
+        "X-Amzn-Oidc-Accesstoken", "Private-Token", "X-Client-Secret", " X-Auth ",
+    ],
+)  # fmt: skip
 def test_credentials_are_never_kept(name: str) -> None:
     kept = redacted(_exchange(headers=((name, "hunter2"),), answer=b""), decode_fields([]))
     assert kept
@@ -44,6 +52,35 @@ def test_parameters_that_are_secrets_are_not_kept() -> None:
     kept = redacted(_exchange(target=target), decode_fields(["query:N"]))
     assert kept
     assert kept.request.target == ("/a?n=redacted&api_key=redacted&API%5fkey=redacted&token&b=%20")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("/a?max_tokens=5&tokenizer=x&b=1;2", "/a?max_tokens=5&tokenizer=x&b=1;2"),
+        ("/a?X-Amz-Signature=ab%3D&n=1", "/a?X-Amz-Signature=redacted&n=1"),
+        ("/a;password=p;v=1/b?client_secret=a;b?c#id_token=x&n=1",
+         "/a;password=redacted;v=1/b?client_secret=redacted#id_token=redacted&n=1"),
+        ("/a?n=1;token=t", "/a?n=1;token=redacted"),
+        ("http://ann:hunter2@host/a?n=1", "http://redacted@host/a?n=1"),
+        ("/a?mail=ann@example//b@c", "/a?mail=ann@example//redacted@c"),
+    ],
+)  # fmt: skip
+def test_urls_lose_users_and_secret_parameters_wherever_they_stand(url: str, kept: str) -> None:
+    found = redacted(
+        _exchange(target=url, headers=(("Referer", url), ("Location", url), ("X", url))),
+        decode_fields([]),
+    )
+    assert found
+    assert found.request.target == kept
+    assert found.request.headers == (("Referer", kept), ("Location", kept), ("X", url))
+
+
+@pytest.mark.parametrize("name", ["Accept", "Content-Type", "X-Request-Id", "X-Tokens", "Keep"])
+def test_other_headers_stay(name: str) -> None:
+    kept = redacted(_exchange(headers=((name, "v"),)), decode_fields([]))
+    assert kept
+    assert kept.request.headers == ((name, "v"),)
 
 
 def test_declared_headers_are_not_kept() -> None:
@@ -64,6 +101,8 @@ def test_declared_headers_are_not_kept() -> None:
         ('{"a": "one", "a": "two", "": 3}', ["a"], '{"a": "redacted", "a": "redacted", "": 3}'),
         ('{"\\u0061": 1, "x": NaN}', ["a"], '{"\\u0061": "redacted", "x": NaN}'),
         ('{"a": {"b": 1}}', ["a", "a.b"], '{"a": "redacted"}'),
+        ('{"a": [1.0, 2, {"1": 3}]}', ["a.1", "a.2.1"],
+         '{"a": [1.0, "redacted", {"1": "redacted"}]}'),
         ('"text"', ["a"], '"text"'),
         ("{ }", ["a"], "{ }"),
         ('{"a": 1}', ["*"], '{"a": "redacted"}'),
@@ -106,7 +145,10 @@ _JSON = st.recursive(
 )
 
 
-@given(_JSON, st.lists(st.sampled_from(["a", "a.b", "*.a", "*.*.b", "c.*"]), max_size=3))
+@given(
+    _JSON,
+    st.lists(st.sampled_from(["a", "a.b", "*.a", "*.*.b", "c.*", "0", "a.1", "*.0.b"]), max_size=3),
+)
 def test_it_is_what_taking_it_out_of_the_value_gives(value: Any, fields: list[str]) -> None:
     kept = _kept(json.dumps(value), *fields)
     assert kept
@@ -123,8 +165,10 @@ def _without(value: Any, paths: list[list[str]]) -> Any:
             for name, item in value.items()
         }
     if isinstance(value, list):
-        below = [path[1:] for path in paths if path[0] == "*"]
-        return [_without(item, below) for item in value]
+        return [
+            _without(item, [path[1:] for path in paths if path[0] in {str(place), "*"}])
+            for place, item in enumerate(value)
+        ]
     return value
 
 
