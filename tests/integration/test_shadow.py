@@ -90,7 +90,7 @@ def test_answers_in_bytes_are_those_in_json(ready: Arena, image: Image) -> None:
 def test_stalls_are_found_by_requests_that_do_not_wait_for_answers(
     ready: Arena, image: Image
 ) -> None:
-    """At the recorded rate, for a tenth of each half second; ci/bench shadow has a second in ten."""
+    """For a tenth of each half second, at the recorded rate; ci/bench has a second in ten."""
     asked = requests(2_000)
     turns = recorded([number / 200 for number in range(len(asked))], SEED, seconds=10)
     trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.02))
