@@ -44,8 +44,7 @@ def require_ignored(path: Path) -> None:
     path = path.resolve()
     around = next(parent for parent in path.parents if parent.is_dir())
     try:
-        found = pygit2.discover_repository(str(around))
-        git = pygit2.Repository(found) if found else None
+        git = repository_around(around)
         if git is None or git.workdir is None:
             return
         top = Path(git.workdir).resolve()
@@ -59,11 +58,29 @@ def require_ignored(path: Path) -> None:
     )
 
 
+def repository_around(directory: Path) -> pygit2.Repository | None:
+    """Return the innermost repository that a directory is in, or None outside of git.
+
+    Raises:
+        pygit2.GitError: it cannot be read.
+
+    """
+    # pygit2.discover_repository gives away a reference to None that it does not have, each time it
+    # finds nothing: after some thousand times Python ends.
+    for parent in (directory.resolve(), *directory.resolve().parents):
+        if (parent / ".git").exists() or _is_bare(parent):
+            return pygit2.Repository(str(parent))
+    return None
+
+
+def _is_bare(directory: Path) -> bool:
+    return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
+
+
 def _open(directory: Path) -> tuple[pygit2.Repository, PurePosixPath]:
     """Return the repository around a directory, and the directory's path in it."""
-    found = pygit2.discover_repository(str(directory))
-    if found is None:
+    git = repository_around(directory)
+    if git is None:
         raise InputError(f"{directory}: not in a git repository, so there are no revisions")
-    git = pygit2.Repository(found)
     top = Path(git.workdir or git.path).resolve()
     return git, PurePosixPath(directory.resolve().relative_to(top))

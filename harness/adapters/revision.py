@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pygit2
 
+from harness.adapters.git import repository_around
 from harness.core.statements.provenance import Revision
 from harness.errors import ToolError
 
@@ -18,8 +19,7 @@ def revision(directory: Path) -> Revision | None:
 
     """
     try:
-        found = pygit2.discover_repository(str(directory))
-        git = pygit2.Repository(found) if found else None
+        git = repository_around(directory)
         if git is None or git.head_is_unborn:
             return None
         commit = str(git.head.peel(pygit2.Commit).id)

@@ -1,4 +1,5 @@
 import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -65,6 +66,14 @@ def test_private_files_belong_where_git_ignores_them(repository: Path) -> None:
     require_ignored(repository / "envs" / "a" / "x.rec")
     with pytest.raises(InputError, match="tracked sources"):
         require_ignored(repository / "x.jsonl")
+
+
+def test_looking_outside_of_git_often_does_no_harm(tmp_path: Path) -> None:
+    """A library's own search lost a reference to None each time, until Python ended."""
+    before = sys.getrefcount(None)
+    for _ in range(1000):
+        require_ignored(tmp_path / "r")
+    assert sys.getrefcount(None) > before - 500
 
 
 def test_outside_of_git_and_in_a_bare_repository_nothing_is_tracked(tmp_path: Path) -> None:
