@@ -34,6 +34,9 @@ from harness.core.wire import encode
 PORT = 18_097
 CONNECTIONS = 10
 RATE = 100
+SETTLES = 5.0
+"""Seconds in which what waits to be recorded is written."""
+
 BAR = 2_000
 BAR_ADDED = 0.001
 
@@ -58,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         recording = root / "recording"
         with nginx(root), proxy(recording) as port:
             rate = throughput(port, arguments.runs, arguments.seconds)
+            time.sleep(SETTLES)
             added = latency(port, arguments.seconds)
         size = recording.stat().st_size
         with read(recording) as recorded:

@@ -4,10 +4,11 @@ Whatever happens to the recording, whoever tells of exchanges never waits and ne
 """
 
 import multiprocessing
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -16,8 +17,9 @@ from harness.core.recording import Request, Response
 from harness.errors import HarnessError, ToolError
 
 _MAX_WAITING = 256 * 2**20
-_BATCH = 8 * 2**20
+_BATCH = 256 * 1024
 _HEADS = 1024
+_GATHERS = 0.05
 
 BEHIND = "the disk could not keep up"
 AFTER = "after the recording ended, or with its last block"
@@ -116,16 +118,16 @@ class Recorder:
         """Return what waits, at least one exchange; none once there are no more."""
         batch: list[Told] = []
         size = 0
-        while size < _BATCH:
-            try:
-                told = self._told.get(block=not batch)
-            except Empty:
-                break
-            if told is None:
-                self._told.put(None)
-                break
+        told = self._told.get()
+        if told is not None and self._told.empty():
+            time.sleep(_GATHERS)  # to tell one by one would cost the most
+        while told is not None:
             batch.append(told)
             size += _size(told)
+            if size >= _BATCH or self._told.empty():
+                return batch
+            told = self._told.get()
+        self._told.put(None)  # for the next
         return batch
 
     def _hear(self) -> None:

@@ -5,10 +5,11 @@ pipe does, however its other end came to be closed, and leaves the file whole.
 """
 
 import math
+import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -24,6 +25,8 @@ from harness.errors import HarnessError, InputError
 HIDING = "bodies that cannot be searched for what is to be redacted"
 
 _FLUSHED = 2.0
+_NICE = 10
+_LARGE = 64 * 1024
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -58,32 +61,41 @@ class Written:
 Told = tuple[float, Request, Response | None]
 """An exchange: seconds since the first one, request, answer."""
 
-_Heads = tuple[float, str, str, Headers, int | None, Headers]
-"""What goes before an exchange's bodies, which are not copied to be told."""
+_Asked = tuple[str, str, Headers, bytes | None]
+_Answered = tuple[int, Headers, bytes | None]
+"""Messages as they are told: a large body is None, and comes apart, so that it is not copied."""
 
 
-def tell(line: Connection, batch: Iterable[Told]) -> None:
+def tell(line: Connection, batch: Sequence[Told]) -> None:
     """Tell the scribe exchanges; raises OSError if it is gone."""
-    batch = list(batch)
-    line.send([_heads(told) for told in batch])
+    line.send([_message(told) for told in batch])
     for _, request, response in batch:
-        line.send_bytes(request.body)
-        if response:
-            line.send_bytes(response.body)
+        for message in (request, response):
+            if message and _inline(message.body) is None:
+                line.send_bytes(message.body)
 
 
-def _heads(told: Told) -> _Heads:
+def _inline(body: bytes) -> bytes | None:
+    return body if len(body) < _LARGE else None
+
+
+def _message(told: Told) -> tuple[float, _Asked, _Answered | None]:
     at, request, response = told
-    answered = (response.status, response.headers) if response else (None, ())
-    return (at, request.method, request.target, request.headers, *answered)
+    asked = request.method, request.target, request.headers, _inline(request.body)
+    if not response:
+        return at, asked, None
+    return at, asked, (response.status, response.headers, _inline(response.body))
 
 
-def _heard(line: Connection, heads: _Heads) -> Told:
-    at, method, target, headers, status, answered = heads
-    request = Request(method=method, target=target, headers=headers, body=line.recv_bytes())
-    if status is None:
+def _heard(line: Connection, at: float, asked: _Asked, answered: _Answered | None) -> Told:
+    method, target, headers, body = asked
+    body = line.recv_bytes() if body is None else body
+    request = Request(method=method, target=target, headers=headers, body=body)
+    if not answered:
         return at, request, None
-    return at, request, Response(status=status, headers=answered, body=line.recv_bytes())
+    status, headers, body = answered
+    body = line.recv_bytes() if body is None else body
+    return at, request, Response(status=status, headers=headers, body=body)
 
 
 def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> None:
@@ -94,6 +106,7 @@ def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> 
     """
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    os.nice(_NICE)  # what passes goes first
     with suppress(OSError), ExitStack() as stack:  # gone is who would have listened
         try:
             taken_out = decode_fields(fields)
@@ -140,7 +153,7 @@ class _Scribe:
             self._writer.flush()
             self._due = math.inf
         try:
-            return [_heard(line, heads) for heads in line.recv()]
+            return [_heard(line, *message) for message in line.recv()]
         except EOFError:
             return []
 
