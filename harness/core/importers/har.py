@@ -17,7 +17,7 @@ from harness.core.importers.found import Found, LeftOut
 from harness.core.recording import Exchange, Headers, Request, Response
 from harness.errors import InputError
 
-MAX_SIZE = 2**30
+MAX_SIZE = 2**29
 """Bytes: an archive is one value, and read as one."""
 
 _MARK = b"\xef\xbb\xbf"
