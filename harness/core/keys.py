@@ -253,6 +253,14 @@ ENV_TOML = (
         example=_SHADOW + "margins = { median = 0.1, slow = 0.5 }\n",
     ),
     Key(
+        path="shadow.latency-floor",
+        kind="float",
+        default="0.1",
+        meaning="Milliseconds by which a request may take longer in any case, where the relative "
+        "margin is less.",
+        example=_SHADOW + "latency-floor = 0.02\n",
+    ),
+    Key(
         path="shadow.alpha",
         kind="float",
         default="0.01",

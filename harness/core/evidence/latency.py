@@ -1,8 +1,9 @@
 """Whether the candidate is slower: paired, request by request, and safe against dependence.
 
-A request tells only on which side of the margin the ratio of its two latencies lies. Neighbours
+A request tells only on which side of the margin its two latencies lie; the margin is a share of
+production's latency, but no less than a floor in seconds, which no client can measure. Neighbours
 that depend on each other tell less than they seem to, so sides are taken of the medians of blocks.
-How long blocks must be is read off the two production arms: how often the sign of log(B / A) stays
+How long blocks must be is read off the two production arms: how often the sign of B - A stays
 says nothing about which side the candidate is on. Where production loses against itself even so,
 nothing can be said of the candidate.
 """
@@ -18,6 +19,8 @@ BLOCKS = (1, 3, 7, 15, 31)
 """Lengths of blocks; odd, so that a median's side is that of most requests."""
 LEAST = 64
 """Requests before which how far neighbours depend is not known."""
+FLOOR = 1e-4
+"""Seconds: 5 % of 2 ms. Of a faster service's time, 5 % are lost in the noise of any client."""
 _NOTICED = 2.0
 _BLOCK_PER_TIME = 1.5
 """Length of a block in units of the time in which dependence fades."""
@@ -38,8 +41,8 @@ class _Blocks:
         self.slower, self.not_slower = Wealth(stakes), Wealth(stakes)
         self.control = Wealth(stakes), Wealth(stakes)
 
-    def observe(self, excess: float, drift: float) -> None:
-        """Take log(C / A) less the margin, and log(B / A)."""
+    def observe(self, excess: float, drift: float, floor: float) -> None:
+        """Take C - A less the margin, and B - A, of which no more than the floor is forgiven."""
         self.pending.append((excess, drift))
         if len(self.pending) < self.length:
             return
@@ -47,9 +50,8 @@ class _Blocks:
         self.pending.clear()
         self.slower.observe(1 if excess > 0 else -1)
         self.not_slower.observe(1 if excess < 0 else -1)
-        if drift:
-            self.control[0].observe(math.copysign(1, drift))
-            self.control[1].observe(-math.copysign(1, drift))
+        self.control[0].observe(1 if drift > floor else -1)
+        self.control[1].observe(1 if -drift > floor else -1)
 
     @property
     def lost_to_itself(self) -> float:
@@ -57,11 +59,17 @@ class _Blocks:
         return sum(wealth.value for wealth in self.control) / len(self.control)
 
 
+def allowance(a: float, margin: float, floor: float) -> float:
+    """Return how many seconds more than `a` are no slower."""
+    return max(margin * a, floor)
+
+
 @dataclass(slots=True)
 class MedianLatency:
-    """Tests of log(C / A) against log(1 + margin), as paired latencies in seconds arrive."""
+    """Tests of C - A against the `allowance`, as paired latencies in seconds arrive."""
 
     margin: float = 0.05
+    floor: float = FLOOR
     alpha: float = 0.0015
     control_alpha: float = 0.003
     requests: int = 0
@@ -78,12 +86,12 @@ class MedianLatency:
     def observe(self, a: float, b: float, c: float) -> None:
         """Take the latencies of one request by the two production arms and the candidate."""
         self.requests += 1
-        excess, drift = math.log(c / a) - math.log1p(self.margin), math.log(b / a)
+        excess, drift = c - a - allowance(a, self.margin, self.floor), b - a
         sign = math.copysign(1, drift) if drift else 0.0
         self._agreement += sign * self._last_sign
         self._last_sign = sign
         for blocks in self._blocks.values():
-            blocks.observe(excess, drift)
+            blocks.observe(excess, drift, self.floor)
         if self.requests >= LEAST and self.judgement is Judgement.INCONCLUSIVE:
             self.judgement = self._judged(self._blocks[self.block])
             self.settled_after = self.requests
@@ -114,11 +122,12 @@ class MedianLatency:
     def finding(self) -> Finding:
         """Return what is known by now."""
         blocks = self._blocks[self.block]
+        margin = f"{self.margin:.0%} and {self.floor * 1e3:g} ms"
         reasons = {
-            Judgement.PASS: f"the median is slower by less than {self.margin:.0%}",
-            Judgement.FAIL: f"the median is slower by more than {self.margin:.0%}",
+            Judgement.PASS: f"the median is not slower by more than both {margin}",
+            Judgement.FAIL: f"the median is slower by more than both {margin}",
             Judgement.INVALID: "one production arm is slower than the other",
-            Judgement.INCONCLUSIVE: f"the median may be slower by {self.margin:.0%} or not",
+            Judgement.INCONCLUSIVE: f"the median may be slower by more than both {margin} or not",
         }
         said = f"{reasons[self.judgement]} (blocks of {blocks.length})"
         if self.requests < LEAST:

@@ -12,6 +12,7 @@ from statistics import quantiles
 
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.latency import FLOOR
 
 LEAST = 2_000
 """Requests before which nothing is said in favour of a 99th percentile."""
@@ -20,60 +21,61 @@ PILOT = 500
 
 
 @dataclass(slots=True)
-class _Sides:
-    """Bets on blocks in which one arm has more slow requests than another, and in which fewer."""
+class _Ahead:
+    """Bets on blocks in which one arm has more slow requests than another."""
 
-    _wealth: tuple[Wealth, Wealth, Wealth, Wealth] = field(init=False)
+    _wealth: tuple[Wealth, Wealth] = field(init=False)
+    _in_block: int = 0
 
     def __post_init__(self) -> None:
-        self._wealth = Wealth(BOLD), Wealth(BOLD), Wealth(BOLD), Wealth(BOLD)
+        self._wealth = Wealth(BOLD), Wealth(BOLD)
 
-    def observe(self, ahead: float) -> None:
-        """Take the share of a block by which one arm is ahead."""
-        if ahead:
-            more, more_by, fewer, fewer_by = self._wealth
-            more.observe(math.copysign(1, ahead))
-            more_by.observe(ahead)
-            fewer.observe(-math.copysign(1, ahead))
-            fewer_by.observe(-ahead)
+    def observe(self, ahead: int) -> None:
+        """Take by how many a request puts the arm ahead."""
+        self._in_block += ahead
+
+    def close_block(self, length: int) -> None:
+        """Bet on a block of so many requests, unless both arms have as many."""
+        if self._in_block:
+            more, more_by = self._wealth
+            more.observe(math.copysign(1, self._in_block))
+            more_by.observe(self._in_block / length)
+        self._in_block = 0
 
     @property
-    def more(self) -> float:
+    def value(self) -> float:
         """The e-value that it tends to be ahead."""
         return (self._wealth[0].value + self._wealth[1].value) / 2
-
-    @property
-    def fewer(self) -> float:
-        """The e-value that it tends to be behind."""
-        return (self._wealth[2].value + self._wealth[3].value) / 2
 
 
 @dataclass(slots=True)
 class TailLatency:
     """Tests of how many requests take longer than `threshold` seconds.
 
-    `margin` is by how much the share of slow requests may be greater; `block` is in requests.
+    `margin` is by how much the share of slow requests may be greater; `block` is in requests. Of an
+    arm that is held against another, a request is slow only `floor` seconds above the threshold.
     """
 
     threshold: float | None = None
     margin: float = 0.01
+    floor: float = FLOOR
     alpha: float = 0.0015
     control_alpha: float = 0.003
     block: int = 100
     requests: int = 0
     slow: list[int] = field(default_factory=lambda: [0, 0, 0])
+    """Of A above the threshold, of B and the candidate above threshold and floor."""
     judgement: Judgement = Judgement.INCONCLUSIVE
     """Settled by the first test that reaches its end; later requests do not change it."""
     _pilot: list[float] = field(default_factory=list)
-    _in_block: list[int] = field(default_factory=lambda: [0, 0, 0])
-    _worse: _Sides = field(init=False)
-    _control: _Sides = field(init=False)
+    _worse: _Ahead = field(init=False)
+    _control: tuple[_Ahead, _Ahead] = field(init=False)
     _rarely: Wealth = field(init=False)
     _weighed: float = 1.0
     """The e-value for PASS at the end of the last block, when it is judged."""
 
     def __post_init__(self) -> None:
-        self._worse, self._control = _Sides(), _Sides()
+        self._worse, self._control = _Ahead(), (_Ahead(), _Ahead())
         self._rarely = rarity(self.margin)
 
     def observe(self, a: float, b: float, c: float) -> None:
@@ -85,26 +87,28 @@ class TailLatency:
                 self._pilot.clear()
             return
         self.requests += 1
-        for arm, seconds in enumerate((a, b, c)):
-            self._in_block[arm] += seconds > self.threshold
-            self.slow[arm] += seconds > self.threshold
-        self._rarely.observe(self.margin - (c > self.threshold) + (a > self.threshold))
+        late = self.threshold + self.floor
+        for arm, slow in enumerate((a > self.threshold, b > late, c > late)):
+            self.slow[arm] += slow
+        ahead = (c > late) - (a > self.threshold)
+        self._worse.observe(ahead)
+        self._control[0].observe((b > late) - (a > self.threshold))
+        self._control[1].observe((a > late) - (b > self.threshold))
+        self._rarely.observe(self.margin - ahead)
         if self.requests % self.block == 0:
             self._close_block()
 
     def _close_block(self) -> None:
-        a, b, c = self._in_block
-        self._in_block = [0, 0, 0]
-        self._worse.observe((c - a) / self.block)
-        self._control.observe((b - a) / self.block)
+        for ahead in (self._worse, *self._control):
+            ahead.close_block(self.block)
         self._weighed = self._rarely.value
         if self.judgement is Judgement.INCONCLUSIVE:
             self._judge()
 
     def _judge(self) -> None:
-        if max(self._control.more, self._control.fewer) >= 2 / self.control_alpha:
+        if max(control.value for control in self._control) >= 2 / self.control_alpha:
             self.judgement = Judgement.INVALID
-        elif self._worse.more >= 1 / self.alpha:
+        elif self._worse.value >= 1 / self.alpha:
             self.judgement = Judgement.FAIL
         elif self._weighed >= 1 / self.alpha and self.requests >= LEAST:
             self.judgement = Judgement.PASS
@@ -116,7 +120,7 @@ class TailLatency:
             judgement=self.judgement,
             reason=self._reason(),
             requests=self.requests,
-            against=self._worse.more,
+            against=self._worse.value,
             in_favour=self._rarely.value,
             blocking=False,
         )
@@ -128,7 +132,10 @@ class TailLatency:
         if not self.requests:
             return "no latency was compared"
         a, _, c = self.slow
-        said = f"{c} of {self.requests} took over {self.threshold * 1e3:.1f} ms, {a} in production"
+        over, late = (1e3 * each for each in (self.threshold, self.threshold + self.floor))
+        said = (
+            f"{c} of {self.requests} took over {late:.1f} ms, {a} of production's over {over:.1f}"
+        )
         return f"{said}; {self._why()}"
 
     def _why(self) -> str:

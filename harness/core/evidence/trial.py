@@ -11,7 +11,7 @@ from harness.core.agreement.comparison import compare_arms
 from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding
-from harness.core.evidence.latency import MedianLatency
+from harness.core.evidence.latency import FLOOR, MedianLatency
 from harness.core.evidence.outputs import Outputs
 from harness.core.evidence.tail import TailLatency
 
@@ -24,7 +24,7 @@ class Margins:
 
     `outputs` and `errors` are shares of requests that only the candidate answers differently, or
     fails; `median` is relative; `tail` is a share of requests slower than `slow` seconds, or than
-    production's own 99th percentile.
+    production's own 99th percentile. Up to `floor` seconds more are never slower.
     """
 
     outputs: float = 0.01
@@ -32,6 +32,7 @@ class Margins:
     median: float = 0.05
     tail: float = 0.01
     slow: float | None = None
+    floor: float = FLOOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,15 @@ class Trial:
         self.outputs = Outputs(margin=margins.outputs, alpha=budget.outputs)
         self.errors = Errors(margin=margins.errors, alpha=budget.errors)
         self.median = MedianLatency(
-            margin=margins.median, alpha=budget.median, control_alpha=budget.control
+            margin=margins.median,
+            floor=margins.floor,
+            alpha=budget.median,
+            control_alpha=budget.control,
         )
         self.tail = TailLatency(
             threshold=margins.slow,
             margin=margins.tail,
+            floor=margins.floor,
             alpha=budget.tail,
             control_alpha=budget.control,
         )

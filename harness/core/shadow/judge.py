@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import pstdev
+from statistics import median, pstdev
 
 from harness.core.agreement.explanation import Explanation, explain
 from harness.core.agreement.levels import Difference, Level
@@ -16,7 +16,7 @@ from harness.core.evidence import exact
 from harness.core.evidence.detectable import smallest_share, smallest_slowdown
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding, Judgement, overall
-from harness.core.evidence.latency import MedianLatency
+from harness.core.evidence.latency import MedianLatency, allowance
 from harness.core.evidence.outputs import CONFIDENCE, Outputs
 from harness.core.evidence.resources import Resource, judge_resources
 from harness.core.evidence.trial import Round, Trial
@@ -186,7 +186,10 @@ class Judge:
                 outputs=Outputs(margin=margins.outputs, alpha=share.outputs),
                 errors=Errors(margin=margins.errors, alpha=share.errors),
                 median=MedianLatency(
-                    margin=margins.median, alpha=share.median, control_alpha=share.control
+                    margin=margins.median,
+                    floor=margins.floor,
+                    alpha=share.median,
+                    control_alpha=share.control,
                 ),
             )
         return self._slices.get(name)
@@ -336,7 +339,7 @@ class Judge:
         yield Detectable(family="errors", change=smallest_share(trial.errors.requests))
         logs = [math.log(ratio) for ratio in self._latencies.ratios(ARMS - 1)]
         spread = pstdev(logs) if logs else 0.0
-        change = smallest_slowdown(len(logs), spread, spec.margins.median, spec.budget.median)
+        change = smallest_slowdown(len(logs), spread, self._median_margin(), spec.budget.median)
         yield Detectable(family="median latency", change=change)
 
     def _effects(self) -> Iterator[Effect]:
@@ -352,18 +355,31 @@ class Judge:
             yield self._tail_effect()
 
     def _median_effect(self) -> Iterator[Effect]:
-        candidate = sorted(self._latencies.ratios(ARMS - 1))
-        production = sorted(self._latencies.ratios(1))
+        margin = self._median_margin()
+        production, candidate = (
+            sorted(margin * excess for excess in self._excesses(arm)) for arm in (1, ARMS - 1)
+        )
         if places := places_of(0.5, len(candidate)):
             low, middle, high = places
             yield Effect(
                 family="median latency",
-                effect=candidate[middle] - 1,
-                low=candidate[low] - 1,
-                high=candidate[high] - 1,
-                margin=self.spec.margins.median,
-                noise=(production[low] - 1, production[high] - 1),
+                effect=candidate[middle],
+                low=candidate[low],
+                high=candidate[high],
+                margin=margin,
+                noise=(production[low], production[high]),
             )
+
+    def _median_margin(self) -> float:
+        """Return the margin relative to production's median, which the floor may raise."""
+        usual = median(self._latencies.arms[0] or [1.0])
+        return allowance(usual, self.spec.margins.median, self.spec.margins.floor) / usual
+
+    def _excesses(self, arm: int) -> Iterator[float]:
+        """Yield how much slower than A each request of an arm was, in units of its own margin."""
+        margins = self.spec.margins
+        for a, seconds in zip(self._latencies.arms[0], self._latencies.arms[arm], strict=True):
+            yield (seconds - a) / allowance(a, margins.median, margins.floor)
 
     def _tail_effect(self) -> Effect:
         """Return the share of slow requests less production's; its bounds hold for both at once."""

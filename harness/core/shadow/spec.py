@@ -89,7 +89,7 @@ def decode_shadow(table: Table) -> ShadowSpec:
         health=_matching(table, "health", _TARGET, "a path like /health", HEALTH[protocol]),
         recording=table.text("recording"),
         rules=_rules(table, protocol),
-        margins=_margins(table.table("margins")),
+        margins=_margins(table.table("margins"), _floor(table)),
         budget=_budget(table),
         tail_blocks=table.flag("tail-blocks", default=False),
         requests=_between(table, "requests", (1, _MOST_REQUESTS), 2000),
@@ -171,7 +171,12 @@ def _tolerances(table: Table) -> Mapping[str, Tolerance]:
     return found
 
 
-def _margins(table: Table) -> Margins:
+def _floor(table: Table) -> float:
+    """Return the least margin of latencies in seconds, which is written in milliseconds."""
+    return table.real("latency-floor", Margins().floor * 1e3, (0.0, 1000.0)) / 1e3
+
+
+def _margins(table: Table, floor: float) -> Margins:
     known = Margins()
     share = (1e-6, 0.5)
     margins = Margins(
@@ -180,6 +185,7 @@ def _margins(table: Table) -> Margins:
         median=table.real("median", known.median, (0.001, 10.0)),
         tail=table.real("tail", known.tail, share),
         slow=table.real("slow", 0.0, (0.0, 3600.0)) or None,
+        floor=floor,
     )
     table.finish()
     return margins

@@ -41,6 +41,49 @@ def test_settles_in_a_few_hundred_requests(slower: float, expected: Judgement) -
     assert np.median([run.settled_after for run in runs]) <= 250
 
 
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [(0.00009, Judgement.PASS), (0.0001, Judgement.INCONCLUSIVE), (0.00011, Judgement.FAIL)],
+)
+def test_a_fast_service_may_lose_a_tenth_of_a_millisecond(
+    later: float, expected: Judgement
+) -> None:
+    run = judged(itertools.repeat((0.0, 0.0, later), 200))
+    assert run.judgement is expected
+    assert "both 5% and 0.1 ms" in run.finding().reason
+
+
+@pytest.mark.parametrize(
+    ("b", "expected"), [(0.00059, Judgement.PASS), (0.00061, Judgement.INVALID)]
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_production_may_differ_from_itself_by_the_floor(
+    b: float, expected: Judgement, swapped: bool
+) -> None:
+    arms = (b, 0.0005, b) if swapped else (0.0005, b, 0.0005)
+    assert judged(itertools.repeat(arms, 700)).judgement is expected
+
+
+def test_a_service_of_half_a_millisecond_passes_beside_a_load() -> None:
+    def loaded(seed: int) -> Iterator[tuple[float, float, float]]:
+        """A client's own 20 us, and 25 us that one container has more than the other."""
+        draw = np.random.default_rng(seed)
+        for a, b, c in latencies(seed):
+            own = draw.exponential(2e-5, 3).tolist()
+            yield a * 5e-4 + own[0], b * 5e-4 + own[1] + 2.5e-5, c * 5e-4 + own[2] + 2.5e-5
+
+    runs = [judged(loaded(seed)) for seed in range(20)]
+    assert {run.judgement for run in runs} == {Judgement.PASS}
+
+
+@pytest.mark.parametrize(("slower", "expected"), [(1.0, Judgement.PASS), (1.1, Judgement.FAIL)])
+def test_at_two_milliseconds_a_tenth_is_still_told(slower: float, expected: Judgement) -> None:
+    streams = (latencies(seed, slower=slower, count=1_500) for seed in range(20))
+    runs = [judged((2e-3 * a, 2e-3 * b, 2e-3 * c) for a, b, c in each) for each in streams]
+    assert {run.judgement for run in runs} == {expected}
+    assert np.median([run.settled_after for run in runs]) <= 250
+
+
 def test_at_the_margin_nothing_is_said() -> None:
     runs = [judged(latencies(seed, slower=1.05, count=500)) for seed in range(20)]
     assert sum(run.judgement is not Judgement.INCONCLUSIVE for run in runs) <= 1

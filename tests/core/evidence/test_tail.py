@@ -19,7 +19,8 @@ def judged(
 def test_more_slow_requests_fail() -> None:
     found = judged((0.01, 0.01, 0.05), 6_000).finding()
     assert found.judgement is Judgement.FAIL
-    assert "took over 1000.0 ms" in found.reason
+    assert "took over 1000.1 ms" in found.reason
+    assert "of production's over 1000.0" in found.reason
     assert found.reason.endswith("; more than in production")
 
 

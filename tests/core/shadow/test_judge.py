@@ -320,3 +320,25 @@ def test_memory_of_a_long_run_has_bounds() -> None:
     result = judge.result(ASKED)
     assert len(result.differences) <= 408
     assert len(result.worst) == MOST_WORST or len(result.worst) < 40
+
+
+@pytest.mark.parametrize(("slower", "passes"), [(1.15, True), (1.25, False)])
+def test_the_effect_lies_on_the_side_of_the_margin_that_the_verdict_has(
+    slower: float, passes: bool
+) -> None:
+    """At half a millisecond the floor is the margin: a fifth."""
+    case = Case(name="", slower=lambda seconds, _: seconds * slower)
+    fast = [_scaled(event, 0.1) for event in events(case, 800)]
+    result = judged(spec(), *fast, ended(800))
+    (effect,) = (each for each in result.effects if each.family == "median latency")
+    assert effect.margin == pytest.approx(0.2, rel=0.1)
+    assert (effect.high < effect.margin) is passes
+    assert (effect.low > effect.margin) is not passes
+    assert family(result, "median latency") is (Judgement.PASS if passes else Judgement.FAIL)
+
+
+def _scaled(played: Played, factor: float) -> Played:
+    a, b, c = (
+        replace(arm, intended=0.0, sent=0.0, finished=arm.seconds * factor) for arm in played.arms
+    )
+    return replace(played, arms=(a, b, c))

@@ -74,6 +74,7 @@ def test_every_key_is_read() -> None:
         ({"rate": "fast"}, "shadow.rate: 'fast'; expected a number or \"recorded\""),
         ({"ready-within": 0}, "shadow.ready-within"),
         ({"alpha": 0.5}, "shadow.alpha"),
+        ({"latency-floor": -1}, "shadow.latency-floor"),
         ({"margins": {"output": 0.1}}, "unknown key"),
         ({"tolerances": {"p": {"relative": 2.0}}}, "relative"),
         ({"confinement": {"writable": ["tmp"]}}, "not an absolute, plain path"),
@@ -100,3 +101,8 @@ def test_whatever_stands_there_is_read_or_refused(changes: dict[str, Any]) -> No
 def test_the_rate_may_be_that_of_the_recording() -> None:
     assert _decoded(rate="recorded").rate == "recorded"
     assert _decoded(rate=0).rate is None
+
+
+def test_the_floor_of_latencies_is_written_in_milliseconds() -> None:
+    assert _decoded().margins.floor == pytest.approx(0.0001)
+    assert _decoded(**{"latency-floor": 2}).margins.floor == pytest.approx(0.002)
