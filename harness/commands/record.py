@@ -55,7 +55,7 @@ def command(
     ends = Ends(requests=max_requests, size=max_size and max_size * _MB, seconds=seconds)
     if source and form and not (listen or upstream or not_only_loopback or ends != FOREVER):
         imported = import_recording(source, form, output, redact)
-        print_recorded(output, imported.count, imported.left_out, as_json=as_json)
+        print_recorded(output, imported.count, imported.left_out, imported.unseen, as_json=as_json)
         return
     if not listen or not upstream or source or form:
         raise click.UsageError(

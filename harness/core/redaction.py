@@ -92,6 +92,11 @@ def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
     return replace(exchange, request=request, response=response)
 
 
+def are_in(fields: Fields, exchange: Exchange) -> bool:
+    """Tell whether an exchange has any of the fields, beside credentials."""
+    return redacted(exchange, fields) != redacted(exchange, Fields())
+
+
 def _request(request: Request, fields: Fields) -> Request:
     return replace(
         request,

@@ -10,7 +10,7 @@ from harness.adapters.lines import lines
 from harness.adapters.recordings import create
 from harness.core.importers import cloud_events, har, jsonl
 from harness.core.importers.found import Found, LeftOut, is_possible
-from harness.core.redaction import Fields, decode_fields, redacted
+from harness.core.redaction import Fields, are_in, decode_fields, redacted
 from harness.errors import InputError
 
 HIDING = LeftOut(reason="bodies that cannot be searched for what is to be redacted")
@@ -28,10 +28,14 @@ FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = Mappi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """How many exchanges were imported, and how many things were not, by reason."""
+    """How many exchanges were imported, and how many things were not, by reason.
+
+    `unseen` are the declared fields that none of the exchanges has.
+    """
 
     count: int
     left_out: Mapping[str, int]
+    unseen: tuple[str, ...]
 
 
 def import_recording(source: Path, form: str, target: Path, fields: Sequence[str] = ()) -> Imported:
@@ -47,6 +51,7 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
     """
     reading = FORMATS[form](lines(source), str(source))
     taken_out = decode_fields(fields)
+    unseen = {field: decode_fields([field]) for field in fields}
     count, left_out = 0, Counter[str]()
     with create(target, fields) as writer:
         try:
@@ -57,17 +62,24 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
                 else:
                     writer.add(kept)
                     count += 1
+                    unseen = _without_seen(unseen, found)
             _require(count, left_out, source)
         except BaseException:
             target.unlink()
             raise
-    return Imported(count=count, left_out=left_out)
+    return Imported(count=count, left_out=left_out, unseen=tuple(unseen))
 
 
 def _kept(found: Found, fields: Fields) -> Found:
     if isinstance(found, LeftOut):
         return found
     return redacted(found, fields) or HIDING if is_possible(found) else IMPOSSIBLE
+
+
+def _without_seen(unseen: dict[str, Fields], found: Found) -> dict[str, Fields]:
+    if isinstance(found, LeftOut):
+        return unseen
+    return {name: field for name, field in unseen.items() if not are_in(field, found)}
 
 
 def _require(count: int, left_out: Mapping[str, int], source: Path) -> None:

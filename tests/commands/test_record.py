@@ -166,8 +166,12 @@ def test_what_another_program_recorded_is_imported(tmp_path: Path) -> None:
     lines = [{"method": "POST", "target": "/", "body": {"a": n}} for n in range(3)]
     (tmp_path / "lines").write_text("".join(json.dumps(line) + "\n" for line in lines))
     argv = [*HARNESS, "record", "--from", "lines", "--format", "jsonl", "--output", "x.rec"]
+    argv += ["--redact", "usr"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "x.rec: 3 requests recorded, 0 not\n")
+    assert done.returncode == 0
+    assert done.stdout == (
+        "x.rec: 3 requests recorded, 0 not\n  nothing had the field usr, which was to be redacted\n"
+    )
     bodies = [json.loads(each.request.body) for each in recorded(tmp_path / "x.rec")]
     assert bodies == [{"a": n} for n in range(3)]
 

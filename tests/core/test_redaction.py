@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Exchange, Request, Response
-from harness.core.redaction import decode_fields, redacted
+from harness.core.redaction import are_in, decode_fields, redacted
 from harness.errors import InputError
 from tests.exchanges import exchanges
 
@@ -127,6 +127,18 @@ def test_an_answer_is_searched_too() -> None:
     assert kept.response
     assert kept.response.body == b'{"a": "redacted"}'
     assert redacted(_exchange(answer=b"\xff"), fields) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "there"),
+    [
+        ("a.b", True), ("header:X", True), ("query:q", True),
+        ("a.c", False), ("header:y", False), ("query:a", False), ("b", False),
+    ],
+)  # fmt: skip
+def test_a_field_is_in_an_exchange_or_not(field: str, there: bool) -> None:
+    exchange = _exchange(b'{"a": {"b": 1}}', target="/?q=1&token=t", headers=(("x", "1"),))
+    assert are_in(decode_fields([field]), exchange) == there
 
 
 @pytest.mark.parametrize("field", ["", "a..b", "header:", "query:"])

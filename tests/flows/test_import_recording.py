@@ -36,6 +36,13 @@ def test_lines_become_a_recording_without_their_secrets(tmp_path: Path) -> None:
     assert WORD.encode() not in gzip.decompress((tmp_path / "day.rec").read_bytes())
 
 
+def test_declared_fields_that_nothing_has_are_named(tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text(_line(body={"user": WORD}) + _line(body={"name": WORD}))
+    fields = ["name", "usr", "user", "header:x"]
+    done = import_recording(tmp_path / "lines", "jsonl", tmp_path / "day.rec", fields)
+    assert done.unseen == ("usr", "header:x")
+
+
 def test_a_recording_can_be_redacted_further(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text(_line(body={"user": WORD}))
     import_recording(tmp_path / "lines", "jsonl", tmp_path / "first")
