@@ -8,6 +8,7 @@ one ("user.email", "inputs.*.data"), `header:NAME`, or `query:NAME`. What is tak
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from harness.core import json_text
@@ -116,6 +117,7 @@ def _header(name: str, value: str, fields: Fields) -> str:
     return _url(value, fields.queries) if name in _WITH_URLS else value
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: str) -> bool:
     words = _NOT_LETTERS.split(name)
     return not SECRET_WORDS.isdisjoint(words) or any(

@@ -33,6 +33,7 @@ from harness.core.shadow.judge import Judge
 from harness.core.shadow.result import Asked, ShadowResult, as_object
 from harness.core.shadow.spec import ShadowSpec, decode_shadow
 from harness.core.shadow_page.page import Moved, page
+from harness.core.shadow_page.quantity import plural
 from harness.core.shadow_text import junit, summary
 from harness.core.statements.shadow import shadow_statement
 from harness.core.statements.statement import encode
@@ -215,8 +216,8 @@ def _asking(
     with ExitStack() as stack:
         recording = stack.enter_context(recordings.read(environment.directory / spec.recording))
         if recording.cut:
-            whole = f"{len(recording)} whole requests"
-            watch.on_step(f"{spec.recording} ends early, as after a kill: it has {whole}")
+            count = plural(len(recording), "whole request")
+            watch.on_step(f"{spec.recording} ends early, as after a kill: it has {count}")
         engine = stack.enter_context(connect())
         engine.remove_left_over()
         arms = stack.enter_context(

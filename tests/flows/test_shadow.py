@@ -48,7 +48,7 @@ def test_a_recording_that_ends_early_is_told(
             system="x86_64-linux",
             watch=shadow.Watch(on_step=said.append),
         )
-    assert said == ["day.rec ends early, as after a kill: it has 1 whole requests"]
+    assert said == ["day.rec ends early, as after a kill: it has 1 whole request"]
 
 
 def _held(directory: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Held:
