@@ -3,6 +3,7 @@
 import gzip
 import json
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -138,6 +139,7 @@ def bombs(large: bytes) -> tuple[Pair, ...]:
     head, member = pack(encode_head([]), 0), bytearray(pack(b"{}\n", 1))
     member[HEAD:] = large[2:-4] + bytes(8)
     member[16:20] = len(member).to_bytes(4, "little")
+    member[24:28] = zlib.crc32(member[16:24]).to_bytes(4, "little")
     deep = b'{"inputs": ' + b"[" * 1_000_000 + b"\n"
     return (
         _pair("bomb.rec", head + member, _packed(_LINE), "recording"),

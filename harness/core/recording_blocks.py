@@ -1,8 +1,9 @@
 """Recordings compressed in blocks: gzip members that say how long they are, so that any is found.
 
 Each member (RFC 1952) holds whole lines, and has one extra subfield, `HR`: the member's length in
-bytes and how many requests it holds, both 32 bits, the low byte first. gzip and zcat read the
-whole; harness walks from head to head, and unpacks only the block that it is asked for.
+bytes, how many requests it holds, and the CRC-32 of these eight bytes, 32 bits each, the low byte
+first. gzip and zcat read the whole; harness walks from head to head, and unpacks only the block
+that it is asked for.
 """
 
 import struct
@@ -20,11 +21,11 @@ MAX_PLAIN = MAX_LINE + BLOCK
 MAX_BLOCK = MAX_PLAIN + MAX_PLAIN // 1000 + 64
 """Bytes of a block; deflate makes nothing longer by more (zlib's compressBound)."""
 
-_HEAD = struct.Struct("<2sBBIBBH2sHII")
+_HEAD = struct.Struct("<2sBBIBBH2sHIII")
 HEAD = _HEAD.size
 _TAIL = struct.Struct("<II")
 _DEFLATE, _EXTRA, _UNKNOWN_OS = 8, 4, 255
-_SUBFIELD, _SUBFIELD_LENGTH, _EXTRA_LENGTH = b"HR", 8, 12
+_SUBFIELD, _SUBFIELD_LENGTH, _EXTRA_LENGTH = b"HR", 12, 16
 _LEVEL = 1
 """Six times as fast as zlib's own choice, for a tenth more of file: measured on numbers as JSON."""
 _GZIP = 16 + zlib.MAX_WBITS
@@ -45,7 +46,7 @@ def pack(lines: bytes, requests: int) -> bytes:
     size = HEAD + len(packed) + _TAIL.size
     head = _HEAD.pack(
         MAGIC, _DEFLATE, _EXTRA, 0, 0, _UNKNOWN_OS,
-        _EXTRA_LENGTH, _SUBFIELD, _SUBFIELD_LENGTH, size, requests,
+        _EXTRA_LENGTH, _SUBFIELD, _SUBFIELD_LENGTH, size, requests, _check(size, requests),
     )  # fmt: skip
     return head + packed + _TAIL.pack(zlib.crc32(lines), len(lines))
 
@@ -59,13 +60,21 @@ def decode_head(head: bytes) -> Block:
     """
     if len(head) != HEAD:
         raise ValueError(f"{len(head)} bytes where a block's head has {HEAD}")
-    magic, method, flags, _, _, _, extra, subfield, length, size, requests = _HEAD.unpack(head)
+    magic, method, flags, _, _, _, extra, subfield, length, size, requests, check = _HEAD.unpack(
+        head
+    )
     found = (magic, method, flags, extra, subfield, length)
     if found != (MAGIC, _DEFLATE, _EXTRA, _EXTRA_LENGTH, _SUBFIELD, _SUBFIELD_LENGTH):
         raise ValueError("no block of a recording")
     if not HEAD + _TAIL.size < size <= MAX_BLOCK or requests > MAX_PLAIN:
         raise ValueError(f"a block of {size} bytes with {requests} requests")
+    if check != _check(size, requests):
+        raise ValueError("a block's head is damaged")
     return Block(size=size, requests=requests)
+
+
+def _check(size: int, requests: int) -> int:
+    return zlib.crc32(struct.pack("<II", size, requests))
 
 
 def unpack(block: bytes) -> bytes:

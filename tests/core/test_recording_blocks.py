@@ -41,6 +41,15 @@ def test_a_block_is_longer_than_its_head_and_within_bounds(size: int) -> None:
         decode_head(bytes(packed[:HEAD]))
 
 
+@given(place=st.integers(0, HEAD - 1), bits=st.integers(1, 255))
+def test_a_damaged_head_is_refused_or_says_the_same(place: int, bits: int) -> None:
+    packed = bytearray(pack(b"line\n", 1))
+    known = decode_head(bytes(packed[:HEAD]))
+    packed[place] ^= bits
+    with suppress(ValueError):
+        assert decode_head(bytes(packed[:HEAD])) == known
+
+
 def test_a_block_that_unpacks_to_very_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_blocks, "MAX_PLAIN", 100)
     assert unpack(pack(b"a" * 100, 1)) == b"a" * 100
