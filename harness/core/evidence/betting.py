@@ -49,9 +49,10 @@ def rarity(margin: float) -> Wealth:
     """Bet against "C shows it in more requests than B does, by the margin or more".
 
     The payoff of a request is the margin, less 1 if only the candidate shows it, plus 1 if only
-    production does. While nobody does, the boldest wins as much as the exact binomial test would.
+    production does. While nobody does, the boldest wins as much as the exact binomial test would;
+    it has lost all once the candidate does, and the middle one outlasts a few in a thousand.
     """
-    return Wealth([stake / (1 - margin) for stake in (0.05, 0.2, 1.0, 1.0)])
+    return Wealth([stake / (1 - margin) for stake in (0.05, 0.2, 0.5, 1.0, 1.0)])
 
 
 def _exponential(logarithm: float) -> float:

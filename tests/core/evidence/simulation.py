@@ -214,6 +214,7 @@ class Run:
 
     failed: frozenset[str]
     invalid: frozenset[str]
+    passed: frozenset[str]
     requests: int
     latency_passed_after: int
 
@@ -230,12 +231,17 @@ def run(case: Case, seed: int) -> Run:
             found = {finding.family: finding.judgement for finding in trial.findings()}
             if found.get(case.family) is Judgement.FAIL:
                 break
-    passed = trial.median.judgement is Judgement.PASS
+
+    def judged(verdict: Judgement) -> frozenset[str]:
+        return frozenset(name for name in found if found[name] is verdict)
+
+    passed = judged(Judgement.PASS)
     return Run(
-        failed=frozenset(name for name in found if found[name] is Judgement.FAIL),
-        invalid=frozenset(name for name in found if found[name] is Judgement.INVALID),
+        failed=judged(Judgement.FAIL),
+        invalid=judged(Judgement.INVALID),
+        passed=passed,
         requests=number,
-        latency_passed_after=trial.median.settled_after if passed else 0,
+        latency_passed_after=trial.median.settled_after if "median latency" in passed else 0,
     )
 
 

@@ -61,3 +61,10 @@ def test_a_rate_at_the_margin_passes_no_more_often_than_alpha() -> None:
             wealth.observe(0.05 - event)
         passed += wealth.peak >= 100
     assert passed <= 3
+
+
+def test_a_few_in_a_thousand_pass_a_margin_of_one_in_a_hundred_within_two_thousand() -> None:
+    wealth = rarity(0.01)
+    for number in range(2_000):
+        wealth.observe(0.01 - (number % 600 == 100))
+    assert wealth.value >= 1 / 0.004

@@ -15,6 +15,11 @@ def test_harm_is_found(case: Case) -> None:
     assert all(case.family in run(case, seed).failed for seed in seeds)
 
 
+def test_jitter_in_production_too_passes_with_the_requests_of_a_run() -> None:
+    case = next(case for case in BENIGN if "jitter" in case.name)
+    assert all("outputs" in run(replace(case, cap=2_000), seed).passed for seed in SEEDS)
+
+
 def test_memory_that_grew_is_found() -> None:
     assert {resources(seed, 1.3) for seed in range(20)} == {Judgement.FAIL}
 
