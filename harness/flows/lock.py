@@ -15,7 +15,7 @@ from harness.adapters import index
 from harness.adapters.files import write_atomically
 from harness.adapters.http import shown
 from harness.core.inputs import Input
-from harness.core.layers import Layers, partition
+from harness.core.layers import partition
 from harness.core.lock import Lock, LockedTarget, Package
 from harness.core.pins import allowed, read_pins, unmet
 from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_standard
@@ -119,7 +119,7 @@ def make_lock(
                 system,
                 base,
                 {name: one[system] for (name, _), one in packages.items() if system in one},
-                _previous_layers(previous, system),
+                previous.targets.get(system) if previous else None,
             )
             for system, base in bases.items()
         },
@@ -158,14 +158,11 @@ def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[st
     return kept_base(previous.targets[system])
 
 
-def _previous_layers(previous: Lock | None, system: str) -> Layers:
-    target = previous.targets.get(system) if previous else None
-    return target.layers if target else ()
-
-
 def _locked_target(
-    system: str, base: BaseLock, wheels: Mapping[str, Input], layers: Layers
+    system: str, base: BaseLock, wheels: Mapping[str, Input], before: LockedTarget | None
 ) -> LockedTarget:
+    files = before.wheels if before else ()
+    moved = [name for name, wheel in wheels.items() if wheel.file not in files]
     return LockedTarget(
         system=system,
         python=base.python,
@@ -174,7 +171,11 @@ def _locked_target(
         debs=base.debs,
         tools=base.tools,
         wheels=tuple(sorted(wheel.file for wheel in wheels.values())),
-        layers=partition({name: wheel.size for name, wheel in wheels.items()}, layers),
+        layers=partition(
+            {name: wheel.size for name, wheel in wheels.items()},
+            before.layers if before else (),
+            moved,
+        ),
     )
 
 

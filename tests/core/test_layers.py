@@ -14,14 +14,21 @@ def test_each_package_has_a_layer_of_its_own_the_heavy_first() -> None:
     )
 
 
-def test_a_package_that_grows_a_little_stays_where_it_is() -> None:
-    before = partition({"numpy": 17_000, "scipy": 17_001, "click": 100})
-    assert partition({"numpy": 30_000, "scipy": 17_001, "click": 100}, before) == before
+def test_a_package_that_moves_goes_above_those_that_do_not() -> None:
+    before = partition({"numpy": 17_000, "scipy": 30_000, "click": 100, "h11": 90})
+    sizes = {"numpy": 17_000, "scipy": 30_001, "click": 101, "h11": 90}
+    after = partition(sizes, before, ["click", "scipy"])
+    assert after == (("numpy",), ("h11",), ("scipy",), ("click",))
+    assert partition(sizes, after) == after
+
+
+def test_a_layer_that_lost_a_package_goes_above_the_rest() -> None:
+    assert partition({"a": 9, "c": 1}, (("a", "b"), ("c",))) == (("c",), ("a",))
 
 
 def test_a_new_package_shares_no_layer_and_a_removed_one_leaves_no_empty_one() -> None:
     shared = (("a", "b"), ("c",))
-    assert partition({"a": 9, "b": 9, "d": 1}, shared) == (("a", "b"), ("d",))
+    assert partition({"a": 9, "b": 9, "d": 99}, shared) == (("a", "b"), ("d",))
 
 
 def test_the_lightest_packages_share_when_there_are_many() -> None:
@@ -31,13 +38,16 @@ def test_the_lightest_packages_share_when_there_are_many() -> None:
     assert [layer for layer in layers if len(layer) > 1] == [("p000", "p001", "p002")]
 
 
-@given(sizes=_SIZES, before=_SIZES)
-def test_each_package_is_in_exactly_one_layer(
-    sizes: dict[str, int], before: dict[str, int]
+@given(sizes=_SIZES, before=_SIZES, moved=st.sets(st.text("abcdefgh", min_size=1)))
+def test_each_package_is_in_exactly_one_layer_and_those_that_stay_are_lowest(
+    sizes: dict[str, int], before: dict[str, int], moved: set[str]
 ) -> None:
-    layers = partition(sizes, partition(before))
+    previous = partition(before)
+    layers = partition(sizes, previous, moved)
     assert sorted(name for layer in layers for name in layer) == sorted(sizes)
     assert all(layers)
+    stay = [layer for layer in previous if set(layer) <= sizes.keys() - moved]
+    assert list(layers[: len(stay)]) == stay
 
 
 @given(sizes=st.integers(0, 400).map(lambda n: {f"p{k}": 1 + k * k % 997 for k in range(n)}))

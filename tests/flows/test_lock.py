@@ -308,3 +308,13 @@ def test_packages_that_shared_a_layer_go_on_to_do_so(
     moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
     assert _pins(moved)["a"] == "2.7"
     assert moved.targets["x86_64-linux"].layers == (("a", "b"),)
+
+
+def test_a_package_that_moves_has_its_layer_above_those_that_stay(
+    index: Index, environment: Environment
+) -> None:
+    made = lock(environment, record_urls=False).lock
+    assert made.targets["x86_64-linux"].layers == (("a",), ("b",))
+    index.publish("a", "2.7")
+    moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
+    assert moved.targets["x86_64-linux"].layers == (("b",), ("a",))

@@ -5,10 +5,13 @@ import hashlib
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from harness.adapters import nix
 from harness.adapters.host import current_system
+from harness.core.layers import partition
+from harness.core.pylock import decode_lock, encode_lock
 from harness.core.required import required
 from harness.flows.repository import Environment
 
@@ -60,7 +63,7 @@ def _repack(wheel: Path, new_wheel: Path, old: str, new: str) -> None:
 
 
 def _lock(path: Path, package: str, old: Path, new: Path, versions: tuple[str, str]) -> None:
-    """Write another version, file, size and hash into the lock, by its text."""
+    """Write another version, file, size and hash into the lock, by its text; then its layers."""
     text = path.read_text().replace(_file_name(old), new.name)
     changes = {
         rf'(name = "{package}"\nversion = )"{re.escape(versions[0])}"': rf'\g<1>"{versions[1]}"',
@@ -70,7 +73,13 @@ def _lock(path: Path, package: str, old: Path, new: Path, versions: tuple[str, s
     for pattern, replacement in changes.items():
         text, count = re.subn(pattern, replacement, text)
         assert count == 1, pattern
-    path.write_text(text)
+    lock = decode_lock(text.encode(), path.name)
+    sizes = {each.name: wheel.size for each in lock.packages for wheel in each.wheels}
+    targets = {
+        system: replace(target, layers=partition(sizes, target.layers, [package]))
+        for system, target in lock.targets.items()
+    }
+    path.write_bytes(encode_lock(replace(lock, targets=targets)))
 
 
 def _sha256(path: Path) -> str:
