@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, overload
 
 from harness.adapters.files import explained
-from harness.adapters.git import require_ignored
 from harness.core.recording import Exchange
 from harness.core.recording_blocks import BLOCK, HEAD, MAGIC, decode_head, is_cut, pack, unpack
 from harness.core.recording_lines import MAX_LINE, decode_line, encode_head, encode_line, is_head
@@ -246,6 +245,8 @@ def create(path: Path, redacted: Sequence[str] = ()) -> Iterator[Writer]:
         ToolError: it cannot be written.
 
     """
+    from harness.adapters.git import require_ignored  # noqa: PLC0415 - slow, and only writing needs it
+
     require_ignored(path)
     with explained(path):
         try:

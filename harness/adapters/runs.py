@@ -26,6 +26,7 @@ from harness.core.shadow.run import (
 from harness.errors import InputError
 
 RUN, EVENTS, PACKAGES = "run.json", "events.jsonl.gz", "packages.json"
+RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
 _FLUSHED = 64
 """Events after which the log is whole on disk up to there, should the run be killed."""
 

@@ -10,7 +10,6 @@ from harness.commands.output import print_json
 from harness.core.statements.quorum import as_object, lines
 from harness.core.statements.trust import Trust
 from harness.core.verdict import EXIT_CODES, overall
-from harness.flows.against import against, read_trust
 from harness.flows.repository import find_repository
 
 
@@ -44,7 +43,11 @@ def against_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def chosen_trust(file: Path | None) -> Trust | None:
     """Return what a trust file says, or None where the repository's own word counts."""
-    return read_trust(file) if file else None
+    if file is None:
+        return None
+    from harness.flows.against import read_trust  # noqa: PLC0415 - slow, and few have statements
+
+    return read_trust(file)
 
 
 def asked(
@@ -56,6 +59,8 @@ def asked(
     as_json: bool,
 ) -> int:
     """Print what the trusted builders say of environments; return the exit code."""
+    from harness.flows.against import against  # noqa: PLC0415 - as above
+
     repository = find_repository()
     keys = repository.settings.trusted_keys if trust is None else trust.keys
     quorums = [

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import click
 
 from harness.adapters.host import current_system
+from harness.adapters.runs import PAGE
 from harness.commands.progress import building
 from harness.core.held import UNBUILT, UNWANTED, Held, gravest_code
 from harness.flows.repository import Environment
-from harness.flows.shadow import PAGE, Watch, held_against_production
 
 Compared = dict[str, Held]
 """What came of each environment that env.toml says how to compare, by name."""
@@ -38,6 +38,9 @@ def held_against(
 
 
 def _compared(environment: Environment, *, fresh: bool) -> Held:
+    # Takes a quarter of a second, which environments without production need not wait.
+    from harness.flows.shadow import Watch, held_against_production  # noqa: PLC0415
+
     with building(f"comparing {environment.name}") as on_progress:
         watch = Watch(on_progress=on_progress)
         return held_against_production(

@@ -46,7 +46,6 @@ from harness.flows.images import packages_in_engine
 from harness.flows.relay import relay_image
 from harness.flows.repository import Environment, read
 
-RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
 STATEMENT = "statement.intoto.jsonl"
 
 
@@ -304,13 +303,13 @@ def _earlier_runs(environment: Environment) -> list[Path]:
 
 def _write_reports(directory: Path, result: ShadowResult) -> None:
     value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
-    write_atomically(directory / RESULT, value.encode() + b"\n")
-    write_atomically(directory / JUNIT, junit(result))
+    write_atomically(directory / runs.RESULT, value.encode() + b"\n")
+    write_atomically(directory / runs.JUNIT, junit(result))
     _write_page(directory, result, None)
 
 
 def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | None) -> None:
-    write_atomically(directory / PAGE, page(result, moved))
+    write_atomically(directory / runs.PAGE, page(result, moved))
 
 
 def _packages(

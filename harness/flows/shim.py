@@ -3,13 +3,15 @@
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.adapters import nix
 from harness.errors import BuildFailedError, ToolError
-from harness.flows.downloads import OnProgress
-from harness.flows.fetch import bring
 from harness.flows.inputs import hold, missing
 from harness.flows.toolchain import roots, toolchain
+
+if TYPE_CHECKING:
+    from harness.flows.downloads import OnProgress
 
 
 @cache
@@ -27,7 +29,7 @@ def shim_derivation(system: str) -> str:
         return path
 
 
-def fetch_compiler(system: str, *, on_progress: OnProgress = lambda _: None) -> None:
+def fetch_compiler(system: str, *, on_progress: "OnProgress" = lambda _: None) -> None:
     """Bring what compiling the shim needs into the store and hold it there.
 
     Raises:
@@ -41,6 +43,9 @@ def fetch_compiler(system: str, *, on_progress: OnProgress = lambda _: None) -> 
             f"there is no shim for {system}: harness/nix/shim/lock.toml has no compiler"
         )
     if missing(needs):
+        # Its client of HTTP takes a tenth of a second, which a verification need not wait.
+        from harness.flows.fetch import bring  # noqa: PLC0415
+
         bring(needs, on_progress=on_progress)
     hold(roots() / "inputs", [need.path for need in needs])
 
