@@ -11,7 +11,7 @@ from harness.errors import HarnessError, InputError
 from harness.flows.downloads import OnProgress
 from harness.flows.fetch import JOBS, fetch
 from harness.flows.repository import find_repository
-from harness.flows.shim import fetch_compiler
+from harness.flows.toolchain import fetch_compiler
 from harness.flows.wheelhouse import LOCK_NAME, fill
 
 

@@ -20,8 +20,8 @@ from harness.flows.inputs import require_inputs
 from harness.flows.perturb import Means, means
 from harness.flows.rebuild import Options, verify_derivations
 from harness.flows.repository import Environment
-from harness.flows.shim import shim, shim_derivation
 from harness.flows.targets import Target
+from harness.flows.toolchain import compiled_derivation, shim
 
 
 def verify(
@@ -59,7 +59,7 @@ def verify(
         results.append(_failed(tops[0], str(error)))
     if keep_going or not results:
         results += verify_derivations(
-            [*tops, *([shim_derivation(system)] if under.shim else [])],
+            [*tops, *([compiled_derivation("shim", system)] if under.shim else [])],
             options,
             means=under,
             evidence=environment.evidence,

@@ -30,9 +30,8 @@ from harness.adapters.printed import LOG_BYTES
 from harness.commands.doctor import command
 from harness.core.program_image import program_image
 from harness.errors import InputError, ToolError
-from harness.flows.relay import relay, relay_image
-from harness.flows.shim import fetch_compiler
-from harness.flows.toolchain import toolchain
+from harness.flows.relay import relay_image
+from harness.flows.toolchain import fetch_compiler, relay, toolchain
 
 pytestmark = [pytest.mark.docker, pytest.mark.nix]
 

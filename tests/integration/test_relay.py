@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from harness.adapters import nix
 from harness.adapters.host import current_system
-from harness.flows.relay import relay, relay_derivation
+from harness.flows.toolchain import compiled_derivation, relay
 
 pytestmark = pytest.mark.nix
 
@@ -277,7 +277,7 @@ def test_a_socket_that_cannot_be_is_named(path: str, tmp_path: Path) -> None:
 
 def test_it_is_built_to_the_same_bytes_again() -> None:
     relay(current_system())
-    derivation = relay_derivation(current_system())
+    derivation = compiled_derivation("relay", current_system())
     rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
     assert rebuilt.status == 0, rebuilt.said
     assert not rebuilt.differs

@@ -13,7 +13,7 @@ from harness.core.factor import Reached, Setting
 from harness.flows.build import build
 from harness.flows.fetch import fetch
 from harness.flows.repository import Repository
-from harness.flows.shim import shim, shim_derivation
+from harness.flows.toolchain import compiled_derivation, shim
 from tests.corpus.runner import HERE as CORPUS
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]
@@ -99,7 +99,7 @@ def _rebuilt(derivation: str, configuration: str) -> str:
 
 def test_the_shim_is_built_by_nix_from_locked_inputs_alone() -> None:
     shim(current_system())
-    derivation = shim_derivation(current_system())
+    derivation = compiled_derivation("shim", current_system())
     rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
     assert rebuilt.status == 0, rebuilt.said
 
