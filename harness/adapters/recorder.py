@@ -9,7 +9,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Self
 
 from harness.adapters.scribe import FOREVER, Ends, Told, Written, tell, write
@@ -50,12 +49,7 @@ class Recorder:
         self._thread.submit(self._pass_on)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._told.put(None)
         self._thread.shutdown()
         self._line.close()
