@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from harness.core.evidence.finding import Finding, Judgement
 
@@ -48,12 +49,22 @@ def _finding(name: str, resource: Resource, worse: bool, no_worse: bool) -> Find
     starts = min(len(resource.production), len(resource.candidate))
     judgement, said = Judgement.INCONCLUSIVE, "may be more than allowed or not"
     if starts < LEAST_STARTS:
-        said = f"{starts} starts of each arm, {LEAST_STARTS} are needed"
-    elif worse:
+        few = f"{starts} starts of each arm, {LEAST_STARTS} are needed"
+        return Finding(family=name, judgement=judgement, reason=few, requests=starts)
+    if worse:
         judgement, said = Judgement.FAIL, "more than allowed"
     elif no_worse:
         judgement, said = Judgement.PASS, "no more than allowed"
-    return Finding(family=name, judgement=judgement, reason=said, requests=starts)
+    return Finding(
+        family=name, judgement=judgement, reason=f"{said}: {_medians(resource)}", requests=starts
+    )
+
+
+def _medians(resource: Resource) -> str:
+    """Return in words how far the candidate's median is from production's."""
+    ours, theirs = median(resource.candidate), median(resource.production)
+    held = f"{ours / theirs - 1:+.1%} against production's" if theirs > 0 else f"{ours:g}, not 0"
+    return f"the median is {held}, {resource.relative:+.0%} is allowed"
 
 
 def as_great(values: Sequence[float], others: Sequence[float]) -> float:

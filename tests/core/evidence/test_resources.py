@@ -42,6 +42,25 @@ def test_resources_are_judged_against_what_is_allowed(factor: float, judgement: 
     assert judged(tuple(factor * value for value in STEADY)).judgement is judgement
 
 
+@pytest.mark.parametrize(
+    ("candidate", "production", "said"),
+    [
+        (
+            1.3,
+            STEADY,
+            "more than allowed: the median is +30.0% against production's, +10% is allowed",
+        ),
+        (1.0, STEADY, "no more than allowed: the median is +0.0% against production's"),
+        (1.0, (0.0,) * 7, "more than allowed: the median is 1.03, not 0"),
+    ],
+)
+def test_the_reason_has_the_medians(
+    candidate: float, production: tuple[float, ...], said: str
+) -> None:
+    found = judged(tuple(candidate * value for value in STEADY), production * 2)
+    assert found.reason.startswith(said)
+
+
 def test_few_starts_say_nothing() -> None:
     found = judged((9.0,) * 6)
     assert (found.judgement, found.requests) == (Judgement.INCONCLUSIVE, 6)
