@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from harness.errors import ToolError
 
+_SYSTEM = frozenset({"dev", "proc"})
+"""Directories whose links are the system's: as root one would replace them for all."""
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace the content of `path`, or create it, so that no reader ever sees a half of it.
@@ -29,13 +32,20 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` at the end, or is gone after an error.
 
     The mode of an existing file is kept; a new one gets what the umask allows. The directory
-    must exist.
+    must exist. A pipe or device is written to as it is, for it is no file to be replaced.
 
     Raises:
-        ToolError: the disk is full, or the directory may not be written.
+        ToolError: the disk is full, the directory may not be written, or `path` is a link of the
+            system's, such as /dev/stdout, to a file that is open already.
 
     """
     with explained(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            with path.open("wb") as stream:
+                yield stream
+            return
+        if path.is_symlink() and path.absolute().parts[1] in _SYSTEM:
+            raise OSError(errno.EINVAL, "a link of the system's own; name the file itself")
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
         try:

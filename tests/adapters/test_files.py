@@ -58,6 +58,32 @@ def test_leaves_the_old_file_when_writing_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_writes_into_a_pipe_and_leaves_it_there(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(path, b"x")
+        assert os.read(reader, 9) == b"x"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
+
+
+def test_a_full_device_is_an_error_and_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(ToolError, match="full: No space left on device"):
+        write_atomically(tmp_path / "full", b"x")
+    assert [path.readlink() for path in tmp_path.iterdir()] == [Path("/dev/full")]
+
+
+def test_links_of_the_system_are_not_replaced(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        path = Path(f"/proc/self/fd/{file.fileno()}")
+        with pytest.raises(ToolError, match=f"{path}: a link of the system's own; name the file"):
+            write_atomically(path, b"x")
+
+
 def test_says_which_directory_must_be_writable(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b"
     with pytest.raises(ToolError, match=f"{path}: .*: make {tmp_path} writable"), explained(path):
