@@ -24,7 +24,7 @@ DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
 
 
 class Tarball:
-    """The regular files of an archive by their paths.
+    """The regular files of an archive by their paths, and links to one of them.
 
     The last of several files of one path counts, as when the archive is unpacked. Sparse files are
     left out: their size is a mere claim.
@@ -47,6 +47,10 @@ class Tarball:
             raise ValueError(f"{name}: {size} bytes, more than {_LARGEST_READ}")
         with self._opened(name) as file:
             return file.read()
+
+    def real(self, name: str) -> str:
+        """Return the path at which the archive has a file's bytes; others may be links to it."""
+        return os.path.normpath(self._members[name].name)
 
     def place(self, name: str, target: Path) -> None:
         """Write a file to `target`.
@@ -98,17 +102,20 @@ def _archive(file: BinaryIO) -> tarfile.TarFile | None:
 
 
 def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
-    members, total = dict[str, tarfile.TarInfo](), 0
+    members, links, total = dict[str, tarfile.TarInfo](), dict[str, str](), 0
     try:
         for count, member in enumerate(archive):
             total += member.size
             if count >= _MOST_MEMBERS or total > _MOST_BYTES:
                 return None
+            name = os.path.normpath(member.name)
             if member.isreg() and member.sparse is None:
-                members[os.path.normpath(member.name)] = member
+                members[name] = member
+            elif member.issym():  # `docker save` writes a layer that comes twice as one
+                links[name] = os.path.normpath(f"{os.path.dirname(name)}/{member.linkname}")
     except DAMAGED:
         return None
-    return members
+    return {name: members[to] for name, to in links.items() if to in members} | members
 
 
 def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

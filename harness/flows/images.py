@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,13 +34,18 @@ class _Layout(Protocol):
     def read(self, name: str) -> bytes:
         """Return a small file; ValueError if it is not one."""
 
+    def real(self, name: str) -> str:
+        """Return the one of a file's names that is no link."""
+
     def place(self, name: str, target: Path) -> None:
         """Put a file at `target`."""
 
 
 @contextmanager
-def laid_out(path: Path) -> Iterator[Path | None]:
+def laid_out(path: Path, shown: str) -> Iterator[Path | None]:
     """Yield a directory with `config.json`, `layers/001` and so on; None for what is no image.
+
+    `shown` is what errors call the image.
 
     Raises:
         InputError: an image names what it does not hold.
@@ -49,7 +54,7 @@ def laid_out(path: Path) -> Iterator[Path | None]:
     """
     with TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
         with explained(path), _layout(path) as layout:
-            found = layout is not None and _arranged(layout, path, Path(name) / "image")
+            found = layout is not None and _arranged(layout, shown, Path(name) / "image")
         yield Path(name) / "image" if found else None
 
 
@@ -64,21 +69,32 @@ def _layout(path: Path) -> Iterator[_Layout | None]:
         yield None
 
 
-def _arranged(layout: _Layout, path: Path, target: Path) -> bool:
+def _arranged(layout: _Layout, shown: str, target: Path) -> bool:
     def read(name: str) -> Any:
         if name not in layout.names:
             raise ValueError(f"{name} is not there")
-        return document.decode(layout.read(name), f"{path}: {name}")
+        return document.decode(layout.read(name), f"{shown}: {name}")
 
     if not is_image(layout.names, read):
         return False
     try:
-        for part, name in parts(layout.names, read).items():
-            (target / part).parent.mkdir(parents=True, exist_ok=True)
-            layout.place(name, target / part)
+        _place(layout, parts(layout.names, read), target)
     except ValueError as error:
-        raise InputError(f"{path}: no readable image: {error}") from error
+        raise InputError(f"{shown}: no readable image: {error}") from error
     return True
+
+
+def _place(layout: _Layout, named: Mapping[str, str], target: Path) -> None:
+    """Put each part where it belongs; a layer that comes often takes its room once."""
+    placed = dict[str, Path]()
+    (target / _LAYERS).mkdir(parents=True)
+    for part, name in named.items():
+        real = layout.real(name)
+        if real in placed:
+            os.link(placed[real], target / part)
+        else:
+            layout.place(name, target / part)
+            placed[real] = target / part
 
 
 class _Directory:
@@ -101,6 +117,9 @@ class _Directory:
         if file.stat().st_size > _LARGEST_JSON:
             raise ValueError(f"{name}: more than {_LARGEST_JSON} bytes")
         return file.read_bytes()
+
+    def real(self, name: str) -> str:
+        return name
 
     def place(self, name: str, target: Path) -> None:
         try:
@@ -129,7 +148,7 @@ def laid_out_of_engine(reference: str) -> Iterator[Path]:
         with connect() as engine, explained(archive), archive.open("xb") as file:
             for chunk in engine.save(reference):
                 file.write(chunk)
-        with laid_out(archive) as image:
+        with laid_out(archive, reference) as image:
             if image is None:
                 raise ToolError(f"{reference}: the engine gave what is no image")
             yield image
@@ -169,9 +188,7 @@ def _layer_files(image: Path) -> list[Path]:
     """Return the layers, the lowest first: by number, which has more digits from 1000 on."""
     directory = image / _LAYERS
     with explained(directory):
-        return (
-            sorted(directory.iterdir(), key=lambda one: int(one.name)) if directory.is_dir() else []
-        )
+        return sorted(directory.iterdir(), key=lambda one: int(one.name))
 
 
 def align(first: Path, second: Path) -> None:

@@ -57,7 +57,7 @@ def operand(name: str) -> Iterator[Operand]:
     if known := _known(name):
         yield _of_environment(name, known)
     elif path.exists() or (os.sep in name and not _REFERENCE.search(name)):
-        with laid_out(path) as image:
+        with laid_out(path, name) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
     elif _REFERENCE.search(name):
         with laid_out_of_engine(name) as image:

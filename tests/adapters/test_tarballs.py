@@ -48,6 +48,20 @@ def test_links_and_devices_are_not_files(tmp_path: Path) -> None:
         assert found.names == {"a"}
 
 
+def test_a_link_to_a_file_of_the_archive_is_that_file(tmp_path: Path) -> None:
+    links = {"d/near": "../a", "d/far": "../../a", "d/none": "b", "d/chain": "near"}
+    members = [tarfile.TarInfo(name) for name in links]
+    for member, target in zip(members, links.values(), strict=True):
+        member.type, member.linkname = tarfile.SYMTYPE, target
+    packed = archive(*((one, b"") for one in members), (tarfile.TarInfo("./a"), b"1"))
+    (tmp_path / "x").write_bytes(packed)
+    with tarballs.opened(tmp_path / "x") as found:
+        assert found is not None
+        assert found.names == {"a", "d/near"}
+        assert found.real("d/near") == found.real("a") == "a"
+        assert found.read("d/near") == b"1"
+
+
 def test_a_file_too_large_to_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(archive((tarfile.TarInfo("a"), bytes(2**24 + 1))))
     with tarballs.opened(tmp_path / "x") as found:

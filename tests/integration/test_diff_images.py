@@ -105,6 +105,26 @@ def test_the_files_are_those_that_docker_exports(pair: tuple[str, str], tmp_path
     assert {path for path in known if path.startswith(("site/", "var/", "kept"))} == ours.keys()
 
 
+def test_a_layer_that_an_image_has_twice_is_read_twice(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    """`docker save` writes the second as a link to the first."""
+    (tmp_path / "x").write_text("x")
+    (tmp_path / "Dockerfile").write_text(f"FROM {pair[0]}\nCOPY x /\nCOPY x /\n")
+    twice = f"{pair[0]}-twice"
+    _docker("build", "--quiet", "--no-cache", "--tag", twice, str(tmp_path))
+    try:
+        with laid_out_of_engine(twice) as image:
+            layers = [path.read_bytes() for path in sorted((image / "layers").iterdir())]
+        found = _report(pair[0], twice)
+    finally:
+        _docker("rmi", twice)
+
+    assert len(layers) == 3
+    assert layers[1] == layers[2]
+    assert {(one["subject"], one["field"]) for one in found["files"]} == {("x", "added")}
+
+
 def test_an_image_that_the_engine_has_not_is_refused() -> None:
     with (
         pytest.raises(InputError, match="no such image"),
