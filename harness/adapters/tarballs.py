@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LARGEST_READ = 2**24
 _MOST_MEMBERS = 10_000
 _MOST_WALKED = 2_000_000
@@ -131,6 +131,9 @@ def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
 
     """
     with path.open("rb") as file, _unpacked(file) as plain:
+        if file.read(len(_ZSTD)) == _ZSTD:
+            raise ValueError("compressed by zstd, which is not read: plain tar and gzip are")
+        file.seek(0)
         try:
             with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain)), mode="r:") as archive:
                 yield from _walked(archive)

@@ -24,7 +24,7 @@ from harness.core.formats.change import Change
 from harness.core.formats.registry import explain
 from harness.errors import InputError, ToolError
 from harness.flows.changes import content
-from harness.flows.images import align, compare_images
+from harness.flows.images import LaidOut, align, compare_images
 from harness.flows.operands import Operand, operand
 from harness.flows.tree_diff import EXECUTABLE, PERMISSIONS, Different, compare_trees
 
@@ -73,7 +73,9 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
     if one.outputs and other.outputs and one.outputs != other.outputs:
         yield compare_closures(_closure(one.outputs), _closure(other.outputs))
     if one.is_image and other.is_image and one.path and other.path:
-        yield from compare_images(one.path, other.path, options.limit)
+        first = LaidOut(name=one.name, path=one.path)
+        second = LaidOut(name=other.name, path=other.path)
+        yield from compare_images(first, second, options.limit)
     for ours, theirs in _trees(one, other):
         stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
         different = compare_trees(ours, theirs, EXECUTABLE if stored else PERMISSIONS)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 from harness.adapters import tarballs
 from harness.adapters.engine import connect
 from harness.adapters.files import explained
-from harness.adapters.layer_files import read_contents, read_packages
+from harness.adapters.layer_files import Contents, read_contents, read_packages
 from harness.adapters.nix import STORE
 from harness.core.diff.image_config import config_level, history_level
 from harness.core.diff.image_files import compare_files
@@ -154,16 +155,42 @@ def laid_out_of_engine(reference: str) -> Iterator[Path]:
             yield image
 
 
-def compare_images(first: Path, second: Path, limit: int) -> list[Level]:
-    """Say what differs in two images that were laid out: packages, configuration, files, history.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidOut:
+    """An image as `laid_out` lays it out, and what errors call it."""
+
+    name: str
+    path: Path
+
+    def contents(self) -> Contents:
+        """Return what its layers show."""
+        with _called(self.name):
+            return read_contents(_layer_files(self.path))
+
+    def config(self) -> Any:
+        """Return its configuration, which may be any JSON value."""
+        with _called(self.name):
+            return document.decode(_Directory(self.path).read(CONFIG), CONFIG)
+
+
+@contextmanager
+def _called(name: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+
+
+def compare_images(first: LaidOut, second: LaidOut, limit: int) -> list[Level]:
+    """Say what differs in two images: packages, configuration, files, history.
 
     Raises:
         InputError: a layer or configuration is damaged, or holds very much.
         ToolError: it cannot be read.
 
     """
-    ours, theirs = (read_contents(_layer_files(image)) for image in (first, second))
-    configs = [document.decode(_Directory(image).read(CONFIG), CONFIG) for image in (first, second)]
+    ours, theirs = (image.contents() for image in (first, second))
+    configs = [image.config() for image in (first, second)]
     levels = (
         package_level(ours.packages, theirs.packages),
         config_level(*configs),
@@ -180,7 +207,7 @@ def packages_in_engine(reference: str) -> Versions:
         InputError, ToolError: as `laid_out_of_engine` and `compare_images`.
 
     """
-    with laid_out_of_engine(reference) as image:
+    with laid_out_of_engine(reference) as image, _called(reference):
         return read_packages(_layer_files(image))
 
 

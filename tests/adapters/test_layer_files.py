@@ -95,11 +95,18 @@ def test_a_link_may_lead_anywhere_for_it_is_not_followed(tmp_path: Path) -> None
     assert read_contents([layer]).files["a"].content == "/etc"
 
 
-@pytest.mark.parametrize("data", [b"", b"no tar", b"\x28\xb5\x2f\xfd" + bytes(600)])
-def test_refuses_what_is_no_archive(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "no readable layer"),
+        (b"no tar", "no readable layer"),
+        (b"\x28\xb5\x2f\xfd" + bytes(600), "compressed by zstd, which is not read"),
+    ],
+)
+def test_refuses_what_is_no_archive(tmp_path: Path, data: bytes, told: str) -> None:
     (tmp_path / "1").write_bytes(data)
 
-    with pytest.raises(InputError, match="no readable layer"):
+    with pytest.raises(InputError, match=told):
         read_contents([tmp_path / "1"])
 
 

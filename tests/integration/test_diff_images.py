@@ -125,6 +125,16 @@ def test_a_layer_that_an_image_has_twice_is_read_twice(
     assert {(one["subject"], one["field"]) for one in found["files"]} == {("x", "added")}
 
 
+def test_an_error_names_the_image_that_cannot_be_read(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "layer.tar").write_bytes(b"no tar")
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "manifest.json").write_text('[{"Config": "config.json", "Layers": ["layer.tar"]}]')
+    with pytest.raises(InputError, match=f"^{tmp_path}: layers/001: no readable layer"):
+        CliRunner().invoke(command, [pair[0], str(tmp_path)], catch_exceptions=False)
+
+
 def test_an_image_that_the_engine_has_not_is_refused() -> None:
     with (
         pytest.raises(InputError, match="no such image"),
