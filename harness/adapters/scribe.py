@@ -22,7 +22,7 @@ from harness.core.redaction import Fields, decode_fields, redacted
 from harness.core.wire import Failure, decoded
 from harness.errors import HarnessError, InputError
 
-HIDING = "bodies that cannot be searched for what is to be redacted"
+HIDING = "bodies or URLs that cannot be searched for what is to be redacted"
 
 _FLUSHED = 2.0
 _NICE = 10

@@ -24,13 +24,14 @@ Examples:
   harness record --listen 9000 --upstream http://127.0.0.1:8080 --output day.rec \\
       --redact user.name --redact header:x-user --redact query:user --for 3600
   harness record --from traffic.har --format har --output day.rec
-Credentials are never recorded. Exit: 0 recorded, 2 input, 3 the recording had to stop early.
+Credentials in headers, URLs and forms are never recorded; what else is secret takes --redact.
+Exit: 0 recorded, 2 input, 3 the recording had to stop early.
 """
 )
 @click.option("--listen", metavar="[HOST:]PORT", help="Where clients connect; port 0 is any.")
 @click.option("--upstream", metavar="URL", help="The service: http://HOST:PORT or https.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--redact", multiple=True, metavar="FIELD", help="Not to be recorded; repeatable.")
+@click.option("--redact", multiple=True, metavar="FIELD", help="a.b of JSON, header:a or query:a.")
 @click.option("--max-size", type=click.IntRange(1), metavar="MB", help="End at about this size.")
 @click.option("--max-requests", type=click.IntRange(1), metavar="N", help="End after N requests.")
 @click.option("--for", "seconds", type=click.FloatRange(0), metavar="SECONDS", help="End then.")

@@ -1,15 +1,18 @@
 """Exchanges without their secrets: credentials always, and the fields that a person declares.
 
+Credentials are found by the names of headers, and of parameters in URLs and form-encoded bodies.
+
 A field is a dotted path in JSON bodies, of names, of places in arrays from 0, and of `*` for every
-one ("user.email", "inputs.*.data"), `header:NAME`, or `query:NAME`. What is taken out becomes
-"redacted"; every other character of a body stays as it was, so that numbers keep their text.
+one ("user.email", "inputs.*.data"), `header:NAME`, or `query:NAME`, a parameter wherever it stands.
+What is taken out becomes "redacted"; every other character of a body stays as it was, so that
+numbers keep their text.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from harness.core import json_text
 from harness.core.recording import Exchange, Headers, Request, Response
@@ -22,25 +25,47 @@ SECRET_WORDS = frozenset(
         "authenticate",
         "authentication",
         "authorization",
-        "cookie",
-        "credential",
+        "bearer",
         "credentials",
         "jwt",
-        "passwd",
-        "password",
-        "secret",
+        "passphrase",
+        "pwd",
         "session",
         "sig",
-        "signature",
     }
 )
-"""Headers and query parameters are never kept if a word of their name is one of these."""
-SECRET_ENDS = ("token", "cookie", "apikey", "accesskey", "secretkey", "subscriptionkey")
+"""Headers and parameters are never kept if a word of their name is one of these."""
+SECRET_ENDS = (
+    "accesskey",
+    "apikey",
+    "assertion",
+    "authkey",
+    "cookie",
+    "credential",
+    "functionskey",
+    "passwd",
+    "password",
+    "privatekey",
+    "secret",
+    "secretkey",
+    "sessid",
+    "sessionid",
+    "signature",
+    "subscriptionkey",
+    "token",
+)
 """Neither if a word, or the words together, end so."""
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
-_WITH_URLS = frozenset({"content-location", "location", "origin", "referer"})
-_PARAMETER = re.compile(r"([?&#])([^?&#=]+)=[^&#]*")
-_MATRIX_PARAMETER = re.compile(r"(;)([^;?&#/=]+)=[^;?&#/]*")
+_FORM = "application/x-www-form-urlencoded"
+_VALUE = r"[^&#;]*(?:;(?![^?&#;=]+=)[^&#;]*)*"
+"""A parameter's value; a semicolon ends it only where another parameter follows."""
+_PARAMETER = re.compile(rf"([?&#;])([^?&#;=]+)=({_VALUE})")
+_PATH_PARAMETER = re.compile(r"(;)([^;/=]+)=([^;/]*)")
+_FORM_PARAMETER = re.compile(r"(^|&)([^&=]+)=([^&]*)")
+_QUERY_OR_FRAGMENT = re.compile(r"[?#]")
+_URL_MARKS = "!$'()*,/:;=?@[]~"
+_DEEPEST = 4
+"""URLs within parameters of URLs are followed so far; what goes on hides what it holds."""
 _USER = re.compile(r"//[^/?#]*@")
 
 _HEADER, _QUERY = "header:", "query:"
@@ -81,13 +106,9 @@ def decode_fields(fields: Sequence[str]) -> Fields:
 
 def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
     """Return an exchange without its secrets; None if a body hides where declared fields are."""
-    response: Response | None = None
     try:
         request = _request(exchange.request, fields)
-        if exchange.response:
-            body = _body(exchange.response.body, fields.paths)
-            headers = _headers(exchange.response.headers, fields)
-            response = replace(exchange.response, headers=headers, body=body)
+        response = exchange.response and _response(exchange.response, fields)
     except (ValueError, RecursionError):
         return None
     return replace(exchange, request=request, response=response)
@@ -103,8 +124,13 @@ def _request(request: Request, fields: Fields) -> Request:
         request,
         target=_url(request.target, fields.queries),
         headers=_headers(request.headers, fields),
-        body=_body(request.body, fields.paths),
+        body=_body(request.body, request.headers, fields),
     )
+
+
+def _response(response: Response, fields: Fields) -> Response:
+    body = _body(response.body, response.headers, fields)
+    return replace(response, headers=_headers(response.headers, fields), body=body)
 
 
 def _headers(headers: Headers, fields: Fields) -> Headers:
@@ -112,9 +138,9 @@ def _headers(headers: Headers, fields: Fields) -> Headers:
 
 
 def _header(name: str, value: str, fields: Fields) -> str:
-    if name in fields.headers or _is_secret(name):
-        return REDACTED
-    return _url(value, fields.queries) if name in _WITH_URLS else value
+    """Return a header's value as it is kept: any may hold a URL, as those of proxies do."""
+    secret = name in fields.headers or _is_secret(name)
+    return REDACTED if secret else _url(value, fields.queries)
 
 
 @lru_cache(maxsize=4096)
@@ -125,24 +151,53 @@ def _is_secret(name: str) -> bool:
     )
 
 
-def _url(text: str, names: Collection[str]) -> str:
+def _url(text: str, names: Collection[str], depth: int = 0) -> str:
     """Return a target or URL without its user and without the values of secret parameters."""
+    if "=" not in text and "@" not in text:
+        return text
+    if depth > _DEEPEST:
+        raise ValueError("URLs within URLs, without an end")
+    found = _QUERY_OR_FRAGMENT.search(text)
+    place = found.start() if found else len(text)
+    kept = _kept(names, depth)
+    path = _PATH_PARAMETER.sub(kept, _USER.sub(f"//{REDACTED}@", text[:place]))
+    return path + _PARAMETER.sub(kept, text[place:])
+
+
+def _kept(names: Collection[str], depth: int) -> Callable[[re.Match[str]], str]:
+    """Return what makes of a mark, a parameter's name and its value what is kept of them."""
 
     def parameter(found: re.Match[str]) -> str:
-        name = unquote_plus(found[2]).strip().lower()
-        secret = name in names or _is_secret(name)
-        return f"{found[1]}{found[2]}={REDACTED}" if secret else found[0]
+        mark, written, value = found.groups()
+        name = unquote_plus(written).strip().lower()
+        if name in names or _is_secret(name):
+            return f"{mark}{written}={REDACTED}"
+        plain = unquote(value)  # itself a URL, perhaps: where to go on
+        kept = _url(plain, names, depth + 1)
+        return found[0] if kept == plain else f"{mark}{written}={quote(kept, safe=_URL_MARKS)}"
 
-    without_user = _USER.sub(f"//{REDACTED}@", text)
-    return _MATRIX_PARAMETER.sub(parameter, _PARAMETER.sub(parameter, without_user))
+    return parameter
 
 
-def _body(body: bytes, paths: Sequence[Path]) -> bytes:
-    if not body or not paths:
+def _body(body: bytes, headers: Headers, fields: Fields) -> bytes:
+    if not body:
         return body
-    text = body.decode()
-    start, end = json_text.whole(text)
-    return (text[:start] + _value(text, start, end, paths) + text[end:]).encode()
+    if fields.paths:
+        text = body.decode()
+        start, end = json_text.whole(text)
+        return (text[:start] + _value(text, start, end, fields.paths) + text[end:]).encode()
+    return _form(body, fields.queries) if _is_form(body, headers) else body
+
+
+def _is_form(body: bytes, headers: Headers) -> bool:
+    """Tell whether a body is a form; curl says so of all that it sends, JSON too."""
+    says = any(name.lower() == "content-type" and _FORM in text.lower() for name, text in headers)
+    return says and not body.lstrip().startswith((b"{", b"["))
+
+
+def _form(body: bytes, names: Collection[str]) -> bytes:
+    text = body.decode(errors="surrogateescape")
+    return _FORM_PARAMETER.sub(_kept(names, 0), text).encode(errors="surrogateescape")
 
 
 def _value(text: str, start: int, end: int, paths: Sequence[Path]) -> str:

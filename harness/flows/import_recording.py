@@ -13,7 +13,7 @@ from harness.core.importers.found import Found, LeftOut, is_possible
 from harness.core.redaction import Fields, are_in, decode_fields, redacted
 from harness.errors import InputError
 
-HIDING = LeftOut(reason="bodies that cannot be searched for what is to be redacted")
+HIDING = LeftOut(reason="bodies or URLs that cannot be searched for what is to be redacted")
 IMPOSSIBLE = LeftOut(reason="requests or answers that HTTP/1.1 does not allow")
 FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(
     {
