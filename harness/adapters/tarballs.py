@@ -5,6 +5,7 @@ here no single read is larger than a bound, so that they cannot fill the memory.
 """
 
 import gzip
+import hashlib
 import os
 import shutil
 import tarfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_CHUNK = 2**20
 _LARGEST_READ = 2**24
 _MOST_MEMBERS = 10_000
 _MOST_WALKED = 2_000_000
@@ -116,6 +118,24 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
     except DAMAGED:
         return None
     return {name: members[to] for name, to in links.items() if to in members} | members
+
+
+def plain_sha256(path: Path) -> str | None:
+    """Return the sha256 (hex) of an archive without gzip; None if it is damaged or very large.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
+    digest, total = hashlib.sha256(), 0
+    with path.open("rb") as file, _unpacked(file) as plain:
+        try:
+            while (chunk := plain.read(_CHUNK)) and total <= _MOST_BYTES:
+                digest.update(chunk)
+                total += len(chunk)
+        except DAMAGED:
+            return None
+    return digest.hexdigest() if total <= _MOST_BYTES else None
 
 
 def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

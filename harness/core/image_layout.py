@@ -5,7 +5,7 @@ Formats: OCI image layout 1.0 (`index.json`, `blobs/sha256/…`) and the archive
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -15,7 +15,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _MOST_LAYERS = 1000
 _MOST_ALIGNED = 256
 """Aligning takes a time that grows with the square; Docker itself allows 127."""
-CONFIG = "config.json"
+CONFIG, MANIFEST = "config.json", "manifest.json"
 ReadJson = Callable[[str], Any]
 """Returns the JSON value of a file of the layout; ValueError or InputError if it is none."""
 
@@ -24,10 +24,10 @@ def is_image(names: frozenset[str], read: ReadJson) -> bool:
     """Tell whether files are those of an image; "manifest.json" is the name of much else, too."""
     if _is_oci(names):
         return True
-    if "manifest.json" not in names:
+    if MANIFEST not in names:
         return False
     try:
-        images = read("manifest.json")
+        images = read(MANIFEST)
     except (ValueError, InputError):
         return False
     image = images[0] if isinstance(images, list) and images else None
@@ -62,20 +62,31 @@ def parts(names: frozenset[str], read: ReadJson) -> Mapping[str, str]:
 
 def _oci(read: ReadJson) -> dict[str, str]:
     index = read("index.json")
-    manifest = _blob(_first(_listed(index, "manifests"), "manifests"))
+    manifest = _only(map(_blob, _images(index)))
     document = read(manifest)
-    if "manifests" in _mapping(document):  # an index below the index: the first platform
-        manifest = _blob(_first(_listed(document, "manifests"), "manifests"))
+    if "manifests" in _mapping(document):  # an index below the index
+        manifest = _only(map(_blob, _images(document)))
         document = read(manifest)
     layers = [_blob(layer) for layer in _listed(document, "layers")]
     config = _blob(_mapping(document).get("config"))
-    return {"manifest.json": manifest, CONFIG: config, **_numbered(layers)}
+    return {MANIFEST: manifest, CONFIG: config, **_numbered(layers)}
+
+
+def _images(index: Any) -> Iterator[Any]:
+    """Yield the images of an index, without attestations, which are for an unknown platform."""
+    for one in _listed(index, "manifests"):
+        platform = _mapping(one).get("platform")
+        if not isinstance(platform, dict) or platform.get("os") != "unknown":
+            yield one
 
 
 def _docker(read: ReadJson) -> dict[str, str]:
-    image = _mapping(_first(read("manifest.json"), "images"))
-    layers = [_inside(name) for name in _listed(image, "Layers")]
-    return {CONFIG: _inside(image.get("Config")), **_numbered(layers)}
+    images = read(MANIFEST)
+    if not isinstance(images, list):
+        raise ValueError("there are no images")  # noqa: TRY004 - bad data, not a bad call
+    config = _only(_inside(_mapping(image).get("Config")) for image in images)
+    layers = [_inside(name) for name in _listed(images[0], "Layers")]
+    return {CONFIG: config, **_numbered(layers)}
 
 
 def _numbered(layers: list[str]) -> dict[str, str]:
@@ -97,10 +108,17 @@ def _listed(value: Any, key: str) -> list[Any]:
     return listed
 
 
-def _first(values: Any, what: str) -> Any:
-    if not isinstance(values, list) or not values:
-        raise ValueError(f"there are no {what}")
-    return values[0]
+def _only(names: Iterable[str]) -> str:
+    """Return the one name; which of several images is meant cannot be told."""
+    different = sorted({*names})
+    if not different:
+        raise ValueError("there are no images")
+    if len(different) > 1:
+        raise ValueError(
+            f"{len(different)} images in one archive; copy out the one that is meant "
+            "(skopeo copy oci:DIRECTORY:TAG, docker save TAG)"
+        )
+    return different[0]
 
 
 def _blob(descriptor: Any) -> str:

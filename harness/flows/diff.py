@@ -78,11 +78,12 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         yield from compare_images(first, second, options.limit)
     for ours, theirs in _trees(one, other):
         stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
-        different = compare_trees(ours, theirs, EXECUTABLE if stored else PERMISSIONS)
+        images = one.is_image and other.is_image
+        different = compare_trees(ours, theirs, EXECUTABLE if stored or images else PERMISSIONS)
         yield _tree_level(different)
         if not any(decoded):
             level = _file_level(ours, theirs, different, options)
-            yield _without_settings(level) if one.is_image and other.is_image else level
+            yield _without_settings(level) if images else level
         if options.diffoscope and different:
             yield _diffoscope_level(ours, theirs)
 

@@ -1,5 +1,6 @@
 """Lay out an image's parts by their roles, so that two images can be compared file by file."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,15 @@ from harness.core.diff.image_config import config_level, history_level
 from harness.core.diff.image_files import compare_files
 from harness.core.diff.image_packages import Versions, package_level
 from harness.core.diff.report import Level
-from harness.core.image_layout import CONFIG, aligned, is_image, layer_ids, layer_part, parts
+from harness.core.image_layout import (
+    CONFIG,
+    MANIFEST,
+    aligned,
+    is_image,
+    layer_ids,
+    layer_part,
+    parts,
+)
 from harness.core.statements import document
 from harness.errors import InputError, ToolError
 
@@ -219,17 +228,39 @@ def _layer_files(image: Path) -> list[Path]:
 
 
 def align(first: Path, second: Path) -> None:
-    """Rename the layers of two images that were laid out, so that equal ones have equal names.
+    """Make two images that were laid out alike where only their archives differ.
+
+    Equal layers get equal names, and are one file however each image compresses them. Archives of
+    Docker have no manifest: then that of the other is not held against anything.
 
     Raises:
-        ToolError: a file cannot be renamed.
+        ToolError: a file cannot be read or renamed.
 
     """
-    numbers = aligned(_layers(first), _layers(second))
+    ids = _layers(first), _layers(second)
+    numbers = aligned(*ids)
     for image, chosen in zip((first, second), numbers, strict=True):
         with explained(image):
             for at, number in reversed(list(enumerate(chosen, 1))):
                 (image / layer_part(at)).rename(image / layer_part(number))
+    ours, theirs = ({*zip(*pair, strict=True)} for pair in zip(ids, numbers, strict=True))
+    with explained(second):
+        for _, number in ours & theirs:
+            _unite(first / layer_part(number), second / layer_part(number))
+        manifests = [image / MANIFEST for image in (first, second)]
+        if not all(manifest.exists() for manifest in manifests):
+            for manifest in manifests:
+                manifest.unlink(missing_ok=True)
+
+
+def _unite(ours: Path, theirs: Path) -> None:
+    """Make two layers one file if both are the same tar, compressed in two ways."""
+    if filecmp.cmp(ours, theirs, shallow=False):
+        return
+    plain = tarballs.plain_sha256(ours)
+    if plain and plain == tarballs.plain_sha256(theirs):
+        theirs.unlink()
+        os.link(ours, theirs)
 
 
 def _layers(image: Path) -> list[str]:

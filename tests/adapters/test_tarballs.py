@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import io
 import tarfile
 from pathlib import Path
@@ -60,6 +61,16 @@ def test_a_link_to_a_file_of_the_archive_is_that_file(tmp_path: Path) -> None:
         assert found.names == {"a", "d/near"}
         assert found.real("d/near") == found.real("a") == "a"
         assert found.read("d/near") == b"1"
+
+
+def test_the_hash_of_an_archive_is_that_of_the_tar_in_it(tmp_path: Path) -> None:
+    packed = gzip.compress(PLAIN)
+    for data in (PLAIN, packed, packed + packed[:-4]):
+        (tmp_path / str(len(data))).write_bytes(data)
+    plain = hashlib.sha256(PLAIN).hexdigest()
+    assert tarballs.plain_sha256(tmp_path / str(len(PLAIN))) == plain
+    assert tarballs.plain_sha256(tmp_path / str(len(packed))) == plain
+    assert tarballs.plain_sha256(tmp_path / str(2 * len(packed) - 4)) is None
 
 
 def test_a_file_too_large_to_be_read_is_refused(tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_an_index_below_the_index_is_followed() -> None:
     assert read(files) == read(OCI)
 
 
+def test_two_names_of_one_image_and_its_attestation_are_one_image() -> None:
+    """What `docker buildx build --output type=oci` writes."""
+    statement = {**descriptor(_B), "platform": {"architecture": "unknown", "os": "unknown"}}
+    image = {**descriptor(_A), "platform": {"architecture": "amd64", "os": "linux"}}
+    assert read(OCI | {"index.json": {"manifests": [image, image, statement]}}) == read(OCI)
+
+
 def test_an_archive_of_docker() -> None:
     assert read(DOCKER) == {"config.json": "x.json", "layers/001": "1/layer.tar"}
 
@@ -63,12 +70,14 @@ def test_an_archive_of_docker() -> None:
     [
         (OCI | {"index.json": []}, "table"),
         (OCI | {"index.json": {}}, "manifests is no list"),
-        (OCI | {"index.json": {"manifests": []}}, "no manifests"),
+        (OCI | {"index.json": {"manifests": []}}, "no images"),
+        (OCI | {"index.json": {"manifests": [descriptor(_A), descriptor(_B)]}}, "2 images in one"),
         (OCI | {"index.json": {"manifests": [{"digest": "md5:0"}]}}, "no sha256"),
         (OCI | {blob(_A): {"config": descriptor("e" * 64), "layers": []}}, "not there"),
         (OCI | {blob(_A): {"config": {}, "layers": [descriptor(_C)] * 1001}}, "sha256|layers"),
         (OCI | {blob(_A): {"config": descriptor(_B), "layers": [descriptor(_C)] * 1001}}, "1001"),
         (DOCKER | {"manifest.json": {}}, "no images"),
+        (DOCKER | {"manifest.json": [{"Config": "x.json"}, {"Config": "y.json"}]}, "2 images in"),
         (DOCKER | {"manifest.json": [{"Config": "../x", "Layers": []}]}, "leads out"),
         (DOCKER | {"manifest.json": [{"Config": "/x", "Layers": []}]}, "leads out"),
     ],

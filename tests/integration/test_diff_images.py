@@ -125,6 +125,22 @@ def test_a_layer_that_an_image_has_twice_is_read_twice(
     assert {(one["subject"], one["field"]) for one in found["files"]} == {("x", "added")}
 
 
+def test_how_an_archive_packs_an_image_is_no_difference(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    """skopeo compresses the layers, and leaves out what only Docker has in a configuration."""
+    saved, layout = f"{tmp_path}/saved.tar", f"{tmp_path}/layout"
+    _docker("save", "--output", saved, pair[1])
+    copy = ["skopeo", "copy", "--quiet"]
+    subprocess.run([*copy, f"docker-archive:{saved}", f"oci:{layout}:tag"], check=True)
+    subprocess.run([*copy, f"oci:{layout}:tag", f"oci-archive:{layout}.tar"], check=True)
+
+    assert _report(pair[1], saved) == _report(layout, f"{layout}.tar") == {}
+    packed = _report(pair[1], layout)
+    assert packed.keys() == {"config", "tree", "file"}
+    assert {one["subject"] for one in packed["tree"]} == {"config.json"}
+
+
 def test_an_error_names_the_image_that_cannot_be_read(
     pair: tuple[str, str], tmp_path: Path
 ) -> None:
