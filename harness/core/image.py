@@ -25,8 +25,15 @@ _LARGEST_PORT = 65535
 _LABEL = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _OWN_LABELS = re.compile(r"harness[._-].*|org\.opencontainers\.image\.revision")
 _RELATIVE = re.compile(r"(?!-)[A-Za-z0-9._+=@-]{1,64}(/[A-Za-z0-9._+=@-]{1,64}){0,15}", re.ASCII)
-_TAKEN = frozenset({"nix", "proc", "sys", "dev", "tmp"})
+_TAKEN = frozenset({"nix", "proc", "sys", "dev"})
 """Directories at the top of an image that are not its own."""
+_OWN = (
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/usr/share/zoneinfo",
+)
+"""What harness/nix/builders/root.py puts there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,7 @@ def decode_image(table: Table) -> ImageSpec:
         files=_files(table.table("files")),
         artefacts=_artefacts(table.table("artefacts")),
         read_only=table.flag("read-only", default=True),
-        writable=table.mapped("writable", _absolute, (TEMPORARY,)),
+        writable=table.mapped("writable", _writable, (TEMPORARY,)),
     )
     _require_apart(table, image)
     table.finish()
@@ -169,12 +176,31 @@ def _targets(table: Table) -> list[str]:
     """Return the keys, each a path in the image where nothing else is."""
     for path in table.names():
         try:
-            _absolute(path)
+            _place(path)
         except ValueError as error:
             raise table.error(repr(path), str(error)) from error
-        if path.split("/")[1] in _TAKEN:
+        if _is_in(path, TEMPORARY) or any(_is_in(path, own) for own in _OWN):
             raise table.error(repr(path), "not a place for files of one's own")
     return table.names()
+
+
+def _writable(path: str) -> str:
+    """Return a directory that may be mounted anew, for that hides what is below it."""
+    _place(path)
+    if any(_is_in(path, own) or _is_in(own, path) for own in _OWN):
+        raise ValueError("not to be written to: the image has files of its own there")
+    return path
+
+
+def _place(path: str) -> str:
+    """Return a path where an image may have something."""
+    if _absolute(path).split("/")[1] in _TAKEN:
+        raise ValueError("not a place for files of one's own")
+    return path
+
+
+def _is_in(path: str, directory: str) -> bool:
+    return f"{path}/".startswith(f"{directory}/")
 
 
 def _absolute(path: str) -> str:
@@ -191,7 +217,7 @@ def _relative(path: str) -> str:
 
 
 def _require_apart(table: Table, image: ImageSpec) -> None:
-    """Refuse too many files, and one that is in the place of another or inside it."""
+    """Refuse too many files, and one inside another or where a writable directory is mounted."""
     targets = [*image.files, *image.artefacts]
     if len(targets) > _MOST_FILES:
         raise table.error("files", f"{len(targets)} with artefacts; at most {_MOST_FILES}")
@@ -199,5 +225,8 @@ def _require_apart(table: Table, image: ImageSpec) -> None:
         if path in image.files and path in image.artefacts:
             raise table.error("files", f"{path} is an artefact, too")
         for other in targets:
-            if path.startswith(f"{other}/"):
+            if path != other and _is_in(path, other):
                 raise table.error("files", f"{path} is inside {other}")
+        for directory in image.writable:
+            if _is_in(path, directory):
+                raise table.error("writable", f"{directory} would hide {path}")

@@ -153,7 +153,8 @@ ENV_TOML = (
         path="image.files",
         kind="table: path in the image -> path",
         default="empty",
-        meaning="Files and directories that are added, from below the environment's directory.",
+        meaning="Files and directories that are added, from below the environment's directory and "
+        "through no link.",
         example='[image]\ncommand = ["true"]\nfiles = { "/srv/settings.json" = "settings.json" }',
     ),
     Key(
@@ -180,7 +181,8 @@ ENV_TOML = (
         path="image.writable",
         kind="array of strings",
         default='["/tmp"]',
-        meaning="Directories that a read-only container still needs to write to; a label says so.",
+        meaning="Directories that a read-only container still needs to write to; a label says so. "
+        "They are mounted empty, so none may hold anything of the image.",
         example='[image]\ncommand = ["true"]\nwritable = ["/tmp", "/var/cache"]',
     ),
     Key(

@@ -16,6 +16,7 @@ from harness.adapters.store import read_derivation
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
+from harness.flows.sources import require_sources
 
 _FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
 _PLANNED = re.compile(r"^(?:these (\d+) derivations|this derivation) will be built")
@@ -61,11 +62,13 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
     """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
 
     Raises:
-        InputError: there is no lock.
+        InputError: there is no lock, or what an image adds is not there.
         ToolError: Nix is missing or the evaluation failed.
 
     """
     environment.require_lock()
+    if "image" in attributes:
+        require_sources(environment)
     with as_file(files("harness") / "nix") as library:
         return nix.instantiate(
             library / "entry.nix",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.decode import Table
-from harness.core.image import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec, decode_image
+from harness.core.image import MOST_LAYERS, TEMPORARY, TEMPORARY, Artefact, ImageSpec, decode_image
 from harness.errors import InputError
 from tests.documents import accepted_or_refused_at, damaged
 
@@ -100,6 +100,35 @@ def test_a_file_comes_from_below_the_environments_directory(source: str) -> None
 
 def test_nothing_is_put_where_the_store_or_the_kernel_is() -> None:
     assert _refusal(files={"/nix/store/x": "x"}).endswith("not a place for files of one's own")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/usr/share/zoneinfo/UTC", f"{TEMPORARY}/x", "/proc"]
+)
+def test_nothing_is_put_where_it_would_be_lost(path: str) -> None:
+    assert _refusal(files={path: "x"}).endswith("not a place for files of one's own")
+    _decoded(files={"/etc/passwd-2": "x", "/etc/app": "x"})
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/nix/store", "not a place"),
+        ("/dev/mqueue", "not a place"),
+        ("/etc", "files of its own there"),
+        ("/etc/group", "files of its own there"),
+        ("/usr/share/zoneinfo/x", "files of its own there"),
+    ],
+)
+def test_what_the_image_is_made_of_is_not_writable(path: str, told: str) -> None:
+    assert told in _refusal(writable=[path])
+
+
+def test_a_writable_directory_hides_no_file() -> None:
+    made = {"/srv/models": {"command": "true"}}
+    assert _refusal(artefacts=made, writable=["/srv"]) == "writable: /srv would hide /srv/models"
+    assert _refusal(files={"/srv": "a"}, writable=["/srv"]) == "writable: /srv would hide /srv"
+    _decoded(artefacts=made, writable=["/srv/models/cache", "/srv/mod"])
 
 
 def test_no_file_is_inside_another() -> None:
