@@ -28,7 +28,7 @@ def require_sources(environment: Environment) -> None:
     for key, path in _named(image):
         place = os.path.join(top, path)
         if os.path.realpath(place) != place:
-            raise InputError(f"{where}: {key}: {path} is a link, or below one; name the file itself")
+            raise InputError(f"{where}: {key}: {path} is a link, or below one; name its target")
         if not (os.path.isfile(place) or os.path.isdir(place)):
             raise InputError(
                 f"{where}: {key}: {path}: no file or directory of that name beside env.toml"

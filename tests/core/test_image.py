@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.decode import Table
-from harness.core.image import MOST_LAYERS, TEMPORARY, TEMPORARY, Artefact, ImageSpec, decode_image
+from harness.core.image import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec, decode_image
 from harness.errors import InputError
 from tests.documents import accepted_or_refused_at, damaged
 
