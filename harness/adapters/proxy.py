@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Protocol
 
-from harness.adapters.upstream import Service, Upstream, connect
+from harness.adapters.upstream import Service, Upstream, connect, said
 from harness.core.messages import (
     Answer,
     End,
@@ -68,6 +68,8 @@ class Proxy:
         self.url, self.port = "", 0
         self.started: float | None = None
         self.held = 0
+        self.unreachable: str | None = None
+        """Why the service could not be reached the last time that it could not, if ever."""
         self.connections: set[_Connection] = set()
 
     def accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -253,7 +255,8 @@ class _Exchange:
         sent, ended = self._come()
         try:
             service = await connection.connected()
-        except OSError:  # a time-out is one
+        except OSError as error:  # a time-out is one
+            connection.proxy.unreachable = said(error)
             return await self._failed(_UNREACHABLE, ended)
         with suppress(OSError):  # closed early, perhaps with an answer that says why: read it
             await service.write(request_bytes(self._head) + sent)

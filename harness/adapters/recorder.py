@@ -7,6 +7,7 @@ import multiprocessing
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
@@ -77,6 +78,16 @@ class Recorder:
         return self._written.count
 
     @property
+    def unanswered(self) -> int:
+        """How many of the recorded exchanges have no answer."""
+        return self._written.unanswered
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Which of the fields none of the recorded exchanges had."""
+        return self._written.unseen
+
+    @property
     def not_recorded(self) -> Counter[str]:
         """How many exchanges were not recorded, by reason."""
         written = self._written
@@ -105,8 +116,7 @@ class Recorder:
                 self._out += sum(map(_size, batch))
         except (OSError, EOFError, ToolError):
             why = "the process that writes the recording is gone"
-            count, left_out = self._written.count, self._written.left_out
-            self._written = Written(count=count, left_out=left_out, ended=True, failure=why)
+            self._written = replace(self._written, ended=True, failure=why)
 
     def _batch(self) -> list[Told]:
         """Return what waits, at least one exchange; none once there are no more."""

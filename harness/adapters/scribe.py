@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.adapters.proxy import MAX_EXCHANGE, TOO_LARGE
 from harness.adapters.recordings import Writer, create
 from harness.core.recording import Exchange, Headers, Request, Response
-from harness.core.redaction import Fields, decode_fields, redacted
+from harness.core.redaction import decode_fields, redacted, unseen
 from harness.core.wire import Failure, decoded
 from harness.errors import HarnessError, InputError
 
@@ -49,10 +49,13 @@ FOREVER = Ends()
 class Written:
     """How far a recording is: exchanges written, and those that were not, by reason.
 
-    `ended` is whether it takes no more, `failure` why if that is what ended it.
+    `unanswered` is how many of the written have no answer, `unseen` which of the declared fields
+    none of them had. `ended` is whether it takes no more, `failure` why if that is what ended it.
     """
 
     count: int = 0
+    unanswered: int = 0
+    unseen: tuple[str, ...] = ()
     left_out: Counter[str] = field(default_factory=Counter)
     ended: bool = False
     failure: str | None = None
@@ -109,12 +112,12 @@ def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> 
     os.nice(_NICE)  # what passes goes first
     with suppress(OSError), ExitStack() as stack:  # gone is who would have listened
         try:
-            taken_out = decode_fields(fields)
+            decode_fields(fields)
             writer = stack.enter_context(create(path, fields))
         except HarnessError as error:
             line.send(error)
             return
-        scribe = _Scribe(path, writer, taken_out, ends)
+        scribe = _Scribe(path, writer, fields, ends)
         line.send(scribe.written)
         try:
             scribe.listen(line)
@@ -130,9 +133,10 @@ def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> 
 class _Scribe:
     """Writes what it hears."""
 
-    def __init__(self, path: Path, writer: Writer, fields: Fields, ends: Ends) -> None:
-        self.written = Written()
-        self._path, self._writer, self._fields, self._ends = path, writer, fields, ends
+    def __init__(self, path: Path, writer: Writer, fields: tuple[str, ...], ends: Ends) -> None:
+        self.written = Written(unseen=fields)
+        self._path, self._writer, self._ends = path, writer, ends
+        self._fields = decode_fields(fields)
         self._due = math.inf
 
     def listen(self, line: Connection) -> None:
@@ -180,5 +184,7 @@ class _Scribe:
             else:
                 self._writer.add(exchange)
                 self.written.count += 1
+                self.written.unanswered += response is None
+                self.written.unseen = unseen(self.written.unseen, told)
         except InputError:  # its line would be larger than can be read
             self.written.left_out[TOO_LARGE] += 1

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext
 from typing import cast
 
 _CHUNK = 64 * 1024
@@ -102,3 +102,12 @@ async def connect(
             lambda: Service(idle, hang_up), upstream.host, upstream.port, ssl=upstream.tls
         )
     return service
+
+
+def said(error: OSError) -> str:
+    """Return why there was no connection, in a few words."""
+    if isinstance(error, SSLCertVerificationError):
+        return f"{error.verify_message.rstrip('.')}; SSL_CERT_FILE names the authorities to trust"
+    if isinstance(error, TimeoutError):
+        return f"no connection in {_CONNECTS:.0f} seconds"
+    return error.strerror or str(error)

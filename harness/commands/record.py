@@ -56,7 +56,7 @@ def command(
     ends = Ends(requests=max_requests, size=max_size and max_size * _MB, seconds=seconds)
     if source and form and not (listen or upstream or not_only_loopback or ends != FOREVER):
         imported = import_recording(source, form, output, redact)
-        print_recorded(output, imported.count, imported.left_out, imported.unseen, as_json=as_json)
+        print_recorded(output, imported, as_json=as_json)
         return
     if not listen or not upstream or source or form:
         raise click.UsageError(
@@ -72,7 +72,7 @@ def command(
     )
     with counting(f"recording into {output}") as on_count:
         done = record(options, Watch(on_ready=_say, on_count=on_count, on_failure=_say))
-    print_recorded(output, done.count, done.not_recorded, failure=done.failure, as_json=as_json)
+    print_recorded(output, done, as_json=as_json)
     if done.failure:
         sys.exit(ToolError.exit_code)
 

@@ -1,35 +1,33 @@
 """What was recorded or imported, as text and as JSON."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from harness.commands.output import print_json
+from harness.flows.record import Recorded
 
 
-def print_recorded(
-    output: Path,
-    count: int,
-    left_out: Mapping[str, int],
-    unseen: Sequence[str] | None = None,
-    *,
-    as_json: bool,
-    failure: str | None = None,
-) -> None:
-    """Say how many requests are in a recording, and how many are not, by reason.
-
-    `unseen` are fields that were to be redacted and that nothing had; None if that is not known.
-    """
+def print_recorded(output: Path, done: Recorded, *, as_json: bool) -> None:
+    """Say how many requests are in a recording, and how many are not, by reason."""
     if as_json:
-        counts = {"recorded": count, "not-recorded": dict(left_out), "failure": failure}
-        known = {} if unseen is None else {"unseen": list(unseen)}
-        print_json({"recording": str(output), **counts, **known})
+        print_json(
+            {
+                "recording": str(output),
+                "recorded": done.count,
+                "unanswered": done.unanswered,
+                "unseen": list(done.unseen),
+                "not-recorded": dict(done.not_recorded),
+                "failure": done.failure,
+            }
+        )
         return
-    click.echo(f"{output}: {count} requests recorded, {sum(left_out.values())} not")
-    for reason, times in sorted(left_out.items()):
+    click.echo(f"{output}: {done.count} requests recorded, {done.not_recorded.total()} not")
+    for reason, times in sorted(done.not_recorded.items()):
         click.echo(f"  {times} {reason}")
-    for field in unseen or ():
+    if done.unanswered:
+        click.echo(f"  {done.unanswered} of the recorded have no answer")
+    for field in done.unseen if done.count else ():
         click.echo(f"  nothing had the field {field}, which was to be redacted")
-    if failure:
-        click.echo(f"  ended early: {failure}")
+    if done.failure:
+        click.echo(f"  ended early: {done.failure}")

@@ -119,6 +119,11 @@ def are_in(fields: Fields, exchange: Exchange) -> bool:
     return redacted(exchange, fields) != redacted(exchange, Fields())
 
 
+def unseen(declared: Sequence[str], exchange: Exchange) -> tuple[str, ...]:
+    """Return those of the declared fields that an exchange does not have."""
+    return tuple(field for field in declared if not are_in(decode_fields([field]), exchange))
+
+
 def _request(request: Request, fields: Fields) -> Request:
     return replace(
         request,

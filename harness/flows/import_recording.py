@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,8 +9,9 @@ from harness.adapters.lines import lines
 from harness.adapters.recordings import create
 from harness.core.importers import cloud_events, har, jsonl
 from harness.core.importers.found import Found, LeftOut, is_possible
-from harness.core.redaction import Fields, are_in, decode_fields, redacted
+from harness.core.redaction import Fields, decode_fields, redacted, unseen
 from harness.errors import InputError
+from harness.flows.record import Recorded
 
 HIDING = LeftOut(reason="bodies or URLs that cannot be searched for what is to be redacted")
 IMPOSSIBLE = LeftOut(reason="requests or answers that HTTP/1.1 does not allow")
@@ -26,19 +26,7 @@ FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = Mappi
 """How a file's lines are read, by the format's name on the command line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """How many exchanges were imported, and how many things were not, by reason.
-
-    `unseen` are the declared fields that none of the exchanges has.
-    """
-
-    count: int
-    left_out: Mapping[str, int]
-    unseen: tuple[str, ...]
-
-
-def import_recording(source: Path, form: str, target: Path, fields: Sequence[str] = ()) -> Imported:
+def import_recording(source: Path, form: str, target: Path, fields: Sequence[str] = ()) -> Recorded:
     """Import a file, plain or compressed by gzip, in one of FORMATS.
 
     `fields` are redacted beside all credentials. Where it fails, no target is left.
@@ -51,8 +39,7 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
     """
     reading = FORMATS[form](lines(source), str(source))
     taken_out = decode_fields(fields)
-    unseen = {field: decode_fields([field]) for field in fields}
-    count, left_out = 0, Counter[str]()
+    count, unanswered, left_out, missing = 0, 0, Counter[str](), tuple(fields)
     with create(target, fields) as writer:
         try:
             for found in reading:
@@ -62,24 +49,19 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
                 else:
                     writer.add(kept)
                     count += 1
-                    unseen = _without_seen(unseen, found)
+                    unanswered += kept.response is None
+                    missing = missing if isinstance(found, LeftOut) else unseen(missing, found)
             _require(count, left_out, source)
         except BaseException:
             target.unlink()
             raise
-    return Imported(count=count, left_out=left_out, unseen=tuple(unseen))
+    return Recorded(count=count, unanswered=unanswered, not_recorded=left_out, unseen=missing)
 
 
 def _kept(found: Found, fields: Fields) -> Found:
     if isinstance(found, LeftOut):
         return found
     return redacted(found, fields) or HIDING if is_possible(found) else IMPOSSIBLE
-
-
-def _without_seen(unseen: dict[str, Fields], found: Found) -> dict[str, Fields]:
-    if isinstance(found, LeftOut):
-        return unseen
-    return {name: field for name, field in unseen.items() if not are_in(field, found)}
 
 
 def _require(count: int, left_out: Mapping[str, int], source: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,16 +44,22 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """How many exchanges were recorded, how many were not by reason, and what failed, if so."""
+    """How many exchanges were recorded or imported, and how many things were not, by reason.
+
+    `unanswered` is how many of the recorded have no answer, `unseen` are the declared fields that
+    none of them had, `failure` is what ended it early, if anything did.
+    """
 
     count: int
+    unanswered: int
+    unseen: tuple[str, ...]
     not_recorded: Counter[str]
-    failure: str | None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who looks on: told once that it listens and where, how far it is, and once of a failure."""
+    """Who looks on: told that it listens and where, how far it is, and of each failure once."""
 
     on_ready: Callable[[str], None]
     on_count: Callable[[str], None]
@@ -80,19 +86,23 @@ def record(options: Options, watch: Watch) -> Recorded:
     with Recorder(options.output, options.fields, options.ends) as recorder:
         listens = listening(host, port, upstream, recorder)
         try:
-            asyncio.run(_pass(recorder, listens, options.ends.seconds, watch))
+            asyncio.run(_pass(recorder, listens, options, watch))
         except ToolError:  # nothing has passed
             options.output.unlink()
             raise
     return Recorded(
-        count=recorder.count, not_recorded=recorder.not_recorded, failure=recorder.failure
+        count=recorder.count,
+        unanswered=recorder.unanswered,
+        unseen=recorder.unseen,
+        not_recorded=recorder.not_recorded,
+        failure=recorder.failure,
     )
 
 
 async def _pass(
     recorder: Recorder,
     listens: AbstractAsyncContextManager[Proxy],
-    seconds: float | None,
+    options: Options,
     watch: Watch,
 ) -> None:
     """Pass exchanges on until it ends."""
@@ -108,26 +118,34 @@ async def _pass(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, interrupt)
         watch.on_ready(f"recording what passes {proxy.url}; Ctrl-C ends it")
-        await _end(ended, seconds, recorder, watch)
+        await _end(ended, recorder, proxy, options, watch)
         ended.set()
 
 
 async def _end(
-    ended: asyncio.Event, seconds: float | None, recorder: Recorder, watch: Watch
+    ended: asyncio.Event, recorder: Recorder, proxy: Proxy, options: Options, watch: Watch
 ) -> None:
-    """Wait for the end, or so many seconds; tell counts meanwhile, and once of a failure."""
+    """Wait for the end, or so many seconds; tell counts meanwhile, and of each failure once."""
+    seconds, told = options.ends.seconds, set[str]()
     deadline = math.inf if seconds is None else time.monotonic() + seconds
-    told = False
     while not ended.is_set() and (now := time.monotonic()) < deadline:
-        if recorder.failure and not told:
-            watch.on_failure(f"{recorder.failure}; requests pass and are no longer recorded")
-            told = True
-        elif recorder.ended and not told:
+        if recorder.ended and not recorder.failure:
             return
         watch.on_count(f"{recorder.count} recorded, {recorder.not_recorded.total()} not")
         with suppress(TimeoutError):
             async with asyncio.timeout(min(_SHOWS, deadline - now)):
                 await ended.wait()
+        for failure in _failures(recorder, proxy, options.upstream):
+            if failure not in told:
+                told.add(failure)
+                watch.on_failure(failure)
+
+
+def _failures(recorder: Recorder, proxy: Proxy, upstream: str) -> Iterator[str]:
+    if recorder.failure:
+        yield f"{recorder.failure}; requests pass and are no longer recorded"
+    if proxy.unreachable:
+        yield f"{upstream} cannot be reached ({proxy.unreachable}); clients are told so with 502"
 
 
 def upstream_of(url: str) -> Upstream:

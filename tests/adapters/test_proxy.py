@@ -432,6 +432,10 @@ def test_a_service_with_tls_is_reached_by_its_name(tmp_path: Path) -> None:
             running = Running(Upstream(host=host, port=arm.port, tls=tls), PATIENCE)
             assert running.said(GET + CLOSE).startswith(b"HTTP/1.1 " + status)
             running.end()
+    assert running.proxy.unreachable == (
+        "IP address mismatch, certificate is not valid for '127.0.0.1'; "
+        "SSL_CERT_FILE names the authorities to trust"
+    )
 
 
 # Refused.

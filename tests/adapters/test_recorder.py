@@ -36,6 +36,7 @@ def test_exchanges_are_written_in_the_order_they_were_told(tmp_path: Path) -> No
         for number, request in enumerate(requests):
             told.exchanged(number / 4, request, RESPONSE if number % 2 else None)
     assert (told.count, told.not_recorded, told.failure) == (200, {}, None)
+    assert told.unanswered == 100
     exchanges = recorded(tmp_path / "r")
     assert [each.request for each in exchanges] == requests
     assert [each.response for each in exchanges] == [None, RESPONSE] * 100
@@ -65,10 +66,10 @@ def test_answers_are_recorded_as_a_comparison_reads_them(tmp_path: Path) -> None
 def test_what_cannot_be_redacted_or_read_again_is_not_recorded(tmp_path: Path) -> None:
     bodies = [b'{"user": "x", "a": 1}', b"no JSON", b'"' + b"\\u0001" * 10 + b'"']
     huge = b"\x01" * 30_000_000
-    with Recorder(tmp_path / "r", ("user",)) as told:
+    with Recorder(tmp_path / "r", ("user", "header:user")) as told:
         for body in bodies:
             told.exchanged(0, replace(REQUEST, body=body), None)
-    assert told.not_recorded == {HIDING: 1}
+    assert (told.not_recorded, told.unseen) == ({HIDING: 1}, ("header:user",))
     assert b'"x"' not in recorded(tmp_path / "r")[0].request.body
     with Recorder(tmp_path / "s") as told:
         told.exchanged(0, replace(REQUEST, body=huge), None)

@@ -91,9 +91,30 @@ def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:
     assert json.loads(out) == {
         "recording": str(running.output),
         "recorded": 2,
+        "unanswered": 0,
+        "unseen": [],
         "not-recorded": {},
         "failure": None,
     }
+
+
+def test_a_service_that_cannot_be_reached_is_said_once_and_what_it_left_unanswered(
+    tmp_path: Path,
+) -> None:
+    with serving_loopback(echoing) as service:
+        port = service.port
+    with recording(tmp_path, port, "--redact", "user") as running:
+        for _ in range(2):
+            assert running.post(b"{}") == b"harness record: the service cannot be reached\n"
+        status, out, err = running.end()
+    assert status == 0
+    assert out == (
+        f"{running.output}: 2 requests recorded, 0 not\n"
+        "  2 of the recorded have no answer\n"
+        "  nothing had the field user, which was to be redacted\n"
+    )
+    url = f"http://127.0.0.1:{port}"
+    assert err.count(f"harness: {url} cannot be reached (Connect call failed") == 1
 
 
 def test_a_recording_ends_after_so_many_seconds(tmp_path: Path) -> None:
@@ -170,7 +191,9 @@ def test_what_another_program_recorded_is_imported(tmp_path: Path) -> None:
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout == (
-        "x.rec: 3 requests recorded, 0 not\n  nothing had the field usr, which was to be redacted\n"
+        "x.rec: 3 requests recorded, 0 not\n"
+        "  3 of the recorded have no answer\n"
+        "  nothing had the field usr, which was to be redacted\n"
     )
     bodies = [json.loads(each.request.body) for each in recorded(tmp_path / "x.rec")]
     assert bodies == [{"a": n} for n in range(3)]

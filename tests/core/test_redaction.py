@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Exchange, Request, Response
-from harness.core.redaction import are_in, decode_fields, redacted
+from harness.core.redaction import are_in, decode_fields, redacted, unseen
 from harness.errors import InputError
 from tests.exchanges import exchanges
 
@@ -188,6 +188,11 @@ def test_an_answer_is_searched_too() -> None:
 def test_a_field_is_in_an_exchange_or_not(field: str, there: bool) -> None:
     exchange = _exchange(b'{"a": {"b": 1}}', target="/?q=1&token=t", headers=(("x", "1"),))
     assert are_in(decode_fields([field]), exchange) == there
+
+
+def test_the_fields_that_an_exchange_has_are_seen() -> None:
+    exchange = _exchange(b'{"a": 1}', headers=(("X", "v"),))
+    assert unseen(("a", "b", "header:x", "query:x"), exchange) == ("b", "query:x")
 
 
 @pytest.mark.parametrize("field", ["", "a..b", "header:", "query:"])

@@ -25,7 +25,7 @@ def test_lines_become_a_recording_without_their_secrets(tmp_path: Path) -> None:
     )
     source.write_bytes(gzip.compress(plain.encode()))
     done = import_recording(source, "jsonl", tmp_path / "day.rec", ["user"])
-    assert (done.count, done.left_out) == (
+    assert (done.count, done.not_recorded) == (
         2,
         {HIDING.reason: 1, IMPOSSIBLE.reason: 1},
     )
