@@ -24,6 +24,7 @@ _BODIES = ("body", "body-text", "body-base64")
 _KEYS = frozenset({"at", "method", "target", "headers", "response", *_BODIES})
 _RESPONSE_KEYS = frozenset({"status", "headers", *_BODIES})
 _STATUSES = range(100, 1000)
+_PAIR = 2
 
 
 def encode_head(redacted: Sequence[str]) -> bytes:
@@ -114,13 +115,22 @@ def _response(value: Any) -> Response | None:
     return Response(status=status, headers=_headers(value.get("headers", {})), body=_body(value))
 
 
-def _require_known(value: dict[str, Any], keys: frozenset[str]) -> None:
-    if unknown := set(value) - keys:
-        raise ValueError(f"unknown key {min(unknown)!r}")
+def _require_known(value: Any, keys: frozenset[str]) -> None:
+    if not isinstance(value, dict):
+        raise TypeError(f"{_kind(value)} where a table belongs")
+    if unknown := value.keys() - keys:
+        raise ValueError(f"unknown key {min(unknown)!r:.40}")
 
 
 def _headers(value: Any) -> Headers:
-    pairs = value if isinstance(value, list) else value.items()
+    """Return headers; what they hold may be a credential, and is in no error."""
+    match value:
+        case dict():
+            pairs = list(value.items())
+        case list() if all(type(pair) is list and len(pair) == _PAIR for pair in value):
+            pairs = value
+        case _:
+            raise TypeError("headers are no table of texts, and no list of names and values")
     return tuple((_text(name), _text(text)) for name, text in pairs)
 
 
@@ -145,5 +155,11 @@ def _at(value: Any) -> float:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is not a text")
+        raise TypeError(f"{_kind(value)} where a text belongs")
     return value
+
+
+def _kind(value: Any) -> str:
+    """Return what JSON calls a value, which is not repeated: it may be a credential."""
+    kinds = {dict: "a table", list: "a list", str: "a text", type(None): "null"}
+    return kinds.get(type(value), "a number, true or false")

@@ -58,15 +58,17 @@ def test_a_body_of_json_is_sent_as_such() -> None:
     ("line", "said"),
     [
         (b"{", "not a recorded request"),
-        (b"[]", "not a recorded request"),
-        (b"5", "not a recorded request"),
+        (b"[]", r"not a recorded request \(a list where a table belongs"),
+        (b"5", "a number, true or false where a table belongs"),
+        (b"null", "null where a table belongs"),
         (b"[" * 100_000, "not a recorded request"),
         (b'{"target": "/"}', "without 'method'"),
         (_line(bodi=1), "unknown key 'bodi'"),
-        (_line(method=1), "1 is not a text"),
-        (_line(headers=5), "not a recorded request"),
-        (_line(headers=[["a"]]), "not a recorded request"),
-        (_line(headers={"a": 1}), "1 is not a text"),
+        (_line(method={}), "a table where a text belongs"),
+        (_line(headers=5), "headers are no table of texts"),
+        (_line(headers=["ab"]), "headers are no table of texts"),
+        (_line(headers=[["a"]]), "headers are no table of texts"),
+        (_line(headers={"a": 1}), "a number, true or false where a text belongs"),
         (_line(at=-1), "-1 is not a time"),
         (_line(at=True), "True is not a time"),
         (_line(body=1, **{"body-text": ""}), "more than one body"),
@@ -75,12 +77,22 @@ def test_a_body_of_json_is_sent_as_such() -> None:
         (_line(response={"status": "200"}), "'200' is not a status"),
         (_line(response={"status": 99}), "99 is not a status"),
         (_line(response={"status": 200, "at": 1}), "unknown key 'at'"),
-        (_line(response=[]), "not a recorded request"),
+        (_line(response="no"), "a text where a table belongs"),
     ],
 )
 def test_what_is_no_request_is_refused_by_name(line: bytes, said: str) -> None:
     with pytest.raises(InputError, match=f"r: .*{said}"):
         decode_line(line, 0, "r")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Api-Key": ["hush"]}, [["X-Api-Key", 5, "hush"]], ["hush"], [["X-Api-Key", {"hush": 1}]]],
+)
+def test_a_refusal_does_not_repeat_what_headers_hold(headers: object) -> None:
+    with pytest.raises(InputError) as refused:
+        decode_line(_line(headers=headers), 0, "r")
+    assert "hush" not in str(refused.value)
 
 
 def test_the_first_line_may_say_the_version() -> None:

@@ -115,7 +115,7 @@ def _objects(text: str, start: int, end: int) -> Iterator[dict[str, str]]:
     elif text[start] == "{":
         yield {str(name): text[a:b] for name, a, b in json_text.items(text, start)}
     else:
-        raise ValueError(f"{text[start:end]:.20} is no object")
+        raise ValueError(f"no object from {start} to {end}")
 
 
 def _event(texts: dict[str, str]) -> Event:

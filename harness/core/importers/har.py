@@ -83,8 +83,8 @@ def _found(entry: Any, at: float) -> Found:
         return _CACHED
     posted = request.get("postData") or {}
     body, size = _body(posted), request.get("bodySize", -1)
-    if "text" not in posted and (posted or size > 0):
-        return _NO_BODY
+    if ("text" not in posted and posted) or (size > 0 and not body):
+        return _NO_BODY  # Playwright writes an empty text for bytes that are none
     if _REPLACED in posted.get("text", "") and size != len(body):
         return _NO_BODY
     headers = _headers(request["headers"])
@@ -100,8 +100,8 @@ def _found(entry: Any, at: float) -> Found:
 
 
 def _response(response: Any) -> Response | None:
-    """Return the answer; a browser says 0 of a request that got none."""
-    if not response or not response["status"]:
+    """Return the answer; of a request that got none a browser says 0, Playwright -1."""
+    if not response or int(response["status"] or 0) < 1:
         return None
     headers = _headers(response["headers"])
     return Response(

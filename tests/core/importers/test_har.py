@@ -116,9 +116,10 @@ def test_an_own_host_stays() -> None:
     assert _one(entry).request.headers == (("HOST", "wine.example"),)
 
 
-def test_what_was_never_answered_has_no_answer() -> None:
+@pytest.mark.parametrize("status", [0, -1, None])
+def test_what_was_never_answered_has_no_answer(status: int | None) -> None:
     entry = _entry()
-    entry["response"]["status"] = 0
+    entry["response"]["status"] = status
     assert _one(entry).response is None
 
 
@@ -128,6 +129,7 @@ def test_what_was_never_answered_has_no_answer() -> None:
         ("request", {"url": "data:text/plain,hello"}, "no HTTP request"),
         ("request", {"postData": None, "bodySize": 5}, "body is not in the archive"),
         ("request", {"postData": {"text": "\ufffd\ufffd"}, "bodySize": 2}, "body is not in the"),
+        ("request", {"postData": {"text": ""}, "bodySize": 5}, "body is not in the archive"),
         ("request", {"postData": {"mimeType": "multipart/form-data", "params": []}}, "body is not"),
         ("request", {"headers": 5}, "not as HAR 1.2"),
         ("request", {"postData": {"text": "?", "encoding": "base64"}}, "not as HAR 1.2"),
