@@ -14,15 +14,23 @@ from harness.core.diff.report import ADDED, REMOVED, Item, Level
 
 _PLATFORM = ("architecture", "os", "variant")
 _MOST_STEPS = 256
-_SECRET = ("PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "AUTH")
-_ASSIGNED = re.compile(rf"\b(\w{{0,64}}(?:{'|'.join(_SECRET)})\w{{0,64}})[= ]\s*\S+", re.IGNORECASE)
-"""How a step of a Dockerfile (ENV, ARG, RUN) gives a value to such a variable."""
+_SECRET = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH(?!OR)", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    rf"\b([\w-]{{0,64}}(?:{_SECRET.pattern})[\w-]{{0,64}}\"?[=:,\s]\s*)"
+    r"(?:\"[^\"]*\"?|'[^']*'?|[^\s\"]+)",
+    re.IGNORECASE,
+)
+"""How a step of a Dockerfile (ENV, ARG, RUN) and a command line give a value to such a name."""
+_USER = re.compile(r"//[^/?#\s\"]{1,500}@")
+_LONGEST = 1000
+"""Characters of a value that are told: patterns are not looked for in more."""
 
 
 def config_level(first: Any, second: Any) -> Level | None:
     """Return what differs in what runs, as whom and with which variables, ports and labels.
 
-    Values of variables whose name speaks of a secret are not shown.
+    Values of variables and labels whose name speaks of a secret are not shown, nor those that a
+    command line gives to such a name, nor the user of a URL.
     """
     ours, theirs = (dict(_settings(config)) for config in (first, second))
     items = [
@@ -58,9 +66,14 @@ def _table(value: Any) -> Mapping[str, Any]:
 
 
 def _item(key: str, first: str, second: str) -> Item:
-    if key.startswith("Env ") and any(word in key.upper() for word in _SECRET):
+    if " " in key and _SECRET.search(key):
         first, second = (f"({'hidden' if value else 'none'})" for value in (first, second))
-    return Item(subject="config", field=key, first=first, second=second)
+    return Item(subject="config", field=key, first=_told(first), second=_told(second))
+
+
+def _told(text: str) -> str:
+    """Return a value as it is shown: without what it says in secret."""
+    return _USER.sub("//(hidden)@", _ASSIGNED.sub(r"\1(hidden)", text[:_LONGEST]))
 
 
 def history_level(first: Any, second: Any) -> Level | None:
@@ -69,8 +82,10 @@ def history_level(first: Any, second: Any) -> Level | None:
     items = list[Item]()
     for kind, i, to_i, j, to_j in SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes():
         if kind != "equal":
-            items += [Item(subject="step", field=REMOVED, first=one) for one in ours[i:to_i]]
-            items += [Item(subject="step", field=ADDED, second=one) for one in theirs[j:to_j]]
+            items += [Item(subject="step", field=REMOVED, first=_told(one)) for one in ours[i:to_i]]
+            items += [
+                Item(subject="step", field=ADDED, second=_told(one)) for one in theirs[j:to_j]
+            ]
     if not items:
         return None
     summary = f"{len(ours)} → {len(theirs)} steps, {len(items)} of them in one image only"
@@ -80,5 +95,4 @@ def history_level(first: Any, second: Any) -> Level | None:
 def _steps(config: Any) -> list[str]:
     history = _table(config).get("history")
     steps = history[:_MOST_STEPS] if isinstance(history, list) else []
-    told = (_table(one).get("created_by") or _table(one).get("comment") for one in steps)
-    return [_ASSIGNED.sub(r"\1=(hidden)", str(one)) for one in told]
+    return [str(_table(one).get("created_by") or _table(one).get("comment")) for one in steps]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,15 +76,43 @@ def test_the_same_history_does_not_differ() -> None:
     )
 
 
-def test_a_step_does_not_tell_what_a_secret_variable_holds() -> None:
-    steps = [{"created_by": "ENV A=1 API_TOKEN=abc"}, {"created_by": "RUN db_password='x' make"}]
-    level = history_level({"history": steps}, {})
+def test_a_label_with_the_name_of_a_secret_is_not_told() -> None:
+    labels = {"build.token": "abc", "org.example.authors": "x"}
+    assert _told(_config(), _config(Labels=labels)) == [
+        ("Labels build.token", "(none)", "(hidden)"),
+        ("Labels org.example.authors", "", "x"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("ENV A=1 API_TOKEN=abc", "ENV A=1 API_TOKEN=(hidden)"),
+        ("RUN db_password='x y' make", "RUN db_password=(hidden) make"),
+        ('ENV MY_PWD="x y" B=1', "ENV MY_PWD=(hidden) B=1"),
+        ("git clone https://me:abc@host/a", "git clone https://(hidden)@host/a"),
+        ('["a", "--api-key", "abc", "b"]', '["a", "--api-key", (hidden), "b"]'),
+        ('["a", "--password=abc", "b"]', '["a", "--password=(hidden)", "b"]'),
+        ("LABEL authors bob", "LABEL authors bob"),
+        ("x" * 2000, "x" * 1000),
+    ],
+)
+def test_neither_settings_nor_steps_tell_a_secret(value: str, told: str) -> None:
+    level = history_level({"history": [{"created_by": value}]}, {})
 
     assert level is not None
-    assert [item.first for item in level.items] == [
-        "ENV A=1 API_TOKEN=(hidden)",
-        "RUN db_password=(hidden) make",
-    ]
+    assert [item.first for item in level.items] == [told]
+    assert _told(_config(), _config(Cmd=value)) == [("Cmd", "", told)]
+    assert _told(_config(), _config(Env=[f"A={value}"])) == [("Env A", "", told)]
+
+
+def test_steps_that_differ_by_a_secret_alone_differ() -> None:
+    pair = [{"history": [{"created_by": f"ENV TOKEN={value}"}]} for value in "ab"]
+
+    level = history_level(*pair)
+
+    assert level is not None
+    assert [item.first or item.second for item in level.items] == ["ENV TOKEN=(hidden)"] * 2
 
 
 _JSON = st.recursive(
