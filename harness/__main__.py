@@ -6,6 +6,7 @@ import traceback
 import click
 
 from harness import __version__
+from harness.adapters.interrupts import end_alike
 from harness.commands import VERBS
 from harness.commands.output import print_json
 from harness.errors import HarnessError
@@ -40,6 +41,7 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and exit with the code that harness.errors documents."""
+    end_alike()
     sys.exit(_run(sys.argv[1:]))
 
 

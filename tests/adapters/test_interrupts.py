@@ -1,9 +1,12 @@
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from harness.adapters.interrupts import held
+from harness.adapters.interrupts import end_alike, held
 
 
 def test_an_interrupt_comes_at_the_end_and_once() -> None:
@@ -39,3 +42,57 @@ def test_other_threads_have_nothing_to_hold() -> None:
     thread.start()
     thread.join()
     assert done == [signal.getsignal(signal.SIGINT)]
+
+
+def test_what_ends_a_program_otherwise_is_held_as_well() -> None:
+    done: list[str] = []
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def work() -> None:
+        with held():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("all of it")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert done == ["all of it"]
+
+
+_VERB = """
+import signal, sys, tempfile
+from harness import __main__
+
+def verb(*_, **__):
+    with tempfile.TemporaryDirectory(dir=sys.argv[1]):
+        print("begun", flush=True)
+        while True:
+            signal.pause()
+
+__main__.cli.main = verb
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_leaves_nothing(tmp_path: Path, number: int) -> None:
+    argv = [sys.executable, "-c", _VERB, str(tmp_path)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        assert list(tmp_path.iterdir())
+        running.send_signal(number)
+        assert running.wait() == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.getsignal(signal.SIGTERM)
+    try:
+        end_alike()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for number, handler in zip((signal.SIGHUP, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
