@@ -6,7 +6,7 @@ started by `harness.adapters.arms`; those that a killed run left are found by th
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -148,10 +148,13 @@ class Engine:
             ToolError: the engine does not answer.
 
         """
+        found = list[tuple[str, ...]]()
         with engine_errors("the list of images"):
-            images = self._client.images.list()
-        roots = (image.attrs.get("RootFS") or {} for image in images)
-        return [tuple(map(str, root.get("Layers") or ())) for root in roots]
+            for image in self._client.api.images(quiet=True):
+                with suppress(ImageNotFound):  # removed meanwhile by somebody else
+                    root = self._client.images.get(image).attrs.get("RootFS") or {}
+                    found.append(tuple(map(str, root.get("Layers") or ())))
+        return found
 
     def has_image(self, image: str) -> bool:
         """Tell whether an image of this id is there.
@@ -189,7 +192,7 @@ class Engine:
 
     def _image_ids(self) -> set[str]:
         with engine_errors("the list of images"):
-            return {str(image.id) for image in self._client.images.list(all=True)}
+            return set(self._client.api.images(quiet=True, all=True))
 
 
 def connect() -> Engine:
