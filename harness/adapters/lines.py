@@ -13,14 +13,14 @@ from harness.errors import InputError
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file, one after the other, as they are asked for.
+    """Yield the lines of a file or a pipe, one after the other, as they are asked for.
 
     Raises:
         InputError: it is not there, is damaged, or has a line of MAX_LINE bytes or more.
         ToolError: it cannot be read.
 
     """
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise InputError(f"{path}: no such file")
     with explained(path), path.open("rb") as file:
         compressed = file.peek(len(MAGIC))[: len(MAGIC)] == MAGIC

@@ -19,7 +19,7 @@ VERSION = 1
 MAX_LINE = 128 * 2**20
 """Bytes."""
 
-_HEAD = "harness-recording"
+_HEAD, _REDACTED = "harness-recording", "redacted"
 _BODIES = ("body", "body-text", "body-base64")
 _KEYS = frozenset({"at", "method", "target", "headers", "response", *_BODIES})
 _RESPONSE_KEYS = frozenset({"status", "headers", *_BODIES})
@@ -29,7 +29,7 @@ _PAIR = 2
 
 def encode_head(redacted: Sequence[str]) -> bytes:
     """Return the first line of a recording: its version, and which fields were taken out."""
-    return json.dumps({_HEAD: VERSION, "redacted": list(redacted)}).encode() + b"\n"
+    return json.dumps({_HEAD: VERSION, _REDACTED: list(redacted)}).encode() + b"\n"
 
 
 def is_head(line: bytes, where: str) -> bool:
@@ -50,6 +50,16 @@ def is_head(line: bytes, where: str) -> bool:
             f"{VERSION}; record it again, or use a newer harness"
         )
     return version is not None
+
+
+def redacted_fields(line: bytes) -> tuple[str, ...]:
+    """Return the fields that were taken out, as a recording's first line says if it says any."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    fields = found.get(_REDACTED) if isinstance(found, dict) and _HEAD in found else None
+    return tuple(map(str, fields)) if isinstance(fields, list) else ()
 
 
 def encode_line(exchange: Exchange) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,6 +10,7 @@ from harness.adapters.lines import lines
 from harness.adapters.recordings import create
 from harness.core.importers import cloud_events, har, jsonl
 from harness.core.importers.found import Found, LeftOut, is_possible
+from harness.core.recording_lines import redacted_fields
 from harness.core.redaction import Fields, decode_fields, redacted, unseen
 from harness.errors import InputError
 from harness.flows.record import Recorded
@@ -37,10 +39,13 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
         ToolError: a file cannot be read or written.
 
     """
-    reading = FORMATS[form](lines(source), str(source))
+    read = lines(source)
+    first = next(read, b"")
+    reading = FORMATS[form](chain([first], read), str(source))
+    before = redacted_fields(first) if form == "jsonl" else ()
     taken_out = decode_fields(fields)
     count, unanswered, left_out, missing = 0, 0, Counter[str](), tuple(fields)
-    with create(target, fields) as writer:
+    with create(target, tuple(dict.fromkeys((*before, *fields)))) as writer:
         try:
             for found in reading:
                 kept = _kept(found, taken_out)

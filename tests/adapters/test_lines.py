@@ -1,4 +1,6 @@
 import gzip
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,9 +24,19 @@ def test_an_empty_file_has_none(tmp_path: Path) -> None:
     assert list(lines(tmp_path / "empty")) == []
 
 
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    content = gzip.compress(CONTENT)
+    with ThreadPoolExecutor() as pool:
+        pool.submit((tmp_path / "pipe").write_bytes, content)
+        assert b"".join(lines(tmp_path / "pipe")) == CONTENT
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="f: no such file"):
         next(lines(tmp_path / "f"))
+    with pytest.raises(InputError, match="no such file"):
+        next(lines(tmp_path))
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "trailing"])

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Exchange
-from harness.core.recording_lines import decode_line, encode_head, encode_line, is_head
+from harness.core.recording_lines import (
+    decode_line,
+    encode_head,
+    encode_line,
+    is_head,
+    redacted_fields,
+)
 from harness.errors import InputError
 from tests.exchanges import exchanges
 
@@ -99,6 +105,13 @@ def test_the_first_line_may_say_the_version() -> None:
     assert is_head(encode_head(["user.name"]), "r")
     assert json.loads(encode_head(["user.name"]))["redacted"] == ["user.name"]
     assert not any(is_head(line, "r") for line in (_line(), b"[]", b"nonsense", b"[" * 100_000))
+
+
+def test_the_first_line_may_say_what_was_taken_out() -> None:
+    assert redacted_fields(encode_head(["a.b", "header:c"])) == ("a.b", "header:c")
+    others = (_line(), b"[]", b"{", b"[" * 100_000, b'{"redacted": ["a"]}')
+    assert [redacted_fields(line) for line in others] == [()] * 5
+    assert redacted_fields(b'{"harness-recording": 1, "redacted": "a"}') == ()
 
 
 def test_another_version_is_refused_with_what_to_do() -> None:

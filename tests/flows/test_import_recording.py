@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.adapters.recordings import read
+from harness.core.recording_lines import redacted_fields
 from harness.errors import InputError
 from harness.flows.import_recording import HIDING, IMPOSSIBLE, import_recording
 
@@ -44,9 +45,11 @@ def test_declared_fields_that_nothing_has_are_named(tmp_path: Path) -> None:
 
 
 def test_a_recording_can_be_redacted_further(tmp_path: Path) -> None:
-    (tmp_path / "lines").write_text(_line(body={"user": WORD}))
-    import_recording(tmp_path / "lines", "jsonl", tmp_path / "first")
-    import_recording(tmp_path / "first", "jsonl", tmp_path / "second", ["user"])
+    (tmp_path / "lines").write_text(_line(body={"user": WORD, "b": WORD}))
+    import_recording(tmp_path / "lines", "jsonl", tmp_path / "first", ["b"])
+    import_recording(tmp_path / "first", "jsonl", tmp_path / "second", ["user", "b"])
+    first, _ = gzip.decompress((tmp_path / "second").read_bytes()).splitlines()
+    assert redacted_fields(first) == ("b", "user")
     with read(tmp_path / "second") as recording:
         assert WORD.encode() not in recording[0].request.body
 
