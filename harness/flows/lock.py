@@ -4,6 +4,7 @@ Whatever the lock before says is kept while it fits; `update` names what may mov
 written before the whole lock is made.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ from harness.core.layers import partition
 from harness.core.lock import Lock, LockedTarget, Package
 from harness.core.pins import allowed, read_pins, unmet
 from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_standard
+from harness.core.required import wheels as locked_wheels
 from harness.core.spec import EnvSpec, spec_sha256
 from harness.core.target import ARCHITECTURES, Target
 from harness.core.wheels import require_wheel
@@ -28,6 +30,8 @@ from harness.flows.repository import Environment, read
 
 ALL = "all"
 BASE = "base"
+_CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
+"""What git leaves where it could not merge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,7 @@ def make_lock(
                 system,
                 base,
                 {name: one[system] for (name, _), one in packages.items() if system in one},
-                previous.targets.get(system) if previous else None,
+                previous,
             )
             for system, base in bases.items()
         },
@@ -144,7 +148,9 @@ def _previous(data: bytes, where: str, *, may_be_foreign: bool) -> Lock | None:
     except InputError as error:
         if may_be_foreign:
             return None
-        raise InputError(f"{error}; `--update all` makes it anew") from error
+        merged = f"after a merge, `git checkout --ours {where}` and lock again; "
+        hint = merged if _CONFLICT.search(data) else ""
+        raise InputError(f"{error}; {hint}`--update all` makes it anew") from error
 
 
 def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:
@@ -159,10 +165,12 @@ def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[st
 
 
 def _locked_target(
-    system: str, base: BaseLock, wheels: Mapping[str, Input], before: LockedTarget | None
+    system: str, base: BaseLock, wheels: Mapping[str, Input], previous: Lock | None
 ) -> LockedTarget:
-    files = before.wheels if before else ()
-    moved = [name for name, wheel in wheels.items() if wheel.file not in files]
+    before = previous.targets.get(system) if previous else None
+    known = locked_wheels(previous, system) if previous and before else []
+    same = {wheel.sha256 for wheel in known}
+    moved = [name for name, wheel in wheels.items() if wheel.sha256 not in same]
     return LockedTarget(
         system=system,
         python=base.python,

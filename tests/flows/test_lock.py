@@ -162,6 +162,14 @@ def test_a_lock_that_cannot_be_read_does_not_give_up_its_pins(
         lock(environment, record_urls=False)
 
 
+@pytest.mark.usefixtures("index")
+def test_a_lock_with_a_conflict_is_told_how_its_pins_are_kept(environment: Environment) -> None:
+    before = environment.lock_path.read_bytes()
+    environment.lock_path.write_bytes(before + b"<<<<<<< HEAD\n=======\n>>>>>>> other\n")
+    with pytest.raises(InputError, match=r"`git checkout --ours envs/serving/pylock\.toml` and"):
+        lock(environment, record_urls=False)
+
+
 def _two_targets(environment: Environment) -> None:
     """Give the lock a base for a second target and ask for both."""
     before = decode_lock(environment.lock_path.read_bytes(), "pylock.toml")
@@ -316,5 +324,16 @@ def test_a_package_that_moves_has_its_layer_above_those_that_stay(
     made = lock(environment, record_urls=False).lock
     assert made.targets["x86_64-linux"].layers == (("a",), ("b",))
     index.publish("a", "2.7")
+    moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
+    assert moved.targets["x86_64-linux"].layers == (("b",), ("a",))
+
+
+@pytest.mark.usefixtures("index")
+def test_a_package_whose_file_became_another_has_moved(environment: Environment) -> None:
+    """An index may publish other bytes by the same name."""
+    made = lock(environment, record_urls=False).lock
+    (a, b) = made.packages
+    other = replace(a, wheels=(replace(a.wheels[0], sha256="0" * 64),))
+    environment.lock_path.write_bytes(encode_lock(replace(made, packages=(other, b))))
     moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
     assert moved.targets["x86_64-linux"].layers == (("b",), ("a",))
