@@ -40,7 +40,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     """
     with explained(path):
-        if path.exists() and not (path.is_file() or path.is_dir()):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not path.is_file():
             with path.open("wb") as stream:
                 yield stream
             return

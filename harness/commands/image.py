@@ -57,9 +57,9 @@ def command(
         built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
     if loads:
         load(built)
-    if output:
+    if output is not None:
         save(built, output, Format(form))
-    if reference:
+    if reference is not None:
         push(built, reference)
     if as_json:
         print_json({"layout": str(built.layout), "size": built.image.size, **asdict(built.image)})

@@ -53,11 +53,21 @@ def diff(first: str, second: str, options: Options) -> Report:
     with operand(first) as one, operand(second) as other:
         if not _comparable(one, other):
             raise InputError(f"{first} and {second}: there is no level at which both are something")
+        _require_both_images(one, other)
         if one.is_image and other.is_image and one.path and other.path:
             align(one.path, other.path)
         levels = [level for level in _levels(one, other, options) if level]
     notes = tuple(side.note for side in (one, other) if side.note)
     return Report(first=first, second=second, levels=tuple(levels), notes=notes)
+
+
+def _require_both_images(one: Operand, other: Operand) -> None:
+    if one.is_image != other.is_image:
+        image, none = (one, other) if one.is_image else (other, one)
+        raise InputError(
+            f"{image.name} is an image, and {none.name} is none that can be read; "
+            "`harness image ENV` prints where an environment's image is"
+        )
 
 
 def _comparable(one: Operand, other: Operand) -> bool:

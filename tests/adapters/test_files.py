@@ -58,6 +58,12 @@ def test_leaves_the_old_file_when_writing_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=f"{tmp_path}: Is a directory"):
+        write_atomically(tmp_path, b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_writes_into_a_pipe_and_leaves_it_there(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -216,6 +216,15 @@ def test_an_archive_that_only_looks_like_an_image_is_compared_as_one(tmp_path: P
     assert any("manifest.json" in field for field in fields)
 
 
+def test_an_image_is_held_against_an_image_alone(tmp_path: Path) -> None:
+    image = _image(tmp_path / "1", "2026", b"")
+    (tmp_path / "other").write_text("x")
+    for pair in ((str(image), f"{tmp_path}/other"), (f"{tmp_path}/other", str(image))):
+        error = run(*pair).exception
+        assert isinstance(error, InputError)
+        assert f"{image} is an image, and {tmp_path}/other is none" in str(error)
+
+
 def test_an_image_that_names_what_it_does_not_hold_is_refused(tmp_path: Path) -> None:
     image = _image(tmp_path / "1", "2026", b"")
     for blob in (image / "blobs/sha256").iterdir():

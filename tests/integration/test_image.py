@@ -250,6 +250,14 @@ def test_a_registry_that_is_not_there_is_said(built: BuiltImage) -> None:
         push(built, "127.0.0.1:1/serving:1")
 
 
+@pytest.mark.usefixtures("built")
+def test_an_empty_reference_is_not_no_reference() -> None:
+    """What a script gives whose variable is not set."""
+    result = CliRunner().invoke(image_command.command, ["serving", "--push", ""])
+    assert isinstance(result.exception, ToolError)
+    assert "invalid reference" in str(result.exception)
+
+
 def test_only_the_package_that_moves_and_the_links_change(
     environment: Environment, built: BuiltImage, tmp_path: Path
 ) -> None:
