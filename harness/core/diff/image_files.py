@@ -74,7 +74,9 @@ def lay_on(files: Files, layer: Iterable[tuple[str, Entry]]) -> None:
             own[path] = entry
     emptied |= {path for path, entry in own.items() if _ends_directory(files.get(path), entry)}
     _hide(files, gone, emptied)
-    files |= {path: _resolved(entry, own, files) for path, entry in own.items()}
+    for path, entry in own.items():  # a hard link may name one that stands before it
+        own[path] = _resolved(entry, own, files)
+    files |= own
 
 
 def _ends_directory(below: Entry | None, entry: Entry) -> bool:

@@ -64,6 +64,7 @@ def test_a_hard_link_is_the_file_that_it_names_in_its_layer_or_below() -> None:
 
     assert _laid({"a": _file(), "b": link})["b"] == _file()
     assert _laid({"a": _file()}, {"b": link})["b"] == _file()
+    assert _laid({"a": _file(), "b": link, "c": _entry(Kind.SAME, "b")})["c"] == _file()
     assert _laid({"b": link})["b"].kind is Kind.SAME
     assert _laid({"a": _entry(Kind.SAME, "b"), "b": link})["a"].kind is Kind.SAME
 
