@@ -67,7 +67,7 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchanges of events in the order of the requests; `where` names it in errors.
 
     Raises:
-        InputError: a line that begins as JSON is no event.
+        InputError: a line that begins as a JSON object, or is an array, is no event.
 
     """
     pairing, start = Pairing(), None
@@ -95,7 +95,8 @@ def _left_out(event: Event) -> LeftOut | None:
 
 def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
     for number, line in structured(lines, where):
-        if not (written := line.strip()).startswith((b"{", b"[")):
+        written = line.strip()
+        if not written.startswith(b"{") and not _is_array(written):
             yield from [_NOTHING] if written else []
             continue
         try:
@@ -105,6 +106,17 @@ def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             said = f"line {number} is no event as JSON ({str(error)[:80]})"
             raise InputError(f"{where}: {said}; an event has to be one line: jq -c") from error
+
+
+def _is_array(line: bytes) -> bool:
+    """Tell whether a line is JSON's array, and not a log's that begins with a time in brackets."""
+    if not line.startswith(b"["):
+        return False
+    try:
+        json_text.whole(line.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _objects(text: str, start: int, end: int) -> Iterator[dict[str, str]]:

@@ -193,6 +193,8 @@ def test_an_event_may_be_the_payload_that_mlserver_marks() -> None:
         (_structured("request", INPUTS, component="transformer"), "another component"),
         ("{}", "no event of a request or an answer"),
         ("2026/03/01 10:00:00 listening", "no event of a request or an answer"),
+        ("[2026-03-01 10:00:00 +0000] [1] [INFO] Starting", "no event of a request or an answer"),
+        ("[" * 9999, "no event of a request or an answer"),
     ],
 )
 def test_what_cannot_be_asked_again_is_left_out_with_the_reason(line: str, said: str) -> None:
@@ -206,7 +208,7 @@ def test_a_time_that_is_none_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[5]", "{\ud800", "[" * 9999, _structured("request", "1", metadata="[")]
+    "line", ["{", "[5]", "{\ud800", '{"a":' * 9999, _structured("request", "1", metadata="[")]
 )
 def test_a_line_that_is_no_event_is_named(line: str) -> None:
     data = line.encode(errors="surrogatepass")
