@@ -22,3 +22,14 @@ def stale_reasons(environment: Environment) -> list[str]:
     if lock.spec_sha256 != spec_sha256(spec):
         return [f"{environment.shown(environment.spec_path)} has changed since it was locked"]
     return []
+
+
+def require_fresh(environment: Environment) -> None:
+    """Require a lock that says what env.toml asks for.
+
+    Raises:
+        InputError: it is missing or stale; says what to run.
+
+    """
+    if reasons := stale_reasons(environment):
+        raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")

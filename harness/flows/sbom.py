@@ -12,6 +12,7 @@ from harness.core.inputs import Input
 from harness.core.required import wheels
 from harness.core.sbom import Billed, bill
 from harness.core.wheel_metadata import Metadata, decode_metadata
+from harness.flows.freshness import require_fresh
 from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
 
@@ -20,11 +21,12 @@ def sbom(environment: Environment, *, system: str) -> bytes:
     """Return the bill of materials of an environment on a system, as CycloneDX in JSON.
 
     Raises:
-        InputError: the lock is missing or not for the system, an input is not fetched, or a wheel
-            says of itself what has no meaning.
+        InputError: the lock is missing, stale or not for the system, an input is not fetched, or a
+            wheel says of itself what has no meaning.
         ToolError: Nix does not work, or a wheel cannot be read.
 
     """
+    require_fresh(environment)
     lock = environment.lock()
     require_inputs(lock, system, environment=environment.name)
     billed = Billed(

@@ -13,9 +13,9 @@ from harness.core.factor import SHIM_NAMES
 from harness.core.lock import Lock
 from harness.core.required import Required, required
 from harness.core.verdict import OutputResult, Verdict, Verification
-from harness.errors import BuildFailedError, HarnessError, InputError, IntegrityError
+from harness.errors import BuildFailedError, HarnessError, IntegrityError
 from harness.flows.build import OnProgress, failed_build, instantiate, realise, reporter, verified
-from harness.flows.freshness import stale_reasons
+from harness.flows.freshness import require_fresh
 from harness.flows.inputs import require_inputs
 from harness.flows.perturb import Means, means
 from harness.flows.rebuild import Options, verify_derivations
@@ -42,8 +42,7 @@ def verify(
         IntegrityError: an input's hash does not hold.
 
     """
-    if reasons := stale_reasons(environment):
-        raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
+    require_fresh(environment)
     lock, attributes = environment.lock(), verified(environment)
     with ThreadPoolExecutor(2) as aside:
         prepared = aside.submit(_means, options, system)

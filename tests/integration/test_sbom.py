@@ -1,6 +1,7 @@
 """The demonstration's bill of materials, against what pip says of what was built."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.commands.sbom import command
+from harness.errors import InputError
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = pytest.mark.nix
@@ -74,3 +76,18 @@ def test_its_graph_has_the_requirements_that_pip_finds(
         plain = {canonicalize_name(one.name) for one in wanted if one.marker is None}
         assert plain <= edges[name]
         assert edges[name] <= {canonicalize_name(one.name) for one in wanted}
+
+
+def test_a_lock_that_env_toml_has_left_behind_is_no_bill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bill would have the lock's name and other requirements."""
+    for name in ("env.toml", "pylock.toml"):
+        (tmp_path / "envs/serving").mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "envs/serving" / name, tmp_path / "envs/serving" / name)
+    (tmp_path / "harness.toml").touch()
+    spec = tmp_path / "envs/serving/env.toml"
+    spec.write_text(spec.read_text().replace("dependencies = [", 'dependencies = ["six", ', 1))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="has changed since it was locked: run `harness lock"):
+        CliRunner().invoke(command, ["serving"], catch_exceptions=False)
