@@ -35,7 +35,8 @@ def _line(source: gzip.GzipFile | BufferedReader, where: str) -> bytes:
     try:
         line = source.readline(MAX_LINE)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{where}: the compressed file is damaged ({error})") from error
+        said = f"the compressed file is damaged ({error})"
+        raise InputError(f"{where}: {said}; zcat FILE | head -n -1 gives what is whole") from error
     if len(line) == MAX_LINE:
         raise InputError(f"{where}: {MAX_LINE} bytes or more")
     return line
