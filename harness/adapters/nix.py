@@ -16,7 +16,8 @@ from harness.errors import BuildFailedError
 STORE = Path("/nix/store")
 
 _STATUS_BASE, _FAILED, _DIFFERS = 96, 4, 8
-_KEPT = re.compile(r"keeping build directory '([^']+)'")
+_KEPT = re.compile(r"keeping build directory '([^']+?)(?:/build)?'")
+"""The directory that is left of a build; newer versions of Nix build in one within it."""
 _KILLED = re.compile(r"failed due to signal 9 \(Killed\)")
 _ATTEMPTS = 6
 _EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)"', re.MULTILINE)

@@ -212,7 +212,7 @@ def test_installs_offline_from_a_wheelhouse(root: Path, server: fakes.Server) ->
     house, place = root / "house", root / "place"
     assert fill(house, lock, SYSTEM, store=root.parent / "store/nix/store") == 3
     argv = [uv.find_uv_bin(), "pip", "install", "--offline", "--no-cache", "--no-config"]
-    argv += ["--python", sys.executable, "--target", str(place), "-r", str(house / "pylock.toml")]
+    argv += ["--python-version", "3.11", "--target", str(place), "-r", str(house / "pylock.toml")]
     process.check([*argv, "--quiet"])
     assert sorted(path.name for path in place.glob("*.py")) == ["p0.py", "p1.py", "p2.py"]
 

@@ -57,8 +57,9 @@ class Relayed:
     def line(self) -> socket.socket:
         """Return a new connection."""
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(PATIENCE)
+        # Without a time limit, it waits where the queue of connections is full.
         line.connect(os.fspath(self.path))
+        line.settimeout(PATIENCE)
         return line
 
     def memory(self) -> int:
