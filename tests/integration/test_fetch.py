@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,13 +207,13 @@ def test_names_the_command_that_fetches_what_is_missing(root: Path, server: fake
 
 
 def test_installs_offline_from_a_wheelhouse(root: Path, server: fakes.Server) -> None:
-    lock = stores.published_lock(server)
+    lock = replace(stores.published_lock(server), requires_python=">=3.11")
     stores.write_repository(root, a=lock)
     bring(root)
     house, place = root / "house", root / "place"
     assert fill(house, lock, SYSTEM, store=root.parent / "store/nix/store") == 3
     argv = [uv.find_uv_bin(), "pip", "install", "--offline", "--no-cache", "--no-config"]
-    argv += ["--python-version", "3.11", "--target", str(place), "-r", str(house / "pylock.toml")]
+    argv += ["--python", sys.executable, "--target", str(place), "-r", str(house / "pylock.toml")]
     process.check([*argv, "--quiet"])
     assert sorted(path.name for path in place.glob("*.py")) == ["p0.py", "p1.py", "p2.py"]
 
