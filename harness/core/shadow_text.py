@@ -116,7 +116,7 @@ def detectable(smallest: Detectable) -> str:
     """Return the smallest change of a family that the run could have shown, in words."""
     relative = "latency" in smallest.family
     if smallest.change >= (math.inf if relative else 1):
-        return "no change at all"
+        return "none, however large"
     shown = number(smallest.change * 100, 2)
     return f"+{shown}%" if relative else f"{shown}% of requests"
 

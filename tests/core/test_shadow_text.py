@@ -57,7 +57,7 @@ def test_summary_gives_the_command_that_asks_a_bad_request_again() -> None:
 
 def test_nothing_could_be_shown_without_requests() -> None:
     text = "\n".join(summary(simulated("unchanged", 0)))
-    assert "outputs no change at all; errors no change at all; median latency no change" in text
+    assert "outputs none, however large; errors none, however large; median latency none" in text
 
 
 def test_summary_says_which_slices_are_worse_by_themselves() -> None:
