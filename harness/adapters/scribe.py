@@ -18,11 +18,9 @@ from pathlib import Path
 from harness.adapters.proxy import MAX_EXCHANGE, TOO_LARGE
 from harness.adapters.recordings import Writer, create
 from harness.core.recording import Exchange, Headers, Request, Response
-from harness.core.redaction import decode_fields, redacted, unseen
+from harness.core.redaction import HIDING, decode_fields, redacted, unseen
 from harness.core.wire import Failure, decoded
 from harness.errors import HarnessError, InputError
-
-HIDING = "bodies or URLs that cannot be searched for what is to be redacted"
 
 _FLUSHED = 2.0
 _NICE = 10

@@ -19,6 +19,8 @@ from harness.core.recording import Exchange, Headers, Request, Response
 from harness.errors import InputError
 
 REDACTED = "redacted"
+HIDING = "bodies or URLs that cannot be searched for what is to be redacted"
+"""Why an exchange is left out for which `redacted` returns None."""
 SECRET_WORDS = frozenset(
     {
         "auth",
@@ -114,14 +116,12 @@ def redacted(exchange: Exchange, fields: Fields) -> Exchange | None:
     return replace(exchange, request=request, response=response)
 
 
-def are_in(fields: Fields, exchange: Exchange) -> bool:
-    """Tell whether an exchange has any of the fields, beside credentials."""
-    return redacted(exchange, fields) != redacted(exchange, Fields())
-
-
 def unseen(declared: Sequence[str], exchange: Exchange) -> tuple[str, ...]:
     """Return those of the declared fields that an exchange does not have."""
-    return tuple(field for field in declared if not are_in(decode_fields([field]), exchange))
+    if not declared:
+        return ()
+    plain = redacted(exchange, Fields())
+    return tuple(field for field in declared if redacted(exchange, decode_fields([field])) == plain)
 
 
 def _request(request: Request, fields: Fields) -> Request:

@@ -18,7 +18,6 @@ from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
 from harness.flows.sources import require_sources
 
-_FAILED = re.compile(r"(?:builder for|Cannot build) '(/nix/store/[^']+\.drv)'")
 _PLANNED = re.compile(r"^(?:these (\d+) derivations|this derivation) will be built")
 _STARTED = re.compile(r"^building '/nix/store/[0-9a-z]{32}-(.+)\.drv'")
 _LAST_LOG_LINES = 25
@@ -146,7 +145,7 @@ def _is_held(root: Path, output: str) -> bool:
 
 def failed_build(completed: process.Completed) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
-    failed = list(dict.fromkeys(_FAILED.findall(completed.stderr)))
+    failed = list(dict.fromkeys(nix.FAILED.findall(completed.stderr)))
     if not failed:
         return process.failure(completed)
     return BuildFailedError("\n".join(_describe(derivation) for derivation in failed))

@@ -54,7 +54,7 @@ def diff(first: str, second: str, options: Options) -> Report:
         if not _comparable(one, other):
             raise InputError(f"{first} and {second}: there is no level at which both are something")
         _require_both_images(one, other)
-        if one.is_image and other.is_image and one.path and other.path:
+        if one.is_image and one.path and other.path:
             align(one.path, other.path)
         levels = [level for level in _levels(one, other, options) if level]
     notes = tuple(side.note for side in (one, other) if side.note)
@@ -62,6 +62,7 @@ def diff(first: str, second: str, options: Options) -> Report:
 
 
 def _require_both_images(one: Operand, other: Operand) -> None:
+    """Refuse an image beside what is none: from here on, one operand tells of both."""
     if one.is_image != other.is_image:
         image, none = (one, other) if one.is_image else (other, one)
         raise InputError(
@@ -82,18 +83,18 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         yield _derivation_level(one.derivation, other.derivation)
     if one.outputs and other.outputs and one.outputs != other.outputs:
         yield compare_closures(_closure(one.outputs), _closure(other.outputs))
-    if one.is_image and other.is_image and one.path and other.path:
+    if one.is_image and one.path and other.path:
         first = LaidOut(name=one.name, path=one.path)
         second = LaidOut(name=other.name, path=other.path)
         yield from compare_images(first, second, options.limit)
     for ours, theirs in _trees(one, other):
         stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
-        images = one.is_image and other.is_image
-        different = compare_trees(ours, theirs, EXECUTABLE if stored or images else PERMISSIONS)
+        strict = not (stored or one.is_image)
+        different = compare_trees(ours, theirs, PERMISSIONS if strict else EXECUTABLE)
         yield _tree_level(different)
         if not any(decoded):
             level = _file_level(ours, theirs, different, options)
-            yield _without_settings(level) if images else level
+            yield _without_settings(level) if one.is_image else level
         if options.diffoscope and different:
             yield _diffoscope_level(ours, theirs)
 

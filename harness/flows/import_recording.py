@@ -11,11 +11,10 @@ from harness.adapters.recordings import create
 from harness.core.importers import cloud_events, har, jsonl
 from harness.core.importers.found import Found, LeftOut, is_possible
 from harness.core.recording_lines import redacted_fields
-from harness.core.redaction import Fields, decode_fields, redacted, unseen
+from harness.core.redaction import HIDING, Fields, decode_fields, redacted, unseen
 from harness.errors import InputError
 from harness.flows.record import Recorded
 
-HIDING = LeftOut(reason="bodies or URLs that cannot be searched for what is to be redacted")
 IMPOSSIBLE = LeftOut(reason="requests or answers that HTTP/1.1 does not allow")
 FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(
     {
@@ -66,7 +65,7 @@ def import_recording(source: Path, form: str, target: Path, fields: Sequence[str
 def _kept(found: Found, fields: Fields) -> Found:
     if isinstance(found, LeftOut):
         return found
-    return redacted(found, fields) or HIDING if is_possible(found) else IMPOSSIBLE
+    return redacted(found, fields) or LeftOut(reason=HIDING) if is_possible(found) else IMPOSSIBLE
 
 
 def _require(count: int, left_out: Mapping[str, int], source: Path) -> None:

@@ -12,8 +12,9 @@ import pytest
 from harness.adapters import recorder
 from harness.adapters.proxy import TOO_LARGE
 from harness.adapters.recorder import AFTER, BEHIND, Recorder
-from harness.adapters.scribe import HIDING, Ends
+from harness.adapters.scribe import Ends
 from harness.core.recording import Request, Response
+from harness.core.redaction import HIDING
 from harness.errors import InputError
 from tests.recorders import recorded
 

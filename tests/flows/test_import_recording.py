@@ -6,8 +6,9 @@ import pytest
 
 from harness.adapters.recordings import read
 from harness.core.recording_lines import redacted_fields
+from harness.core.redaction import HIDING
 from harness.errors import InputError
-from harness.flows.import_recording import HIDING, IMPOSSIBLE, import_recording
+from harness.flows.import_recording import IMPOSSIBLE, import_recording
 
 WORD = "hunter2"
 
@@ -28,7 +29,7 @@ def test_lines_become_a_recording_without_their_secrets(tmp_path: Path) -> None:
     done = import_recording(source, "jsonl", tmp_path / "day.rec", ["user"])
     assert (done.count, done.not_recorded) == (
         2,
-        {HIDING.reason: 1, IMPOSSIBLE.reason: 1},
+        {HIDING: 1, IMPOSSIBLE.reason: 1},
     )
     with read(tmp_path / "day.rec") as recording:
         assert [each.at for each in recording] == [0.0, 2.0]
@@ -64,7 +65,7 @@ def test_what_fails_leaves_no_file(tmp_path: Path) -> None:
 
 def test_nothing_to_import_is_an_error_that_says_why(tmp_path: Path) -> None:
     source = tmp_path / "lines"
-    for content, reason in (("\n", "it is empty"), (_line(**{"body-text": "x"}), HIDING.reason)):
+    for content, reason in (("\n", "it is empty"), (_line(**{"body-text": "x"}), HIDING)):
         source.write_text(content)
         with pytest.raises(InputError, match=rf"lines: nothing to import \(.*{reason}"):
             import_recording(source, "jsonl", tmp_path / "day.rec", ["user"])

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.core import json_text
+from harness.core.agreement.binary_tensors import LENGTH_HEADER
 from harness.core.importers.event_display import structured
 from harness.core.importers.found import Found, LeftOut
 from harness.core.importers.pairing import Key, Pairing
@@ -34,8 +35,6 @@ _PREDICTOR = "predictor"
 _NO_EVENT = LeftOut(reason="no event of a request or an answer")
 _OTHER = LeftOut(reason="an event of another component than the predictor")
 _NO_PATH = LeftOut(reason="a request whose model or protocol the event does not say")
-_BINARY_DATA = "inference-header-content-length"
-"""A header that only Open Inference has, of tensors in binary."""
 _OK = 200
 
 
@@ -95,28 +94,25 @@ def _left_out(event: Event) -> LeftOut | None:
 
 def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
     for number, line in structured(lines, where):
-        written = line.strip()
-        if not written.startswith(b"{") and not _is_array(written):
-            yield from [_NOTHING] if written else []
-            continue
         try:
-            text = line.decode()
-            start, end = json_text.whole(text)
-            yield from map(_event, _objects(text, start, end))
+            yield from _events_of(line)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             said = f"line {number} is no event as JSON ({str(error)[:80]})"
             raise InputError(f"{where}: {said}; an event has to be one line: jq -c") from error
 
 
-def _is_array(line: bytes) -> bool:
-    """Tell whether a line is JSON's array, and not a log's that begins with a time in brackets."""
-    if not line.startswith(b"["):
-        return False
+def _events_of(line: bytes) -> Iterator[Event]:
+    written = line.strip()
+    if not written.startswith((b"{", b"[")):
+        return iter([_NOTHING] if written else [])
     try:
-        json_text.whole(line.decode())
+        text = line.decode()
+        start, end = json_text.whole(text)
     except (ValueError, RecursionError):
-        return False
-    return True
+        if written.startswith(b"["):  # a log's line that begins with a time in brackets
+            return iter([_NOTHING])
+        raise
+    return map(_event, _objects(text, start, end))
 
 
 def _objects(text: str, start: int, end: int) -> Iterator[dict[str, str]]:
@@ -249,7 +245,7 @@ def _target(event: Event) -> str | None:
     if not model:
         return None
     name = quote(model, safe="")
-    if any(header.lower() == _BINARY_DATA for header, _ in event.headers):
+    if any(header.lower() == LENGTH_HEADER for header, _ in event.headers):
         return f"/v2/models/{name}/infer"
     try:
         asked = json.loads(event.data)
