@@ -14,6 +14,7 @@ import requests
 from harness.adapters.recordings import read
 from harness.core.recording import Exchange
 from harness.errors import InputError
+from tests.children import HEARING
 
 PATIENCE = 30.0
 HARNESS = [sys.executable, "-m", "harness"]
@@ -53,7 +54,7 @@ def recording(
     """Record what passes to a port of loopback; `below` is a program that runs harness."""
     output = directory / "traffic.rec"
     where = ["--listen", "0", "--upstream", f"http://127.0.0.1:{port}", "--output", str(output)]
-    argv = [*below, *HARNESS, "record", *where, *options]
+    argv = [*HEARING, *below, *HARNESS, "record", *where, *options]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         argv, stdout=pipe, stderr=pipe, text=True, cwd=directory, start_new_session=True

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from harness.adapters import kept
 from harness.adapters.files import explained, write_atomically
 from harness.core.diff.image_packages import Versions
 from harness.core.shadow.events import MAX_LINE, Event, decode_event, encode_event
@@ -64,7 +65,7 @@ def new_directory(parent: Path, now: datetime) -> Path:
     """Make a run's directory, named by the time.
 
     Raises:
-        InputError: it would lie among sources that git tracks.
+        InputError: it would lie among sources that git tracks, or a link is in its way.
         ToolError: it cannot be made.
 
     """
@@ -72,8 +73,8 @@ def new_directory(parent: Path, now: datetime) -> Path:
 
     directory = parent / now.strftime("%Y%m%dT%H%M%S.%fZ")
     require_ignored(directory)
+    kept.directory(parent)
     with explained(directory):
-        parent.mkdir(parents=True, exist_ok=True)
         directory.mkdir(mode=0o700)
     return directory
 

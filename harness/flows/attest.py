@@ -11,8 +11,8 @@ from pathlib import Path
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
 from harness import __version__
-from harness.adapters import trees
-from harness.adapters.files import explained, write_atomically
+from harness.adapters import kept, trees
+from harness.adapters.files import write_atomically
 from harness.adapters.layouts import read_image
 from harness.adapters.revision import revision
 from harness.adapters.signer import sign
@@ -117,10 +117,8 @@ def _made(environment: Environment, found: Verification, system: str) -> list[Su
 
 
 def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> None:
-    with explained(file.parent):
-        file.parent.mkdir(parents=True, exist_ok=True)
     lines = [sign(encode(statement), key) + b"\n" for statement in statements]
-    write_atomically(file, b"".join(lines))
+    write_atomically(kept.place(file), b"".join(lines))
 
 
 def _sources(environment: Environment, system: str) -> Sources:

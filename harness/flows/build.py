@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from pathlib import Path
 
-from harness.adapters import nix, process
-from harness.adapters.files import explained
+from harness.adapters import kept, nix, process
 from harness.adapters.store import read_derivation
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.inputs import require_inputs
@@ -118,6 +116,7 @@ def realise(
     Each attribute is one derivation with one output. What is there and held costs no build.
 
     Raises:
+        InputError: a link is in the way of the roots.
         ToolError: an input is missing, or Nix could not work.
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
@@ -127,20 +126,15 @@ def realise(
     built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
     if nix.invalid_paths(outputs):
         require_inputs(environment.lock(), system, environment=environment.name)
-    elif all(map(_is_held, roots, outputs)):
+    elif [kept.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
-    with explained(environment.roots):
-        environment.roots.mkdir(parents=True, exist_ok=True)
+    kept.directory(environment.roots)
     on_line = reporter(on_progress)
     for root, derivation in zip(roots, built.derivations, strict=True):
         completed = nix.realise([derivation], on_line=on_line, root=root, jobs=jobs)
         if completed.status != 0:
             raise failed_build(completed)
     return built
-
-
-def _is_held(root: Path, output: str) -> bool:
-    return root.is_symlink() and str(root.readlink()) == output
 
 
 def failed_build(completed: process.Completed) -> ToolError:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from harness.adapters import nix
+from harness.adapters import kept, nix
 from harness.flows.build import OnProgress, build, failed_build, instantiate, reporter
 from harness.flows.repository import Environment
 
@@ -31,7 +31,7 @@ def run_checks(
     """
     build(environment, system=system, jobs=jobs, on_progress=on_progress)
     derivations = instantiate(environment, ["checks"], system=system)
-    root = environment.roots / "checks"
+    root = kept.directory(environment.roots) / "checks"
     completed = nix.realise(
         derivations, on_line=reporter(on_progress), root=root, keep_going=True, jobs=jobs
     )

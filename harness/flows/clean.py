@@ -3,24 +3,35 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.adapters.files import explained
+from harness.adapters import kept
 from harness.flows.repository import Environment
 
 
 def clean(environments: Sequence[Environment]) -> list[Path]:
     """Remove the roots of these environments and return them; rebuilt trees that were kept stay.
 
+    Nothing is removed before all of them are found.
+
     Raises:
+        InputError: a link is in the way of a root.
         ToolError: a root cannot be removed.
 
     """
     roots = [root for environment in environments for root in _roots(environment)]
     for root in roots:
-        with explained(root):
-            root.unlink()
+        kept.release(root)
     return roots
 
 
 def _roots(environment: Environment) -> list[Path]:
-    links = [*environment.roots.rglob("*"), *environment.evidence.glob("*/first*")]
-    return sorted(link for link in links if link.is_symlink())
+    found = [
+        directory / name
+        for directory in (environment.roots, *kept.directories(environment.roots))
+        for name in kept.roots(directory)
+    ]
+    return found + [
+        directory / name
+        for directory in kept.directories(environment.evidence)
+        for name in kept.roots(directory)
+        if name.startswith("first")
+    ]

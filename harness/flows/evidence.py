@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from harness.adapters import nix, trees
+from harness.adapters import kept, nix, trees
 from harness.adapters.files import explained
 from harness.adapters.store import input_paths, read_derivation
 from harness.core.comparison import compare, divergence
@@ -34,16 +34,15 @@ def keep_difference(
     found = _compared(first.encode(), bytes(again))
     if not found:
         return (), None
-    kept = evidence / Path(first).name
-    with explained(kept):
-        _remove(kept)
-        kept.mkdir(parents=True)
-        rebuilt = kept / "rebuilt"
+    place = evidence / Path(first).name
+    kept.remove(place)
+    rebuilt = kept.directory(place) / "rebuilt"
+    with explained(place):
         if again.is_dir() and not again.is_symlink():
             shutil.copytree(again, rebuilt, symlinks=True)
         else:
             shutil.copy2(again, rebuilt, follow_symlinks=False)
-    nix.add_roots(kept / "first", [first])
+    nix.add_roots(place / "first", [first])
     return found, str(rebuilt)
 
 
@@ -83,15 +82,6 @@ def discard_build_directories(directories: Sequence[str]) -> None:
 
 def _divergence(first: Regular, second: Regular) -> Divergence | None:
     return divergence(iter(first.chunks()), iter(second.chunks()))
-
-
-def _remove(path: Path) -> None:
-    """Remove a tree that may be read-only, as store paths are."""
-    if path.is_dir() and not path.is_symlink():
-        _make_writable(path)
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _make_writable(root: Path) -> None:

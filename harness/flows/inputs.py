@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.adapters import nix
-from harness.adapters.files import explained
+from harness.adapters import kept, nix
 from harness.core.lock import Lock
 from harness.core.required import Required, required
 from harness.errors import ToolError
@@ -42,20 +41,14 @@ def hold(directory: Path, paths: Sequence[str]) -> None:
     """Keep exactly these store paths from the garbage collector, by links in `directory`.
 
     Raises:
+        InputError: a link is in the way of `directory`.
         ToolError: a path is not in the store, or a link cannot be made.
 
     """
-    links = _links(directory)
-    if {str(link.readlink()) for link in links} == set(paths):
+    links = kept.roots(directory)
+    if set(links.values()) == set(paths):
         return
-    with explained(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-    nix.add_roots(directory / "input", paths)
-    with explained(directory):
-        for link in links:
-            if str(link.readlink()) not in paths:
-                link.unlink()
-
-
-def _links(directory: Path) -> list[Path]:
-    return [path for path in directory.glob("input*") if path.is_symlink()]
+    nix.add_roots(kept.directory(directory) / "input", paths)
+    for name, target in links.items():
+        if target not in paths:
+            kept.release(directory / name)

@@ -21,6 +21,7 @@ from harness.adapters.upstream import Upstream
 from harness.core.redaction import decode_fields
 from harness.errors import InputError, ToolError
 
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOWS = 0.25
 _LAST_PORT = 65_535
 _PORTS = {"http": 80, "https": 443}
@@ -115,8 +116,10 @@ async def _pass(
                 proxy.cut()
             ended.set()
 
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, interrupt)
+        for number in _ENDS:
+            # SIGINT even where a shell in the background had it ignored: scripts end it by that.
+            if number is signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, interrupt)
         watch.on_ready(f"recording what passes {proxy.url}; Ctrl-C ends it")
         await _end(ended, recorder, proxy, options, watch)
         ended.set()

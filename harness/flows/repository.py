@@ -76,6 +76,17 @@ class Environment:
                 f"{self.shown(self.lock_path)}: missing; run `harness lock {self.name}`"
             )
 
+    def require_inside(self) -> None:
+        """Refuse a directory that a link puts outside of the repository: files are written there.
+
+        Raises:
+            InputError: it is.
+
+        """
+        real = self.directory.resolve()
+        if not real.is_relative_to(self.repository.resolve()):
+            raise InputError(f"{self.shown(self.directory)}: a link leads out of the repository")
+
     @cached_property
     def _lock(self) -> Lock:
         where = self.shown(self.lock_path)
@@ -110,7 +121,7 @@ class Repository:
         """Return the named environments, or all of them.
 
         Raises:
-            InputError: no such environment, or none at all.
+            InputError: no such environment, none at all, or one that a link puts elsewhere.
 
         """
         known = self.environments()
@@ -123,7 +134,10 @@ class Repository:
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
                 raise InputError(f"no environment {name!r}; {hint}")
-        return [known[name] for name in dict.fromkeys(names or known)]
+        chosen = [known[name] for name in dict.fromkeys(names or known)]
+        for environment in chosen:
+            environment.require_inside()
+        return chosen
 
 
 def find_repository(start: Path | None = None) -> Repository:

@@ -18,7 +18,7 @@ from typing import Any
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
 from harness import __version__
-from harness.adapters import recordings, runs
+from harness.adapters import kept, recordings, runs
 from harness.adapters.engine import connect
 from harness.adapters.files import write_atomically
 from harness.adapters.signer import sign
@@ -297,8 +297,7 @@ def _runs(environment: Environment) -> Path:
 
 def _earlier_runs(environment: Environment) -> list[Path]:
     """Return the directories of runs, the last one first."""
-    directory = _runs(environment)
-    return sorted(directory.iterdir(), reverse=True) if directory.is_dir() else []
+    return kept.directories(_runs(environment))[::-1]
 
 
 def _write_reports(directory: Path, result: ShadowResult) -> None:

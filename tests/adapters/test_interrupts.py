@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.adapters.interrupts import end_alike, held
+from tests.children import started
+
+_PATIENCE = 30.0
 
 
 def test_an_interrupt_comes_at_the_end_and_once() -> None:
@@ -79,12 +82,12 @@ __main__.main()
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_ended_leaves_nothing(tmp_path: Path, number: int) -> None:
     argv = [sys.executable, "-c", _VERB, str(tmp_path)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as running:
+    with started(argv, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "begun\n"
         assert list(tmp_path.iterdir())
         running.send_signal(number)
-        assert running.wait() == 130
+        assert running.wait(_PATIENCE) == 130
     assert not list(tmp_path.iterdir())
 
 
@@ -96,3 +99,20 @@ def test_what_is_ignored_stays_ignored() -> None:
     finally:
         for number, handler in zip((signal.SIGHUP, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
+
+
+def test_a_command_in_the_background_is_deaf_to_ctrl_c_and_ends_when_it_is_told_to(
+    tmp_path: Path,
+) -> None:
+    argv = ["env", "--ignore-signal=INT,HUP", sys.executable, "-c", _VERB, str(tmp_path)]
+    with started(argv, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "begun\n"
+        for number in (signal.SIGINT, signal.SIGHUP):
+            running.send_signal(number)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(0.3)
+        assert list(tmp_path.iterdir())
+        running.terminate()
+        assert running.wait(_PATIENCE) == 130
+    assert not list(tmp_path.iterdir())

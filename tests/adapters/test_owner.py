@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from harness.adapters.owner import is_gone, own_name
+from tests.children import started
 
 SAY_NAME = "from harness.adapters.owner import own_name; print(own_name(), flush=True); input()"
 
@@ -17,10 +18,8 @@ def test_this_process_is_there() -> None:
 
 
 def test_a_process_that_was_killed_is_gone_before_it_is_waited_for_and_after() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SAY_NAME], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with process:
+    argv = [sys.executable, "-c", SAY_NAME]
+    with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         name = process.stdout.readline().strip()
         assert not is_gone(name)

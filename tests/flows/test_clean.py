@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+
+from harness.errors import InputError
 from harness.flows.clean import clean
 from harness.flows.repository import Environment
 
@@ -27,3 +30,18 @@ def test_releases_what_holds_the_environment_its_inputs_and_differences(tmp_path
 
 def test_an_environment_that_was_never_built_holds_nothing(tmp_path: Path) -> None:
     assert clean([Environment("a", tmp_path / "envs/a", tmp_path)]) == []
+
+
+@pytest.mark.parametrize("at", ["roots/a", "roots", "roots/a/inputs"])
+def test_links_behind_a_link_are_nobodys_to_release(tmp_path: Path, at: str) -> None:
+    environment = Environment("a", tmp_path / "envs/a", tmp_path)
+    victim = link(tmp_path / "victim/a/link").parent.parent
+    way = tmp_path / ".harness" / at
+    way.parent.mkdir(parents=True, exist_ok=True)
+    way.symlink_to(victim)
+    if at == "roots/a/inputs":
+        assert clean([environment]) == []
+    else:
+        with pytest.raises(InputError, match="a link, and harness keeps nothing behind one"):
+            clean([environment])
+    assert (victim / "a/link").is_symlink()

@@ -32,6 +32,7 @@ from harness.core.program_image import program_image
 from harness.errors import InputError, ToolError
 from harness.flows.relay import relay_image
 from harness.flows.toolchain import fetch_compiler, relay, toolchain
+from tests.children import started
 
 pytestmark = [pytest.mark.docker, pytest.mark.nix]
 
@@ -420,12 +421,10 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(
     run = uuid.uuid4().hex
     (tmp_path / "killed").mkdir()
     argv = [image, bench.spec["relay_image"], run, str(tmp_path / "killed")]
-    killed = subprocess.Popen(
-        [sys.executable, "-c", START_AND_STAY, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with killed:
+    argv = [sys.executable, "-c", START_AND_STAY, *argv]
+    with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None
-        assert killed.stdout.readline() == b"started\n"
+        assert killed.stdout.readline() == "started\n"
         left = [f"harness-{run}-a", f"harness-{run}-a-relay"]
         bench.engine.remove_left_over()
         assert containers_of(client, run) == left, "their owner lives"
@@ -445,13 +444,12 @@ def test_an_interrupted_run_leaves_nothing(
 ) -> None:
     run = uuid.uuid4().hex
     argv = [image, bench.spec["relay_image"], run, str(tmp_path)]
-    interrupted = subprocess.Popen(
-        [sys.executable, "-c", START_AND_STAY, *argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with interrupted:
+    argv = [sys.executable, "-c", START_AND_STAY, *argv]
+    with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as interrupted:
         assert interrupted.stdout is not None
-        assert interrupted.stdout.readline() == b"started\n"
+        assert interrupted.stdout.readline() == "started\n"
         interrupted.send_signal(signal.SIGINT)
+        interrupted.wait(PATIENCE)
     assert containers_of(client, run) == []
     assert list(tmp_path.iterdir()) == []
 

@@ -218,9 +218,11 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
     argv = ["docker-registry", "serve", str(tmp_path / "config.yml")]
     log = tmp_path / "log"
     with log.open("w") as file, subprocess.Popen(argv, stdout=file, stderr=file) as serving:
-        _await(host)
-        yield Registry(host, log)
-        serving.terminate()
+        try:
+            _await(host)
+            yield Registry(host, log)
+        finally:
+            serving.kill()
 
 
 def _await(host: str) -> None:

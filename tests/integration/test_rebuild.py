@@ -19,6 +19,7 @@ from harness.adapters.store import read_derivation
 from harness.core.verdict import OutputResult, Verdict
 from harness.flows.perturb import means
 from harness.flows.rebuild import Options, verify_derivations
+from tests.children import HEARING
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations, output
 
 pytestmark = pytest.mark.nix
@@ -267,7 +268,7 @@ def test_a_run_that_is_stopped_is_made_good_by_the_next(
 ) -> None:
     busy = "n=0; while test $n -lt 300000; do n=$((n + 1)); done"
     derivation = make.build(f"{busy}; echo same > $out")
-    argv = [sys.executable, "-c", _VERIFY, derivation]
+    argv = [*HEARING, sys.executable, "-c", _VERIFY, derivation]
     environment = {**os.environ, "PYTHONPATH": str(Path(harness.__file__).parents[1])}
     with subprocess.Popen(
         argv, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, process_group=0

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.adapters import process
+from tests.children import started
 from tests.integration.candidates import candidates, requests
 
 pytestmark = [pytest.mark.docker, pytest.mark.nix]
@@ -162,7 +163,7 @@ def test_without_an_engine_there_is_no_verdict(repository: Path) -> None:
 
 def test_an_interrupted_run_is_kept_and_does_not_pass(repository: Path, image: Image) -> None:
     argv = _argv(["shadow", "scorer", "--candidate", image("quick"), "--fixed", "1000"])
-    with subprocess.Popen(argv, cwd=repository, stdout=subprocess.PIPE, text=True) as running:
+    with started(argv, cwd=repository, stdout=subprocess.PIPE) as running:
         log = repository / ".harness" / "shadow" / "scorer"
         while not any(path.stat().st_size > 100 for path in log.glob("*/events.jsonl.gz")):
             assert running.poll() is None
