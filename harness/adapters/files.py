@@ -104,20 +104,24 @@ def _umask() -> int:
 def lock(path: Path, *, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Hold `path` as a lock against other processes; the kernel releases it however we end.
 
+    It is a directory that is there, or a file, which is made where it is missing.
     `on_wait` is called once if another process holds it, before the wait.
 
     Raises:
-        ToolError: the file cannot be made.
+        ToolError: the file cannot be made, or its file system knows no locks.
 
     """
+    how = os.O_RDONLY | os.O_DIRECTORY if path.is_dir() else os.O_RDWR | os.O_CREAT
     with explained(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, how | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             on_wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            raise ToolError(f"{path}: cannot be locked: {error.strerror}") from error
         yield
     finally:
         os.close(handle)

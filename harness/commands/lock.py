@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, waiting_for
 from harness.flows.freshness import stale_reasons
 from harness.flows.lock import lock
 from harness.flows.repository import Environment, find_repository, read
@@ -45,12 +45,13 @@ def command(
     data = read(foreign, str(foreign)) if foreign else None
     report = {}
     for environment in chosen:
-        made = lock(
-            environment,
-            record_urls=repository.settings.record_urls,
-            update=update,
-            foreign=data,
-        )
+        with environment.changing(waiting_for(environment.name)):
+            made = lock(
+                environment,
+                record_urls=repository.settings.record_urls,
+                update=update,
+                foreign=data,
+            )
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         report[environment.name] = {
             "changed": made.changed,

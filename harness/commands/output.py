@@ -16,6 +16,12 @@ def print_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def waiting_for(environment: str) -> Callable[[], None]:
+    """Return what says on stderr that another process changes an environment."""
+    said = f"{environment}: another harness is changing it; waiting for that to end"
+    return lambda: click.echo(said, err=True)
+
+
 def jobs_option(what: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
     """Return the option `--jobs N`."""
     return click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help=what)

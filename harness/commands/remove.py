@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, waiting_for
 from harness.flows.repository import find_repository
 from harness.flows.requirements import remove
 
@@ -20,7 +20,12 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
     """Remove requirements from an environment's env.toml and lock it again."""
     repository = find_repository()
     (chosen,) = repository.select((environment,))
-    locked = remove(chosen, names, record_urls=repository.settings.record_urls)
+    locked = remove(
+        chosen,
+        names,
+        record_urls=repository.settings.record_urls,
+        on_wait=waiting_for(environment),
+    )
     packages = len(locked.lock.packages)
     if as_json:
         print_json({"environment": environment, "removed": list(names), "packages": packages})

@@ -1,17 +1,21 @@
 """A repository: where it begins, its settings, and its environments."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.adapters.files import lock
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, parse_toml
 from harness.core.settings import Settings, decode_settings
 from harness.core.spec import EnvSpec, decode_spec
 from harness.errors import InputError, ToolError
+
+OnWait = Callable[[], None]
 
 _MARKS = ("harness.toml", "pyproject.toml", "flake.nix", ".git")
 
@@ -75,6 +79,19 @@ class Environment:
             raise InputError(
                 f"{self.shown(self.lock_path)}: missing; run `harness lock {self.name}`"
             )
+
+    @contextmanager
+    def changing(self, on_wait: OnWait = lambda: None) -> Iterator[None]:
+        """Be the only one who reads env.toml and the lock to write them again.
+
+        `on_wait` is called once where another process is at it, before that is waited for.
+
+        Raises:
+            ToolError: the directory cannot be locked.
+
+        """
+        with lock(self.directory, on_wait=on_wait):
+            yield
 
     def require_inside(self) -> None:
         """Refuse a directory that a link puts outside of the repository: files are written there.

@@ -18,11 +18,19 @@ from harness.core.pylock import parse_toml
 from harness.core.spec import decode_spec, parse_requirement
 from harness.errors import InputError
 from harness.flows.lock import Locked, lock
-from harness.flows.repository import Environment, read
+from harness.flows.repository import Environment, OnWait, read
 
 
-def add(environment: Environment, requirements: Sequence[str], *, record_urls: bool) -> Locked:
+def add(
+    environment: Environment,
+    requirements: Sequence[str],
+    *,
+    record_urls: bool,
+    on_wait: OnWait = lambda: None,
+) -> Locked:
     """Declare requirements, in place of those of the same package and marker, and lock again.
+
+    `on_wait` is called where another process changes the environment: that is waited for.
 
     Raises:
         InputError: not a requirement, or env.toml can then not be met; it stays as it was.
@@ -44,11 +52,18 @@ def add(environment: Environment, requirements: Sequence[str], *, record_urls: b
             else:
                 dependencies.append(text)
 
-    return _edited(environment, edit, record_urls=record_urls)
+    with environment.changing(on_wait):
+        return _edited(environment, edit, record_urls=record_urls)
 
 
-def remove(environment: Environment, names: Sequence[str], *, record_urls: bool) -> Locked:
-    """Take back every requirement of these packages and lock again.
+def remove(
+    environment: Environment,
+    names: Sequence[str],
+    *,
+    record_urls: bool,
+    on_wait: OnWait = lambda: None,
+) -> Locked:
+    """Take back every requirement of these packages and lock again; `on_wait` as in `add`.
 
     Raises:
         InputError: a package that env.toml does not declare.
@@ -64,7 +79,8 @@ def remove(environment: Environment, names: Sequence[str], *, record_urls: bool)
             for index in reversed(found):
                 del dependencies[index]
 
-    return _edited(environment, edit, record_urls=record_urls)
+    with environment.changing(on_wait):
+        return _edited(environment, edit, record_urls=record_urls)
 
 
 def _edited(

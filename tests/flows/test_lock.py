@@ -1,5 +1,7 @@
+import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -337,3 +339,29 @@ def test_a_package_whose_file_became_another_has_moved(environment: Environment)
     environment.lock_path.write_bytes(encode_lock(replace(made, packages=(other, b))))
     moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
     assert moved.targets["x86_64-linux"].layers == (("b",), ("a",))
+
+
+def test_two_who_add_at_once_wait_for_each_other_and_neither_is_lost(
+    index: Index, environment: Environment
+) -> None:
+    names = ("c", "d")
+    for name in names:
+        index.publish(name, "1")
+    waiting = threading.Barrier(len(names) + 1, timeout=30)
+
+    def wait() -> None:
+        waiting.wait()
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        with environment.changing():
+            added = [
+                pool.submit(add, _anew(environment), [name], record_urls=False, on_wait=wait)
+                for name in names
+            ]
+            wait()
+        for one in added:
+            assert one.result(timeout=60).changed
+    declared = tomllib.loads(environment.spec_path.read_text())["dependencies"]
+    assert {"b", "a<3", *names} == {*declared}
+    assert _pins(_anew(environment).lock()).keys() == {"a", "b", *names}
+    assert stale_reasons(_anew(environment)) == []
