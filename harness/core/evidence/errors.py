@@ -1,10 +1,15 @@
-"""Whether the candidate fails where production does not, request by request."""
+"""Whether the candidate fails where production does not, request by request.
+
+A refusal (404, 302) that production alone gives is no failure of its own but another answer, and
+judged as such among outputs; here it is nothing in the candidate's favour.
+"""
 
 import math
 from dataclasses import dataclass, field
 
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.outcomes import Outcomes
 from harness.core.evidence.outputs import bounded
 
 
@@ -27,16 +32,18 @@ class Errors:
     def __post_init__(self) -> None:
         self._rarely = rarity(self.margin)
 
-    def observe(self, production: bool, candidate: bool, *, replayed: bool = False) -> bool:
-        """Take whether B failed and whether the candidate did; return if it alone did."""
+    def observe(self, outcomes: Outcomes, *, replayed: bool = False) -> bool:
+        """Take how the arms came out of a request; return if the candidate alone failed."""
+        _, production, candidate = (not succeeded for succeeded in outcomes.succeeded)
         ahead = candidate - production
+        forgiven = ahead < 0 and outcomes.broke[1]
         if ahead:
             self._more.observe(math.copysign(1, ahead))
         if not replayed:
             self.requests += 1
             self.candidate_only += ahead > 0
-            self.production_only += ahead < 0
-            self._rarely.observe(self.margin - ahead)
+            self.production_only += forgiven
+            self._rarely.observe(self.margin - (ahead > 0) + forgiven)
         return ahead > 0
 
     @property
@@ -46,7 +53,9 @@ class Errors:
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        what = f"failed only in the candidate ({self.production_only} only in production)"
+        what = "failed only in the candidate"
+        if self.production_only:
+            what += f" ({self.production_only} only in production, which is forgiven)"
         judgement = Judgement.INCONCLUSIVE
         if self.failed:
             judgement = Judgement.FAIL

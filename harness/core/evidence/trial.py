@@ -4,7 +4,7 @@ Each family settles by itself, and memory does not grow with requests. Requests 
 candidate answered differently are doubts: to replay one is to bet on it once more.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.comparison import compare_arms
@@ -12,6 +12,7 @@ from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding
 from harness.core.evidence.latency import FLOOR, MedianLatency
+from harness.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.core.evidence.outputs import Outputs
 from harness.core.evidence.tail import TailLatency
 
@@ -50,8 +51,13 @@ class Round:
     open_loop: bool = False
 
 
-Differences = tuple[list[Difference], list[Difference]]
-"""How production B, and the candidate, differ from production A on one request."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One request's outcomes, and how production B, and the candidate, differ from production A."""
+
+    outcomes: Outcomes
+    production: list[Difference] = field(default_factory=list)
+    candidate: list[Difference] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,16 +96,15 @@ class Trial:
             control_alpha=budget.control,
         )
 
-    def observe(self, played: Round) -> Differences:
-        """Take one request; where exactly some arms failed, errors are judged and not outputs."""
-        a, b, c = (reply.succeeded for reply in played.replies)
+    def observe(self, played: Round) -> Observed:
+        """Take one request; where exactly some arms broke, errors are judged and not outputs."""
         again = played.replayed
-        doubtful = self.errors.observe(not b, not c, replayed=again)
-        production: list[Difference] = []
-        candidate: list[Difference] = []
-        if a == b == c:
+        seen = Observed(outcomes=outcomes_of(played.replies))
+        doubtful = self.errors.observe(seen.outcomes, replayed=again)
+        if seen.outcomes.comparable:
             level, production, candidate = compare_arms(played.replies, self.protocol, self.rules)
-            doubtful = self.outputs.observe(production, candidate, replayed=again)
+            seen = replace(seen, production=production, candidate=candidate)
+            doubtful |= self.outputs.observe(production, candidate, replayed=again)
             self.levels[level] += not again
         if not doubtful:
             self.doubts.pop(played.request, None)
@@ -107,7 +112,7 @@ class Trial:
             self.doubts[played.request] = None
         if played.seconds and not again:
             self._observe_latency(played.seconds, open_loop=played.open_loop)
-        return production, candidate
+        return seen
 
     def _observe_latency(self, seconds: tuple[float, float, float], *, open_loop: bool) -> None:
         if not open_loop:

@@ -19,7 +19,7 @@ from harness.core.evidence.finding import Budget, Finding, Judgement, overall
 from harness.core.evidence.latency import MedianLatency, allowance
 from harness.core.evidence.outputs import CONFIDENCE, Outputs
 from harness.core.evidence.resources import Resource, judge_resources
-from harness.core.evidence.trial import Round, Trial
+from harness.core.evidence.trial import Observed, Round, Trial
 from harness.core.shadow.events import (
     ARMS,
     Broken,
@@ -136,7 +136,7 @@ class Judge:
         replies = (a.reply, b.reply, c.reply)
         comparable = min(seconds) >= _SHORTEST and all(reply.succeeded for reply in replies)
         replayed = played.phase is Phase.REPLAY
-        production, candidate = self.trial.observe(
+        seen = self.trial.observe(
             Round(
                 request=str(played.number),
                 replies=replies,
@@ -148,19 +148,18 @@ class Judge:
         self._count(played)
         if replayed:
             return
-        self._keep_worst(played, candidate)
-        self._flips.observe(candidate)
+        self._keep_worst(played, seen.candidate)
+        self._flips.observe(seen.candidate)
         if comparable and not self._agreement.is_full:
             self._agreement.observe(replies)
         if played.phase is Phase.SERIAL:
-            self._observe_serial(played, seconds if comparable else None, production, candidate)
+            self._observe_serial(played, seconds if comparable else None, seen)
 
     def _observe_serial(
         self,
         played: Played,
         seconds: tuple[float, float, float] | None,
-        production: list[Difference],
-        candidate: list[Difference],
+        seen: Observed,
     ) -> None:
         if seconds:
             self._latencies.observe(played.arms[0].intended, seconds)
@@ -171,10 +170,9 @@ class Judge:
             self._without_slice += bool(played.slice_name)
             return
         part.requests += 1
-        a, b, c = (timed.reply.succeeded for timed in played.arms)
-        part.errors.observe(not b, not c)
-        if a == b == c:
-            part.outputs.observe(production, candidate)
+        part.errors.observe(seen.outcomes)
+        if seen.outcomes.comparable:
+            part.outputs.observe(seen.production, seen.candidate)
         if seconds:
             part.median.observe(*seconds)
 

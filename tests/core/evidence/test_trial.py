@@ -1,5 +1,8 @@
 import json
 import tracemalloc
+from dataclasses import replace
+
+import pytest
 
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Level, Rules
@@ -102,3 +105,35 @@ def test_memory_does_not_grow_with_requests() -> None:
     tracemalloc.stop()
     assert len(run.doubts) <= MAX_DOUBTS
     assert after - before < 20_000
+
+
+@pytest.mark.parametrize("refusal", ["302", "401", "404", "422"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_one_side_refuses_and_the_other_does_not_fails(refusal: str, swapped: bool) -> None:
+    run = trial()
+    both, alone = reply(0.5, refusal), reply(0.5)
+    if swapped:
+        both, alone = alone, both
+    for number in range(700):
+        played = exchange(reply(0.5), request=str(number))
+        run.observe(replace(played, replies=(both, both, alone)) if number == 300 else played)
+    assert run.to_replay == ["300"]
+    for _ in range(20):
+        run.observe(replace(played, request="300", replies=(both, both, alone), replayed=True))
+    assert run.findings()[0].judgement is Judgement.FAIL
+    assert run.findings()[0].reason == "the outcome: another value than production's own"
+
+
+@pytest.mark.parametrize("failure", ["500", "503", "timed out"])
+def test_a_failure_of_productions_own_is_no_difference(failure: str) -> None:
+    run = trial()
+    broken = reply(0.5, failure)
+    run.observe(replace(exchange(reply(0.5)), replies=(broken, broken, reply(0.5))))
+    assert (run.outputs.requests, run.errors.production_only, run.to_replay) == (0, 1, [])
+
+
+def test_a_refusal_of_one_production_arm_is_noise() -> None:
+    run = trial()
+    for _ in range(50):
+        run.observe(replace(exchange(reply(0.5)), replies=(reply(1), reply(1, "404"), reply(1))))
+    assert (run.outputs.differed, run.to_replay) == (0, [])
