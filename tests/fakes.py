@@ -126,6 +126,18 @@ def dripping(exchange: Exchange) -> None:
         exchange.handler.wfile.write(bytes([byte]))
 
 
+def endless(first: bytes, then: bytes, pause: float = 0.0) -> Answer:
+    """Write the first bytes and then the others again and again while the server lives."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.handler.close_connection = True
+        exchange.handler.wfile.write(first)
+        while not exchange.released.wait(pause):
+            exchange.handler.wfile.write(then)
+
+    return answer
+
+
 @dataclass
 class Server:
     """Serves `files` by path; `script` has the answers to a path's first requests.

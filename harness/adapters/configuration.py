@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from harness.core.address import hidden, problem
+from harness.errors import InputError
+
 _PASSED = re.compile(
     r"(?i)HOME|PATH|TMPDIR|NETRC|LANG|XDG_.*|SSL_CERT_.*|.*_PROXY"
     r"|UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LINKS|KEYRING_PROVIDER|NATIVE_TLS|SYSTEM_CERTS"
     r"|INSECURE_HOST|CACHE_DIR|NO_CACHE|CONFIG_FILE|HTTP_.*|CONCURRENT_.*|OFFLINE)"
 )
 _UV_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
+_LISTS = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
+_CALLED = {
+    "UV_DEFAULT_INDEX": "HARNESS_INDEX_URL, UV_DEFAULT_INDEX or pip's index-url",
+    "UV_INDEX": "HARNESS_EXTRA_INDEX_URL or UV_INDEX",
+}
+_NAME = re.compile(r"^[A-Za-z0-9._-]+=")
+_ADDRESSES = re.compile(r"(?i)UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LINKS)|.*_PROXY")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,6 +37,10 @@ def uv_environment() -> dict[str, str]:
 
     Whatever else would change a resolution (UV_EXCLUDE_NEWER, UV_PRERELEASE, ...) stays outside,
     for a lock says by itself what it was made from.
+
+    Raises:
+        InputError: an index's address is none, or holds a password that is not escaped.
+
     """
     environment = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
     if own := os.environ.get("HARNESS_INDEX_URL"):
@@ -36,7 +50,27 @@ def uv_environment() -> dict[str, str]:
         environment |= {"UV_NO_CONFIG": "1", "UV_DEFAULT_INDEX": own, "UV_INDEX": extra}
     elif not any(_uv_indexes(environment)) and (address := _pip_index()):
         environment["UV_DEFAULT_INDEX"] = address
+    for variable in _UV_INDEXES:
+        _require_addresses(variable, environment.get(variable, ""))
     return environment
+
+
+def secrets(environment: Mapping[str, str]) -> frozenset[str]:
+    """Return what must not be seen of what uv may say, from its environment and its settings."""
+    named = (value for name, value in environment.items() if _ADDRESSES.fullmatch(name))
+    return frozenset().union(*map(hidden, (*named, *_uv_indexes(environment))))
+
+
+def _require_addresses(variable: str, value: str) -> None:
+    """Refuse what uv would repeat in an error; a directory's path is none of that.
+
+    Where one word is wrong, the others may be pieces of a password that holds a space.
+    """
+    words = value.split(None if variable in _LISTS else "\0")
+    for word in (_NAME.sub("", one) for one in words):
+        wrong = problem(word) if "@" in word or "://" in word else None
+        if wrong:
+            raise InputError(f"{_CALLED.get(variable, variable)}: {wrong}")
 
 
 def with_credentials(address: str, environment: Mapping[str, str]) -> str:
@@ -46,7 +80,7 @@ def with_credentials(address: str, environment: Mapping[str, str]) -> str:
     drops them from the addresses it prints.
     """
     file = urlsplit(address)
-    for index in map(urlsplit, _uv_indexes(environment)):
+    for index in (urlsplit(one) for one in _uv_indexes(environment) if not problem(one)):
         if "@" in index.netloc and "@" not in file.netloc and _origin(index) == _origin(file):
             user = index.netloc.rpartition("@")[0]
             return file._replace(netloc=f"{user}@{file.netloc}").geturl()
@@ -61,7 +95,7 @@ def _uv_indexes(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses of uv's indexes, those of its environment (`[NAME=]URL ...`) first."""
     for variable in _UV_INDEXES:
         for word in environment.get(variable, "").split():
-            yield re.sub(r"^[A-Za-z0-9._-]+=", "", word)
+            yield _NAME.sub("", word)
     if "UV_NO_CONFIG" not in environment:
         for settings in _uv_settings(environment):
             yield from _addresses(settings)

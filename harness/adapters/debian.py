@@ -11,20 +11,18 @@ import lzma
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from pathlib import Path
-
-import requests
 
 from harness.adapters import http, process
 from harness.adapters.files import cache_directory, write_atomically
+from harness.core.address import problem, shown
 from harness.core.debian.closure import Candidate
 from harness.core.debian.control import Paragraph, parse_control
 from harness.core.lock import LockedDeb
-from harness.errors import HarnessError, IntegrityError, ToolError
+from harness.errors import HarnessError, InputError, IntegrityError, ToolError
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")
@@ -92,8 +90,14 @@ def mirrors(suite: str) -> list[str]:
     """Return the roots of the archives that may serve a suite, the likeliest first.
 
     apt's sources that name the suite come first, then those of Debian's other suites.
+
+    Raises:
+        InputError: what the variable holds is no address.
+
     """
     configured = [address.rstrip("/") for address in os.environ.get(_VARIABLE, "").split()]
+    for wrong in filter(None, map(problem, configured)):
+        raise InputError(f"{_VARIABLE}: {wrong}")
     if configured:
         security = [re.sub(r"/debian$", "/debian-security", address) for address in configured]
         both = security + configured if suite.endswith("-security") else configured + security
@@ -144,26 +148,14 @@ def _lines(path: Path) -> list[str]:
 
 def _read(address: str, *, limit: int) -> bytes:
     """Return a small file; a body beyond `limit` bytes is cut off."""
-    try:
-        with http.Session() as session, session.get(address, stream=True) as response:
-            if response.status_code != HTTPStatus.OK:
-                raise ToolError(f"{http.shown(address)} answered {response.status_code}")
-            return b"".join(_until(response.iter_content(2**16), limit))
-    except requests.RequestException as error:
-        raise ToolError(f"{http.shown(address)}: {http.cause(error)}") from None
-
-
-def _until(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk[:limit]
-        limit -= len(chunk)
-        if limit <= 0:
-            return
+    with http.Session() as session:
+        return session.read(address, limit=limit)
 
 
 def _signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
-    address = f"{mirror}/dists/{suite}/InRelease"
-    release = _verified(_read(address, limit=_LARGEST_RELEASE), address)
+    url = f"{mirror}/dists/{suite}/InRelease"
+    address = shown(url)
+    release = _verified(_read(url, limit=_LARGEST_RELEASE), address)
     paragraph = next(parse_control(release.split("\n"), address), {})
     if suite not in {paragraph.get("codename"), paragraph.get("suite")}:
         raise IntegrityError(f"{address}: is signed, but for another suite")
@@ -215,14 +207,15 @@ def _status_lines(output: str) -> list[str]:
     return [line for line in output.splitlines() if line.startswith("[GNUPG:] ")]
 
 
-def _index(address: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
+def _index(url: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
     """Return the paragraphs of an index by its hash, from the cache where it has been before."""
     cached = cache_directory() / "debian" / f"{digest}.json"
     try:
         return _known_paragraphs(json.loads(cached.read_bytes()))
     except (OSError, ValueError):
         pass
-    packed = _read(address, limit=size + 1)
+    address = shown(url)
+    packed = _read(url, limit=size + 1)
     if len(packed) != size or hashlib.sha256(packed).hexdigest() != digest:
         raise IntegrityError(f"{address}: not what the suite's signature says; try again later")
     text = _unpacked(packed, address).decode("utf-8", errors="replace")

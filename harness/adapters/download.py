@@ -73,7 +73,11 @@ class _Transfer:
     def complete(self) -> None:
         """Append until the size is reached; only an attempt that brings a good deal is free."""
         failures, most = 0, _size(self.part)
+        whole = self.session.patience.whole(self.wanted.size)
+        until = time.monotonic() + whole
         while _size(self.part) < self.wanted.size:
+            if time.monotonic() >= until:
+                raise ToolError(f"{self.where}: not whole in {whole:.0f} s; run again to go on")
             try:
                 self._attempt(_size(self.part))
                 problem = "the body ended early"
@@ -115,11 +119,9 @@ class _Transfer:
                 self._append(self._blocks(response))
 
     def _response(self, offset: int) -> requests.Response:
-        headers = {"Accept-Encoding": "identity"} | (
-            {"Range": f"bytes={offset}-"} if offset else {}
-        )
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
         try:
-            response = self.session.get(self.url, headers=headers, stream=True)
+            response = self.session.get(self.url, headers=headers)
         except (requests.RequestException, HTTPError) as error:
             raise ToolError(f"{self.where}: {cause(error)}") from None
         refused = response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and offset
@@ -157,16 +159,8 @@ class _Transfer:
             _PassingError: nothing came in time, too little did, or the connection broke.
 
         """
-        received, until = 0, time.monotonic() + self.session.patience.window
         while block := self._read(response):
             yield block
-            received += len(block)
-            if time.monotonic() >= until:
-                if received < self.session.patience.least:
-                    raise _PassingError(
-                        f"only {received} bytes in {self.session.patience.window:g} s"
-                    )
-                received, until = 0, time.monotonic() + self.session.patience.window
 
     @staticmethod
     def _read(response: requests.Response) -> bytes:

@@ -17,8 +17,9 @@ import requests
 import uv
 
 from harness.adapters import process
-from harness.adapters.configuration import uv_environment, with_credentials
-from harness.adapters.http import Session, cause, redacted, session, shown
+from harness.adapters.configuration import secrets, uv_environment, with_credentials
+from harness.adapters.http import Session, cause, session
+from harness.core.address import redacted, shown
 from harness.core.inputs import Input
 from harness.core.pylock import parse_toml, read_standard, wheel_inputs
 from harness.core.target import Target
@@ -101,7 +102,7 @@ def _compile(
             timeout=_SECONDS,
         )
         if completed.status != 0:
-            raise _explained(completed.stderr)
+            raise _explained(completed.stderr, secrets(environment))
         document = parse_toml(output.read_bytes(), _WHERE)
         _complete(document, directory, environment)
     try:
@@ -125,9 +126,8 @@ def _complete(document: Mapping[str, Any], directory: Path, environment: Mapping
 
 
 def _size(address: str, http: Session) -> int:
-    identity = {"Accept-Encoding": "identity"}
     try:
-        with http.get(address, stream=True, headers=identity) as response:
+        with http.get(address) as response:
             size = response.headers.get("Content-Length", "")
             if response.status_code == HTTPStatus.OK and size.isdecimal():
                 return int(size)
@@ -136,8 +136,8 @@ def _size(address: str, http: Session) -> int:
         raise ToolError(f"{shown(address)}: {cause(error)}") from error
 
 
-def _explained(stderr: str) -> InputError | ToolError:
-    said = redacted(stderr.strip().removeprefix("error: "))
+def _explained(stderr: str, secret: frozenset[str]) -> InputError | ToolError:
+    said = redacted(stderr.strip().removeprefix("error: "), secret)
     if "No solution found" not in said:
         return ToolError(f"the package index: {said}")
     if missing := _NO_WHEEL.findall(said):

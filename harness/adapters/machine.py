@@ -15,7 +15,8 @@ import requests
 from harness.adapters import nix, process
 from harness.adapters.files import explained
 from harness.adapters.host import current_system
-from harness.adapters.http import Patience, Session, cause, shown
+from harness.adapters.http import Patience, Session, cause
+from harness.core.address import shown
 from harness.core.target import ARCHITECTURES
 from harness.errors import ToolError
 
@@ -70,7 +71,7 @@ def version_of(argv: list[str]) -> str | None:
 def answers(url: str) -> str | None:
     """Ask for an address and return why there was no good answer, or None."""
     try:
-        with Session(_IMPATIENCE) as session, session.get(url, stream=True) as response:
+        with Session(_IMPATIENCE) as session, session.get(url) as response:
             if response.ok:
                 return None
             return f"{shown(url)} answered {response.status_code} {response.reason}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from harness.core.address import hidden, redacted
 from harness.errors import ToolError
 
 _GRACE_SECONDS = 10.0
@@ -50,7 +51,8 @@ def run(
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired:
-            raise ToolError(f"{argv[0]}: no end after {timeout:g} s: {' '.join(argv)}") from None
+            said = _safe(argv, " ".join(argv))
+            raise ToolError(f"{argv[0]}: no end after {timeout:g} s: {said}") from None
     return Completed(argv=tuple(argv), status=process.returncode, stdout=stdout, stderr=stderr)
 
 
@@ -142,10 +144,18 @@ def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
 
 def failure(completed: Completed) -> ToolError:
     """Say which program failed, how, and what it said last (its options are ours, and many)."""
-    said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()
-    tail = "".join(f"\n  {line}" for line in said[-_LAST_LINES:])
+    said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()[-_LAST_LINES:]
+    said = _safe(completed.argv, "\n".join(said)).splitlines()
+    tail = "".join(f"\n  {line}" for line in said)
     verb = " ".join(completed.argv[:2])
     return ToolError(f"`{verb}` ended with status {completed.status}{':' if tail else ''}{tail}")
+
+
+def _safe(argv: Sequence[str], said: str) -> str:
+    """Return what a program said without the credentials that it may have had to say."""
+    named = [value for name, value in os.environ.items() if name.upper().endswith("_PROXY")]
+    named += [word for word in argv if "://" in word]
+    return redacted(said, frozenset().union(*map(hidden, named)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness.adapters import index
 from harness.adapters.files import write_atomically
-from harness.adapters.http import shown
+from harness.core.address import plain
 from harness.core.inputs import Input
 from harness.core.layers import partition
 from harness.core.lock import Lock, LockedTarget, Package
@@ -219,7 +219,7 @@ def _installer(spec: EnvSpec, target: Target) -> Input:
 
 def _recorded(file: Input, *, urls: bool) -> Input:
     """Return the file with its address, less credentials, or without any."""
-    return replace(file, url=shown(file.url) if urls and file.url else None)
+    return replace(file, url=plain(file.url) if urls and file.url else None)
 
 
 def _merged(
