@@ -43,6 +43,17 @@ class Index:
         self._serve(f"/files/{file}.metadata", f"{metadata}\n".encode())
         return content
 
+    def replace(self, name: str, version: str, content: bytes) -> None:
+        """Put another file in place of a pure wheel that is listed."""
+        file = f"{name}-{version}-py3-none-any.whl"
+        page = f"/simple/{name}/"
+        old, new = (
+            hashlib.sha256(one).hexdigest().encode()
+            for one in (self.server.files[f"/files/{file}"], content)
+        )
+        self._serve(page, self.server.files[page].replace(old, new))
+        self._serve(f"/files/{file}", content)
+
     def publish_sdist(self, name: str, version: str = "1", *, build: bytes = b"") -> None:
         """Add an sdist; nobody is expected to open it."""
         self._list(name, f"{name}-{version}.tar.gz", build or b"no archive", "")

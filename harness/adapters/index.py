@@ -9,19 +9,16 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from http import HTTPStatus
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import requests
 import uv
 
 from harness.adapters import process
 from harness.adapters.configuration import secrets, uv_environment, with_credentials
-from harness.adapters.http import Session, cause, session
-from harness.core.address import redacted, shown
-from harness.core.inputs import Input
-from harness.core.pylock import parse_toml, read_standard, wheel_inputs
+from harness.core.address import redacted
+from harness.core.listed import Listed, known_hashes
+from harness.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.core.target import Target
 from harness.errors import InputError, ToolError
 
@@ -32,7 +29,7 @@ _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
 _UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
 """The minor versions that uv has platforms for; a newer C library resolves as the last."""
 
-Resolved = tuple[str, str, list[Input]]
+Resolved = tuple[str, str, list[Listed]]
 """Normalised name, version, and every wheel of it that could fit."""
 
 
@@ -104,36 +101,26 @@ def _compile(
         if completed.status != 0:
             raise _explained(completed.stderr, secrets(environment))
         document = parse_toml(output.read_bytes(), _WHERE)
-        _complete(document, directory, environment)
+    for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
+        if "path" in wheel:  # a file of this machine
+            wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
     try:
-        return list(wheel_inputs(read_standard(document, _WHERE), _WHERE))
+        found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
     except InputError as error:
         raise ToolError(str(error)) from error
+    return [(name, version, _addressed(files, environment)) for name, version, files in found]
 
 
-def _complete(document: Mapping[str, Any], directory: Path, environment: Mapping[str, str]) -> None:
-    """Make uv's answer whole: a file of this machine gets an address, and each wheel its size.
-
-    A plain index (PEP 503) tells no sizes, so the server of the files is asked.
-    """
-    http = session()
-    for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
-        if "path" in wheel:
-            wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
-        wheel["url"] = with_credentials(wheel["url"], environment)
-        if "size" not in wheel:
-            wheel["size"] = _size(wheel["url"], http)
-
-
-def _size(address: str, http: Session) -> int:
-    try:
-        with http.get(address) as response:
-            size = response.headers.get("Content-Length", "")
-            if response.status_code == HTTPStatus.OK and size.isdecimal():
-                return int(size)
-            raise ToolError(f"{shown(address)}: does not tell its size ({response.status_code})")
-    except requests.RequestException as error:
-        raise ToolError(f"{shown(address)}: {cause(error)}") from error
+def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list[Listed]:
+    """Return the wheels with addresses that can be asked, and the hashes that can be checked."""
+    return [
+        replace(
+            wheel,
+            url=with_credentials(wheel.url, environment),
+            hashes=known_hashes(wheel.hashes),
+        )
+        for wheel in wheels
+    ]
 
 
 def _explained(stderr: str, secret: frozenset[str]) -> InputError | ToolError:

@@ -7,8 +7,8 @@ import click
 
 from harness.commands.output import json_option, print_json, waiting_for
 from harness.flows.freshness import stale_reasons
-from harness.flows.lock import lock
-from harness.flows.repository import Environment, find_repository, read
+from harness.flows.lock import lock, read_foreign
+from harness.flows.repository import Environment, find_repository
 
 
 @click.command(
@@ -42,7 +42,7 @@ def command(
         sys.exit(_check(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
-    data = read(foreign, str(foreign)) if foreign else None
+    taken_over = read_foreign(foreign) if foreign else None
     report = {}
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):
@@ -50,7 +50,7 @@ def command(
                 environment,
                 record_urls=repository.settings.record_urls,
                 update=update,
-                foreign=data,
+                foreign=taken_over,
             )
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         report[environment.name] = {

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from harness.core.decode import Table
 from harness.core.inputs import Input
 from harness.core.layers import PACKAGE_LAYERS, Layers, partition
+from harness.core.listed import Listed, as_input
 from harness.core.lock import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Package, Seed
 from harness.core.target import ARCHITECTURES
 from harness.errors import InputError
@@ -63,7 +64,7 @@ def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
     try:
         return Pylock.from_dict(document)
     except PylockValidationError as error:
-        raise InputError(f"{where}: {error}; run `harness lock`") from error
+        raise InputError(f"{where}: not a lock as PEP 751 has it: {error}") from error
 
 
 def decode_lock(data: bytes, where: str) -> Lock:
@@ -96,11 +97,11 @@ def decode_lock(data: bytes, where: str) -> Lock:
     return lock
 
 
-def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Input]]]:
+def listed_wheels(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Listed]]]:
     """Yield name, version and wheels of each package of any PEP 751 lock, ours or another's.
 
     Raises:
-        InputError: a package without version or sha256, or a path that is not a bare file name.
+        InputError: a package without version, or a path that is not a bare file name.
 
     """
     for index, package in enumerate(standard.packages):
@@ -111,20 +112,30 @@ def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[
         for number, wheel in enumerate(package.wheels or ()):
             if wheel.path and wheel.path.removeprefix("./") != wheel.filename:
                 raise InputError(f"{at}.wheels[{number}].path: {wheel.path!r} is not a file name")
-            if "sha256" not in wheel.hashes:
-                raise InputError(f"{at}.wheels[{number}].hashes: no sha256")
-            try:
-                wheels.append(
-                    Input(
-                        file=wheel.filename,
-                        size=wheel.size or 0,
-                        sha256=wheel.hashes["sha256"],
-                        url=wheel.url,
-                    )
+            wheels.append(
+                Listed(
+                    file=wheel.filename, hashes=wheel.hashes, url=wheel.url or "", size=wheel.size
                 )
-            except InputError as error:
-                raise InputError(f"{at}.wheels[{number}]: {error}") from error
+            )
         yield canonicalize_name(package.name), str(package.version), wheels
+
+
+def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Input]]]:
+    """Yield what `listed_wheels` does, each wheel with its size and sha256.
+
+    Raises:
+        InputError: as there, or a wheel has no size, or no sha256 in lower case.
+
+    """
+    for index, (name, version, wheels) in enumerate(listed_wheels(standard, where)):
+        inputs = []
+        for number, wheel in enumerate(wheels):
+            try:
+                inputs.append(as_input(wheel))
+            except InputError as error:
+                at = f"{where}: packages[{index}].wheels[{number}]"
+                raise InputError(f"{at}: {error}") from error
+        yield name, version, inputs
 
 
 def _packages(standard: Pylock, where: str) -> Iterable[Package]:

@@ -8,21 +8,32 @@ file), pip's choice stands.
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
+from typing import Protocol, TypeVar
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from harness.core.inputs import Input
 from harness.core.target import Target
 from harness.errors import InputError
+
+
+class Named(Protocol):
+    """Anything that has the name of a file."""
+
+    @property
+    def file(self) -> str:
+        """The bare name."""
+
+
+File = TypeVar("File", bound=Named)
 
 _LEGACY_ALIASES = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}
 _OLDEST_GLIBC = {"x86_64": (2, 5), "aarch64": (2, 17)}
 """The oldest C library that the manylinux policies of an architecture know."""
 
 
-def choose_wheel(files: Iterable[Input], target: Target) -> Input | None:
+def choose_wheel(files: Iterable[File], target: Target) -> File | None:
     """Return the file that pip would install, or None where no wheel fits the target.
 
     Files that are not wheels by name are passed over, as pip does.
@@ -112,7 +123,7 @@ def applies(marker: Marker | None, target: Target, groups: Iterable[str] = ()) -
         raise InputError(f"the marker {str(marker)[:200]!r} has no meaning: {error}") from error
 
 
-def require_wheel(name: str, version: str, files: Iterable[Input], target: Target) -> Input:
+def require_wheel(name: str, version: str, files: Iterable[File], target: Target) -> File:
     """Return the chosen wheel.
 
     Raises:

@@ -1,9 +1,10 @@
 """Where the inputs of a lock can be downloaded: its own addresses, else the machine's mirrors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.adapters import index
 from harness.adapters.debian import deb_urls
+from harness.core.listed import SHA256, Listed
 from harness.core.lock import LockedDeb, LockedTarget
 from harness.core.required import Pin, Required
 from harness.core.target import ARCHITECTURES, Target
@@ -52,15 +53,15 @@ def _ask_index(target: LockedTarget, wanted: Sequence[tuple[Required, Pin]]) -> 
         found = index.find(pins, _target(target))
     except HarnessError as error:
         return {need: error for need, _ in wanted}
-    urls = {wheel.sha256: wheel.url for _, _, wheels in found for wheel in wheels}
-    return {need: _address(need, urls) for need, _ in wanted}
+    listed = [wheel for _, _, wheels in found for wheel in wheels]
+    return {need: _address(need, listed) for need, _ in wanted}
 
 
-def _address(need: Required, urls: Mapping[str, str | None]) -> Sequence[str] | HarnessError:
-    url = urls.get(need.input.sha256)
-    if url:
-        return [url]
-    return ToolError(
+def _address(need: Required, listed: Iterable[Listed]) -> Sequence[str] | HarnessError:
+    """Return where the index has the file: by its sha256, by name where it tells none."""
+    own = [one for one in listed if need.input.sha256 == one.hashes.get(SHA256)]
+    own += [one for one in listed if need.input.file == one.file and SHA256 not in one.hashes]
+    return [one.url for one in own] or ToolError(
         f"{need.input.file}: the package index has no file with the lock's sha256; set "
         "HARNESS_INDEX_URL to an index that has, or run `harness lock --update` for the package"
     )

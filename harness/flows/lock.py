@@ -8,14 +8,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 
 from packaging.markers import Marker
+from packaging.pylock import Pylock
 from packaging.utils import canonicalize_name
 
 from harness.adapters import index
 from harness.adapters.files import write_atomically
 from harness.core.address import plain
 from harness.core.inputs import Input
+from harness.core.kept import held, require_alike, require_kept_debs
 from harness.core.layers import partition
 from harness.core.lock import Lock, LockedTarget, Package
 from harness.core.pins import allowed, read_pins, unmet
@@ -23,15 +26,23 @@ from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_stand
 from harness.core.required import wheels as locked_wheels
 from harness.core.spec import EnvSpec, spec_sha256
 from harness.core.target import ARCHITECTURES, Target
-from harness.core.wheels import require_wheel
 from harness.errors import InputError
 from harness.flows.base import BaseLock, kept_base, lock_base
+from harness.flows.chosen import chosen
 from harness.flows.repository import Environment, read
 
 ALL = "all"
 BASE = "base"
 _CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 """What git leaves where it could not merge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A PEP 751 lock of another tool, and its file as errors should name it."""
+
+    lock: Pylock
+    where: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +53,29 @@ class Locked:
     changed: bool
 
 
+def read_foreign(path: Path) -> Foreign:
+    """Read another tool's lock.
+
+    Raises:
+        InputError: it is not there, or is no lock by the standard.
+
+    """
+    where = str(path)
+    return Foreign(lock=read_standard(parse_toml(read(path, where), where), where), where=where)
+
+
 def lock(
     environment: Environment,
     *,
     record_urls: bool,
     spec: EnvSpec | None = None,
     update: Sequence[str] = (),
-    foreign: bytes | None = None,
+    foreign: Foreign | None = None,
 ) -> Locked:
     """Make the lock and write it where it differs.
 
     `spec` stands in for env.toml where that is yet to be written; `update` holds package names,
-    "base" or "all"; `foreign` is a pylock.toml of another tool whose versions and hashes are taken
-    over.
+    "base" or "all"; `foreign` is another tool's lock, whose versions and hashes are taken over.
 
     Raises:
         InputError: env.toml cannot be met, or a package to update is not locked.
@@ -92,7 +113,7 @@ def make_lock(
     *,
     update: Sequence[str],
     record_urls: bool,
-    foreign: bytes | None,
+    foreign: Foreign | None,
 ) -> Lock:
     """Choose base and wheels for each target, and merge the targets."""
     bases = {system: _base(spec, system, previous, update) for system in spec.targets}
@@ -100,15 +121,16 @@ def make_lock(
         system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
         for system, base in bases.items()
     }
+    before = held(previous if foreign is None else None, update)
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
         if foreign is None:
             resolved = _resolved(spec, target, previous, update)
         else:
             resolved = _taken_over(foreign, spec, target)
-        for name, version, files in resolved:
-            wheel = require_wheel(name, version, files, target)
-            packages.setdefault((name, version), {})[system] = _recorded(wheel, urls=record_urls)
+        for one in resolved:
+            wheel = _recorded(chosen(one, target, before), urls=record_urls)
+            packages.setdefault(one[:2], {})[system] = wheel
     installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     return Lock(
         base=spec.base.name,
@@ -154,14 +176,16 @@ def _previous(data: bytes, where: str, *, may_be_foreign: bool) -> Lock | None:
 
 
 def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:
-    same = previous is not None and (previous.base, previous.suites, previous.debian_packages) == (
-        spec.base.name,
-        spec.suites,
-        spec.debian_packages,
-    )
-    if previous is None or not same or system not in previous.targets or BASE in update:
+    if previous is None or system not in previous.targets or BASE in update:
         return lock_base(spec, system)
-    return kept_base(previous.targets[system])
+    before = previous.targets[system]
+    if (previous.base, previous.suites) != (spec.base.name, spec.suites):
+        return lock_base(spec, system)
+    if previous.debian_packages == spec.debian_packages:
+        return kept_base(before)
+    made = lock_base(spec, system)
+    require_kept_debs((*made.debs, *made.tools, made.seed.deb), before)
+    return made
 
 
 def _locked_target(
@@ -199,22 +223,21 @@ def _resolved(
     )
 
 
-def _taken_over(foreign: bytes, spec: EnvSpec, target: Target) -> list[index.Resolved]:
+def _taken_over(foreign: Foreign, spec: EnvSpec, target: Target) -> list[index.Resolved]:
     """Return what another tool's lock pins, with the index's files that it allows."""
-    where = "the lock to take over"
-    pins = read_pins(read_standard(parse_toml(foreign, where), where), target, where)
+    pins = read_pins(foreign.lock, target, foreign.where)
     if missing := unmet(spec.dependencies, pins, target):
-        raise InputError(f"{where}: does not satisfy {', '.join(missing)} of env.toml")
+        raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
     by_name = {pin.name: pin for pin in pins}
     found = index.find([(pin.name, pin.version) for pin in pins], target)
-    return [(name, version, allowed(by_name[name], files)) for name, version, files in found]
+    return [
+        (name, version, allowed(by_name[name], files, target)) for name, version, files in found
+    ]
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    ((name, version, files),) = index.resolve(
-        ["installer"], target, exclude_newer=spec.exclude_newer
-    )
-    return require_wheel(name, version, files, target)
+    (resolved,) = index.resolve(["installer"], target, exclude_newer=spec.exclude_newer)
+    return chosen(resolved, target, held(None))
 
 
 def _recorded(file: Input, *, urls: bool) -> Input:
@@ -232,6 +255,14 @@ def _merged(
         yield Package(
             name=name,
             version=version,
-            wheels=tuple({wheel.file: wheel for wheel in wheels.values()}.values()),
+            wheels=_once(wheels.values()),
             marker=str(marker) if len(wheels) < len(systems) else None,
         )
+
+
+def _once(wheels: Iterable[Input]) -> tuple[Input, ...]:
+    """Return each file once; an IntegrityError names one that is not the same for two targets."""
+    found: dict[str, Input] = {}
+    for wheel in wheels:
+        require_alike(found.setdefault(wheel.file, wheel), wheel)
+    return tuple(found.values())

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from packaging.pylock import Pylock
 
+from harness.core.listed import Listed
 from harness.core.pins import Pin, allowed, read_pins, unmet
 from harness.core.target import ARCHITECTURES, Target
 from harness.errors import InputError, IntegrityError
@@ -43,26 +44,81 @@ def test_takes_what_the_lock_installs_on_the_target() -> None:
     assert ("b", "2") in [(pin.name, pin.version) for pin in read_pins(lock, _ARM, _WHERE)]
 
 
-def test_a_pin_knows_the_hashes_that_the_lock_allows() -> None:
+def _listed(name: str, **hashes: str) -> Listed:
+    return Listed(file=name, hashes=hashes or {"sha256": file(name).sha256})
+
+
+def _pin(*wheels: Listed) -> Pin:
+    return Pin(name="a", version="1", wheels=wheels)
+
+
+_NAME = "a-1-py3-none-any.whl"
+
+
+def test_takes_the_files_of_the_index_that_the_lock_lists() -> None:
     (pin,) = read_pins(_lock(_package("a")), _X86, _WHERE)
-    listed = file("a-1-py3-none-any.whl")
-    assert allowed(pin, [file("a-1-py2-none-any.whl"), listed]) == [listed]
+    listed = _listed(_NAME)
+    assert allowed(pin, [_listed("a-1-py2-none-any.whl"), listed], _X86) == [listed]
 
 
 def test_an_index_that_has_none_of_the_locked_files_breaks_integrity() -> None:
     (pin,) = read_pins(_lock(_package("a")), _X86, _WHERE)
-    with pytest.raises(IntegrityError, match="a 1: the index has other files"):
-        allowed(pin, [file("a-1-py2-none-any.whl")])
+    with pytest.raises(IntegrityError, match=r"a 1: .*other files .*that has a-1-py2-none-any"):
+        allowed(pin, [_listed("a-1-py2-none-any.whl")], _X86)
+    with pytest.raises(IntegrityError, match="that has none"):
+        allowed(pin, [], _X86)
+
+
+def test_a_file_that_became_another_is_named_with_both_hashes() -> None:
+    pin = _pin(_listed(_NAME, sha512="5" * 128))
+    with pytest.raises(IntegrityError, match=r"whl: sha512 5{128} in the lock, sha512 6{128} in"):
+        allowed(pin, [_listed(_NAME, sha512="6" * 128)], _X86)
+
+
+def test_a_hash_of_another_kind_is_what_the_file_will_be_held_against() -> None:
+    (kept,) = allowed(_pin(_listed(_NAME, sha512="5" * 128)), [_listed(_NAME)], _X86)
+    assert kept.hashes == {"sha512": "5" * 128}
+    with pytest.raises(IntegrityError, match="no hash in the lock"):
+        allowed(_pin(Listed(file=_NAME, hashes={})), [_listed(_NAME)], _X86)
+
+
+def test_a_hash_may_be_written_in_capitals() -> None:
+    package = _package("a")
+    package["wheels"][0]["hashes"]["sha256"] = file(_NAME).sha256.upper()
+    (pin,) = read_pins(_lock(package), _X86, _WHERE)
+    assert allowed(pin, [_listed(_NAME)], _X86) == [_listed(_NAME)]
+
+
+def test_a_lock_with_another_platform_s_wheels_only_is_the_wrong_one() -> None:
+    wheel = {"url": "https://index.invalid/a-1-cp311-cp311-win_amd64.whl", "hashes": {"md5": "0"}}
+    package = {"name": "a", "version": "1", "wheels": [wheel]}
+    with pytest.raises(InputError, match=r"a 1: no wheel for x86_64-linux.*lists a-1-cp311-.*win"):
+        read_pins(_lock(package), _X86, _WHERE)
+
+
+def test_a_lock_for_other_environments_is_refused() -> None:
+    lock = _lock(environments=["sys_platform == 'darwin'", "platform_machine == 'aarch64'"])
+    with pytest.raises(InputError, match=r'^uv\.toml: environments: .*"darwin".*x86_64-linux with'):
+        read_pins(lock, _X86, _WHERE)
+    assert read_pins(lock, _ARM, _WHERE) == []
+
+
+def test_a_package_for_another_python_is_refused_where_it_applies() -> None:
+    newer = {"requires-python": ">=3.12"}
+    with pytest.raises(InputError, match=r"packages\[0\]: a: requires-python: >=3\.12, but the"):
+        read_pins(_lock(_package("a", **newer)), _X86, _WHERE)
+    other = _package("a", **newer, marker="python_version >= '3.12'")
+    assert read_pins(_lock(other), _X86, _WHERE) == []
 
 
 @pytest.mark.parametrize(
     ("package", "problem"),
     [
-        ({"name": "a", "version": "1", "directory": {"path": "."}}, "not a release of an index"),
-        ({"name": "a", "directory": {"path": "."}}, "not a release of an index"),
+        ({"name": "a", "version": "1", "directory": {"path": "."}}, "--no-emit-project"),
+        ({"name": "a", "directory": {"path": "."}}, "--no-emit-project"),
         (
             {"name": "a", "vcs": {"type": "git", "url": "x", "commit-id": "1"}},
-            "not a release of an index",
+            "comes from a repository",
         ),
         (
             {
@@ -71,6 +127,14 @@ def test_an_index_that_has_none_of_the_locked_files_breaks_integrity() -> None:
                 "sdist": {"name": "a-1.tar.gz", "url": "x", "hashes": {"sha256": "0"}},
             },
             "a 1: no wheel; building sdists is not supported yet",
+        ),
+        (
+            {"name": "a", "archive": {"url": "x", "hashes": {"sha256": "0"}}},
+            "comes from an address",
+        ),
+        (
+            {"name": "a", "wheels": [{"url": f"x/{_NAME}", "hashes": {"sha256": "0"}}]},
+            "has no version",
         ),
     ],
 )
@@ -92,6 +156,6 @@ def test_a_lock_for_another_python_is_refused() -> None:
 
 
 def test_names_the_requirements_that_no_pin_satisfies() -> None:
-    pins = [Pin(name="a-b", version="2.0rc1", sha256s=frozenset())]
+    pins = [Pin(name="a-b", version="2.0rc1", wheels=())]
     wanted = ["A_B>=1", "a-b<1", "c", "d; sys_platform == 'win32'"]
     assert unmet(wanted, pins, _X86) == ["a-b<1", "c"]

@@ -12,9 +12,9 @@ from harness.core.lock import Lock
 from harness.core.pylock import (
     decode_lock,
     encode_lock,
+    listed_wheels,
     parse_toml,
     read_standard,
-    wheel_inputs,
 )
 from harness.core.target import ARCHITECTURES, Target
 from harness.core.wheels import marker_environment, supported_tags
@@ -101,7 +101,11 @@ def test_another_reader_of_the_standard_selects_the_chosen_wheels(system: str) -
     [
         ("packages.0.name", "Not_Normal", "packages[0].name"),
         ("packages.0.version", None, "packages[0]: click has no version"),
-        ("packages.0.wheels.0.hashes", {"md5": "a"}, "packages[0].wheels[0].hashes: no sha256"),
+        (
+            "packages.0.wheels.0.hashes",
+            {"md5": "a"},
+            "none-any.whl: no sha256",
+        ),
         ("packages.0.wheels.0.hashes", {"sha256": "A" * 64}, "packages[0].wheels[0]: click"),
         ("packages.0.wheels.0.size", None, "packages[0].wheels[0]: click"),
         ("packages.0.wheels.0.path", "/etc/click-8.3.1-py3-none-any.whl", "is not a file name"),
@@ -114,7 +118,7 @@ def test_another_reader_of_the_standard_selects_the_chosen_wheels(system: str) -
             "none-any.whl is listed twice",
         ),
         ("packages.2", _DOCUMENT["packages"][0], "packages: click 8.3.1 is listed twice"),
-        ("lock-version", "2.0", "run `harness lock`"),
+        ("lock-version", "2.0", "not a lock as PEP 751 has it: pylock version 2.0"),
         (f"{_HARNESS}.format", 2, f"{_HARNESS}.format: this harness reads format 1"),
         (f"{_HARNESS}.extra", 1, f"{_HARNESS}.extra: unknown key"),
         (f"{_HARNESS}.installer", None, f"{_HARNESS}.installer.file: missing"),
@@ -200,7 +204,7 @@ def _foreign(**wheel: Any) -> dict[str, Any]:
 )
 def test_a_file_s_name_is_its_own_or_the_end_of_its_place(wheel: dict[str, str]) -> None:
     lock = read_standard(_foreign(**wheel), _WHERE)
-    ((name, version, (file,)),) = wheel_inputs(lock, _WHERE)
+    ((name, version, (file,)),) = listed_wheels(lock, _WHERE)
     assert (name, version, file.file) == ("a", "1+local", "a-1+local-py3-none-any.whl")
 
 

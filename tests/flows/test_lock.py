@@ -1,6 +1,7 @@
+import hashlib
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, encode_lock
 from harness.errors import InputError, IntegrityError
 from harness.flows.freshness import stale_reasons
-from harness.flows.lock import lock
+from harness.flows.lock import Foreign, Locked, lock, read_foreign
 from harness.flows.repository import Environment, Repository
 from harness.flows.requirements import add, remove
 from tests import indexes
@@ -202,21 +203,25 @@ def test_targets_share_a_package_or_are_told_apart_by_marker(
     assert encode_lock(read) == environment.lock_path.read_bytes()
 
 
-def _foreign(environment: Environment, version: str, digest: str | None = None) -> bytes:
+def _foreign(environment: Environment, digests: Mapping[str, str] | None = None) -> Foreign:
     """Return a uv-like lock of a and b, by the addresses that the index has."""
     locked = lock(environment, record_urls=True).lock
     text = 'lock-version = "1.0"\ncreated-by = "uv"\n'
     for package in locked.packages:
         (wheel,) = package.wheels
+        hashes = digests or {"sha256": wheel.sha256}
+        listed = ", ".join(f'{name} = "{digest}"' for name, digest in hashes.items())
         text += f'[[packages]]\nname = "{package.name}"\nversion = "{package.version}"\n'
-        text += f'wheels = [{{ url = "{wheel.url}", upload-time = 2026-01-01T00:00:00Z, '
-        text += f'hashes = {{ sha256 = "{digest or wheel.sha256}" }} }}]\n'
-    assert f'version = "{version}"' in text
-    return text.encode()
+        text += f'wheels = [{{ url = "http://index.invalid/{wheel.file}", '
+        text += "upload-time = 2026-01-01T00:00:00Z, "
+        text += f"hashes = {{ {listed} }} }}]\n"
+    path = environment.repository / "uv.toml"
+    path.write_text(text)
+    return read_foreign(path)
 
 
 def test_takes_over_the_pins_of_another_tool_s_lock(index: Index, environment: Environment) -> None:
-    foreign = _foreign(environment, "2")
+    foreign = _foreign(environment)
     index.publish("a", "2.9")
     locked = lock(_anew(environment), record_urls=False, foreign=foreign).lock
     assert _pins(locked) == {"a": "2", "b": "1"}
@@ -224,17 +229,76 @@ def test_takes_over_the_pins_of_another_tool_s_lock(index: Index, environment: E
 
 @pytest.mark.usefixtures("index")
 def test_what_it_does_not_satisfy_is_named(environment: Environment) -> None:
-    foreign = _foreign(environment, "2")
+    foreign = _foreign(environment)
     _edit(environment, "a<3", "a<2")
-    with pytest.raises(InputError, match="the lock to take over: does not satisfy a<2 of env"):
+    with pytest.raises(InputError, match=r"uv\.toml: does not satisfy a<2 of env"):
         lock(_anew(environment), record_urls=False, foreign=foreign)
 
 
 @pytest.mark.usefixtures("index")
 def test_a_hash_that_the_index_does_not_have_breaks_integrity(environment: Environment) -> None:
-    foreign = _foreign(environment, "2", digest="f" * 64)
-    with pytest.raises(IntegrityError, match="a 2: the index has other files"):
+    foreign = _foreign(environment, {"sha256": "f" * 64})
+    with pytest.raises(IntegrityError, match="a 2: the package index has other files"):
         lock(_anew(environment), record_urls=False, foreign=foreign)
+
+
+def test_another_kind_of_hash_is_held_against_the_file(
+    index: Index, environment: Environment
+) -> None:
+    _edit(environment, '    "b",  # needed by all\n', "")
+    content = index.server.files["/files/a-2-py3-none-any.whl"]
+    foreign = _foreign(environment, {"sha512": hashlib.sha512(content).hexdigest()})
+    locked = lock(_anew(environment), record_urls=False, foreign=foreign).lock
+    assert locked.packages[0].wheels[0].sha256 == hashlib.sha256(content).hexdigest()
+    foreign = _foreign(environment, {"sha512": "f" * 128})
+    with pytest.raises(IntegrityError, match="tells sha512 f"):
+        lock(_anew(environment), record_urls=False, foreign=foreign)
+
+
+def test_a_lock_of_another_tool_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "uv.toml"
+    path.write_text('lock-version = "1.0"\n')
+    with pytest.raises(InputError, match=rf"^{path}: not a lock as PEP 751 has it: .*created-by"):
+        read_foreign(path)
+    with pytest.raises(InputError, match="No such file"):
+        read_foreign(tmp_path / "none.toml")
+
+
+def test_a_file_that_the_index_replaced_is_refused_until_it_may_move(
+    index: Index, environment: Environment
+) -> None:
+    before = lock(environment, record_urls=False).lock.packages[0].wheels[0]
+    index.publish("c")
+    index.replace("a", "2", b"something else")
+    data = environment.lock_path.read_bytes()
+    new = hashlib.sha256(b"something else").hexdigest()
+    told = (
+        rf"a-2-py3-none-any\.whl: the lock has sha256 {before.sha256}, the package index has {new}"
+    )
+    changes: list[Callable[[], Locked]] = [
+        lambda: add(_anew(environment), ["c"], record_urls=False),
+        lambda: remove(_anew(environment), ["b"], record_urls=False),
+        lambda: lock(_anew(environment), record_urls=False, update=["b"]),
+    ]
+    for change in changes:
+        with pytest.raises(IntegrityError, match=told):
+            change()
+        assert environment.lock_path.read_bytes() == data
+        assert environment.spec_path.read_text() == _SPEC
+    moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
+    assert moved.packages[0].wheels[0].sha256 == new
+
+
+def test_a_better_wheel_of_a_locked_version_waits_for_an_update(
+    index: Index, environment: Environment
+) -> None:
+    before = lock(environment, record_urls=False).lock.packages[0].wheels
+    index.publish("a", "2", tag="cp311-cp311-manylinux_2_17_x86_64")
+    index.publish("c")
+    kept = add(_anew(environment), ["c"], record_urls=False).lock
+    assert kept.packages[0].wheels == before
+    moved = lock(_anew(environment), record_urls=False, update=["a"]).lock
+    assert "x86_64" in moved.packages[0].wheels[0].file
 
 
 @pytest.mark.usefixtures("index")
