@@ -1,13 +1,15 @@
 """What a perturbed build finds in its sandbox: the shim, its configuration, room for heartbeats.
 
 The files lie in a directory of their own, bound at `/dev/harness`; the loader's list of preloaded
-libraries names the shim there. Builds write the heartbeats, so only their names are looked at.
+libraries names the shim there. Builds write the heartbeats, so nothing of them is opened: a program
+that runs with the shim has a file PID.N, and one that does not a link PID-INODE to its name.
 """
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from harness.adapters import nix
 from harness.adapters.files import explained
-from harness.core.factor import Reached, Setting
+from harness.core.factor import Reach, Reached, Setting
 from harness.errors import ToolError
 
 _INSIDE = "/dev/harness"
@@ -23,6 +25,9 @@ _PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
 """Where Debian's loader looks, and the one of nixpkgs."""
 _BUILDER = "1.0"
 _MOST = 100_000
+_MOST_BEYOND = 1000
+_LONGEST = 40
+_NAME = re.compile(r"[^\w.+-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +37,28 @@ class Perturbation:
     under: nix.Under
     seen: Path
 
-    def reached(self) -> Reached:
-        """Tell which programs reported: each has a file PID.N, and the builder's is 1.0."""
+    def reach(self) -> Reach:
+        """Tell in which programs the shim ran: the builder's report is 1.0."""
+        names = set[str]()
         with suppress(OSError), os.scandir(self.seen) as entries:
             names = {entry.name for entry in islice(entries, _MOST)}
-            if _BUILDER in names:
-                return Reached.BUILDER
-            return Reached.CHILDREN if names else Reached.NOTHING
-        return Reached.NOTHING
+        marks = sorted(name for name in names if "-" in name)
+        return Reach(
+            reached=_reached(names.difference(marks)),
+            beyond=tuple(sorted({self._marked(mark) for mark in marks[:_MOST_BEYOND]})),
+        )
+
+    def _marked(self, mark: str) -> str:
+        """Return the name of a program, which a build may have made up."""
+        with suppress(OSError):
+            return _NAME.sub("?", os.readlink(self.seen / mark))[:_LONGEST]
+        return "?"
+
+
+def _reached(reports: Collection[str]) -> Reached:
+    if _BUILDER in reports:
+        return Reached.BUILDER
+    return Reached.CHILDREN if reports else Reached.NOTHING
 
 
 @contextmanager

@@ -34,6 +34,19 @@ class Reached(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far the shim came in a build; `beyond` are programs that it did not run in, by name."""
+
+    reached: Reached = Reached.BUILDER
+    beyond: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing was out of reach."""
+        return self.reached is Reached.BUILDER and not self.beyond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
     """One factor: what it is, its lever, what that cannot reach, and the shim's lines for it.
 
@@ -194,6 +207,13 @@ FACTORS = (
 NAMES = tuple(factor.name for factor in FACTORS)
 SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
 """The factors that need the shim in the sandbox and in the programs that run there."""
+_IN_PROGRAMS = frozenset(
+    factor.name
+    for factor in FACTORS
+    if factor.lever in {Lever.SHIM, Lever.PROCESSORS} and factor.name != "umask"
+)
+"""Those that the shim moves in each program; the others are inherited from the builder."""
+_MOST_NAMED = 5
 FILLER = "HARNESS_FILLER"
 _ROOM = 2048
 _SHIFT = 208
@@ -305,11 +325,19 @@ def _counted(name: str, *, moved: bool, cpus: int) -> tuple[str, ...]:
     return ()
 
 
-def unreached(moved: Collection[str], reached: Reached) -> dict[str, str]:
-    """Return the moved factors that did not reach a build's programs, each with the reason."""
-    if reached is Reached.BUILDER:
+def unreached(moved: Collection[str], reach: Reach) -> dict[str, str]:
+    """Return the moved factors that did not reach all of a build's programs, with the reason."""
+    if reach.reached is not Reached.BUILDER:
+        return {name: reach.reached.value for name in NAMES if name in moved and name in SHIM_NAMES}
+    if not reach.beyond:
         return {}
-    return {name: reached.value for name in NAMES if name in moved and name in SHIM_NAMES}
+    reason = f"{_shortened(reach.beyond)}: the shim did not run in what the build started"
+    return {name: reason for name in NAMES if name in moved and name in _IN_PROGRAMS}
+
+
+def _shortened(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{rest}"
 
 
 def _odd(cpus: int) -> int:

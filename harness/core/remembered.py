@@ -7,11 +7,11 @@ cannot be understood, or speaks of something else, counts as not being there.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from harness.core.factor import Conditions, Reached
+from harness.core.factor import Conditions, Reach, Reached
 from harness.core.verdict import Verdict
 
 _LARGEST = 2**20
@@ -44,12 +44,12 @@ class Subject:
 class Remembered:
     """When (ISO 8601, with a zone) a rebuild gave which verdict, by output path.
 
-    `reached` tells which programs the factors reached then.
+    `reach` tells which programs the factors reached then.
     """
 
     when: str
     verdicts: Mapping[str, Verdict]
-    reached: Reached = Reached.BUILDER
+    reach: Reach = field(default_factory=Reach)
 
     @property
     def is_same(self) -> bool:
@@ -63,7 +63,8 @@ def encode(subject: Subject, remembered: Remembered) -> bytes:
         "subject": subject.as_object(),
         "verified-at": remembered.when,
         "verdicts": {path: verdict.value for path, verdict in remembered.verdicts.items()},
-        "reached": remembered.reached.name,
+        "reached": remembered.reach.reached.name,
+        "beyond": list(remembered.reach.beyond),
     }
     return json.dumps(entry, indent=1).encode()
 
@@ -78,10 +79,10 @@ def decode(data: bytes, subject: Subject) -> Remembered | None:
             return None
         moment = datetime.fromisoformat(entry["verified-at"])
         verdicts = {path: Verdict(entry["verdicts"][path]) for path in subject.nar_hashes}
-        reached = Reached[entry["reached"]]
+        reach = Reach(reached=Reached[entry["reached"]], beyond=tuple(map(str, entry["beyond"])))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if moment.tzinfo is None or not verdicts or not set(verdicts.values()) <= _KEPT:
         return None
     when = moment.isoformat(timespec="seconds")
-    return Remembered(when=when, verdicts=verdicts, reached=reached)
+    return Remembered(when=when, verdicts=verdicts, reach=reach)

@@ -17,7 +17,7 @@ from typing import Any
 from harness.adapters import host, nix, trees, verdicts
 from harness.adapters.store import read_derivations
 from harness.core.derivation import Derivation
-from harness.core.factor import NAMES, Conditions, Reached, unreached
+from harness.core.factor import NAMES, Conditions, Reach, unreached
 from harness.core.remembered import Remembered, Subject
 from harness.core.storepath import base32
 from harness.core.verdict import OutputResult, Verdict
@@ -175,7 +175,7 @@ class _Run:
             )
         past = self._past(path, derivation)
         if past and past.is_same:
-            missed = unreached(self.conditions.moved, past.reached)
+            missed = unreached(self.conditions.moved, past.reach)
             return say(Verdict.SAME, verified_at=past.when, remembered=True, unreached=missed)
         if self.store.broken:
             said = "not rebuilt, for the store holds corrupt content: mend that first"
@@ -195,8 +195,9 @@ class _Run:
                 "might not be hermetic; add the user to `trusted-users` in nix.conf",
             )
         past = self._past(path, derivation)
-        results = [_not_unsaid(result, past) for result in self._rebuild(path, derivation)]
-        _remember(self._subject(path, derivation), results)
+        found, reach = self._rebuild(path, derivation)
+        results = [_not_unsaid(result, past) for result in found]
+        _remember(self._subject(path, derivation), results, reach)
         return results
 
     def _subject(self, path: str, derivation: Derivation) -> Subject:
@@ -206,27 +207,27 @@ class _Run:
     def _past(self, path: str, derivation: Derivation) -> Remembered | None:
         return None if self.options.fresh else verdicts.recall(self._subject(path, derivation))
 
-    def _rebuild(self, path: str, derivation: Derivation) -> list[OutputResult]:
-        results, reached = self._moved(path, derivation)
-        if self._needs_another_minute(results, reached):
-            results, reached = self._moved(path, derivation)
-        missed = unreached(self.conditions.moved, reached)
+    def _rebuild(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
+        results, reach = self._moved(path, derivation)
+        if self._needs_another_minute(results, reach):
+            results, reach = self._moved(path, derivation)
+        missed = unreached(self.conditions.moved, reach)
         results = [replace(result, unreached=missed) for result in results]
-        if not self.conditions.moved:
-            return results
-        return explain(path, derivation, results, self.perturber, self.options.budget)
+        if self.conditions.moved:
+            results = explain(path, derivation, results, self.perturber, self.options.budget)
+        return results, reach
 
-    def _moved(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reached]:
+    def _moved(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
         outputs = _paths(derivation)
         with self.perturber.moving(derivation) as prepared:
             rebuilt = nix.rebuild(path, outputs.values(), prepared.under)
             when = datetime.now(UTC).isoformat(timespec="seconds")
             discard_build_directories(rebuilt.built_in)
-            return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reached()
+            return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reach()
 
-    def _needs_another_minute(self, results: Sequence[OutputResult], reached: Reached) -> bool:
-        """Wait, where the shim did not move the builder's clock, until the real one has moved."""
-        if "clock" not in self.conditions.moved or reached is Reached.BUILDER:
+    def _needs_another_minute(self, results: Sequence[OutputResult], reach: Reach) -> bool:
+        """Wait, where the shim did not move some program's clock, until the real one has moved."""
+        if "clock" not in self.conditions.moved or reach.is_whole:
             return False
         passed = datetime.now(UTC) - self.begun.replace(second=0, microsecond=0)
         if passed >= _MINUTE or any(one.verdict is not Verdict.SAME for one in results):
@@ -331,12 +332,11 @@ def _not_unsaid(result: OutputResult, past: Remembered | None) -> OutputResult:
     return replace(result, verdict=Verdict.DIFFERENT, reason=f"{said}; --fresh forgets that")
 
 
-def _remember(subject: Subject, results: Sequence[OutputResult]) -> None:
+def _remember(subject: Subject, results: Sequence[OutputResult], reach: Reach) -> None:
     found = {result.path: result.verdict for result in results}
     if set(found.values()) <= {Verdict.SAME, Verdict.DIFFERENT}:
-        reason = next(iter(results[0].unreached.values()), Reached.BUILDER.value)
         when = results[0].verified_at
-        verdicts.remember(subject, Remembered(when=when, verdicts=found, reached=Reached(reason)))
+        verdicts.remember(subject, Remembered(when=when, verdicts=found, reach=reach))
 
 
 def _all(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.adapters.perturbation import perturbed
-from harness.core.factor import Reached, Setting
+from harness.core.factor import Reach, Reached, Setting
 from harness.errors import ToolError
 
 _SETTING = Setting(shim="umask 0077\n", build_directory="/moved/build", cores=3, alone=True)
@@ -51,7 +51,16 @@ def test_heartbeats_tell_which_programs_the_shim_ran_in(
     with perturbed(_SETTING, shim=shim) as prepared:
         for name in names:
             (prepared.seen / name).touch()
-        assert prepared.reached() is reached
+        assert prepared.reach() == Reach(reached=reached)
+
+
+def test_marks_that_stay_are_of_programs_that_the_shim_did_not_run_in(shim: Path) -> None:
+    with perturbed(_SETTING, shim=shim) as prepared:
+        (prepared.seen / "1.0").touch()
+        for mark, name in (("7-11", "busybox"), ("9-11", "busybox"), ("9-12", "a\x1b[1m/b")):
+            (prepared.seen / mark).symlink_to(name)
+        (prepared.seen / "9-13").mkdir()
+        assert prepared.reach() == Reach(beyond=("?", "a??1m?b", "busybox"))
 
 
 def test_a_directory_that_nix_cannot_bind_is_an_error(

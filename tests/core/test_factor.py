@@ -8,6 +8,7 @@ from harness.core.factor import (
     NAMES,
     SHIM_NAMES,
     Conditions,
+    Reach,
     Reached,
     Setting,
     moving,
@@ -91,6 +92,19 @@ def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
 
 
 def test_what_the_shim_moves_reaches_only_programs_that_it_ran_in() -> None:
-    assert unreached(NAMES, Reached.BUILDER) == {}
-    assert set(unreached(NAMES, Reached.NOTHING)) == SHIM_NAMES
-    assert set(unreached(["clock", "cores"], Reached.CHILDREN)) == {"clock"}
+    assert unreached(NAMES, Reach()) == {}
+    assert set(unreached(NAMES, Reach(reached=Reached.NOTHING))) == SHIM_NAMES
+    assert set(unreached(["clock", "cores"], Reach(reached=Reached.CHILDREN))) == {"clock"}
+
+
+def test_what_programs_inherit_reaches_those_that_the_shim_did_not_run_in() -> None:
+    missed = unreached(NAMES, Reach(beyond=("busybox",)))
+    assert {"clock", "random", "directory-order", "host"} <= missed.keys()
+    assert missed.keys().isdisjoint({"umask", "time-zone", "home", "cores", "build-directory"})
+    assert set(missed.values()) == {"busybox: the shim did not run in what the build started"}
+    assert not Reach(beyond=("busybox",)).is_whole
+
+
+def test_of_many_programs_out_of_reach_the_first_are_named() -> None:
+    (reason,) = unreached(["clock"], Reach(beyond=tuple("abcdefg"))).values()
+    assert reason.startswith("a, b, c, d, e and 2 more: ")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.factor import Conditions, Reached
+from harness.core.factor import Conditions, Reach, Reached
 from harness.core.remembered import Remembered, Subject, decode, encode
 from harness.core.verdict import Verdict
 
@@ -30,7 +30,7 @@ def test_what_was_kept_is_recalled() -> None:
     one_differs = replace(_SAME, verdicts={_OUT: Verdict.SAME, _DOC: Verdict.DIFFERENT})
     assert decode(encode(_SUBJECT, _SAME), _SUBJECT) == _SAME
     assert decode(encode(_SUBJECT, one_differs), _SUBJECT) == one_differs
-    out_of_reach = replace(_SAME, reached=Reached.CHILDREN)
+    out_of_reach = replace(_SAME, reach=Reach(reached=Reached.CHILDREN, beyond=("busybox",)))
     assert decode(encode(_SUBJECT, out_of_reach), _SUBJECT) == out_of_reach
     assert _SAME.is_same
     assert not one_differs.is_same

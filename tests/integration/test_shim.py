@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from harness.adapters import nix
 from harness.adapters.host import current_system
 from harness.adapters.perturbation import perturbed
-from harness.core.factor import Reached, Setting
+from harness.core.factor import Reach, Setting
 from harness.flows.build import build
 from harness.flows.evidence import discard_build_directories
 from harness.flows.fetch import fetch
@@ -20,7 +21,7 @@ from tests.corpus.runner import HERE as CORPUS
 pytestmark = [pytest.mark.nix, pytest.mark.network]
 
 _EXPRESSION = """
-{ tools, script, run, system }:
+{ tools, script, run, system, seed }:
 let path = builtins.storePath tools; in
 {
   it = derivation {
@@ -30,6 +31,7 @@ let path = builtins.storePath tools; in
     args = [ "-euc" script ];
     PATH = "${path}/bin";
     inherit path;
+    seed = builtins.storePath seed;
   };
 }
 """
@@ -60,6 +62,12 @@ def tools() -> str:
     return build(environment, ["base"], system=current_system()).outputs[0]
 
 
+@cache
+def _seed() -> str:
+    (environment,) = Repository(root=CORPUS).select(["tools"])
+    return build(environment, ["seed"], system=current_system()).outputs[0]
+
+
 @pytest.fixture
 def run(tools: str, tmp_path: Path) -> Run:
     """Run a script as a builder under a configuration and return what it wrote."""
@@ -70,33 +78,42 @@ def run(tools: str, tmp_path: Path) -> Run:
     return run_one
 
 
-def _outputs(tools: str, directory: Path, configurations: Sequence[str], script: str) -> list[str]:
+def _outputs(
+    tools: str,
+    directory: Path,
+    configurations: Sequence[str],
+    script: str,
+    beyond: tuple[str, ...] = (),
+) -> list[str]:
     expression = directory / "test.nix"
     expression.write_text(_EXPRESSION)
     arguments = {
         "tools": tools,
         "script": script,
+        "seed": _seed(),
         "run": uuid.uuid4().hex,
         "system": current_system(),
     }
     (path,) = nix.instantiate(expression, arguments=arguments, attributes=["it"])
     completed = nix.realise([path], on_line=lambda _: None)
     assert completed.status == 0, completed.stderr
-    return [_rebuilt(path, configuration) for configuration in configurations]
+    found = [_rebuilt(path, configuration) for configuration in configurations]
+    assert [reach for _, reach in found] == [Reach(beyond=beyond)] * len(found)
+    return [text for text, _ in found]
 
 
-def _rebuilt(derivation: str, configuration: str) -> str:
+def _rebuilt(derivation: str, configuration: str) -> tuple[str, Reach]:
     (output,) = nix.outputs([derivation])
     with perturbed(Setting(shim=configuration), shim=shim(current_system())) as prepared:
         rebuilt = nix.rebuild(derivation, [output], prepared.under)
         assert not rebuilt.failed, rebuilt.said
-        assert prepared.reached() is Reached.BUILDER
+        reach = prepared.reach()
     discard_build_directories(rebuilt.built_in)
     kept = rebuilt.differing.get(output)
     text = (kept or Path(output)).read_text()
     if kept:
         nix.discard(kept)
-    return text
+    return text, reach
 
 
 def test_the_shim_is_built_by_nix_from_locked_inputs_alone() -> None:
@@ -227,3 +244,48 @@ def test_a_builder_that_closes_its_output_is_not_killed_before_its_end(run: Run)
     script = "for ((i = 0; i < 200000; i++)); do :; done; echo ended > $out"
     close = "if [ -e /dev/harness/conf ]; then exec 1>&- 2>&-; fi"
     assert run("umask 0022", f"{close}; {script}") == "ended\n"
+
+
+_STARTS = """
+import ctypes, os, subprocess, sys
+libc = ctypes.CDLL(None)
+call, path = sys.argv[1:]
+words = [b"busybox", b"true", None]
+array, empty = (ctypes.c_char_p * 3)(*words), (ctypes.c_char_p * 1)(None)
+execve = {"x86_64": 59, "aarch64": 221}[os.uname().machine]
+starts = {
+    "execv": lambda: os.execv(path, ["busybox", "true"]),
+    "execvp": lambda: libc.execvp(os.path.basename(path).encode(), array),
+    "execl": lambda: libc.execl(path.encode(), *words),
+    "execle": lambda: libc.execle(path.encode(), *words, empty),
+    "fexecve": lambda: os.execve(os.open(path, os.O_RDONLY), ["busybox", "true"], {}),
+    "number": lambda: libc.syscall(execve, path.encode(), array, empty),
+}
+os.environ["PATH"] = os.path.dirname(path)
+if call == "vfork":
+    subprocess.run(["busybox", "true"], executable=path, check=False)
+elif call == "spawn":
+    os.waitpid(os.posix_spawn(path, ["busybox", "true"], {}), 0)
+elif os.fork():
+    os.wait()
+else:
+    starts[call]()
+"""
+_CALLS = ("execl", "execle", "execv", "execvp", "fexecve", "number", "spawn", "vfork")
+
+
+def test_a_static_program_is_named_however_it_is_started_and_others_are_not(
+    tools: str, tmp_path: Path
+) -> None:
+    started = "".join(
+        f"cp $seed/bin/busybox {call}; cp $path/bin/true true-{call}; "
+        f"python3 -sB start.py {call} $PWD/{call}; python3 -sB start.py {call} $PWD/true-{call}\n"
+        for call in _CALLS
+    )
+    script = (
+        f"cat > start.py <<'END'\n{_STARTS}\nEND\n{started}"
+        "cp $seed/bin/busybox .; printf '#!%s/busybox sh\\necho script' $PWD > script; "
+        "chmod +x script; ./script; rm busybox; ./script || env -i $path/bin/true; "
+        "echo $EPOCHSECONDS > $out"
+    )
+    _outputs(tools, tmp_path, ["clock pinned 5"], script, beyond=("busybox", *_CALLS))

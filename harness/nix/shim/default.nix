@@ -20,6 +20,7 @@ let
     "files"
     "directory"
     "machine"
+    "programs"
   ];
 in
 {

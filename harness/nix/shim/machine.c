@@ -91,6 +91,11 @@ EXPORTED int pthread_getaffinity_np(pthread_t thread, size_t size, cpu_set_t *se
     return failed;
 }
 
+system_call *next_syscall(void)
+{
+    return NEXT(syscall);
+}
+
 EXPORTED long syscall(long number, ...)
 {
     long given[6];
@@ -103,6 +108,11 @@ EXPORTED long syscall(long number, ...)
         return getrandom((void *)given[0], given[1], given[2]);
     if (number == SYS_clock_gettime)
         return clock_gettime(given[0], (struct timespec *)given[1]);
+    if (number == SYS_execve)
+        return execve((const char *)given[0], (char **)given[1], (char **)given[2]);
+    if (number == SYS_execveat)
+        return execveat(given[0], (const char *)given[1], (char **)given[2], (char **)given[3],
+                        given[4]);
     if (number == SYS_futex && translate_futex(given[1], (const void *)given[3], &until))
         given[3] = (long)&until;
     return NEXT(syscall)(number, given[0], given[1], given[2], given[3], given[4], given[5]);

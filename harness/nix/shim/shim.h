@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -22,6 +23,13 @@
         if (!found) found = (__typeof__(&name))dlsym(RTLD_NEXT, #name);  \
         found;                                                           \
     })
+
+/* A system call by the C library's own function, whatever this library makes of that. */
+#define KERNEL(...) next_syscall()(__VA_ARGS__)
+typedef long system_call(long number, ...);
+__attribute__((visibility("hidden"))) system_call *next_syscall(void);
+
+#define DIRECTORY "/dev/harness/"
 
 enum lever { CLOCK, MONOTONIC, RANDOM, DIRECTORY_ORDER, HOST, UMASK, ADDRESS_LAYOUT, CPUS, SCHEDULE, LEVERS };
 
@@ -48,6 +56,9 @@ __attribute__((visibility("hidden"))) const struct conf *conf(void);
 
 /* Report once a process that a lever was called. */
 __attribute__((visibility("hidden"))) void called(enum lever lever);
+
+/* Take away the mark of this process's program, whose file is named. */
+__attribute__((visibility("hidden"))) void arrived(unsigned long long inode);
 
 /* Fill a buffer from the pinned stream of random numbers. */
 __attribute__((visibility("hidden"))) void draw(void *buffer, size_t size);

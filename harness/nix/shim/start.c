@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DIRECTORY "/dev/harness/"
 #define FRESH 0xa5
 #define STACK (64 * 1024)
 #define MOST_EXECS 1000
@@ -124,16 +123,16 @@ static void name_report(int process, int count)
 }
 
 /* Make this program's file of the process, numbered from `count`; return its number, or -1. */
-static int begin_report(int count)
+static int begin_report(int count, unsigned long long inode)
 {
     char program[512];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[length < 0 ? 0 : length] = 0;
     for (; count < MOST_EXECS; count++) {
         name_report(getpid(), count);
         int file = NEXT(openat)(AT_FDCWD, report, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (file >= 0) {
-            program[length < 0 ? 0 : length] = '\n';
-            if (write(file, program, (length < 0 ? 0 : length) + 1) < 0) *report = 0;
+            if (dprintf(file, "%llu %s\n", inode, program) < 0) *report = 0;
             close(file);
             return count;
         }
@@ -154,17 +153,17 @@ static int is_builder(void)
 
 /* Begin the report; return whether this is the first program of process 1 that the shim is in.
  * The file 1.0 is the builder's own: without it, the builder was out of reach. */
-static int begin(void)
+static int begin(unsigned long long inode)
 {
     if (getpid() != 1) {
-        begin_report(0);
+        begin_report(0, inode);
         return 0;
     }
     int least = !is_builder();
     struct stat status;
     name_report(1, 0);
     int seen = !stat(report, &status);
-    return begin_report(least) == least && !seen;
+    return begin_report(least, inode) == least && !seen;
 }
 
 static char *variables[MOST_VARIABLES];
@@ -212,7 +211,7 @@ static void start_again(char **environment)
     char *at = arguments;
     for (size_t one = 0; one < count; one++, at += strlen(at) + 1) list[one] = at;
     export_all(environment);
-    execve(program, list, variables);
+    NEXT(execve)(program, list, variables);
 }
 
 static uint32_t real_chance(void)
@@ -249,7 +248,10 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
     if (!conf()->present) return;
     int saved = errno;
     hold_output();
-    int first = begin();
+    struct stat own = {0};
+    KERNEL(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &own, 0);
+    int first = begin(own.st_ino);
+    arrived(own.st_ino);
     if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
     if (first) {
         lines(export_one);
