@@ -228,8 +228,16 @@ ENV_TOML = (
         path="shadow.volatile",
         kind="array of strings",
         default="[]",
-        meaning="Fields of an answer that say nothing, besides those of the protocol.",
-        example=_SHADOW + 'volatile = ["trace-id"]\n',
+        meaning="Fields of an answer that say nothing; a header is `header:` and its name.",
+        example=_SHADOW + 'volatile = ["trace-id", "header:location"]\n',
+    ),
+    Key(
+        path="shadow.headers",
+        kind="array of strings",
+        default="[]",
+        meaning="Headers of answers to compare besides those that always are; docs/shadow.md lists "
+        "them.",
+        example=_SHADOW + 'headers = ["X-Model-Version"]\n',
     ),
     Key(
         path="shadow.scores",

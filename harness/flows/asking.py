@@ -13,7 +13,8 @@ from harness.adapters import host, interrupts
 from harness.adapters.engine import ArmSpec, Engine, RunningArm
 from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
-from harness.core.agreement.answer import Reply, reply_to
+from harness.core.agreement.answer import Reply, id_of, reply_to
+from harness.core.agreement.headers import left_out
 from harness.core.recording import Exchange, Request
 from harness.core.schedule import Turn, blocks, open_loop, order, recorded, serial
 from harness.core.shadow.events import (
@@ -49,6 +50,8 @@ _LOOK_SECONDS = 5.0
 """How long a service is waited for before a look at whether it has ended."""
 _NAMES = ("a", "b", "c")
 _LAST_WORDS = 300
+_MOST_NAMES = 20
+_LONGEST_NAME = 40
 
 
 def _processors() -> tuple[int, ...]:
@@ -84,6 +87,8 @@ class Asking:
     _starts: int = 0
     _ready_seconds: dict[int, float] = field(default_factory=dict)
     _counted: Counter[str] = field(default_factory=Counter)
+    _left_out: dict[str, None] = field(default_factory=dict)
+    """Names of answers' headers that are not compared."""
 
     def __post_init__(self) -> None:
         """Refuse a recording without times before anything is started."""
@@ -111,6 +116,7 @@ class Asking:
             # What was on its way is not answered for.
             self._counted["asked"] = self._counted["answered"]
             ending = Ending.INTERRUPTED
+        self._tell_left_out(tell)
         tell(Ended(asked=self._counted["asked"], ending=ending))
 
     def ask_once(self, number: int) -> Played:
@@ -258,12 +264,28 @@ class Asking:
 
     def _played(self, trio: Trio, phase: Phase) -> Played:
         number = trio[0].number % len(self.recording)
-        a, b, c = map(_timed, trio)
+        request = self._request(number)
+        asked_id = id_of(request, self.spec.protocol)
+        a, b, c = (self._timed(answered, asked_id) for answered in trio)
         return Played(
             number=number,
             phase=phase,
-            slice_name=slice_of(self._request(number), self.spec.slice_by),
+            slice_name=slice_of(request, self.spec.slice_by),
             arms=(a, b, c),
+        )
+
+    def _timed(self, answered: Answered, asked_id: str | None) -> Timed:
+        declared = frozenset(self.spec.headers)
+        response = answered.response
+        if response is not None and len(self._left_out) < _MOST_NAMES:
+            self._left_out.update(dict.fromkeys(left_out(response.headers, declared)))
+        return Timed(
+            intended=answered.intended,
+            sent=answered.sent,
+            finished=answered.finished,
+            reply=Reply(outcome=str(answered.failure), body=b"")
+            if response is None
+            else reply_to(response, asked_id=asked_id, declared=declared),
         )
 
     def _request(self, number: int) -> Request:
@@ -272,6 +294,12 @@ class Asking:
     @property
     def _limits(self) -> Limits:
         return Limits(seconds=self.spec.seconds_each)
+
+    def _tell_left_out(self, tell: Tell) -> None:
+        names = sorted(self._left_out)[:_MOST_NAMES]
+        if names:
+            said = ", ".join(name[:_LONGEST_NAME] for name in names)
+            tell(Unexercised(what=f"headers of answers that are not compared: {said}"))
 
     def _tell_unexercised(self, tell: Tell, *, fixed: bool) -> None:
         if fixed and len(self.recording) < self.spec.requests:
@@ -289,15 +317,3 @@ class Asking:
         elif self._recorded and (last := self._recorded[-1].at or 0.0) < self.spec.seconds:
             said = f"{self.spec.seconds:g} s at the recorded rate: the recording has {last:.1f} s"
             tell(Unexercised(what=said))
-
-
-def _timed(answered: Answered) -> Timed:
-    response = answered.response
-    return Timed(
-        intended=answered.intended,
-        sent=answered.sent,
-        finished=answered.finished,
-        reply=Reply(outcome=str(answered.failure), body=b"")
-        if response is None
-        else reply_to(response),
-    )

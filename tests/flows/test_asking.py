@@ -131,6 +131,26 @@ def test_an_answer_that_depends_on_who_is_first_is_no_difference_of_the_candidat
     assert judge.result(ASKED).judgement is not Judgement.FAIL
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("Location", ("/login", "/")), ("Retry-After", ("30", "3000")), ("X-Model", ("7", "8"))],
+)
+def test_a_header_that_only_the_candidate_answers_otherwise_fails(
+    name: str, values: tuple[str, str]
+) -> None:
+    def behaviour(arm: str) -> Behaviour:
+        said = (f"{name}: {values[arm == 'c']}", f"X-Request-Id: {arm}")
+        ready, found = answer(), answer(b"{}", *said, status="302 Found")
+        return saying(ready, ready, found)
+
+    judge, happened = _compared(_asking(behaviour, _rules(headers=("x-model",)), 1))
+    result = judge.result(ASKED)
+    assert result.judgement is Judgement.FAIL
+    assert f"header:{name.lower()}: another value" in str(result.findings)
+    told = [event.what for event in happened if isinstance(event, Unexercised)]
+    assert "headers of answers that are not compared: x-request-id" in told
+
+
 @pytest.mark.parametrize("at", [1, 7])
 def test_an_interrupt_while_an_answer_is_judged_loses_nothing(at: int) -> None:
     asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(), 1)

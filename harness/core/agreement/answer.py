@@ -17,7 +17,8 @@ from typing import Any
 
 from harness.core.agreement import literals
 from harness.core.agreement.binary_tensors import filled, json_size
-from harness.core.recording import Response
+from harness.core.agreement.headers import PREFIX, compared
+from harness.core.recording import Headers, Request, Response
 
 MAX_FIELDS = 10_000
 """Ragged lists make a field of each item; what is beyond is compared by its text alone."""
@@ -57,12 +58,15 @@ class Reply:
     """What came back: a status code as text, or the name of what went wrong, and the body.
 
     `json_size` is how many bytes of the body are JSON, before those of binary tensors; None if its
-    headers did not say.
+    headers did not say. `headers` are those that are compared, as `headers.compared` returns them;
+    `asked_id` is the id that an Open Inference request gave, if it did.
     """
 
     outcome: str
     body: bytes
     json_size: int | None = None
+    headers: Headers = ()
+    asked_id: str | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -73,31 +77,72 @@ class Reply:
 Answer = Mapping[str, Tensor]
 
 
-def reply_to(response: Response) -> Reply:
-    """Return what a comparison needs of a response."""
+def reply_to(
+    response: Response, *, asked_id: str | None = None, declared: frozenset[str] = frozenset()
+) -> Reply:
+    """Return what a comparison needs of a response; `declared` headers are compared besides."""
     try:
-        size = json_size(response.headers, response.body)
+        outcome, size = str(response.status), json_size(response.headers, response.body)
     except ValueError:
-        return Reply(outcome=MALFORMED, body=response.body)
-    return Reply(outcome=str(response.status), body=response.body, json_size=size)
+        outcome, size = MALFORMED, None
+    return Reply(
+        outcome=outcome,
+        body=response.body,
+        json_size=size,
+        headers=compared(response.headers, declared),
+        asked_id=asked_id,
+    )
+
+
+def id_of(request: Request, protocol: Protocol) -> str | None:
+    """Return the id that an answer must have, which is the request's; None if that gave none."""
+    if protocol is not Protocol.OPEN_INFERENCE:
+        return None
+    try:
+        document = json.loads(request.body[: json_size(request.headers, request.body)])
+    except (ValueError, RecursionError):
+        return None
+    found = document.get("id") if isinstance(document, dict) else None
+    return found if isinstance(found, str) and found else None
 
 
 def read(reply: Reply, protocol: Protocol, *, as_doubles: bool = False) -> Answer:
-    """Return the fields of a reply by path, such as `outputs.score` or `predictions[].label`."""
+    """Return the fields of a reply by path, such as `outputs.score` or `predictions[].label`.
+
+    Those of its headers are `header:` and their name in lower case, and come last.
+    """
+    fields = _fields(reply, protocol, as_doubles=as_doubles)
+    for name, value in reply.headers:
+        fields[PREFIX + name] = Tensor(datatype="string", shape=(), data=[value])
+    return fields
+
+
+def _fields(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> dict[str, Tensor]:
+    fields: dict[str, Tensor] = {}
     try:
         document = _document(reply, protocol, as_doubles=as_doubles)
     except ValueError as reason:
         return {"body": Tensor(datatype=str(reason), shape=(), data=[reply.body])}
-    outputs = _outputs(document) if protocol is Protocol.OPEN_INFERENCE else None
-    fields: dict[str, Tensor] = {}
-    if outputs is None:
-        _collect(fields, document, "")
-        return fields
-    for name, (output, tensor) in outputs.items():
-        fields[path := _below("outputs", name)] = tensor
-        _collect_rest(fields, output, _OWN_KEYS, path)
-    _collect_rest(fields, document, {"outputs"}, "")
+    if protocol is Protocol.OPEN_INFERENCE:
+        document = _without_id(fields, document, reply.asked_id)
+        if (outputs := _outputs(document)) is not None:
+            for name, (output, tensor) in outputs.items():
+                fields[path := _below("outputs", name)] = tensor
+                _collect_rest(fields, output, _OWN_KEYS, path)
+            _collect_rest(fields, document, {"outputs"}, "")
+            return fields
+    _collect(fields, document, "")
     return fields
+
+
+def _without_id(fields: dict[str, Tensor], document: Any, asked_id: str | None) -> Any:
+    """Take an answer's id out: the service's own says nothing, the request's must come back."""
+    if not isinstance(document, dict) or "id" not in document:
+        return document
+    if asked_id is not None:
+        echoed = "the request's" if document["id"] == asked_id else "not the request's"
+        fields["id"] = Tensor(datatype="string", shape=(), data=[echoed])
+    return {key: value for key, value in document.items() if key != "id"}
 
 
 def _document(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> Any:

@@ -24,9 +24,6 @@ from harness.core.agreement.levels import (
 )
 from harness.core.agreement.patterns import lost_precision
 
-DEFAULT_VOLATILE = {Protocol.OPEN_INFERENCE: frozenset({"id"})}
-"""An Open Inference request's id is echoed, or made up by the server."""
-
 _INDEX = re.compile(r"\[\d+\]")
 _SUM_TOLERANCE = 1e-6
 _GLANCE = 8

@@ -2,8 +2,10 @@
 
 A run is judged from its events alone, so that the log gives the same result again. Format, version
 1: JSON objects, a line each, with `event` and the fields below; times are seconds of one monotonic
-clock, bodies are base64 and null where they are the same bytes as production A's. `json_size`, how
-many bytes of a body stand before binary tensors, is there only where headers said it.
+clock, bodies are base64 and null where they are the same bytes as production A's. What follows is
+there only where it says something: `json_size`, how many bytes of a body stand before binary
+tensors; `headers`, names and values that are compared, where they are not production A's; the
+`asked_id` that a request gave.
 """
 
 import base64
@@ -14,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.core.agreement.answer import Reply
+from harness.core.recording import Headers
 from harness.errors import InputError
 
 FORMAT = 1
@@ -115,24 +118,34 @@ def encode_event(event: Event) -> bytes:
 
 
 def _encode_played(played: Played) -> dict[str, Any]:
-    first = played.arms[0].reply.body
     return {
         "number": played.number,
         "phase": played.phase,
         "slice": played.slice_name,
         "arms": [
-            {
-                "intended": arm.intended,
-                "sent": arm.sent,
-                "finished": arm.finished,
-                "outcome": arm.reply.outcome,
-                "body": None
-                if index and arm.reply.body == first
-                else base64.b64encode(arm.reply.body).decode(),
-                **({} if (size := arm.reply.json_size) is None else {"json_size": size}),
-            }
+            _encode_timed(arm, played.arms[0].reply if index else None)
             for index, arm in enumerate(played.arms)
         ],
+    }
+
+
+def _encode_timed(timed: Timed, first: Reply | None) -> dict[str, Any]:
+    """Return one arm's fields; `first` is production A's reply, None for A itself."""
+    reply = timed.reply
+    same_body = first is not None and reply.body == first.body
+    same_headers = reply.headers == (first.headers if first else ())
+    optional = {
+        "json_size": reply.json_size,
+        "headers": None if same_headers else reply.headers,
+        "asked_id": reply.asked_id,
+    }
+    return {
+        "intended": timed.intended,
+        "sent": timed.sent,
+        "finished": timed.finished,
+        "outcome": reply.outcome,
+        "body": None if same_body else base64.b64encode(reply.body).decode(),
+        **{key: value for key, value in optional.items() if value is not None},
     }
 
 
@@ -152,23 +165,33 @@ def decode_event(line: bytes, where: str) -> Event:
 
 def _decode_played(value: dict[str, Any]) -> Played:
     a, b, c = value["arms"]
-    first = _decode_body(a["body"])
+    first = _decode_timed(a, Reply(outcome="", body=_decode_body(a["body"])))
     return Played(
         number=_whole(value["number"]),
         phase=Phase(value["phase"]),
         slice_name=_text(value["slice"]),
-        arms=(_decode_timed(a, first), _decode_timed(b, first), _decode_timed(c, first)),
+        arms=(first, _decode_timed(b, first.reply), _decode_timed(c, first.reply)),
     )
 
 
-def _decode_timed(value: dict[str, Any], first: bytes) -> Timed:
-    body = first if value["body"] is None else _decode_body(value["body"])
+def _decode_timed(value: dict[str, Any], first: Reply) -> Timed:
+    body = first.body if value["body"] is None else _decode_body(value["body"])
     return Timed(
         intended=_seconds(value["intended"]),
         sent=_seconds(value["sent"]),
         finished=_seconds(value["finished"]),
-        reply=Reply(outcome=_text(value["outcome"]), body=body, json_size=_json_size(value, body)),
+        reply=Reply(
+            outcome=_text(value["outcome"]),
+            body=body,
+            json_size=_json_size(value, body),
+            headers=_decode_headers(value["headers"]) if "headers" in value else first.headers,
+            asked_id=_text(value["asked_id"]) if "asked_id" in value else None,
+        ),
     )
+
+
+def _decode_headers(value: list[Any]) -> Headers:
+    return tuple((_text(name), _text(said)) for name, said in value)
 
 
 def _json_size(value: dict[str, Any], body: bytes) -> int | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.core.agreement.answer import Protocol
-from harness.core.agreement.comparison import DEFAULT_VOLATILE
 from harness.core.agreement.levels import Rules, Tolerance
 from harness.core.decode import Table
 from harness.core.evidence.finding import Budget
@@ -26,6 +25,7 @@ _MOST_REQUESTS = 1_000_000
 _MOST_STARTS = 100
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}", re.ASCII)
 _TARGET = re.compile(r"/[!-~]{0,1023}", re.ASCII)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _MEMORY = (16, 1 << 20)
 _PROCESSES = (4, 1 << 15)
 
@@ -48,6 +48,7 @@ class ShadowSpec:
     asked one after the other; `rate` is how many a second are sent without waiting for answers
     afterwards, for at most `seconds`. `starts` is how often each arm is started to compare what it
     uses: 0 or at least 7. `slice_by` is the path of a field of the request's JSON, or empty.
+    `headers` of answers are compared besides those that always are; in lower case.
     """
 
     production: str
@@ -56,6 +57,7 @@ class ShadowSpec:
     health: str
     recording: str
     rules: Rules
+    headers: tuple[str, ...] = ()
     margins: Margins = field(default_factory=Margins)
     budget: Budget = field(default_factory=Budget)
     tail_blocks: bool = False
@@ -88,7 +90,8 @@ def decode_shadow(table: Table) -> ShadowSpec:
         port=_between(table, "port", (1, _LARGEST_PORT), 8080),
         health=_matching(table, "health", _TARGET, "a path like /health", HEALTH[protocol]),
         recording=table.text("recording"),
-        rules=_rules(table, protocol),
+        rules=_rules(table),
+        headers=table.mapped("headers", _header_name, ()),
         margins=_margins(table.table("margins"), _floor(table)),
         budget=_budget(table),
         tail_blocks=table.flag("tail-blocks", default=False),
@@ -149,11 +152,10 @@ def _path(table: Table, key: str) -> tuple[str, ...]:
     return tuple(text.split(".")) if text else ()
 
 
-def _rules(table: Table, protocol: Protocol) -> Rules:
-    volatile = frozenset(table.texts("volatile", ()))
+def _rules(table: Table) -> Rules:
     scores = frozenset(table.texts("scores")) if "scores" in table else None
     return Rules(
-        volatile=volatile | DEFAULT_VOLATILE.get(protocol, frozenset()),
+        volatile=frozenset(table.texts("volatile", ())),
         tolerances=_tolerances(table.table("tolerances")),
         scores=scores,
     )
@@ -214,6 +216,12 @@ def _confinement(table: Table) -> Confinement:
     )
     table.finish()
     return confinement
+
+
+def _header_name(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError("not a header's name")
+    return name.lower()
 
 
 def _absolute(path: str) -> str:

@@ -37,8 +37,7 @@ def test_nested_and_flat_data_are_the_same_tensor(data: Any) -> None:
 
 def test_fields_beside_the_tensors_are_fields() -> None:
     found = read(body(output(parameters={"content_type": "np"}), id="7", model_name="m"), V2)
-    assert found.keys() == {"outputs.y", "outputs.y.parameters.content_type", "id", "model_name"}
-    assert found["id"] == tensor("string", (), "7")
+    assert found.keys() == {"outputs.y", "outputs.y.parameters.content_type", "model_name"}
 
 
 def test_an_empty_tensor_has_its_shape() -> None:

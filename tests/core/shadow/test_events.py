@@ -33,6 +33,8 @@ _TIMED = st.builds(
         outcome=st.text(),
         body=st.sampled_from([b"{}", b"\xff\x00", b"{}\xff"]),
         json_size=st.none() | st.integers(0, 2),
+        headers=st.sampled_from([(), (("vary", "a"),), (("etag", "weak"), ("vary", "a"))]),
+        asked_id=st.none() | st.text(),
     )
     | st.builds(Reply, outcome=st.text(), body=st.just(b"")),
 )

@@ -299,7 +299,7 @@ def test_more_requests_could_have_shown_less() -> None:
 
 
 def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
-    unruled = spec(rules=Rules(volatile=frozenset()))
+    unruled = spec(Protocol.JSON, rules=Rules(volatile=frozenset()))
     result = judged(unruled, *events(Case(name="stamped", write=stamped), 300), ended(300))
     assert result.volatile == ("id",)
 

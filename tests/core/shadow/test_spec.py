@@ -38,6 +38,7 @@ def test_every_key_is_read() -> None:
         health="/up",
         volatile=["trace"],
         scores=["p"],
+        headers=["X-Model"],
         tolerances={"p": {"absolute": 1e-6, "relative": 1}},
         margins={"outputs": 0.02, "slow": 0.5},
         alpha=0.02,
@@ -51,7 +52,8 @@ def test_every_key_is_read() -> None:
     )
     assert spec.is_archive
     assert (spec.port, spec.health, spec.seconds_each, spec.rate) == (9000, "/up", 5.0, 200.0)
-    assert "trace" in spec.rules.volatile
+    assert spec.rules.volatile == frozenset({"trace"})
+    assert spec.headers == ("x-model",)
     assert spec.rules.scores == frozenset({"p"})
     assert spec.rules.tolerances == {"p": Tolerance(absolute=1e-6, relative=1.0)}
     assert (spec.margins.outputs, spec.margins.slow) == (0.02, 0.5)
@@ -69,6 +71,7 @@ def test_every_key_is_read() -> None:
         ({"health": "ready"}, "shadow.health"),
         ({"requests": 0}, "shadow.requests"),
         ({"starts": 3}, "shadow.starts: 3 prove nothing"),
+        ({"headers": ["a b"]}, r"shadow.headers\[0\]: 'a b': not a header's name"),
         ({"rate": -1}, "shadow.rate"),
         ({"rate": 10**400}, "shadow.rate"),
         ({"rate": "fast"}, "shadow.rate: 'fast'; expected a number or \"recorded\""),
