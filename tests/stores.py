@@ -12,8 +12,11 @@ from harness.adapters.host import current_system
 from harness.core import nar
 from harness.core.inputs import Input
 from harness.core.lock import Lock, LockedDeb, LockedTarget, Package, Seed
-from harness.core.pylock import encode_lock
+from harness.core.pylock import encode_lock, parse_toml
+from harness.core.spec import decode_spec, spec_sha256
 from tests.fakes import Server
+
+_SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
 
 BUSYBOX = b"\x7fELF, as far as anybody here looks"
 
@@ -95,9 +98,9 @@ def published_lock(server: Server, wheels: int = 3, size: int = 1000, version: s
     )
     return Lock(
         base="debian:bookworm",
-        suites=("bookworm",),
+        suites=("bookworm", "bookworm-updates", "bookworm-security"),
         debian_packages=(),
-        spec_sha256="0" * 64,
+        spec_sha256=spec_sha256(decode_spec(parse_toml(_SPEC.encode(), "env.toml"), "env.toml")),
         requires_python="==3.11.*",
         installer=publish(server, "installer-1-py3-none-any.whl", wheel("installer", 10)),
         packages=packages,
@@ -111,9 +114,7 @@ def write_repository(root: Path, **locks: Lock) -> None:
     for name, lock in locks.items():
         directory = root / "envs" / name
         directory.mkdir(parents=True)
-        (directory / "env.toml").write_text(
-            'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
-        )
+        (directory / "env.toml").write_text(_SPEC)
         (directory / "pylock.toml").write_bytes(encode_lock(lock))
 
 

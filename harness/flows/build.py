@@ -12,6 +12,7 @@ from importlib.resources import as_file, files
 from harness.adapters import kept, nix, process
 from harness.adapters.store import read_derivation
 from harness.errors import BuildFailedError, ToolError
+from harness.flows.freshness import require_fresh
 from harness.flows.inputs import require_inputs
 from harness.flows.repository import Environment
 from harness.flows.sources import require_sources
@@ -59,11 +60,12 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
     """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
 
     Raises:
-        InputError: there is no lock, or what an image adds is not there.
+        InputError: env.toml is not valid, the lock is missing or stale, or what an image adds is
+            not there.
         ToolError: Nix is missing or the evaluation failed.
 
     """
-    environment.require_lock()
+    require_fresh(environment)
     if "image" in attributes:
         require_sources(environment)
     with as_file(files("harness") / "nix") as library:
@@ -89,7 +91,7 @@ def build(
     """Instantiate attributes, realise them, and hold each by a root.
 
     Raises:
-        InputError: there is no lock.
+        InputError: as `instantiate`.
         ToolError, BuildFailedError: as `realise`.
 
     """

@@ -19,6 +19,7 @@ from harness.core.lock import LockedDeb
 from harness.core.required import Required, required
 from harness.errors import HarnessError, IntegrityError, ToolError
 from harness.flows.downloads import OnProgress, downloading, place, together
+from harness.flows.freshness import require_fresh
 from harness.flows.inputs import hold, missing
 from harness.flows.locate import locate_debs, locate_wheels
 from harness.flows.repository import Environment
@@ -48,11 +49,13 @@ def fetch(
     `on_wait` is called when another fetch is running; this one begins when that has ended.
 
     Raises:
-        InputError: a lock is missing, not valid, or not for this system.
+        InputError: a lock is missing, not valid, stale, or not for this system.
         ToolError: a server, the network, the disk or Nix failed; names every file concerned.
         IntegrityError: a file that came is not the one in the lock; names every such file.
 
     """
+    for environment in environments:
+        require_fresh(environment)
     needs = {e: required(e.lock(), [system]) for e in environments}
     every = list({need.path: need for wanted in needs.values() for need in wanted}.values())
     absent = bring(every, jobs=jobs, on_progress=on_progress, on_wait=on_wait)

@@ -13,6 +13,7 @@ from harness.adapters.layouts import chunks, read_image
 from harness.core.image_archive import Format, Image, present
 from harness.errors import HarnessError, InputError, IntegrityError
 from harness.flows.build import OnProgress, build
+from harness.flows.freshness import require_fresh
 from harness.flows.repository import Environment
 
 
@@ -34,11 +35,11 @@ def image_of(
     """Build the image of an environment and hold it by a root.
 
     Raises:
-        InputError: there is no lock, or env.toml has no `[image]`.
+        InputError: the lock is missing or stale, or env.toml has no `[image]`.
         ToolError, BuildFailedError: as `harness.flows.build.build`.
 
     """
-    environment.require_lock()
+    require_fresh(environment)
     if environment.spec().image is None:
         raise InputError(
             f"{environment.shown(environment.spec_path)}: no [image]; "

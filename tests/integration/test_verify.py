@@ -15,7 +15,6 @@ from harness.commands.verify import command
 from harness.core.inputs import Input
 from harness.core.pylock import encode_lock
 from harness.core.required import required
-from harness.core.spec import spec_sha256
 from harness.core.verdict import Verification
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.flows import build
@@ -72,8 +71,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
         lock = stores.published_lock(server)
         stores.write_repository(root, a=lock)
         found = Repository(root=root, library=library)
-        fresh = replace(lock, spec_sha256=spec_sha256(found.environment.spec()))
-        found.environment.lock_path.write_bytes(encode_lock(fresh))
         fetch([found.environment], system=current_system())
     return found
 
