@@ -7,14 +7,17 @@ environment or configuration files say; pip's `index-url`; uv's default. No inde
 import configparser
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from harness.adapters import foreign
+from harness.adapters.files import cache_directory
 from harness.core.address import hidden, problem
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
 
 _PASSED = re.compile(
     r"(?i)HOME|PATH|TMPDIR|NETRC|LANG|XDG_.*|SSL_CERT_.*|.*_PROXY"
@@ -52,6 +55,8 @@ def uv_environment() -> dict[str, str]:
         environment["UV_DEFAULT_INDEX"] = address
     for variable in _UV_INDEXES:
         _require_addresses(variable, environment.get(variable, ""))
+    if not _is_believed(environment):
+        environment["UV_CACHE_DIR"] = str(cache_directory() / "uv")
     return environment
 
 
@@ -71,6 +76,19 @@ def _require_addresses(variable: str, value: str) -> None:
         wrong = problem(word) if "@" in word or "://" in word else None
         if wrong:
             raise InputError(f"{_CALLED.get(variable, variable)}: {wrong}")
+
+
+def _is_believed(environment: Mapping[str, str]) -> bool:
+    """Tell whether uv's cache, which hashes are taken from, is this user's own, or not yet there.
+
+    Its group may write there, as many systems give each user a group of its own.
+    """
+    home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        status = Path(environment.get("UV_CACHE_DIR") or home / "uv").stat()
+    except OSError:
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & stat.S_IWOTH
 
 
 def with_credentials(address: str, environment: Mapping[str, str]) -> str:
@@ -119,8 +137,8 @@ def _uv_settings(environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     files = [Path(named)] if named else [_config_home() / "uv/uv.toml", Path("/etc/uv/uv.toml")]
     for file in files:
         try:
-            yield tomllib.loads(file.read_text())
-        except (OSError, ValueError):
+            yield tomllib.loads(foreign.read(file, str(file)).decode())
+        except (HarnessError, ValueError):
             continue
 
 
@@ -141,8 +159,8 @@ def _pip_index() -> str | None:
     for file in files:
         parser = configparser.RawConfigParser()
         try:
-            parser.read(file)
-        except (configparser.Error, OSError, UnicodeDecodeError):
+            parser.read_string(foreign.read(file, str(file)).decode())
+        except (configparser.Error, HarnessError, UnicodeDecodeError):
             continue
         if address := parser.get("global", "index-url", fallback=None):
             return address

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from harness.adapters import http, process
-from harness.adapters.files import cache_directory, write_atomically
+from harness.adapters import foreign, http, process
+from harness.adapters.files import cache_directory, is_own, write_atomically
 from harness.core.address import problem, shown
 from harness.core.debian.closure import Candidate
 from harness.core.debian.control import Paragraph, parse_control
@@ -141,8 +141,8 @@ def _is_used(source: Paragraph) -> bool:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(errors="replace").splitlines()
-    except OSError:
+        return foreign.read(path, str(path)).decode(errors="replace").splitlines()
+    except HarnessError:
         return []
 
 
@@ -211,7 +211,8 @@ def _index(url: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
     """Return the paragraphs of an index by its hash, from the cache where it has been before."""
     cached = cache_directory() / "debian" / f"{digest}.json"
     try:
-        return _known_paragraphs(json.loads(cached.read_bytes()))
+        if is_own(cached.parent) and is_own(cached):
+            return _known_paragraphs(json.loads(cached.read_bytes()))
     except (OSError, ValueError):
         pass
     address = shown(url)
@@ -225,7 +226,7 @@ def _index(url: str, digest: str, size: int) -> Sequence[Mapping[str, str]]:
     ]
     if not all(paragraph.keys() >= _NEEDED for paragraph in paragraphs):
         raise IntegrityError(f"{address}: an entry without name, version, file, size or sha256")
-    cached.parent.mkdir(parents=True, exist_ok=True)
+    cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomically(cached, json.dumps(paragraphs).encode())
     return paragraphs
 

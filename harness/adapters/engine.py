@@ -16,6 +16,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from harness.adapters import foreign
 from harness.adapters.arms import RunningArm, engine_errors, remove, start
 from harness.adapters.confinement import OWNER, RUN, ArmSpec
 from harness.adapters.files import explained
@@ -219,6 +220,6 @@ def connect() -> Engine:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with explained(path), path.open("rb") as file:
+    with explained(path), foreign.opened(path, str(path)) as file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -131,7 +132,7 @@ def cache_directory() -> Path:
     """Return the user's cache of harness, made if it is missing and private to the user.
 
     Raises:
-        ToolError: it cannot be made.
+        ToolError: it cannot be made, or others can write there.
 
     """
     return _private_directory("XDG_CACHE_HOME", ".cache")
@@ -141,7 +142,7 @@ def state_directory() -> Path:
     """Return where harness remembers things between runs, made if missing and private.
 
     Raises:
-        ToolError: it cannot be made.
+        ToolError: it cannot be made, or others can write there.
 
     """
     return _private_directory("XDG_STATE_HOME", ".local/state")
@@ -157,4 +158,28 @@ def _private_directory(variable: str, default: str) -> Path:
     directory = base / "harness"
     with explained(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        others = _others_of(directory.stat())
+    if others:
+        raise ToolError(
+            f"{directory}: {others}, so what is kept there would not be believed: make it this "
+            f"user's own, or choose another by {variable}"
+        )
     return directory
+
+
+def is_own(path: Path) -> bool:
+    """Tell whether nobody else can have written or can change what is at a path; no link is.
+
+    Raises:
+        OSError: it is not there.
+
+    """
+    return not _others_of(path.lstat()) and not path.is_symlink()
+
+
+def _others_of(status: os.stat_result) -> str:
+    if status.st_uid != os.geteuid():
+        return f"belongs to user {status.st_uid}"
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others may write there"
+    return ""

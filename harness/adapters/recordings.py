@@ -13,6 +13,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, overload
 
+from harness.adapters import foreign
 from harness.adapters.files import explained
 from harness.core.recording import Exchange
 from harness.core.recording_blocks import BLOCK, HEAD, MAGIC, decode_head, is_cut, pack, unpack
@@ -174,7 +175,7 @@ def read(path: Path) -> Iterator[Recording]:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such recording")
-    with explained(path), path.open("rb") as file:
+    with explained(path), foreign.opened(path, str(path)) as file:
         yield Recording(path, file)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from harness.adapters import kept
+from harness.adapters import foreign, kept
 from harness.adapters.files import explained, write_atomically
 from harness.core.diff.image_packages import Versions
 from harness.core.shadow.events import MAX_LINE, Event, decode_event, encode_event
@@ -129,11 +129,7 @@ def packages(directory: Path) -> dict[str, Versions]:
 
 
 def _bounded(path: Path) -> bytes:
-    with explained(path), path.open("rb") as file:
-        data = file.read(MAX_SIZE + 1)
-    if len(data) > MAX_SIZE:
-        raise InputError(f"{path}: larger than {MAX_SIZE} bytes")
-    return data
+    return foreign.read(path, str(path), most=MAX_SIZE)
 
 
 def events(directory: Path) -> Iterator[Event]:
@@ -148,7 +144,7 @@ def events(directory: Path) -> Iterator[Event]:
     if not path.is_file():
         raise InputError(f"{path}: missing; the run was killed before it began")
     number = 0
-    with explained(path), gzip.open(path) as file:
+    with explained(path), foreign.opened(path, str(path)) as packed, gzip.open(packed) as file:
         try:
             while (line := file.readline(MAX_LINE)).endswith(b"\n"):
                 number += 1

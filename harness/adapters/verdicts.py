@@ -3,12 +3,10 @@
 Memory is a convenience: where it cannot be read or written, everything is rebuilt.
 """
 
-import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
-from harness.adapters.files import state_directory, write_atomically
+from harness.adapters.files import is_own, state_directory, write_atomically
 from harness.core.remembered import Remembered, Subject, decode, encode
 from harness.errors import ToolError
 
@@ -36,10 +34,4 @@ def _file(subject: Subject) -> Path:
 
 def _is_private(file: Path) -> bool:
     """Tell whether nobody else could have put the file there or changed it."""
-    return all(map(_is_own, (file, file.parent, file.parent.parent)))
-
-
-def _is_own(path: Path) -> bool:
-    status = path.lstat()
-    others = stat.S_IWGRP | stat.S_IWOTH
-    return status.st_uid == os.geteuid() and not status.st_mode & others
+    return all(map(is_own, (file, file.parent)))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # as signer.py says
 
-from harness.adapters import host, nix, signer, trees
+from harness.adapters import foreign, host, nix, signer, trees
 from harness.adapters.files import explained
 from harness.adapters.store import read_derivations
 from harness.core.pylock import parse_toml
@@ -157,7 +157,7 @@ def _lines(file: Path) -> Iterator[tuple[str, bytes]]:
     with explained(file):
         if not file.is_file():
             raise InputError(f"{file}: no such file of statements")
-        with file.open("rb") as lines:
+        with foreign.opened(file, str(file)) as lines:
             for number in range(1, _MOST_LINES + 2):
                 if not (line := lines.readline(document.LARGEST + 1)):
                     return

@@ -9,12 +9,13 @@ def stale_reasons(environment: Environment) -> list[str]:
     """Say why the lock must be made again; nothing if it is fresh. Needs no network.
 
     Raises:
-        InputError: env.toml is not valid.
+        InputError: env.toml is not valid, or the lock is no file.
 
     """
     spec = environment.spec()
     if not environment.lock_path.exists():
         return [f"{environment.shown(environment.lock_path)} is missing"]
+    environment.require_lock()
     try:
         lock = environment.lock()
     except InputError as error:

@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.adapters import foreign
 from harness.adapters.files import lock
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, parse_toml
 from harness.core.settings import Settings, decode_settings
 from harness.core.spec import EnvSpec, decode_spec
-from harness.errors import InputError, ToolError
+from harness.errors import InputError
 
 OnWait = Callable[[], None]
 
@@ -69,16 +70,18 @@ class Environment:
         return self._lock
 
     def require_lock(self) -> None:
-        """Refuse to go on without a lock.
+        """Refuse to go on without a lock, or with one that Nix could not read to its end.
 
         Raises:
-            InputError: there is none.
+            InputError: there is none, or it or env.toml is no regular file or too large.
 
         """
         if not self.lock_path.exists():
             raise InputError(
                 f"{self.shown(self.lock_path)}: missing; run `harness lock {self.name}`"
             )
+        for path in (self.spec_path, self.lock_path):
+            foreign.require(path, self.shown(path))
 
     @contextmanager
     def changing(self, on_wait: OnWait = lambda: None) -> Iterator[None]:
@@ -214,13 +217,8 @@ def read(path: Path, where: str) -> bytes:
     """Read a file that the user should have written.
 
     Raises:
-        InputError: it is not there, or is a directory.
+        InputError: it is not there, no regular file, or too large.
         ToolError: it cannot be read.
 
     """
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{where}: {error.strerror}") from error
-    except OSError as error:
-        raise ToolError(f"{where}: cannot be read: {error.strerror}") from error
+    return foreign.read(path, where)

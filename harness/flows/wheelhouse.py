@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from harness.adapters import nix
+from harness.adapters import foreign, nix
 from harness.adapters.files import explained, write_atomically
 from harness.core import storepath
 from harness.core.inputs import Input
@@ -55,7 +55,7 @@ def _without_urls(package: Package) -> Package:
 def _is_there(path: Path, sha256: str) -> bool:
     if not path.exists():
         return False
-    with path.open("rb") as file:
+    with foreign.opened(path, str(path)) as file:
         if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
             return True
     raise InputError(f"{path}: another file is there; remove it or choose another directory")

@@ -145,3 +145,15 @@ def test_only_the_index_s_own_host_gets_its_credentials(
     configured: str, file: str, expected: str
 ) -> None:
     assert with_credentials(file, {"UV_INDEX": configured, "UV_NO_CONFIG": "1"}) == expected
+
+
+def test_a_cache_of_uv_that_others_may_write_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    assert uv_environment()["UV_CACHE_DIR"] == str(tmp_path / "uv")
+    (tmp_path / "uv").mkdir()
+    assert uv_environment()["UV_CACHE_DIR"] == str(tmp_path / "uv")
+    (tmp_path / "uv").chmod(0o777)
+    assert uv_environment()["UV_CACHE_DIR"] == str(tmp_path / "own/harness/uv")

@@ -2,6 +2,7 @@ import errno
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,18 @@ def test_a_relative_xdg_directory_is_ignored(
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_directory() == tmp_path / ".cache" / "harness"
+
+
+@pytest.mark.parametrize("directory", [cache_directory, state_directory])
+def test_a_directory_that_others_may_write_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory: Callable[[], Path]
+) -> None:
+    for variable in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    directory().chmod(0o770)
+    with pytest.raises(ToolError, match=r"others may write there.* or choose another by XDG_"):
+        directory()
+    (tmp_path / "harness").chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(ToolError, match="belongs to user"):
+        directory()
