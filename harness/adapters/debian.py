@@ -19,6 +19,7 @@ from pathlib import Path
 from harness.adapters import foreign, http, process
 from harness.adapters.files import cache_directory, is_own, write_atomically
 from harness.core.address import problem, shown
+from harness.core.damaged import DAMAGED
 from harness.core.debian.closure import Candidate
 from harness.core.debian.control import Paragraph, parse_control
 from harness.core.lock import LockedDeb
@@ -173,7 +174,7 @@ def _check_date(release: Paragraph, address: str) -> None:
         return
     try:
         expired = parsedate_to_datetime(until) < datetime.now(UTC)
-    except (ValueError, TypeError) as error:
+    except DAMAGED as error:
         raise IntegrityError(f"{address}: Valid-Until is no date: {until[:40]!r}") from error
     if expired:
         raise IntegrityError(

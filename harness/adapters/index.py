@@ -17,6 +17,7 @@ import uv
 from harness.adapters import process
 from harness.adapters.configuration import secrets, uv_environment, with_credentials
 from harness.core.address import redacted
+from harness.core.damaged import reading
 from harness.core.listed import Listed, known_hashes
 from harness.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.core.target import Target
@@ -101,9 +102,10 @@ def _compile(
         if completed.status != 0:
             raise _explained(completed.stderr, secrets(environment))
         document = parse_toml(output.read_bytes(), _WHERE)
-    for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
-        if "path" in wheel:  # a file of this machine
-            wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
+    with reading(_WHERE, ToolError):
+        for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
+            if "path" in wheel:  # a file of this machine
+                wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
     try:
         found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
     except InputError as error:

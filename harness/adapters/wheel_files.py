@@ -6,6 +6,7 @@ from pathlib import Path
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from harness.adapters.files import explained
+from harness.core.damaged import reading
 from harness.core.wheel_metadata import LARGEST
 from harness.errors import InputError
 
@@ -18,13 +19,11 @@ def read_metadata(wheel: Path, file: str) -> bytes:
         ToolError: it cannot be read.
 
     """
-    try:
-        with explained(wheel), zipfile.ZipFile(wheel) as archive:
-            (member,) = (one for one in archive.infolist() if _is_metadata(one.filename, file))
-            with archive.open(member) as stream:
-                data = stream.read(LARGEST + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-        raise InputError(f"{file}: no wheel with one METADATA: {error}") from error
+    wanted = f"{file}: no wheel with one METADATA"
+    with explained(wheel), reading(wanted), zipfile.ZipFile(wheel) as archive:
+        (member,) = (one for one in archive.infolist() if _is_metadata(one.filename, file))
+        with archive.open(member) as stream:
+            data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError(f"{file}: METADATA has more than {LARGEST} bytes")
     return data

@@ -59,3 +59,14 @@ def test_refuses_what_is_no_archive(tmp_path: Path) -> None:
 def test_says_when_a_wheel_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ToolError):
         read_metadata(tmp_path / "wheel", _NAME)
+
+
+def test_damage_in_compressed_data_names_the_wheel(tmp_path: Path) -> None:
+    member = "Some_Thing-1.0.dist-info/METADATA"
+    wheel = _wheel(tmp_path / "wheel", **{member: b"Name: Some_Thing\n" * 50})
+    data = bytearray(wheel.read_bytes())
+    data[30 + len(member) : 38 + len(member)] = b"\xff" * 8
+    wheel.write_bytes(data)
+
+    with pytest.raises(InputError, match=f"^{_NAME}: no wheel with one METADATA: damaged"):
+        read_metadata(wheel, _NAME)
