@@ -45,6 +45,52 @@ class Wealth:
         return sum(map(_exponential, self._logarithms)) / len(self.stakes)
 
 
+@dataclass(slots=True)
+class Vigil:
+    """Wealth that always has something left to bet with, so that a change is noticed whenever.
+
+    After each payoff a share of all is dealt out evenly among the bettors, one of whom stakes
+    nothing (Herbster and Warmuth 1998). What is dealt out is neither won nor lost, so that wealth
+    still cannot grow in expectation under the null, and Ville's bound holds as it stands.
+    """
+
+    stakes: Sequence[float]
+    observations: int = 0
+    recent: float = 1.0
+    """The most that a bettor would have won had it begun at the best moment for it."""
+    most_recent: float = 1.0
+    """The most that this ever was."""
+    _logarithm: float = 0.0
+    _parts: list[float] = field(init=False)
+    _since: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stakes = (0.0, *self.stakes)
+        self._parts = [1 / len(self.stakes)] * len(self.stakes)
+        self._since = [1.0] * len(self.stakes)
+
+    def observe(self, payoff: float) -> None:
+        """Take one more payoff, above -1 for every stake."""
+        self.observations += 1
+        factors = [1 + stake * payoff for stake in self.stakes]
+        held = [part * factor for part, factor in zip(self._parts, factors, strict=True)]
+        total = sum(held)
+        self._logarithm += math.log(total)
+        dealt = _DEALT_OUT / len(held)
+        self._parts = [part / total * (1 - _DEALT_OUT) + dealt for part in held]
+        self._since = [
+            min(max(since, 1.0) * factor, _MOST)
+            for since, factor in zip(self._since, factors, strict=True)
+        ]
+        self.recent = max(self._since)
+        self.most_recent = max(self.most_recent, self.recent)
+
+    @property
+    def value(self) -> float:
+        """The wealth now, from 1 at the start: an e-value."""
+        return _exponential(self._logarithm)
+
+
 def rarity(margin: float) -> Wealth:
     """Bet against "C shows it in more requests than B does, by the margin or more".
 
@@ -60,3 +106,6 @@ def _exponential(logarithm: float) -> float:
 
 
 _LARGEST = 700.0
+_MOST = 1e300
+_DEALT_OUT = 1e-3
+"""What a change costs that comes late: ln(1 / this) = 7, which ten clear requests win back."""

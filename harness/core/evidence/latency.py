@@ -6,13 +6,17 @@ that depend on each other tell less than they seem to, so sides are taken of the
 How long blocks must be is read off the two production arms: how often the sign of B - A stays
 says nothing about which side the candidate is on. Where production loses against itself even so,
 nothing can be said of the candidate.
+
+A candidate that was shown to be no slower may be slower later: evidence against it is gathered to
+the end and overrides. PASS waits while the latest requests speak against it, and is not given at
+all where some stretch did so beyond chance.
 """
 
 import math
 from dataclasses import dataclass, field
 from statistics import median
 
-from harness.core.evidence.betting import BOLD, GENTLE, Wealth
+from harness.core.evidence.betting import BOLD, GENTLE, Vigil, Wealth
 from harness.core.evidence.finding import Finding, Judgement
 
 BLOCKS = (1, 3, 7, 15, 31)
@@ -21,6 +25,12 @@ LEAST = 64
 """Requests before which how far neighbours depend is not known."""
 FLOOR = 1e-4
 """Seconds: 5 % of 2 ms. Of a faster service's time, 5 % are lost in the noise of any client."""
+DOUBTFUL = 20.0
+"""Evidence against, since whenever it is most, that holds a PASS back."""
+_LATEST = 20
+"""Requests at the end among which none may have taken longer, against A's, than B's ever did."""
+_QUICK = 0.8
+"""A stake for a change that every request shows."""
 _NOTICED = 2.0
 _BLOCK_PER_TIME = 1.5
 """Length of a block in units of the time in which dependence fades."""
@@ -31,14 +41,14 @@ class _Blocks:
     """The tests at one length of blocks."""
 
     length: int
-    slower: Wealth = field(init=False)
+    slower: Vigil = field(init=False)
     not_slower: Wealth = field(init=False)
     control: tuple[Wealth, Wealth] = field(init=False)
     pending: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         stakes = GENTLE if self.length == 1 else BOLD
-        self.slower, self.not_slower = Wealth(stakes), Wealth(stakes)
+        self.slower, self.not_slower = Vigil((*stakes, _QUICK)), Wealth(stakes)
         self.control = Wealth(stakes), Wealth(stakes)
 
     def observe(self, excess: float, drift: float, floor: float) -> None:
@@ -59,6 +69,13 @@ class _Blocks:
         return sum(wealth.value for wealth in self.control) / len(self.control)
 
 
+_FINAL = (Judgement.FAIL, Judgement.INVALID)
+
+
+def _ratio(one: float, other: float) -> float:
+    return one / other if other > 0 else math.inf
+
+
 def allowance(a: float, margin: float, floor: float) -> float:
     """Return how many seconds more than `a` are no slower."""
     return max(margin * a, floor)
@@ -74,10 +91,15 @@ class MedianLatency:
     control_alpha: float = 0.003
     requests: int = 0
     judgement: Judgement = Judgement.INCONCLUSIVE
-    """Settled by the first test that reaches its end; later requests do not change it."""
+    """FAIL and INVALID stay; PASS stands until the contrary is proven, or may be."""
     settled_after: int = 0
+    """Requests after which it was first other than INCONCLUSIVE."""
     _blocks: dict[int, _Blocks] = field(init=False)
     _last_sign: float = 0.0
+    _widest: float = 1.0
+    """The largest ratio of the two production arms' latencies."""
+    _surprised: int = 0
+    """The last request whose ratio to A's the candidate had larger than that."""
     _agreement: float = 0.0
 
     def __post_init__(self) -> None:
@@ -92,17 +114,31 @@ class MedianLatency:
         self._last_sign = sign
         for blocks in self._blocks.values():
             blocks.observe(excess, drift, self.floor)
-        if self.requests >= LEAST and self.judgement is Judgement.INCONCLUSIVE:
+        if excess > 0 and c > self._widest * a:
+            self._surprised = self.requests
+        self._widest = max(self._widest, _ratio(b, a), _ratio(a, b))
+        if self.requests >= LEAST and self.judgement not in _FINAL:
             self.judgement = self._judged(self._blocks[self.block])
-            self.settled_after = self.requests
+            if not self.settled_after and self.judgement is not Judgement.INCONCLUSIVE:
+                self.settled_after = self.requests
 
     def _judged(self, blocks: _Blocks) -> Judgement:
         if blocks.lost_to_itself >= 1 / self.control_alpha:
             return Judgement.INVALID
         if blocks.slower.value >= 1 / self.alpha:
             return Judgement.FAIL
-        passed = blocks.not_slower.value >= 1 / self.alpha
+        passed = blocks.not_slower.peak >= 1 / self.alpha and not self._held_back(blocks)
         return Judgement.PASS if passed else Judgement.INCONCLUSIVE
+
+    def _held_back(self, blocks: _Blocks) -> str:
+        """Return what speaks against a PASS that is proven otherwise, in words."""
+        if blocks.slower.most_recent >= 1 / self.alpha:
+            return "for a stretch of requests it was"
+        latest = _LATEST + 2 * blocks.length
+        surprised = self._surprised and self.requests - self._surprised < latest
+        return (
+            "its latest requests are slow" if surprised or blocks.slower.recent >= DOUBTFUL else ""
+        )
 
     @property
     def dependence(self) -> float:
@@ -129,7 +165,9 @@ class MedianLatency:
             Judgement.INVALID: "one production arm is slower than the other",
             Judgement.INCONCLUSIVE: f"the median may be slower by more than both {margin} or not",
         }
+        held_back = self.judgement is Judgement.INCONCLUSIVE and self._held_back(blocks)
         said = f"{reasons[self.judgement]} (blocks of {blocks.length})"
+        said += f", and {held_back}" if held_back else ""
         if self.requests < LEAST:
             said = f"{self.requests} latencies were compared, {LEAST} are needed"
         return Finding(

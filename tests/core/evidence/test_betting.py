@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.evidence.betting import BOLD, GENTLE, Wealth, rarity
+from harness.core.evidence.betting import BOLD, GENTLE, Vigil, Wealth, rarity
 from harness.core.evidence.exact import trials_without_event
 
 
@@ -68,3 +69,28 @@ def test_a_few_in_a_thousand_pass_a_margin_of_one_in_a_hundred_within_two_thousa
     for number in range(2_000):
         wealth.observe(0.01 - (number % 600 == 100))
     assert wealth.value >= 1 / 0.004
+
+
+@pytest.mark.parametrize("wins_of_three", [1, 2])
+def test_a_vigil_neither_wins_nor_loses_in_expectation_while_the_null_holds(
+    wins_of_three: int,
+) -> None:
+    """Over all sequences of ten payoffs, weighed by how likely the null makes them."""
+    rate, expected = wins_of_three / 3, 0.0
+    for wins in itertools.product([False, True], repeat=10):
+        vigil = Vigil(BOLD)
+        for win in wins:
+            vigil.observe((1 - rate) / rate if win else -1)
+        likely = rate ** sum(wins) * (1 - rate) ** (10 - sum(wins))
+        expected += likely * vigil.value
+    assert expected == pytest.approx(1)
+
+
+def test_a_vigil_notices_what_comes_late_and_other_wealth_does_not() -> None:
+    vigil, wealth = Vigil(BOLD), Wealth(BOLD)
+    for payoff in [-1] * 1_000 + [1] * 50:
+        vigil.observe(payoff)
+        wealth.observe(payoff)
+    assert vigil.value > 1e4
+    assert wealth.value < 1e-6
+    assert vigil.recent == vigil.most_recent > 1e10

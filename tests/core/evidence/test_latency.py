@@ -126,3 +126,42 @@ def test_the_first_requests_settle_nothing() -> None:
         "median latency",
     )
     assert found.against > 666 > found.in_favour
+
+
+def after(stream: Iterator[tuple[float, float, float]], requests: int) -> MedianLatency:
+    """Return what is made of a stream whose candidate is five times slower after so many."""
+    return judged(
+        (a, b, c * (1 if number < requests else 5)) for number, (a, b, c) in enumerate(stream)
+    )
+
+
+@pytest.mark.parametrize("requests", [200, 600, 1_900])
+def test_a_candidate_that_is_slower_later_fails_although_it_had_passed(requests: int) -> None:
+    runs = [after(latencies(seed), requests) for seed in range(5)]
+    assert {run.judgement for run in runs} == {Judgement.FAIL}
+    assert all(run.settled_after < requests + 50 for run in runs)
+
+
+@pytest.mark.parametrize("last", [1, 2, 5])
+def test_a_run_does_not_pass_upon_slow_requests(last: int) -> None:
+    runs = [after(latencies(seed, count=700), 700 - last) for seed in range(20)]
+    assert Judgement.PASS not in {run.judgement for run in runs}
+    assert runs[0].finding().reason.endswith("its latest requests are slow")
+
+
+def test_a_stretch_that_is_slow_beyond_chance_is_not_forgotten() -> None:
+    stream = latencies(1, count=1_500)
+    run = judged(
+        (a, b, c * (1.5 if 300 <= number < 320 else 1)) for number, (a, b, c) in enumerate(stream)
+    )
+    assert run.judgement is Judgement.INCONCLUSIVE
+    assert run.finding().reason.endswith("and for a stretch of requests it was")
+
+
+def test_a_pass_that_was_held_back_is_given_once_requests_are_as_fast_again() -> None:
+    stream = latencies(1, count=700)
+    slow = (300, 301)
+    run = judged(
+        (a, b, c * (9 if number in slow else 1)) for number, (a, b, c) in enumerate(stream)
+    )
+    assert run.judgement is Judgement.PASS
