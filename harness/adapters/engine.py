@@ -16,19 +16,17 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 
-from harness.adapters import foreign
 from harness.adapters.arms import RunningArm, engine_errors, remove, start
 from harness.adapters.confinement import OWNER, RUN, ArmSpec
-from harness.adapters.files import explained
 from harness.adapters.machine import listens
 from harness.adapters.owner import is_gone
+from harness.adapters.untagged import untagged
 from harness.errors import InputError, ToolError
 
 __all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]
 
 _LOCAL = "unix:///var/run/docker.sock"
 _TIMEOUT = 120
-_CHUNK = 2**20
 _MEND = (
     "start one (sudo apt-get install docker.io), let this user in (sudo adduser $USER docker), "
     "or name its unix socket in DOCKER_HOST"
@@ -67,7 +65,9 @@ class Engine:
         return str(self._facts["ServerVersion"])
 
     def load(self, archive: Path | Iterable[bytes]) -> str:
-        """Load an archive of `docker save` with one image, as a stream; return the image's id.
+        """Load an archive with one image, as a stream; return the image's id.
+
+        A file may be anybody's: it gets no name, so that it takes none from another image.
 
         Raises:
             ToolError: the engine refuses it, or the file cannot be read.
@@ -75,7 +75,7 @@ class Engine:
 
         """
         # The SDK's types know of files only; what it passes to requests may be any iterator.
-        chunks: Any = iter(_chunks(archive) if isinstance(archive, Path) else archive)
+        chunks: Any = iter(untagged(archive) if isinstance(archive, Path) else archive)
         with engine_errors("loading an image"):
             images = self._client.images.load(chunks)
         if len({image.id for image in images}) != 1:
@@ -217,9 +217,3 @@ def connect() -> Engine:
     except (DockerException, requests.RequestException) as error:
         raise ToolError(f"{host}: not a container engine ({error}); {_MEND}") from None
     return Engine(client, facts)
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with explained(path), foreign.opened(path, str(path)) as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk

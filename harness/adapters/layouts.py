@@ -12,8 +12,11 @@ from harness.core.image_archive import (
     decode_image,
     header,
     members,
+    nameless,
     padding,
+    place,
 )
+from harness.core.image_layout import MANIFEST
 from harness.core.statements import document
 
 _CHUNK = 2**20
@@ -38,18 +41,28 @@ def read_image(layout: Path) -> Image:
 
 
 def chunks(
-    layout: Path, form: Format = Format.DOCKER, *, without: Collection[str] = ()
+    layout: Path,
+    form: Format = Format.DOCKER,
+    *,
+    without: Collection[str] = (),
+    named: bool = True,
 ) -> Iterator[bytes]:
     """Yield the archive of a layout piece by piece, at most a MiB each; links are followed.
 
-    `without` are digests of layers to leave out, as `members` says.
+    `without` are digests of layers to leave out, as `members` says. One for Docker that is not
+    `named` takes no tag from another image.
 
     Raises:
         ToolError: a blob cannot be read, or is not as long as it was.
 
     """
-    for name in members(read_image(layout), form, without=without):
-        yield from _member(layout / name, name)
+    image = read_image(layout)
+    for name in members(image, form, without=without):
+        if name == MANIFEST and not named:
+            table = nameless(place(image.id), [place(layer.digest) for layer in image.layers])
+            yield header(name, len(table)) + table + padding(len(table))
+        else:
+            yield from _member(layout / name, name)
     yield END
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
+from harness.adapters import foreign
+
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _CHUNK = 2**20
 _LARGEST_READ = 2**24
@@ -50,6 +52,25 @@ class Tarball:
         with self._opened(name) as file:
             return file.read()
 
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has."""
+        return self._members[name].size
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield a file's bytes, at most a MiB at once.
+
+        Raises:
+            ValueError: it is cut off.
+
+        """
+        left = self.size(name)
+        with self._opened(name) as file:
+            while chunk := file.read(min(left, _CHUNK)):
+                yield chunk
+                left -= len(chunk)
+        if left:
+            raise ValueError(f"{name}: cut off")
+
     def real(self, name: str) -> str:
         """Return the path at which the archive has a file's bytes; others may be links to it."""
         return os.path.normpath(self._members[name].name)
@@ -81,10 +102,11 @@ def opened(path: Path) -> Iterator[Tarball | None]:
     """Yield what an archive holds, or None if it is none, is damaged, or holds very much.
 
     Raises:
-        OSError: it cannot be read.
+        InputError: it is not there, or no regular file.
+        ToolError, OSError: it cannot be read.
 
     """
-    with path.open("rb") as file, _unpacked(file) as plain:
+    with foreign.opened(path, str(path)) as file, _unpacked(file) as plain:
         archive = _archive(plain)
         members = _members(archive) if archive else None
         yield Tarball(archive, members) if archive and members else None

@@ -4,6 +4,7 @@ Formats: OCI image layout 1.0 and the archive of `docker save`, which are the sa
 other tables of contents. The stream depends on the image alone: owner 0, time stamp 0, sorted.
 """
 
+import json
 import tarfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
-from harness.core.image_layout import CONFIG, ReadJson, layer_ids, layer_part, parts
+from harness.core.image_layout import CONFIG, MANIFEST, ReadJson, layer_ids, layer_part, parts
 
 _BLOCK = 512
 END = bytes(2 * _BLOCK)
@@ -25,7 +26,7 @@ class Format(StrEnum):
     DOCKER = "docker"
 
 
-_TABLES = {Format.OCI: ("oci-layout", "index.json"), Format.DOCKER: ("manifest.json",)}
+_TABLES = {Format.OCI: ("oci-layout", "index.json"), Format.DOCKER: (MANIFEST,)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,15 @@ def members(image: Image, form: Format, *, without: Collection[str] = ()) -> lis
     small = [image.digest, image.id] if form is Format.OCI else [image.id]
     layers = [layer.digest for layer in image.layers if layer.digest not in without]
     return [*_TABLES[form], *map(place, dict.fromkeys([*small, *layers]))]
+
+
+def nameless(config: str, layers: Sequence[str]) -> bytes:
+    """Return a `manifest.json` for `docker load` that gives the image no name.
+
+    `config` and `layers` are the files' names in the archive, the lowest layer first.
+    """
+    table = [{"Config": config, "RepoTags": None, "Layers": list(layers)}]
+    return json.dumps(table).encode()
 
 
 def present(image: Image, stacks: Iterable[Sequence[str]]) -> frozenset[str]:

@@ -20,7 +20,8 @@ def contestants(
     """Make sure that the engine has both images, and return the arms.
 
     An archive is loaded for a while; production's is below `directory`. Without a `candidate`, it
-    is the image that `build` makes; that stays, as the next run needs it again.
+    is the image that `build` makes; that stays, as the next run needs it again. No image of the
+    engine loses a tag to one that is loaded here.
 
     Raises:
         InputError: an image is not there.
@@ -34,7 +35,7 @@ def contestants(
         )
         if candidate is None:
             built = build()
-            known = built.image.id if engine.has_image(built.image.id) else load(built)
+            known = built.image.id if engine.has_image(built.image.id) else load(built, named=False)
             yield first, second, Arm(name="candidate", reference=built.image.tag, image=known)
             return
         with _found(engine, candidate, Path()) as other:

@@ -50,8 +50,10 @@ def image_of(
     return BuiltImage(layout=layout, image=read_image(layout))
 
 
-def load(built: BuiltImage) -> str:
+def load(built: BuiltImage, *, named: bool = True) -> str:
     """Load an image into this machine's engine as a stream; return its id there.
+
+    One that is `named` gets its tag, whichever image had it before.
 
     What the engine has is left out: Docker's own store then takes the layer that it has. An engine
     that will not (one that keeps images as they came) gets the whole.
@@ -62,19 +64,21 @@ def load(built: BuiltImage) -> str:
 
     """
     with connect() as engine:
-        known = _load_rest(engine, built) or engine.load(chunks(built.layout))
+        known = _load_rest(engine, built, named=named) or engine.load(
+            chunks(built.layout, named=named)
+        )
     if known not in {built.image.id, built.image.digest}:
         raise IntegrityError(f"the engine loaded {known} in place of {built.image.id}")
     return known
 
 
-def _load_rest(engine: Engine, built: BuiltImage) -> str | None:
+def _load_rest(engine: Engine, built: BuiltImage, *, named: bool) -> str | None:
     """Load an image without the layers that are there; None if that cannot be done."""
     without = present(built.image, engine.stacks())
     if not without:
         return None
     try:
-        return engine.load(chunks(built.layout, without=without))
+        return engine.load(chunks(built.layout, without=without, named=named))
     except HarnessError:
         return None
 

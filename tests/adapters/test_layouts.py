@@ -47,3 +47,14 @@ def test_what_the_store_lost_is_named(stored: Path) -> None:
         list(chunks(stored))
     with pytest.raises(ToolError, match="nowhere"):
         read_image(stored / "nowhere")
+
+
+def test_an_image_without_a_name_takes_none(stored: Path) -> None:
+    image = read_image(stored)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks(stored, named=False)))) as archive:
+        table = archive.extractfile("manifest.json")
+        assert table is not None
+        (entry,) = json.load(table)
+    assert entry["RepoTags"] is None
+    assert entry["Config"] == place(image.id)
+    assert entry["Layers"] == [place(layer.digest) for layer in image.layers]

@@ -1,4 +1,5 @@
 import io
+import json
 import tarfile
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.core.image_archive import (
     decode_image,
     header,
     members,
+    nameless,
     padding,
     place,
     present,
@@ -122,3 +124,9 @@ def test_an_engine_has_layers_only_above_what_is_the_same() -> None:
 def test_a_layer_that_is_needed_again_higher_up_is_not_left_out() -> None:
     twice = Image(tag="t:1", digest=_MANIFEST, id=_CONFIG, layers=_IMAGE.layers[:1] * 2)
     assert present(twice, [[twice.layers[0].diff_id]]) == frozenset()
+
+
+def test_a_table_can_leave_the_image_without_a_name() -> None:
+    (entry,) = json.loads(nameless("config.json", ["layers/001", "layers/002"]))
+    assert entry["Layers"] == ["layers/001", "layers/002"]
+    assert (entry["Config"], entry["RepoTags"]) == ("config.json", None)

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import signal
@@ -485,6 +486,33 @@ def test_an_image_that_was_there_stays(bench: Bench, tmp_path: Path) -> None:
     with bench.engine.loaded(archive) as loaded:
         assert loaded == bench.spec["relay_image"]
     assert bench.engine.has_image(loaded)
+
+
+def test_an_archive_takes_no_tag_from_another_image(
+    bench: Bench, client: docker.DockerClient, tmp_path: Path
+) -> None:
+    mine, foreign = (
+        program_image("harness-test", uuid.uuid4().bytes, system=current_system(), labels={})
+        for _ in range(2)
+    )
+    with bench.engine.loaded([mine.archive]):
+        (tag,) = client.images.get(mine.id).tags
+        (theirs,) = tarred_tags(foreign.archive)
+        archive = tmp_path / "foreign.tar"
+        archive.write_bytes(foreign.archive.replace(theirs.encode(), tag.encode()))
+        with bench.engine.loaded(archive) as loaded:
+            assert loaded == foreign.id
+            assert client.images.get(foreign.id).tags == []
+            assert client.images.get(tag).id == mine.id
+        assert client.images.get(tag).id == mine.id
+
+
+def tarred_tags(archive: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as found:
+        table = found.extractfile("manifest.json")
+        assert table is not None
+        tags: list[str] = json.load(table)[0]["RepoTags"]
+        return tags
 
 
 def test_an_archive_that_is_none_is_refused_in_the_engines_words(bench: Bench) -> None:

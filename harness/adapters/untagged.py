@@ -1,0 +1,52 @@
+"""The image of an archive that somebody else wrote, streamed to an engine without its names.
+
+An engine gives each name in an archive to the image in it and takes it from the image that had it.
+So nothing of the archive is passed on but the configuration and the layers, byte for byte, under
+names and a table of contents of our own, which names no tag.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from harness.adapters import tarballs
+from harness.adapters.files import explained
+from harness.core.image_archive import END, header, nameless, padding
+from harness.core.image_layout import CONFIG, MANIFEST, parts
+from harness.core.statements import document
+from harness.errors import InputError
+
+
+def untagged(path: Path) -> Iterator[bytes]:
+    """Yield an archive for `docker load` with the one image of an archive, piece by piece.
+
+    Raises:
+        InputError: it is none of `docker save` or OCI, holds several images, or is damaged.
+        ToolError: it cannot be read.
+
+    """
+    with explained(path), tarballs.opened(path) as tarball:
+        if tarball is None:
+            raise InputError(f"{path}: no tar archive of an image, plain or gzip")
+
+        def read(name: str) -> Any:
+            if name not in tarball.names:
+                raise ValueError(f"{name} is not there")
+            return document.decode(tarball.read(name), f"{path}: {name}")
+
+        try:
+            found = parts(tarball.names, read)
+            yield from _archive(tarball, {part: found[part] for part in found if part != MANIFEST})
+        except ValueError as error:
+            raise InputError(f"{path}: no readable image: {error}") from error
+
+
+def _archive(tarball: tarballs.Tarball, found: dict[str, str]) -> Iterator[bytes]:
+    table = nameless(CONFIG, [part for part in found if part != CONFIG])
+    yield header(MANIFEST, len(table)) + table + padding(len(table))
+    for part, name in found.items():
+        size = tarball.size(name)
+        yield header(part, size)
+        yield from tarball.chunks(name)
+        yield padding(size)
+    yield END
