@@ -31,6 +31,7 @@ class Index:
         *,
         requires: Sequence[str] = (),
         tag: str = "py3-none-any",
+        yanked: str = "",
     ) -> bytes:
         """Add a wheel, empty but for its metadata, and return its content."""
         file = f"{name.replace('-', '_')}-{version}-{tag}.whl"
@@ -39,7 +40,8 @@ class Index:
             ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *lines]
         )
         content = f"{file}\n{metadata}".encode()
-        self._list(name, file, content, 'data-core-metadata="true"')
+        attributes = f'data-core-metadata="true" data-yanked="{yanked}"'
+        self._list(name, file, content, attributes if yanked else 'data-core-metadata="true"')
         self._serve(f"/files/{file}.metadata", f"{metadata}\n".encode())
         return content
 

@@ -9,7 +9,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uv
@@ -19,8 +19,10 @@ from harness.adapters.configuration import secrets, uv_environment, with_credent
 from harness.core.address import redacted
 from harness.core.damaged import reading
 from harness.core.listed import Listed, known_hashes
+from harness.core.notice import OnNotice, ignored
 from harness.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.core.target import Target
+from harness.core.uv_said import warnings
 from harness.errors import InputError, ToolError
 
 _SECONDS = 600
@@ -34,18 +36,25 @@ Resolved = tuple[str, str, list[Listed]]
 """Normalised name, version, and every wheel of it that could fit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferred:
+    """A pylock.toml whose versions are kept where they still fit, but for the packages `free`."""
+
+    lock: bytes
+    free: Sequence[str] = ()
+
+
 def resolve(
     requirements: Iterable[str],
     target: Target,
     *,
-    preferred: bytes | None = None,
-    update: Sequence[str] = (),
+    preferred: Preferred | None = None,
     exclude_newer: str | None = None,
+    on_notice: OnNotice = ignored,
 ) -> list[Resolved]:
     """Resolve requirements for a target as `uv pip install` would.
 
-    `preferred` is a pylock.toml whose versions are kept where they still fit, except those of the
-    packages in `update`.
+    What uv warns of goes to `on_notice`.
 
     Raises:
         InputError: the requirements cannot be met together, or only by building an sdist.
@@ -53,12 +62,14 @@ def resolve(
 
     """
     arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
-    for name in update:
+    for name in preferred.free if preferred else ():
         arguments += ["--upgrade-package", name]
-    return _compile(requirements, target, arguments, preferred)
+    return _compile(requirements, target, arguments, preferred, on_notice)
 
 
-def find(pins: Iterable[tuple[str, str]], target: Target) -> list[Resolved]:
+def find(
+    pins: Iterable[tuple[str, str]], target: Target, on_notice: OnNotice = ignored
+) -> list[Resolved]:
     """Return the wheels of exact versions, without what they depend on.
 
     Raises:
@@ -67,13 +78,17 @@ def find(pins: Iterable[tuple[str, str]], target: Target) -> list[Resolved]:
     """
     requirements = [f"{name}=={version}" for name, version in pins]
     try:
-        return _compile(requirements, target, ["--no-deps", "--prerelease=allow"], None)
+        return _compile(requirements, target, ["--no-deps", "--prerelease=allow"], None, on_notice)
     except InputError as error:
         raise ToolError(f"the package index lacks what is locked: {error}") from error
 
 
 def _compile(
-    requirements: Iterable[str], target: Target, arguments: Sequence[str], preferred: bytes | None
+    requirements: Iterable[str],
+    target: Target,
+    arguments: Sequence[str],
+    preferred: Preferred | None,
+    on_notice: OnNotice,
 ) -> list[Resolved]:
     machine = target.architecture.machine
     minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
@@ -83,10 +98,10 @@ def _compile(
         (directory / "uv.toml").touch()  # uv looks for a project's settings here, and no further up
         output = directory / "pylock.toml"
         if preferred:
-            output.write_bytes(preferred)
+            output.write_bytes(preferred.lock)
         argv = [
             *(uv.find_uv_bin(), "pip", "compile", "-", "--output-file", str(output)),
-            *("--format", "pylock.toml", "--no-header", "--quiet", "--no-progress"),
+            *("--format", "pylock.toml", "--no-header", "--no-progress"),
             *("--only-binary", ":all:", "--no-python-downloads", "--python", sys.executable),
             *("--python-version", target.python),
             *("--python-platform", f"{machine}-manylinux_2_{minor}"),
@@ -101,6 +116,8 @@ def _compile(
         )
         if completed.status != 0:
             raise _explained(completed.stderr, secrets(environment))
+        for notice in warnings(redacted(completed.stderr, secrets(environment))):
+            on_notice(notice)
         document = parse_toml(output.read_bytes(), _WHERE)
     with reading(_WHERE, ToolError):
         for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
@@ -126,7 +143,8 @@ def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list
 
 
 def _explained(stderr: str, secret: frozenset[str]) -> InputError | ToolError:
-    said = redacted(stderr.strip().removeprefix("error: "), secret)
+    said = redacted(stderr[max(stderr.find("error: "), 0) :].strip(), secret)
+    said = said.removeprefix("error: ")
     if "No solution found" not in said:
         return ToolError(f"the package index: {said}")
     if missing := _NO_WHEEL.findall(said):

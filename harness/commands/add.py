@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for
+from harness.commands.output import json_option, print_json, waiting_for, warn
 from harness.flows.repository import find_repository
 from harness.flows.requirements import add
 
@@ -27,8 +27,16 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         record_urls=repository.settings.record_urls,
         on_wait=waiting_for(environment),
     )
+    warnings = warn(locked.notices)
     packages = len(locked.lock.packages)
     if as_json:
-        print_json({"environment": environment, "added": list(requirements), "packages": packages})
+        print_json(
+            {
+                "environment": environment,
+                "added": list(requirements),
+                "packages": packages,
+                "warnings": warnings,
+            }
+        )
     else:
         click.echo(f"{environment}  added {', '.join(requirements)}: {packages} packages locked")

@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for
+from harness.commands.output import json_option, print_json, waiting_for, warn
 from harness.flows.freshness import stale_reasons
 from harness.flows.lock import lock, read_foreign
 from harness.flows.repository import Environment, find_repository
@@ -43,7 +44,8 @@ def command(
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
     taken_over = read_foreign(foreign) if foreign else None
-    report = {}
+    report: dict[str, Any] = {}
+    warnings: list[str] = []
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):
             made = lock(
@@ -52,6 +54,7 @@ def command(
                 update=update,
                 foreign=taken_over,
             )
+        warnings += warn(made.notices)
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         report[environment.name] = {
             "changed": made.changed,
@@ -62,7 +65,7 @@ def command(
             done = "locked" if made.changed else "up to date"
             click.echo(f"{environment.name}  {done}: {len(made.lock.packages)} wheels, {debs} debs")
     if as_json:
-        print_json({"locked": report})
+        print_json({"locked": report, "warnings": warnings})
 
 
 def _check(environments: list[Environment], *, as_json: bool) -> int:

@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for
+from harness.commands.output import json_option, print_json, waiting_for, warn
 from harness.flows.repository import find_repository
 from harness.flows.requirements import remove
 
@@ -26,8 +26,16 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
         record_urls=repository.settings.record_urls,
         on_wait=waiting_for(environment),
     )
+    warnings = warn(locked.notices)
     packages = len(locked.lock.packages)
     if as_json:
-        print_json({"environment": environment, "removed": list(names), "packages": packages})
+        print_json(
+            {
+                "environment": environment,
+                "removed": list(names),
+                "packages": packages,
+                "warnings": warnings,
+            }
+        )
     else:
         click.echo(f"{environment}  removed {', '.join(names)}: {packages} packages locked")

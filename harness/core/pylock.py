@@ -22,6 +22,7 @@ from harness.core.lock import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Packag
 from harness.core.target import ARCHITECTURES
 from harness.errors import InputError
 
+_VERSION = "1.0"
 _MOST_BYTES = 16 * 2**20
 _DEEP_KEY = re.compile(
     r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
@@ -54,15 +55,23 @@ def parse_toml(data: bytes, where: str) -> dict[str, Any]:
         raise InputError(f"{where}: not TOML: nested too deeply") from error
 
 
+def newer_version(document: Mapping[str, Any]) -> str | None:
+    """Return the version of a lock that is newer than the one known, and may be read as it."""
+    version = document.get("lock-version")
+    newer = isinstance(version, str) and re.fullmatch(r"1\.[0-9]{1,3}", version, re.ASCII)
+    return version if newer and version != _VERSION else None
+
+
 def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
-    """Decode the part that PEP 751 defines.
+    """Decode the part that PEP 751 defines; what a newer minor version adds is passed over.
 
     Raises:
         InputError: it is not a lock by the standard.
 
     """
+    readable = {**document, "lock-version": _VERSION} if newer_version(document) else document
     try:
-        return Pylock.from_dict(document)
+        return Pylock.from_dict(readable)
     except PylockValidationError as error:
         raise InputError(f"{where}: not a lock as PEP 751 has it: {error}") from error
 
@@ -252,7 +261,7 @@ def encode_lock(lock: Lock) -> bytes:
 def _document(lock: Lock) -> dict[str, Any]:
     machines = sorted(ARCHITECTURES[system].machine for system in lock.targets)
     return {
-        "lock-version": "1.0",
+        "lock-version": _VERSION,
         "created-by": "harness",
         "requires-python": lock.requires_python,
         "environments": [

@@ -165,6 +165,16 @@ def parse_requirement(text: str) -> str:
     return str(requirement)
 
 
+def join(declared: Requirement, added: Requirement) -> Requirement:
+    """Return the added requirement with the extras of the declared one, and its versions if none.
+
+    Both are of one package and one marker.
+    """
+    joined = Requirement(str(added if added.specifier else declared))
+    joined.extras = declared.extras | added.extras
+    return joined
+
+
 def _debian_package(text: str) -> str:
     if not _PACKAGE.fullmatch(text):
         raise ValueError("not the name of a Debian package")

@@ -6,7 +6,7 @@ written before the whole lock is made.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,8 +21,15 @@ from harness.core.inputs import Input
 from harness.core.kept import held, require_alike, require_kept_debs
 from harness.core.layers import partition
 from harness.core.lock import Lock, LockedTarget, Package
+from harness.core.notice import Kind, Notice
 from harness.core.pins import allowed, read_pins, unmet
-from harness.core.pylock import decode_lock, encode_lock, parse_toml, read_standard
+from harness.core.pylock import (
+    decode_lock,
+    encode_lock,
+    newer_version,
+    parse_toml,
+    read_standard,
+)
 from harness.core.required import wheels as locked_wheels
 from harness.core.spec import EnvSpec, spec_sha256
 from harness.core.target import ARCHITECTURES, Target
@@ -43,25 +50,30 @@ class Foreign:
 
     lock: Pylock
     where: str
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """The lock of an environment, and whether its file had to be written."""
+    """The lock of an environment, whether its file had to be written, and what to know of it."""
 
     lock: Lock
     changed: bool
+    notices: tuple[Notice, ...] = ()
 
 
 def read_foreign(path: Path) -> Foreign:
-    """Read another tool's lock.
+    """Read another tool's lock; one of a newer minor version is told of, and read as this one.
 
     Raises:
         InputError: it is not there, or is no lock by the standard.
 
     """
     where = str(path)
-    return Foreign(lock=read_standard(parse_toml(read(path, where), where), where), where=where)
+    document = parse_toml(read(path, where), where)
+    newer = newer_version(document)
+    notices = (Notice(kind=Kind.NEWER_FORMAT, subject=where, detail=newer),) if newer else ()
+    return Foreign(lock=read_standard(document, where), where=where, notices=notices)
 
 
 def lock(
@@ -92,11 +104,13 @@ def lock(
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
         return _written(environment, previous, before)
     update = [_known(name, previous) for name in update]
+    asked = Asked(spec=spec, update=update, record_urls=record_urls, foreign=foreign)
     try:
-        made = make_lock(spec, previous, update=update, record_urls=record_urls, foreign=foreign)
+        made = make_lock(asked, previous)
     except InputError as error:
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
-    return _written(environment, made, before)
+    notices = (*(foreign.notices if foreign else ()), *asked.notices)
+    return replace(_written(environment, made, before), notices=tuple(dict.fromkeys(notices)))
 
 
 def _written(environment: Environment, made: Lock, before: bytes | None) -> Locked:
@@ -107,29 +121,34 @@ def _written(environment: Environment, made: Lock, before: bytes | None) -> Lock
     return Locked(lock=made, changed=data != before)
 
 
-def make_lock(
-    spec: EnvSpec,
-    previous: Lock | None,
-    *,
-    update: Sequence[str],
-    record_urls: bool,
-    foreign: Foreign | None,
-) -> Lock:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a lock is to be made from; `notices` fills with what to know of it."""
+
+    spec: EnvSpec
+    update: Sequence[str]
+    record_urls: bool
+    foreign: Foreign | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+
+def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     """Choose base and wheels for each target, and merge the targets."""
+    spec, update, urls = asked.spec, asked.update, asked.record_urls
     bases = {system: _base(spec, system, previous, update) for system in spec.targets}
     targets = {
         system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
         for system, base in bases.items()
     }
-    before = held(previous if foreign is None else None, update)
+    before = held(previous if asked.foreign is None else None, update)
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
-        if foreign is None:
-            resolved = _resolved(spec, target, previous, update)
+        if asked.foreign is None:
+            resolved = _resolved(asked, target, previous)
         else:
-            resolved = _taken_over(foreign, spec, target)
+            resolved = _taken_over(asked, asked.foreign, target)
         for one in resolved:
-            wheel = _recorded(chosen(one, target, before), urls=record_urls)
+            wheel = _recorded(chosen(one, target, before), urls=urls)
             packages.setdefault(one[:2], {})[system] = wheel
     installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     return Lock(
@@ -138,7 +157,7 @@ def make_lock(
         debian_packages=spec.debian_packages,
         spec_sha256=spec_sha256(spec),
         requires_python=f"=={spec.python}.*",
-        installer=_recorded(installer, urls=record_urls),
+        installer=_recorded(installer, urls=urls),
         packages=tuple(_merged(packages, spec.targets)),
         targets={
             system: _locked_target(
@@ -211,28 +230,25 @@ def _locked_target(
     )
 
 
-def _resolved(
-    spec: EnvSpec, target: Target, previous: Lock | None, update: Sequence[str]
-) -> list[index.Resolved]:
+def _resolved(asked: Asked, target: Target, previous: Lock | None) -> list[index.Resolved]:
+    free = [name for name in asked.update if name not in {ALL, BASE}]
     return index.resolve(
-        spec.dependencies,
+        asked.spec.dependencies,
         target,
-        preferred=encode_lock(previous) if previous else None,
-        update=[name for name in update if name not in {ALL, BASE}],
-        exclude_newer=spec.exclude_newer,
+        preferred=index.Preferred(lock=encode_lock(previous), free=free) if previous else None,
+        exclude_newer=asked.spec.exclude_newer,
+        on_notice=asked.notices.append,
     )
 
 
-def _taken_over(foreign: Foreign, spec: EnvSpec, target: Target) -> list[index.Resolved]:
+def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Resolved]:
     """Return what another tool's lock pins, with the index's files that it allows."""
     pins = read_pins(foreign.lock, target, foreign.where)
-    if missing := unmet(spec.dependencies, pins, target):
+    if missing := unmet(asked.spec.dependencies, pins, target):
         raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
     by_name = {pin.name: pin for pin in pins}
-    found = index.find([(pin.name, pin.version) for pin in pins], target)
-    return [
-        (name, version, allowed(by_name[name], files, target)) for name, version, files in found
-    ]
+    found = index.find([(pin.name, pin.version) for pin in pins], target, asked.notices.append)
+    return [(name, one, allowed(by_name[name], files, target)) for name, one, files in found]
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:

@@ -4,6 +4,7 @@ The new env.toml is written after its lock: if it cannot be locked, both files s
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import cast
 
@@ -14,8 +15,9 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
 from harness.adapters.files import write_atomically
+from harness.core.notice import Kind, Notice
 from harness.core.pylock import parse_toml
-from harness.core.spec import decode_spec, parse_requirement
+from harness.core.spec import decode_spec, join, parse_requirement
 from harness.errors import InputError
 from harness.flows.lock import Locked, lock
 from harness.flows.repository import Environment, OnWait, read
@@ -30,6 +32,7 @@ def add(
 ) -> Locked:
     """Declare requirements, in place of those of the same package and marker, and lock again.
 
+    Versions that are declared stay where the new requirement names none, and so do extras.
     `on_wait` is called where another process changes the environment: that is waited for.
 
     Raises:
@@ -38,22 +41,28 @@ def add(
 
     """
     wanted = [(text, _requirement(text)) for text in requirements]
+    notices: list[Notice] = []
 
     def edit(dependencies: Array) -> None:
         for text, requirement in wanted:
-            same = [
-                index
-                for index, declared in enumerate(dependencies)
-                if _names(requirement.name, declared)
-                and str(Requirement(declared).marker) == str(requirement.marker)
-            ]
-            if same:
-                dependencies[same[0]] = text
-            else:
+            same = [index for index, one in enumerate(dependencies) if _is_same(requirement, one)]
+            if not same:
                 dependencies.append(text)
+                continue
+            declared = Requirement(dependencies[same[0]])
+            joined = join(declared, requirement)
+            said_less = (joined.specifier, joined.extras) != (
+                requirement.specifier,
+                requirement.extras,
+            )
+            if said_less:
+                notices.append(Notice(kind=Kind.JOINED, subject=str(declared), detail=str(joined)))
+            if str(joined) != str(declared):
+                dependencies[same[0]] = str(joined) if said_less else text
 
     with environment.changing(on_wait):
-        return _edited(environment, edit, record_urls=record_urls)
+        locked = _edited(environment, edit, record_urls=record_urls)
+    return replace(locked, notices=(*notices, *locked.notices))
 
 
 def remove(
@@ -63,7 +72,7 @@ def remove(
     record_urls: bool,
     on_wait: OnWait = lambda: None,
 ) -> Locked:
-    """Take back every requirement of these packages and lock again; `on_wait` as in `add`.
+    """Take back every requirement of these packages and lock again; the rest is as in `add`.
 
     Raises:
         InputError: a package that env.toml does not declare.
@@ -84,7 +93,10 @@ def remove(
 
 
 def _edited(
-    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool
+    environment: Environment,
+    edit: Callable[[Array], None],
+    *,
+    record_urls: bool,
 ) -> Locked:
     environment.spec()  # refuses what the lines below rely on
     where = environment.shown(environment.spec_path)
@@ -105,6 +117,11 @@ def _requirement(text: str) -> Requirement:
         return Requirement(parse_requirement(text))
     except ValueError as error:
         raise InputError(f"{text!r}: {error}") from error
+
+
+def _is_same(requirement: Requirement, declared: str) -> bool:
+    marker = str(Requirement(declared).marker)
+    return _names(requirement.name, declared) and marker == str(requirement.marker)
 
 
 def _names(name: str, text: str) -> bool:

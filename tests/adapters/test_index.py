@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.index import find, resolve
+from harness.adapters.index import Preferred, find, resolve
 from harness.adapters.obtain import complete
+from harness.core.notice import Kind, Notice
 from harness.core.target import ARCHITECTURES, Target
 from harness.errors import InputError, ToolError
 from tests import indexes
@@ -37,18 +38,17 @@ def _private_index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         yield index
 
 
-def _versions(*requirements: str, preferred: bytes | None = None, **more: object) -> dict[str, str]:
-    resolved = resolve(requirements, _TARGET, preferred=preferred, **more)  # type: ignore[arg-type]
+def _versions(*requirements: str, preferred: Preferred | None = None) -> dict[str, str]:
+    resolved = resolve(requirements, _TARGET, preferred=preferred)
     return {name: version for name, version, _ in resolved}
 
 
-def _locked(name: str, version: str) -> bytes:
+def _locked(name: str, version: str, *free: str) -> Preferred:
     lines = ['lock-version = "1.0"', 'created-by = "harness"', "[[packages]]"]
     file, digest = f"{name}-{version}-py3-none-any.whl", "0" * 64
     wheel = f'path = "{file}", size = 1, hashes = {{ sha256 = "{digest}" }}'
-    return "\n".join(
-        [*lines, f'name = "{name}"', f'version = "{version}"', f"wheels = [{{ {wheel} }}]"]
-    ).encode()
+    lines += [f'name = "{name}"', f'version = "{version}"', f"wheels = [{{ {wheel} }}]"]
+    return Preferred(lock="\n".join(lines).encode(), free=free)
 
 
 def test_resolves_what_is_required_and_what_that_requires(index: Index) -> None:
@@ -79,7 +79,7 @@ def test_keeps_what_is_locked_while_it_fits(index: Index) -> None:
 def test_lets_go_what_is_to_be_updated(index: Index) -> None:
     index.publish("a", "1")
     index.publish("a", "2")
-    assert _versions("a", preferred=_locked("a", "1"), update=["a"]) == {"a": "2"}
+    assert _versions("a", preferred=_locked("a", "1", "a")) == {"a": "2"}
 
 
 def test_finds_exact_versions_without_what_they_require(index: Index) -> None:
@@ -161,3 +161,17 @@ def test_a_file_that_became_known_later_is_not_chosen(index: Index) -> None:
     index.publish("a", "1")
     with pytest.raises(InputError, match="a"):
         resolve(["a"], _TARGET, exclude_newer="2020-01-01T00:00:00Z")
+
+
+def test_what_the_index_withdrew_and_an_extra_that_is_not_there_are_told(index: Index) -> None:
+    index.publish("a", yanked="broken")
+    index.publish("b")
+    notices: list[Notice] = []
+    resolve(["a==1", "b[nun]"], _TARGET, on_notice=notices.append)
+    assert [(one.kind, one.subject, one.detail) for one in notices] == [
+        (Kind.NO_EXTRA, "b==1", "nun"),
+        (Kind.YANKED, "a==1", "broken"),
+    ]
+    notices.clear()
+    find([("a", "1")], _TARGET, notices.append)
+    assert [one.kind for one in notices] == [Kind.YANKED]

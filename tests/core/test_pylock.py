@@ -13,6 +13,7 @@ from harness.core.pylock import (
     decode_lock,
     encode_lock,
     listed_wheels,
+    newer_version,
     parse_toml,
     read_standard,
 )
@@ -235,3 +236,20 @@ def test_no_layer_is_empty_and_there_are_not_too_many() -> None:
     assert "layers: expected each" in _refusal(_changed(f"{_X86}.layers", [*whole, []]))
     assert "layers: 103; at most 100" in _refusal(_changed(f"{_X86}.layers", whole + [[]] * 100))
     assert "layers[0]: expected an array of strings" in _refusal(_changed(f"{_X86}.layers", ["a"]))
+
+
+def test_a_newer_minor_version_is_read_as_the_one_that_is_known(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lock = read_standard({"lock-version": "1.1", "created-by": "x", "packages": []}, _WHERE)
+    assert not lock.packages
+    assert not caplog.records
+    versions = ["1.0", "1.1", "1.19", "2.0", "1.x", 1]
+    assert [newer_version({"lock-version": one}) for one in versions] == [
+        None,
+        "1.1",
+        "1.19",
+        None,
+        None,
+        None,
+    ]

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 
 from harness.core.pylock import parse_toml
-from harness.core.spec import decode_spec, spec_sha256
+from harness.core.spec import decode_spec, join, spec_sha256
 from harness.errors import InputError
 from tests.documents import accepted_or_refused_at, damaged
 
@@ -168,3 +169,18 @@ def test_any_damaged_document_is_a_spec_or_refused_with_its_place(document: dict
 def test_any_bytes_are_a_spec_or_refused_with_their_place(data: bytes) -> None:
     with accepted_or_refused_at(f"{_WHERE}: "):
         decode_spec(parse_toml(data, _WHERE), _WHERE)
+
+
+@pytest.mark.parametrize(
+    ("declared", "added", "joined"),
+    [
+        ("pandas==2.2.3", "pandas", "pandas==2.2.3"),
+        ("pandas==2.2.3", "Pandas[plot]", "pandas[plot]==2.2.3"),
+        ("pandas[plot]<3", "pandas[sql]>=2", "pandas[plot,sql]>=2"),
+        ("pandas; os_name == 'nt'", "pandas>1; os_name == 'nt'", 'pandas>1; os_name == "nt"'),
+    ],
+)
+def test_a_requirement_that_says_less_takes_nothing_back(
+    declared: str, added: str, joined: str
+) -> None:
+    assert str(join(Requirement(declared), Requirement(added))) == joined

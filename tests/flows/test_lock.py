@@ -429,3 +429,35 @@ def test_two_who_add_at_once_wait_for_each_other_and_neither_is_lost(
     assert {"b", "a<3", *names} == {*declared}
     assert _pins(_anew(environment).lock()).keys() == {"a", "b", *names}
     assert stale_reasons(_anew(environment)) == []
+
+
+def test_what_should_be_known_of_a_lock_is_told_once_for_all_targets(
+    index: Index, environment: Environment
+) -> None:
+    index.publish("c", yanked="broken")
+    _two_targets(environment)
+    locked = add(environment, ["c==1", "b[nun]"], record_urls=False)
+    assert sorted(notice.text for notice in locked.notices) == [
+        "b==1 has no extra 'nun', so nothing is installed for it",
+        "c==1 was withdrawn by those who published it (yanked): broken",
+    ]
+
+
+def test_a_newer_lock_of_another_tool_is_named(environment: Environment, index: Index) -> None:
+    _foreign(environment)
+    path = environment.repository / "uv.toml"
+    path.write_text(path.read_text().replace('lock-version = "1.0"', 'lock-version = "1.1"'))
+    assert index.url
+    locked = lock(_anew(environment), record_urls=False, foreign=read_foreign(path))
+    assert [notice.text for notice in locked.notices] == [
+        f"{path}: lock-version 1.1 is newer than 1.0, as which it is read"
+    ]
+
+
+@pytest.mark.usefixtures("index")
+def test_adding_what_is_declared_already_keeps_its_versions(environment: Environment) -> None:
+    locked = add(environment, ["A", "b"], record_urls=False)
+    assert environment.spec_path.read_text() == _SPEC
+    assert [notice.text for notice in locked.notices] == [
+        "a<3 was declared already and stands as a<3 now; name versions to change them"
+    ]

@@ -1,0 +1,39 @@
+"""What a person should know of a lock that was made all the same: facts, each with its sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What there is to know, as a sentence about `subject` with its `detail` (`more`: if any)."""
+
+    NO_EXTRA = "{subject} has no extra {detail!r}, so nothing is installed for it"
+    YANKED = "{subject} was withdrawn by those who published it (yanked){more}"
+    INDEX = "the package index: {subject}"
+    JOINED = (
+        "{subject} was declared already and stands as {detail} now; name versions to change them"
+    )
+    NEWER_FORMAT = "{subject}: lock-version {detail} is newer than 1.0, as which it is read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to know; `subject` is a package, a file or a variable."""
+
+    kind: Kind
+    subject: str
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        more = f": {self.detail}" if self.detail else ""
+        return self.kind.value.format(subject=self.subject, detail=self.detail, more=more)
+
+
+OnNotice = Callable[[Notice], None]
+
+
+def ignored(_: Notice) -> None:
+    """Tell nobody."""
