@@ -142,6 +142,21 @@ def closing(*pieces: bytes) -> Behaviour:
     return behave
 
 
+def closing_under(line: socket.socket, arm: Arm) -> None:
+    """Answer a connection's first request, and close when the second arrives."""
+    if arm.received(line):
+        line.sendall(answer())
+        arm.received(line)
+
+
+def taking_nothing(line: socket.socket, arm: Arm) -> None:
+    """Answer a connection's first request, take no byte of another, and close a moment later."""
+    if arm.received(line):
+        line.shutdown(socket.SHUT_RD)
+        line.sendall(answer())
+        arm.ending.wait(0.05)
+
+
 def dripping(line: socket.socket, arm: Arm) -> None:
     """Answer one byte after the other, without end."""
     arm.received(line)

@@ -3,7 +3,8 @@
 A block of requests goes to one arm alone, then to the next. Each request is sent at its time: over
 an idle connection, or a new one as long as there are fewer than the limit. If there is none it
 waits, and is late; how late is seen from `intended` and `sent`, and its latency counts from
-`intended`. So a second in which a server stalls counts against every request meant for it.
+`intended`. So a second in which a server stalls counts against every request meant for it. What the
+server closes an idle connection under goes out once more, as `replay` says.
 """
 
 import errno
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from harness.adapters.replay import (
     LIMITS,
+    LONGEST_IDLE,
     Address,
     Limits,
     Taken,
@@ -28,7 +30,7 @@ from harness.adapters.replay import (
 )
 from harness.core.recording import Request
 from harness.core.schedule import Block
-from harness.core.wire import Failure, Reader, encode
+from harness.core.wire import Failure, Reader, encode, may_go_again
 
 if TYPE_CHECKING:
     from socket import socket
@@ -81,10 +83,16 @@ class _Call:
     """A message on its way: its place in the plan, the rest that is still to be sent."""
 
     place: int
+    planned: Planned
     intended: float
     sent: float
     reader: Reader
     rest: memoryview
+    kept: bool
+    """Whether its connection had carried another before."""
+    again: bool
+    delivered: bool = True
+    first: float | None = None
 
 
 class Lines:
@@ -95,7 +103,7 @@ class Lines:
         self._limits = limits
         self._poll = select.epoll()
         self._sockets: dict[int, socket] = {}
-        self._idle: list[int] = []
+        self._idle: dict[int, float] = {}  # since when, the longest first; new ones since never
         self._calls: dict[int, _Call] = {}  # the oldest first
         self._done: dict[int, Taken] = {}
 
@@ -157,23 +165,31 @@ class Lines:
                 break
             self._finish(line, call, Failure.TIMED_OUT)
 
-    def _start(self, place: int, planned: Planned, intended: float) -> bool:
+    def _start(self, place: int, planned: Planned, intended: float, *, again: bool = False) -> bool:
         """Send a message, or fail it; False if there is no connection for it yet."""
+        self._drop_idle(0.0 if again else LONGEST_IDLE)
         failure = Failure.NONE if self._idle else self._connect()
         sent = time.monotonic()
         reader = Reader(planned.method, self._limits.size)
         if failure is Failure.NOT_SENT and sent < intended + self._limits.seconds:
             return False
         if failure:
-            self._done[place] = Taken(intended, sent, sent, reader, failure)
+            self._done[place] = Taken(intended, sent, sent, reader, failure, again=again)
             return True
-        line = self._idle.pop()
-        call = _Call(place, intended, sent, reader, memoryview(planned.message))
+        line, since = self._idle.popitem()
+        rest = memoryview(planned.message)
+        call = _Call(place, planned, intended, sent, reader, rest, since < math.inf, again)
         self._calls[line] = call
         self._send_rest(line, call)
         if call.rest:
             self._poll.modify(line, select.EPOLLIN | select.EPOLLOUT)
         return True
+
+    def _drop_idle(self, longest: float) -> None:
+        """Close connections that were idle for so long that the server may be about to."""
+        now = time.monotonic()
+        for line in [line for line, since in self._idle.items() if now - since > longest]:
+            self._hang_up(line)
 
     def _connect(self) -> Failure:
         """Open one more idle connection; NOT_SENT says that there cannot be one yet."""
@@ -188,7 +204,7 @@ class Lines:
             return Failure.NOT_SENT if refusal == errno.EAGAIN else Failure.REFUSED
         self._sockets[line.fileno()] = line
         self._poll.register(line, select.EPOLLIN)
-        self._idle.append(line.fileno())
+        self._idle[line.fileno()] = math.inf
         return Failure.NONE
 
     def _send_rest(self, line: int, call: _Call) -> None:
@@ -197,6 +213,7 @@ class Lines:
         except BlockingIOError:
             return
         except OSError:
+            call.delivered = len(call.rest) < len(call.planned.message)
             call.rest = call.rest[:0]  # closed early, perhaps with an answer that says why
 
     def _receive(self, line: int, call: _Call) -> None:
@@ -210,19 +227,29 @@ class Lines:
         failure = call.reader.feed(data) if data else call.reader.end()
         if failure or call.reader.whole:
             self._finish(line, call, failure)
+        elif call.first is None and call.reader.has_body:
+            call.first = time.monotonic()
 
     def _finish(self, line: int, call: _Call, failure: Failure) -> None:
-        self._done[call.place] = Taken(
-            call.intended, call.sent, time.monotonic(), call.reader, failure
-        )
+        finished = time.monotonic()
         del self._calls[line]
         if failure or call.rest or not call.reader.reusable:
             self._hang_up(line)
         else:
-            self._idle.append(line)
+            self._idle[line] = finished
+        if not (failure and self._went_again(call, failure)):
+            self._done[call.place] = Taken(
+                call.intended, call.sent, finished, call.reader, failure, call.first, call.again
+            )
+
+    def _went_again(self, call: _Call, failure: Failure) -> bool:
+        """Send a message once more if its connection was closed under it, and say so."""
+        may = may_go_again(call.planned.method, failure, call.reader, delivered=call.delivered)
+        if call.again or not (call.kept and may):
+            return False
+        return self._start(call.place, call.planned, call.intended, again=True)
 
     def _hang_up(self, line: int) -> None:
-        if line in self._idle:
-            self._idle.remove(line)
+        self._idle.pop(line, None)
         self._poll.unregister(line)
         self._sockets.pop(line).close()

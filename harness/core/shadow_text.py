@@ -45,6 +45,7 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
         *_some(findings, _MOST_FINDINGS, "finding"),
         *(f"  {slower}" for slower in _failed_slices(result) if examples),
         course(result),
+        *sent_again(result),
         f"smallest change that could have been shown: {_detectable(result)}",
         *_some(unexercised, _MOST_UNEXERCISED, "part"),
         *(_worst(result) if examples else ()),
@@ -105,6 +106,16 @@ def course(result: ShadowResult) -> str:
         f"{plural(counts.asked, 'request')}, {counts.replayed:,} asked again; of {answers:,} "
         f"answers each, A succeeded with {a:,}, B {b:,}, candidate {c:,}; ended: {result.ending}"
     )
+
+
+def sent_again(result: ShadowResult) -> Iterator[str]:
+    """Say how many requests went out twice, where any did."""
+    if any(result.counts.sent_again):
+        a, b, c = result.counts.sent_again
+        yield (
+            "sent twice, as the service closed a kept connection under the first: "
+            f"A {a:,}, B {b:,}, candidate {c:,}"
+        )
 
 
 def budget(result: ShadowResult) -> str:

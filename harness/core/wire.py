@@ -36,6 +36,7 @@ _OF_THE_CONNECTION = frozenset(
         "upgrade",
     }
 )
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[!-~\x80-\xff]+")
@@ -148,6 +149,16 @@ class Reader:
             return Failure.TOO_LARGE
         return Failure.NONE
 
+    @property
+    def begun(self) -> bool:
+        """Whether any byte of an answer has come."""
+        return self._size > 0
+
+    @property
+    def has_body(self) -> bool:
+        """Whether any byte of the answer's body has come."""
+        return bool(self._body)
+
     def end(self) -> Failure:
         """Take the connection's end, which is how an answer without a length ends."""
         names = {name.lower() for name, _ in self._headers}
@@ -202,6 +213,17 @@ class Reader:
         if self._headers_done and not self.whole:
             self.whole = True
             self.reusable = self._parser.should_keep_alive()
+
+
+def may_go_again(method: str, failure: Failure, reader: Reader, *, delivered: bool) -> bool:
+    """Say whether a request may be sent once more, on a new connection (RFC 9112, section 9.3.1).
+
+    A server may close a connection that it takes for idle just when the next request is on its
+    way. So one that was lost without a byte of an answer goes again if its method is idempotent, or
+    if the connection took nothing of it. Others may have been acted upon: they have failed.
+    """
+    lost = failure in {Failure.CLOSED, Failure.RESET} and not reader.begun
+    return lost and (method in _IDEMPOTENT or not delivered)
 
 
 def decoded(response: Response, limit: int) -> tuple[Response | None, Failure]:

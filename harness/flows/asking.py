@@ -286,6 +286,8 @@ class Asking:
             reply=Reply(outcome=str(answered.failure), body=b"")
             if response is None
             else reply_to(response, asked_id=asked_id, declared=declared),
+            first=answered.first,
+            again=answered.again,
         )
 
     def _request(self, number: int) -> Request:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters import open_loop, replay
 from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, health, play, warm_up
 from harness.core.recording import Request, Response
@@ -18,6 +19,7 @@ from tests.arms import (
     Behaviour,
     answer,
     closing,
+    closing_under,
     deaf,
     dripping,
     echoing,
@@ -25,8 +27,10 @@ from tests.arms import (
     saying,
     serving,
     silent,
+    taking_nothing,
 )
 
+POST = Request(method="POST", target="/", headers=(), body=b"{}")
 GET = Request(method="GET", target="/", headers=(), body=b"")
 BRIEF = Limits(seconds=0.2, size=1_000_000)
 PATIENT = Limits(seconds=20.0)
@@ -155,6 +159,72 @@ def test_a_failure_has_a_name_and_is_not_tried_again(
         assert len(arms[2].requests) + arms[2].resets == 3
     assert [[each.failure for each in trio] for trio in trios] == [["", "", failure]] * 3
     assert all(trio[2].response is None for trio in trios)
+
+
+@both_ways
+def test_a_request_whose_kept_connection_is_closed_under_it_goes_out_once_more(
+    played: Play,
+) -> None:
+    with serving(*[closing_under] * 3) as arms:
+        trios = played(paths(arms), GET, 4, PATIENT)
+        assert [(arm.connections, len(arm.requests)) for arm in arms] == [(4, 7)] * 3
+    assert [bodies(trio) for trio in trios] == [[b"ok"] * 3] * 4
+    assert [[each.again for each in trio] for trio in trios] == [[False] * 3] + [[True] * 3] * 3
+
+
+@both_ways
+def test_a_request_that_may_have_been_acted_upon_fails_instead(played: Play) -> None:
+    with serving(*[closing_under] * 3) as arms:
+        trios = played(paths(arms), POST, 2, PATIENT)
+    assert [trio[2].failure for trio in trios] == ["", Failure.CLOSED]
+    assert not any(each.again for trio in trios for each in trio)
+
+
+@both_ways
+def test_a_request_of_which_nothing_was_taken_goes_out_whatever_its_method(played: Play) -> None:
+    with serving(*[taking_nothing] * 3) as arms:
+        trios = played(paths(arms), POST, 2, PATIENT)
+    assert {each.failure for trio in trios for each in trio} == {Failure.NONE}
+    again = [each for each in trios[1] if each.again]
+    assert again
+    assert all(each.seconds > 0.03 for each in again)  # from when it was first sent
+
+
+@both_ways
+def test_no_request_goes_out_a_third_time(played: Play) -> None:
+    def failing(line: socket.socket, arm: Arm) -> None:
+        if arm.connections == 1:
+            closing_under(line, arm)
+        else:
+            arm.received(line)
+
+    with serving(*[failing] * 3) as arms:
+        trios = played(paths(arms), GET, 2, PATIENT)
+        assert [len(arm.requests) for arm in arms] == [3] * 3
+    assert [(each.failure, each.again) for each in trios[1]] == [(Failure.CLOSED, True)] * 3
+
+
+@both_ways
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    played: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (replay, open_loop):
+        monkeypatch.setattr(module, "LONGEST_IDLE", 0.0)
+    with serving(*[closing_under] * 3) as arms:
+        trios = played(paths(arms), POST, 5, PATIENT)
+        assert [arm.connections for arm in arms] == [5] * 3
+    assert [bodies(trio) for trio in trios] == [[b"ok"] * 3] * 5
+
+
+@both_ways
+def test_the_first_byte_of_a_body_has_a_time_of_its_own(played: Play) -> None:
+    pieces = (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"ab", b"c", b"d")
+    with serving(closing(*pieces), saying(answer()), saying(answer())) as arms:
+        (trio,) = played(paths(arms), GET, 1, PATIENT)
+    first = trio[0].first
+    assert first is not None
+    assert trio[0].sent + 0.009 < first < trio[0].finished - 0.009
+    assert [each.first for each in trio[1:]] == [None, None]
 
 
 @both_ways

@@ -6,6 +6,7 @@ import pytest
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.shadow.events import Ending
 from harness.core.shadow.result import ShadowResult
+from harness.core.shadow_page.page import page
 from harness.core.shadow_text import MEANING, MOST_LINES, junit, summary
 from tests.core.shadow_page.simulated import ASKED, simulated
 
@@ -53,6 +54,14 @@ def test_summary_tells_seed_budget_limits_and_what_was_not_exercised() -> None:
 def test_summary_gives_the_command_that_asks_a_bad_request_again() -> None:
     worst = FLIPPED.worst[0]
     assert f"    harness shadow serving --only {worst.number}" in summary(FLIPPED)
+
+
+def test_summary_and_page_say_how_many_requests_went_out_twice() -> None:
+    result = replace(FLIPPED, counts=replace(FLIPPED.counts, sent_again=(0, 0, 1)))
+    said = "as the service closed a kept connection under the first: A 0, B 0, candidate 1"
+    assert any(line.endswith(said) for line in summary(result))
+    assert said.encode() in page(result)
+    assert not any("sent twice" in line for line in summary(FLIPPED))
 
 
 def test_nothing_could_be_shown_without_requests() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Request, Response
-from harness.core.wire import MAX_HEAD, Failure, Reader, decoded, encode
+from harness.core.wire import MAX_HEAD, Failure, Reader, decoded, encode, may_go_again
 from harness.errors import InputError
 
 LIMIT = 100_000
@@ -369,3 +369,36 @@ def test_codings_and_members_without_end_are_malformed() -> None:
     malformed = (None, Failure.MALFORMED)
     assert decoded(coded(gzip.compress(b"") * 101, "gzip"), LIMIT) == malformed
     assert decoded(coded(b"x", ", ".join(["gzip"] * 5)), LIMIT) == malformed
+
+
+@pytest.mark.parametrize(
+    ("method", "failure", "delivered", "again"),
+    [
+        ("GET", Failure.CLOSED, True, True),
+        ("DELETE", Failure.RESET, True, True),
+        ("POST", Failure.CLOSED, True, False),
+        ("POST", Failure.RESET, False, True),
+        ("GET", Failure.TIMED_OUT, True, False),
+        ("GET", Failure.REFUSED, False, False),
+    ],
+)
+def test_only_what_cannot_have_been_acted_upon_twice_goes_again(
+    method: str, failure: Failure, delivered: bool, again: bool
+) -> None:
+    reader = Reader(method, 100)
+    assert may_go_again(method, failure, reader, delivered=delivered) is again
+
+
+def test_what_was_answered_in_part_does_not_go_again() -> None:
+    reader = Reader("GET", 100)
+    reader.feed(b"HTTP/1.1 200 OK\r\n")
+    assert reader.begun
+    assert not may_go_again("GET", Failure.RESET, reader, delivered=True)
+
+
+def test_a_body_has_begun_with_its_first_byte() -> None:
+    reader = Reader("GET", 100)
+    reader.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+    assert not reader.has_body
+    reader.feed(b"o")
+    assert reader.has_body

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import pytest
@@ -23,7 +23,7 @@ from harness.core.shadow.judge import Judge
 from harness.core.shadow.spec import ShadowSpec
 from harness.errors import InputError
 from harness.flows.asking import Asking
-from tests.arms import Arm, Behaviour, answer, saying, serving
+from tests.arms import Arm, Behaviour, answer, closing_under, saying, serving
 from tests.core.shadow.simulated import ASKED, spec
 
 _REQUEST = Request(method="POST", target="/score", headers=(), body=b"{}")
@@ -149,6 +149,16 @@ def test_a_header_that_only_the_candidate_answers_otherwise_fails(
     assert f"header:{name.lower()}: another value" in str(result.findings)
     told = [event.what for event in happened if isinstance(event, Unexercised)]
     assert "headers of answers that are not compared: x-request-id" in told
+
+
+def test_connections_that_a_service_closes_when_idle_are_no_failures_and_are_counted() -> None:
+    get = Request(method="GET", target="/score", headers=(), body=b"")
+    asking = _asking(lambda _: closing_under, _rules(requests=20), 1)
+    asking.recording = [replace(exchange, request=get) for exchange in asking.recording]
+    judge, _ = _compared(asking)
+    counts = judge.result(ASKED).counts
+    assert counts.succeeded == (counts.asked + counts.replayed,) * 3
+    assert min(counts.sent_again) >= 9
 
 
 @pytest.mark.parametrize("at", [1, 7])

@@ -5,7 +5,7 @@ A run is judged from its events alone, so that the log gives the same result aga
 clock, bodies are base64 and null where they are the same bytes as production A's. What follows is
 there only where it says something: `json_size`, how many bytes of a body stand before binary
 tensors; `headers`, names and values that are compared, where they are not production A's; the
-`asked_id` that a request gave.
+`asked_id` that a request gave; `first`, when a body began; `again`, that a request was sent twice.
 """
 
 import base64
@@ -43,12 +43,18 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timed:
-    """One arm's reply; `intended`, `sent` and `finished` are when, in seconds."""
+    """One arm's reply; `intended`, `sent` and `finished` are when, in seconds.
+
+    `first` is when the first byte of a body came that took longer; `again` whether the request went
+    out on a second connection, since the service had closed the first when it was idle.
+    """
 
     intended: float
     sent: float
     finished: float
     reply: Reply
+    first: float | None = None
+    again: bool = False
 
     @property
     def seconds(self) -> float:
@@ -138,6 +144,8 @@ def _encode_timed(timed: Timed, first: Reply | None) -> dict[str, Any]:
         "json_size": reply.json_size,
         "headers": None if same_headers else reply.headers,
         "asked_id": reply.asked_id,
+        "first": timed.first,
+        "again": timed.again or None,
     }
     return {
         "intended": timed.intended,
@@ -187,6 +195,8 @@ def _decode_timed(value: dict[str, Any], first: Reply) -> Timed:
             headers=_decode_headers(value["headers"]) if "headers" in value else first.headers,
             asked_id=_text(value["asked_id"]) if "asked_id" in value else None,
         ),
+        first=_seconds(value["first"]) if "first" in value else None,
+        again=value.get("again", False) is True,
     )
 
 

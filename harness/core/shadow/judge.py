@@ -91,6 +91,7 @@ class Judge:
     _rounds: Counter[Phase] = field(default_factory=Counter)
     _succeeded: list[int] = field(default_factory=lambda: [0] * ARMS)
     _failed: list[Counter[str]] = field(default_factory=lambda: [Counter() for _ in range(ARMS)])
+    _sent_again: list[int] = field(default_factory=lambda: [0] * ARMS)
     _end: Ended | None = None
 
     def __post_init__(self) -> None:
@@ -196,6 +197,7 @@ class Judge:
         self._rounds[played.phase] += 1
         for arm, timed in enumerate(played.arms):
             self._succeeded[arm] += timed.reply.succeeded
+            self._sent_again[arm] += timed.again
             if not timed.reply.succeeded:
                 self._failed[arm][timed.reply.outcome] += 1
 
@@ -315,6 +317,7 @@ class Judge:
             replayed=replayed,
             succeeded=(self._succeeded[0], self._succeeded[1], self._succeeded[2]),
             failed=(a, b, c),
+            sent_again=(self._sent_again[0], self._sent_again[1], self._sent_again[2]),
         )
 
     def _explained(self, entry: tuple[int, float, int, Played]) -> Worst:

@@ -55,12 +55,14 @@ class Counts:
     """How many requests were asked; what became of them, an arm each (A, B, candidate).
 
     `failed` counts an arm's answers without success by outcome: a status code or a failure's name.
+    `sent_again` are requests that went out twice, since the service closed an idle connection.
     """
 
     asked: int
     replayed: int
     succeeded: tuple[int, int, int]
     failed: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]]
+    sent_again: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from harness.core.shadow_text import (
     detectable,
     gravest_first,
     named,
+    sent_again,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _verdict(result: ShadowResult) -> Iterator[Content]:
     meaning = f": {MEANING[result.judgement]}."
     yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
     yield _findings(result.findings)
-    yield element("p", f"{course(result)}.")
+    for said in (course(result), *sent_again(result)):
+        yield element("p", f"{said}.")
 
 
 def _findings(findings: Sequence[Finding]) -> "ET.Element":

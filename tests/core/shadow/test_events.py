@@ -37,6 +37,8 @@ _TIMED = st.builds(
         asked_id=st.none() | st.text(),
     )
     | st.builds(Reply, outcome=st.text(), body=st.just(b"")),
+    first=st.none() | _SECONDS,
+    again=st.booleans(),
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(
