@@ -23,6 +23,7 @@ VARIANTS = 3
 """How many other values a moved factor has: one alone can by chance do what the pinned one does."""
 _MOST_ALONE = 10
 _MOST_DOUBTS = 4
+_MOST_CONFIRMED = 6
 _MOST_BESIDE = 2
 _MOST_CAUSES = 10
 _SCHEDULE = "schedule"
@@ -177,7 +178,35 @@ class Search:
             if not self._settled and not self._has_all():
                 yield from self._settle()
             if self._has_all():
-                return
+                break
+        yield from self._confirm()
+
+    def _confirm(self) -> Steps:
+        """Repeat what one rebuild alone speaks for: what varies by itself looks like that."""
+        if not any(self._claims(cause) for cause in self.found.causes):
+            return
+        yield from self._settle()
+        for cause in list(self.found.causes)[:_MOST_CONFIRMED]:
+            claims = self._claims(cause)
+            if claims:
+                outcome = yield replace(self.found.plans[cause], pause=True)
+                self._drop(cause, claims - outcome.changed)
+
+    def _claims(self, cause: frozenset[str]) -> set[Key]:
+        """Return the files of a cause whose bytes do not speak for it, or may be a measurement."""
+        keys = self.found.causes.get(cause, set())
+        unsure = self._doubtful | self.found.unstable
+        return {
+            key
+            for key in keys
+            if key != FAILURE and (key in unsure or not cause & self._speaks_for(key))
+        }
+
+    def _drop(self, cause: frozenset[str], keys: set[Key]) -> None:
+        """Forget that a cause moves files which it did not move again: they vary by themselves."""
+        self.found.causes[cause] -= keys
+        self._drop_empty()
+        self.found.unstable |= {key for key in keys if not self._causes_of(key)}
 
     def _next_suspect(self) -> str:
         """Return what most of the open groups of suspects begin with, of what was not asked."""

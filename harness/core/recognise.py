@@ -1,18 +1,16 @@
 """What the bytes of a difference speak for, before any rebuild has tested it.
 
-Rules look at one decoded field with its two values. They only order the search, except for what
-no factor stands for: file times, temporary names, races and the host's state are told by the
-difference between two rebuilds under equal conditions.
+Rules look at one decoded field with its two values. They only order the search: what no factor
+stands for is told by the difference between two rebuilds under equal conditions (`instability`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from harness.core.factor import FACTORS, MOVED_BUILD_DIRECTORY
+from harness.core.factor import FACTORS, FILLER, MOVED_BUILD_DIRECTORY
 from harness.core.formats.change import Change
-from harness.core.moments import DAY, moments, times_of_day
+from harness.core.moments import DAY, moments
 
 Hint = tuple[str, ...]
 """Factors of which one may have made a change, the likeliest first."""
@@ -39,16 +37,11 @@ _TOKEN = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{8,}|(?=\S*[a-z])(?=\S*
 _LARGE = re.compile(r"(?<![\w.])-?\d{5,}(?![\w.])")
 _DURATION = re.compile(r"second|duration|elapsed|took|timing|\btime|_ms\b|\bms\b", re.IGNORECASE)
 _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
-_HOST_STATE = re.compile(
-    r"Mem|Swap|kB|load|uptime|inode|blocks|avail|free|MHz|ctxt|btime|rss|fault|\bcpu\d*\b",
-    re.IGNORECASE,
-)
-_MTIME = re.compile(r"mtime|timestamp|\btime\b")
 _READING = re.compile(r"\bMem[A-Z]\w+|\bkB\b|uptime|\binode|loadavg|\bMHz\b|\bavail|maxrss")
+_WHERE = re.compile(r"0x[0-9a-f]+|\b\d+ (?:ULP|runs?|replaced)\b|\b\d+ of \d+\b|by \d+$")
+_FILLED = re.compile(r"(?:-{8,}|\[\.\.\.(?: \d+ more \.\.\.)?\])*$")
 _TINY = re.compile(r"e-3\d\d")
 """A number that is none: a pointer read as a float."""
-_SMALL = 100
-"""Numbers below count things that a race hands out."""
 _CLOSE = 1e-6
 """Relative difference of results that were rounded in another order."""
 _SCALES = (1, 1000, 10**6, 10**9)
@@ -59,14 +52,10 @@ _ZONE = "HRN"
 """The name of the moved time zone."""
 _ZONE_OFFSET = 11 * _HOUR + 47 * 60
 _MOST_HINTS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """When two builds ran: Unix times of the first's end and the second's."""
-
-    first: float
-    second: float
+_TELLING = 4
+"""Length of a value that stands in no text by chance."""
+_DUMPED = 3
+"""Factors whose variables differ in one file: it shows the environment."""
 
 
 def _offset_of(name: str) -> int:
@@ -192,7 +181,7 @@ def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
     """Tell whether a number grew by an offset in seconds, whatever the unit."""
-    ours, theirs = _numbers(change.first), _numbers(change.second)
+    ours, theirs = numbers(change.first), numbers(change.second)
     if len(ours) != len(theirs):
         return False
     return any(
@@ -202,18 +191,20 @@ def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
     )
 
 
-def _numbers(text: str) -> list[float]:
+def numbers(text: str) -> list[float]:
+    """Return the first numbers of a text that are no part of a word."""
     return [float(number) for number in _NUMBER.findall(text)[:50] if len(number) <= len("9" * 20)]
 
 
-def _is_permuted(change: Change) -> bool:
+def is_permuted(change: Change) -> bool:
+    """Tell whether both values have the same words, in another order."""
     ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
     return len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
 
 
 def _is_reversed(change: Change) -> bool:
     ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
-    return _is_permuted(change) and (ours == theirs[::-1] or "member" in change.field)
+    return is_permuted(change) and (ours == theirs[::-1] or "member" in change.field)
 
 
 def _both(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
@@ -229,6 +220,11 @@ def _field(pattern: str) -> Callable[[Change], bool]:
     return lambda change: bool(compiled.search(change.field))
 
 
+def is_count(change: Change) -> bool:
+    """Tell whether a number became one that a factor sets: of processors, threads or jobs."""
+    return _is_count("1", "3", "5")(change)
+
+
 def _is_count(*counts: str) -> Callable[[Change], bool]:
     return lambda change: change.second.strip() in counts and change.first.strip().isdigit()
 
@@ -236,7 +232,7 @@ def _is_count(*counts: str) -> Callable[[Change], bool]:
 def _is_rounding(change: Change) -> bool:
     if "ULP" in change.field:
         return not _TINY.search(change.first)
-    ours, theirs = _numbers(change.first), _numbers(change.second)
+    ours, theirs = numbers(change.first), numbers(change.second)
     return (
         bool(ours)
         and len(ours) == len(theirs)
@@ -258,7 +254,7 @@ def _is_time_uuid(change: Change) -> bool:
 
 _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (lambda change: bool(_READING.search(_text(change))), _STATE),
-    (_field(r"\bmode\b|permission|executable"), ("umask",)),
+    (_field(r"\bmode\b|permission|executable|external attributes"), ("umask",)),
     (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
     (_either(_POINTER), (_LAYOUT,)),
     (_both(_ADDRESS), (_LAYOUT,)),
@@ -270,7 +266,7 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (_both(_YEAR), ("clock",)),
     (_field(r"frozenset|\bset\b"), _ORDERING),
     (_is_reversed, _LISTED),
-    (_is_permuted, _ORDERING),
+    (is_permuted, _ORDERING),
     (_field(r"\border\b"), _LISTED),
     (_is_time_uuid, ("random", "clock")),
     (_both(_UUID), ("random",)),
@@ -288,80 +284,53 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
 _LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "threads", "cores")])
 
 
-def instability(changes: Sequence[Change], span: Span, unmoved: Collection[str] = ()) -> str:
-    """Name what differs between two rebuilds under equal conditions, by its bytes.
-
-    `span` tells when they ran: the clocks that programs read are pinned, so that what moved as
-    real time did was written by the kernel or by a program out of the shim's reach. Factors that
-    are `unmoved`, as the shim did not reach the build, are named themselves.
-    """
-    real_time = "clock" if "clock" in unmoved else FILE_TIME
-    for kind, rule in (
-        (FILE_TIME, _is_mtime),
-        (real_time, lambda change: _is_real_time(change, span)),
-        (TEMPORARY_NAME, _both(_TEMPORARY)),
-        (RACE, lambda change: _is_permuted(change) or is_reordered(changes)),
-        (HOST_STATE, _is_host_state),
-        ("random" if "random" in unmoved else FILE_TIME, _both(_DIGEST)),
-    ):
-        if any(rule(change) for change in changes):
-            return kind
-    return "random" if "random" in unmoved else RACE
-
-
-def _is_mtime(change: Change) -> bool:
-    return bool(_MTIME.search(change.field))
-
-
-def _is_real_time(change: Change, span: Span) -> bool:
-    """Tell whether both values show times within a span."""
-    ours, theirs = (
-        {round(time, 6) for time in moments(text) if _is_within(time, span)}
-        for text in (change.first, change.second)
-    )
-    if ours != theirs:
-        return bool(ours and theirs)
-    of_day = [set(times_of_day(text)) for text in (change.first, change.second)]
-    return of_day[0] != of_day[1] and all(
-        any(_is_within_day(seconds, span) for seconds in one) for one in of_day
-    )
-
-
-def _is_within(time: float, span: Span) -> bool:
-    return span.first - _SLACK <= time <= span.second + _SLACK
-
-
-def _is_within_day(seconds: int, span: Span) -> bool:
-    return (seconds - span.first + _SLACK) % DAY <= span.second - span.first + 2 * _SLACK
-
-
-def _is_host_state(change: Change) -> bool:
-    if _HOST_STATE.search(_text(change)):
-        return True
-    pairs = zip(_numbers(change.first), _numbers(change.second), strict=False)
-    return is_reading(change) and any(_has_drifted(a, b) for a, b in pairs)
-
-
 def is_reading(change: Change) -> bool:
     """Tell whether nothing but numbers changed, none of which is a time."""
     ours, theirs = (_NUMBER.sub("", text) for text in (change.first, change.second))
     return ours == theirs and not moments(change.second)
 
 
-def _has_drifted(a: float, b: float) -> bool:
-    """Tell whether a number may be a reading of the host's, not a small count or a rounding."""
-    is_whole = a.is_integer() and b.is_integer()
-    return max(a, b) > _SMALL and a != b if is_whole else abs(a - b) > _CLOSE * max(a, b)
+def is_vague(changes: Iterable[Change], now: float) -> bool:
+    """Tell whether a number changed that may be a measurement: it is to be measured again."""
+    return any(
+        is_reading(change) and not _marks(change) and not is_count(change)
+        for change in changes
+        if not _clocks(change, now)
+    )
 
 
 def is_environment_dump(changes: Sequence[Change]) -> bool:
-    """Tell whether values of several variables of the environment differ in one file."""
-    names = {name for name in _VARIABLES for change in changes if name in _text(change)}
-    return len(names) > 2  # noqa: PLR2004
+    """Tell whether variables that different factors set differ in one file."""
+    factors = {
+        factor
+        for change in changes
+        for variable, value, factor in _VARIABLES
+        if re.search(rf"\b{variable}\b", _text(change))
+        or (len(value) >= _TELLING and value in change.second)
+    }
+    return len(factors) >= _DUMPED
+
+
+def is_own(change: Change) -> bool:
+    """Tell whether nothing changed but what fills the environment: harness itself did that."""
+    return FILLER in _text(change) or bool(
+        _FILLED.match(change.first) and _FILLED.match(change.second)
+    )
 
 
 def _text(change: Change) -> str:
     return f"{change.field} {change.first} {change.second}"
 
 
-_VARIABLES = ("TZ", "HOME", "LC_ALL", "PYTHONHASHSEED", "OMP_NUM_THREADS", "LANG", "USER")
+_VARIABLES = [
+    (*line.removeprefix("env ").split("=", 1), factor.name)
+    for factor in FACTORS
+    for line in (*factor.moved, "env OMP_NUM_THREADS=" if factor.name == "threads" else "")
+    if line.startswith("env ")
+]
+"""Name, moved value and factor of variables that are moved."""
+
+
+def steady_name(field: str) -> str:
+    """Return a field's name without what says where in it, or by how much, its bytes differ."""
+    return _WHERE.sub("#", field) if ": " in field else field

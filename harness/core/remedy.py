@@ -1,9 +1,11 @@
 """What each cause is called in words, and what to do about it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.core.instability import REAL_TIME, UNSTABLE
+from harness.core.places import remedy
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 
 
@@ -87,8 +89,21 @@ ADVICE = {
         remedy="join results in a fixed order; let one process write",
     ),
     RACE: Advice(
-        title="two rebuilds under equal conditions differ: processes or threads race",
-        remedy="join results in a fixed order; let one process write",
+        title="the order differs between rebuilds under equal conditions: processes or threads "
+        "race",
+        remedy="join results in a fixed order; let one process write; where nothing runs at once, "
+        "sort what comes out of a hash with a seed of its own (Go's maps)",
+    ),
+    UNSTABLE: Advice(
+        title="not stable by itself: two rebuilds under equal conditions differ",
+        remedy="look for what no lever pins: the processor's random numbers (RDRAND), hashes with "
+        "a seed of their own (Go's maps), addresses, fresh memory, inodes, compression by several "
+        "threads",
+    ),
+    REAL_TIME: Advice(
+        title="the real time of the build is in the output, read past the shim (by a static "
+        "program, or a system call of its own)",
+        remedy="take the time from SOURCE_DATE_EPOCH, or leave it out",
     ),
     FILE_TIME: Advice(
         title="times that the kernel gives new files are in the output",
@@ -105,31 +120,43 @@ ADVICE = {
 }
 """For every factor, and for what no factor stands for."""
 
-_SPECIAL = (
-    ("clock", r"gzip", "pass mtime=0 (gzip -n)"),
-    ("clock", r"member .*(date|time)", "write archives with fixed times (ZipInfo, tar --mtime)"),
-    ("clock", r"creation_?date|/CreationDate|dc:date", "set the date in the metadata to None"),
-    (FILE_TIME, r"pyc", "compile with --invalidation-mode unchecked-hash"),
-    (FILE_TIME, r"member ", "tar --sort=name --mtime --owner --mode, or ZipInfo with a fixed date"),
-    ("umask", r"member ", "tar --mode, or ZipInfo with a fixed external_attr"),
-    ("build-directory", r"DW_AT|debug", "compile with -ffile-prefix-map=$PWD=."),
-    ("build-directory", r"pyc|code object", "compile with -s and -p, or dfile"),
-    ("hash-seed", r"frozenset", "compile in one process a file, with PYTHONHASHSEED=0"),
-    ("random", r"svg|\bid\b", "set a hash salt (svg.hashsalt) or ids of your own"),
+_TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/\w")
+_DUMPED = Advice(
+    title="variables of the environment are in the output",
+    remedy="do not dump the environment: write the variables that are meant, by name",
 )
+"""Of a file that shows the environment, whatever moves it."""
 
 
-def advice(names: Iterable[str], fields: Iterable[str]) -> Advice:
-    """Return what to say of a cause: `names` are its factors, `fields` those of its evidence."""
-    chosen = [ADVICE[name] for name in names]
-    remedies = [
-        remedy
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Where a cause shows: a file's path and the name of its format, a field, and both values."""
+
+    path: str
+    form: str = ""
+    field: str = ""
+    values: tuple[str, str] = ("", "")
+
+
+def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = False) -> Advice:
+    """Return what to say of a cause: `names` are its factors, `seen` its evidence."""
+    if is_dump:
+        return _DUMPED
+    chosen = [ADVICE[_better(name, seen)] for name in names]
+    fitting = [
+        found
         for name in names
-        for factor, pattern, remedy in _SPECIAL
-        if name == factor and any(re.search(pattern, field) for field in fields)
+        for one in seen
+        if (found := remedy(_better(name, seen), one.path, one.form, one.field))
     ]
     general = [one.remedy for one in chosen]
     return Advice(
         title="; ".join(one.title for one in chosen),
-        remedy="; ".join(dict.fromkeys(remedies or general)),
+        remedy="; ".join(dict.fromkeys(fitting or general)),
     )
+
+
+def _better(name: str, seen: Sequence[Seen]) -> str:
+    """Return what random numbers are for, where the values tell."""
+    are_names = bool(seen) and all(all(map(_TEMPORARY.search, one.values)) for one in seen)
+    return TEMPORARY_NAME if name == "random" and are_names else name

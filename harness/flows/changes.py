@@ -5,7 +5,7 @@ Contents are mapped into memory and not read: large outputs cost little.
 
 import mmap
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -15,8 +15,9 @@ from harness.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergenc
 from harness.core.diagnose import Key
 from harness.core.formats import registry
 from harness.core.formats.change import Change, Content
-from harness.core.nar import Regular
+from harness.core.nar import Node, Regular
 from harness.core.recognise import Hint, is_shuffled, order_of
+from harness.core.shapes import ANY, Pairing, matching
 from harness.core.verdict import Divergence
 
 Trees = Mapping[str, str]
@@ -25,17 +26,28 @@ Trees = Mapping[str, str]
 _SHORT = 1 << 22
 
 
-def changed(first: Trees, second: Trees) -> Iterator[Key]:
-    """Yield what differs: files, and directories whose entries do."""
-    seen = set()
+def changed(
+    first: Trees, second: Trees, pairings: dict[str, Pairing] | None = None
+) -> Iterator[Key]:
+    """Yield what differs: files, and directories whose entries do.
+
+    With `pairings`, by output, entries whose names differ in a hash are compared as one, whose
+    name has `*` in its place.
+    """
     for output, path in first.items():
         if output in second and path != second[output]:
             one, other = trees.read(os.fsencode(path)), trees.read(os.fsencode(second[output]))
-            for difference in compare(one, other, _divergence):
-                key = (output, _place(difference.path, difference.kind))
-                if key not in seen:
-                    seen.add(key)
-                    yield key
+            pairing = None if pairings is None else pairings.setdefault(output, Pairing())
+            places = dict.fromkeys(_places(one, other, pairing))
+            yield from ((output, place) for place in places)
+
+
+def _places(first: Node, second: Node, pairing: Pairing | None) -> Iterator[str]:
+    if pairing:
+        first, second = pairing.paired(first, second)
+        yield from (path or "./" for path in pairing.renamed)
+    for difference in compare(first, second, _divergence):
+        yield _place(difference.path, difference.kind)
 
 
 def _place(path: str, kind: str) -> str:
@@ -52,42 +64,57 @@ def _divergence(first: Regular, second: Regular) -> Divergence | None:
 
 def changes(first: Trees, second: Trees, key: Key, most: int) -> list[Change]:
     """Return the first decoded changes of one file; a change of the file itself if it is none."""
+    return explained(first, second, key, most)[1]
+
+
+def explained(first: Trees, second: Trees, key: Key, most: int) -> tuple[str, list[Change]]:
+    """Return the name of a file's format, empty where it has none, and its first changes."""
     output, path = key
     if output not in first or output not in second:
-        return []
-    ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
+        return "", []
+    ours, theirs = (_at(tree[output], path) for tree in (first, second))
     if path.endswith("/"):
-        return [_entries(ours, theirs)]
+        return "", [_entries(ours, theirs)]
     if not all(one.is_file() and not one.is_symlink() for one in (ours, theirs)):
-        return [Change(field="type or target", first=_kind(ours), second=_kind(theirs))]
+        return "", [Change(field="type or target", first=_kind(ours), second=_kind(theirs))]
     if _is_executable(ours) != _is_executable(theirs):
         modes = (_kind(ours), _kind(theirs))
-        return [Change(field="executable permission", first=modes[0], second=modes[1])]
+        return "", [Change(field="executable permission", first=modes[0], second=modes[1])]
     with content(ours) as one, content(theirs) as other:
-        _, found = registry.explain(ours.name if path == "." else path, one, other)
-        return list(islice(found, most))
+        name, found = registry.explain(ours.name if path == "." else path, one, other)
+        return name, list(islice(found, most))
+
+
+def _at(root: str, path: str) -> Path:
+    """Return where a path lies in a tree; entries may be named by their shape."""
+    place = Path(root)
+    for name in [] if path == "." else path.strip("/").split("/"):
+        is_shape = ANY in name and place.is_dir() and not (place / name).exists()
+        place /= matching(os.listdir(place), name) if is_shape else name
+    return place
 
 
 def are_shuffled(first: Trees, second: Trees, key: Key) -> bool:
     """Tell whether a file consists of the same words in both trees; large files are not read."""
-    contents = _short_contents(first, second, key)
+    contents = short_contents([first, second], key)
     return bool(contents) and is_shuffled(*contents)
 
 
 def order(first: Trees, second: Trees, key: Key) -> Hint:
     """Return what may have put the words of a file into another order, if that is all."""
-    contents = _short_contents(first, second, key)
+    contents = short_contents([first, second], key)
     return order_of(*contents) if contents else ()
 
 
-def _short_contents(first: Trees, second: Trees, key: Key) -> tuple[bytes, bytes] | tuple[()]:
+def short_contents(rebuilds: Sequence[Trees], key: Key) -> list[bytes]:
+    """Return the contents of a file in all rebuilds; none where one is large, or no file."""
     output, path = key
-    if output not in first or output not in second:
-        return ()
-    ours, theirs = (Path(tree[output], "" if path == "." else path) for tree in (first, second))
-    if path.endswith("/") or not all(one.is_file() and _is_short(one) for one in (ours, theirs)):
-        return ()
-    return ours.read_bytes(), theirs.read_bytes()
+    if path.endswith("/") or any(output not in tree for tree in rebuilds):
+        return []
+    files = [_at(tree[output], path) for tree in rebuilds]
+    if not all(one.is_file() and _is_short(one) for one in files):
+        return []
+    return [file.read_bytes() for file in files]
 
 
 def _is_short(path: Path) -> bool:

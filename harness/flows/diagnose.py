@@ -13,21 +13,35 @@ from harness.core.cause import Cause, Evidence
 from harness.core.diagnose import FAILURE, TELLING, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
 from harness.core.formats.change import Change
+from harness.core.instability import DIGEST, REAL_TIME, UNSTABLE, Span, instabilities
 from harness.core.recognise import (
     FILE_TIME,
     HOST_STATE,
     RACE,
     RACING,
     Hint,
-    Span,
-    instability,
+    is_count,
     is_environment_dump,
+    is_own,
     is_reading,
     is_reordered,
+    is_vague,
+    order_of,
+    steady_name,
     suspects,
 )
-from harness.core.remedy import advice
-from harness.flows.changes import Trees, are_shuffled, changed, changes, order
+from harness.core.remedy import Seen, advice
+from harness.core.shapes import Pairing
+from harness.core.steady import beside_order, is_beyond, is_text
+from harness.flows.changes import (
+    Trees,
+    are_shuffled,
+    changed,
+    changes,
+    explained,
+    order,
+    short_contents,
+)
 
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
@@ -36,8 +50,8 @@ _MOST_EVIDENCE = 5
 _MOST_CHANGES = 500
 _MOST_FILES_READ = 300
 _MOST_SUSPECTED = 500
-_OPAQUE = frozenset([RACE, "random"])
-"""What may change any field of a file."""
+_FACTOR_OF = {REAL_TIME: "clock"}
+"""By what a factor is called that was not moved but shows."""
 
 T = TypeVar("T")
 
@@ -70,13 +84,13 @@ def diagnose(
 
     """
     first, moved = builds
-    keys = [FAILURE] if moved is None else list(changed(first, moved))
     run = _Run(
         rebuild=rebuild,
         until=time.monotonic() + budget_seconds,
         original=(first, moved or {}),
         unreached=frozenset(unreached),
     )
+    keys = [FAILURE] if moved is None else list(changed(first, moved, run.pairings))
     run.look_at(keys)
     doubtful = [key for key in keys if run.is_doubtful(key)]
     search = Search(keys, factors, run.hints, doubtful)
@@ -88,8 +102,8 @@ def diagnose(
 class _Run:
     """The rebuilds of one search, and the two `original` builds that differ.
 
-    `reference` is the first rebuild, with everything pinned; `again` the other such rebuilds in
-    which a file was not the same, `kinds` why, and `masks` the fields that were not the same.
+    `pinned` are the rebuilds with everything pinned, the first of which is the reference; `pairs`
+    are two rebuilds that show of a file that it varies, `kinds` why, and `masks` in which fields.
     What is `exchanging` has the contents of one another, and is taken for one.
     """
 
@@ -99,13 +113,15 @@ class _Run:
     unreached: frozenset[str]
     hints: dict[Key, list[Hint]] = field(default_factory=dict)
     dumps: set[Key] = field(default_factory=set)
+    vague: set[Key] = field(default_factory=set)
     exchanging: frozenset[Key] = frozenset()
     rebuilds: int = 0
-    reference: Trees = field(default_factory=dict)
-    again: dict[Key, Trees] = field(default_factory=dict)
-    kinds: dict[Key, str] = field(default_factory=dict)
+    pairings: dict[str, Pairing] = field(default_factory=dict)
+    pinned: list[Trees] = field(default_factory=list)
+    pairs: dict[Key, tuple[Trees, Trees]] = field(default_factory=dict)
+    kinds: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     masks: dict[Key, frozenset[str]] = field(default_factory=dict)
-    rebuilt: dict[Plan, Trees] = field(default_factory=dict)
+    rebuilt: dict[Plan, list[Trees]] = field(default_factory=dict)
     begun: float = field(default_factory=time.time)
 
     def look_at(self, keys: Iterable[Key]) -> None:
@@ -118,6 +134,8 @@ class _Run:
             self.hints[key] = [*([ordered] if ordered else []), *spoken]
             if is_environment_dump(found):
                 self.dumps.add(key)
+            if is_vague(found, self.begun):
+                self.vague.add(key)
             if len(found) == 1 and all(len(hint) > 1 for hint in self.hints[key]):
                 silent[key] = found
         if is_reordered([change for found in silent.values() for change in found]):
@@ -130,7 +148,8 @@ class _Run:
 
     def is_doubtful(self, key: Key) -> bool:
         """Tell whether a file's bytes speak for its varying by itself."""
-        return self.shows_real_time(key) or (HOST_STATE,) in self.hints.get(key, ())
+        hints = self.hints.get(key, ())
+        return self.shows_real_time(key) or (HOST_STATE,) in hints or key in self.vague
 
     def go(self, search: Search) -> None:
         """Run what the search plans until it ends or the time is over."""
@@ -148,74 +167,119 @@ class _Run:
         self.rebuilds += 1
         if found is None:
             return Outcome(failed=True)
-        if not self.reference:
-            self.reference = found
+        if not self.pinned:
+            self.pinned.append(found)
             return Outcome()
-        differing = frozenset(
-            key for key in changed(self.reference, found) if self._counts(key, found)
-        )
+        before = self.rebuilt.get(plan, [])
+        every = frozenset(changed(self.pinned[0], found, self.pairings))
+        differing = frozenset(key for key in every if self._counts(key, [*before, found]))
         if not differing.isdisjoint(self.exchanging):
             differing |= self.exchanging
         if plan.moved:
-            self.rebuilt[plan] = found
+            self.rebuilt[plan] = [*before, found]
             return Outcome(changed=differing)
-        self._mask(differing, found)
+        self.pinned.append(found)
+        self._mask(every | self.exchanging if differing & self.exchanging else every, found)
         beyond = {
-            plan: frozenset(key for key in differing if self._counts(key, trees))
+            plan: frozenset(key for key in self.kinds if self._counts(key, trees))
             for plan, trees in self.rebuilt.items()
         }
-        return Outcome(changed=differing, beyond=beyond)
+        return Outcome(changed=differing | every, beyond=beyond)
 
-    def _counts(self, key: Key, found: Trees) -> bool:
-        """Tell whether more of a file changed than what varies with everything pinned.
+    def _counts(self, key: Key, rebuilds: Sequence[Trees]) -> bool:
+        """Tell whether all rebuilds change more of a file than what varies with everything pinned.
 
-        In a race, that is more than the order; unless another than the order varies, too.
+        What is steady in it is held against that: words that stand elsewhere in a race, or places.
         """
-        if key not in self.again:
+        is_plain = key not in self.kinds and key not in self.dumps
+        if is_plain and (len(rebuilds) == 1 or key in self.exchanging):
             return True
-        if self.kinds[key] in _OPAQUE:
-            again = self.again[key]
-            is_order = key not in self.exchanging and are_shuffled(self.reference, again, key)
-            return is_order and not are_shuffled(self.reference, found, key)
-        return bool(self._changes(key, found))
+        if key in self.exchanging:
+            return False
+        form, _ = explained(self.pinned[0], rebuilds[-1], key, 1)
+        fields = [{change.field for change in self._changes(key, one)} for one in rebuilds]
+        has_fields = bool(set.intersection(*fields))
+        pinned, moved = (short_contents(some, key) for some in (self.pinned, rebuilds))
+        if not pinned or not moved:
+            return has_fields
+        is_race = RACE in self.kinds.get(key, ())
+        return is_beyond(form, pinned, moved, is_race=is_race, has_fields=has_fields)
 
-    def _mask(self, keys: Collection[Key], found: Trees) -> None:
+    def _mask(self, keys: Iterable[Key], found: Trees) -> None:
         """Note how files vary with everything pinned."""
-        varying = {key: changes(self.reference, found, key, _MOST_CHANGES) for key in keys}
+        first = self.pinned[0]
+        varying = {key: changes(first, found, key, _MOST_CHANGES) for key in keys}
         span = Span(first=self.begun, second=time.time())
         exchanged = is_reordered([change for some in varying.values() for change in some])
         for key, some in varying.items():
-            kind = instability(some, span, self.unreached)
-            racing = exchanged or any("schedule" in hint for hint in self.hints.get(key, ()))
-            self.again[key] = found
-            self.kinds[key] = RACE if kind == HOST_STATE and racing else kind
-            fields = frozenset(change.field for change in some)
+            kinds = self._kinds(key, some, span, (first, found))
+            kinds = (RACE,) if exchanged or key in self.exchanging else kinds
+            self.pairs[key] = (first, found)
+            self.kinds[key] = tuple(dict.fromkeys([*self.kinds.get(key, ()), *kinds]))
+            fields = frozenset(steady_name(change.field) for change in some)
             self.masks[key] = self.masks.get(key, frozenset()) | fields
+
+    def _kinds(
+        self, key: Key, some: Sequence[Change], span: Span, pair: tuple[Trees, Trees]
+    ) -> tuple[str, ...]:
+        """Return what a file that varies by itself is called, by the bytes of two rebuilds."""
+        contents = short_contents(pair, key)
+        ordered = bool(contents) and is_text(contents) and bool(order_of(*contents))
+        shown = [beside_order(*contents)] if ordered else some
+        found = instabilities(shown, span, self.unreached, ordered=ordered)
+        if HOST_STATE in found and any("schedule" in hint for hint in self.hints.get(key, ())):
+            return (RACE,)
+        return found
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
         """Return what was found: the cause of most files first, then what is most telling."""
         found = search.found
         missed = found.unexplained(keys)
         dated = [key for key in missed if self.shows_real_time(key)]
-        kinds = {key: self.kinds[key] for key in found.unstable}
-        kinds |= {key: self._named_time() for key in dated}
+        kinds = self._named_kinds(found.unstable)
+        kinds |= dict.fromkeys(dated, (self._real_time,))
         ranked = [
             *((0, output, self._unstable_cause(kind, own)) for (output, kind), own in _by(kinds)),
             *(
                 (1 + self._order(names, own), output, self._cause(names, own, found.plans[names]))
                 for names, moved in found.causes.items()
-                for (output, _), own in _by(dict.fromkeys(moved, ""))
+                for (output, _), own in _by(dict.fromkeys(moved, ("",)))
             ),
         ]
-        ranked.sort(key=lambda one: (-one[2].files, one[0]))
+        ranked.sort(key=lambda one: (_is_weak(one[2]), -one[2].files, one[0]))
         return Diagnosis(
             causes=_grouped((output, cause) for _, output, cause in ranked),
             unexplained=_grouped(key for key in missed if key not in dated),
             rebuilds=self.rebuilds,
         )
 
-    def _named_time(self) -> str:
-        return "clock" if "clock" in self.unreached else FILE_TIME
+    def _named_kinds(self, keys: Iterable[Key]) -> dict[Key, tuple[str, ...]]:
+        """Return why files vary by themselves; digests vary as what they are digests of."""
+        own = {key: self.kinds.get(key) or self._repeated(key) for key in keys}
+        plain = {key: [kind for kind in kinds if kind != DIGEST] for key, kinds in own.items()}
+        found = {}
+        for key, kinds in own.items():
+            others = [plain[one] for one in plain if one[0] == key[0] and one != key]
+            echoed = [kind for some in others for kind in some] if DIGEST in kinds else []
+            found[key] = tuple(
+                self._real_time if kind == REAL_TIME else kind
+                for kind in dict.fromkeys([*plain[key], *echoed] or [UNSTABLE])
+            )
+        return found
+
+    def _repeated(self, key: Key) -> tuple[str, ...]:
+        """Return why a file differs between two rebuilds with the same factors moved."""
+        pairs = [(some[0], some[-1]) for some in self.rebuilt.values() if len(some) > 1]
+        for pair in pairs:
+            if found := changes(*pair, key, _MOST_CHANGES):
+                self.pairs[key] = pair
+                return self._kinds(key, found, Span(first=self.begun, second=time.time()), pair)
+        return (UNSTABLE,)
+
+    @property
+    def _real_time(self) -> str:
+        """What is called the real time: of the clock, or of files where all else was pinned."""
+        return REAL_TIME if "clock" in self.unreached else FILE_TIME
 
     def _order(self, names: frozenset[str], keys: Iterable[Key]) -> int:
         """Return the place of a cause: what the bytes speak for comes first."""
@@ -228,39 +292,54 @@ class _Run:
         if keys == [FAILURE]:
             title = f"the builder fails when {' and '.join(ordered)} is moved"
             return _named(ordered, [], (), title=title)
-        moved = self.rebuilt.get(plan, {})
-        every = [self._changes(key, moved) for key in keys[:_MOST_EVIDENCE]]
-        is_dump = not self.dumps.isdisjoint(keys)
-        title = "variables of the environment are in the output" if is_dump else ""
-        return _named(ordered, keys, every, title=title)
+        moved = self.rebuilt.get(plan, [{}])[0]
+        every = [self._shown(key, moved) for key in keys[:_MOST_EVIDENCE]]
+        return _named(ordered, keys, every, is_dump=not self.dumps.isdisjoint(keys))
+
+    def _shown(self, key: Key, moved: Trees) -> tuple[str, list[Change]]:
+        form, _ = explained(self.pinned[0], moved, key, 1)
+        return form, self._changes(key, moved)
 
     def _unstable_cause(self, kind: str, keys: Sequence[Key]) -> Cause:
-        pairs = [
-            (self.reference, self.again[key]) if key in self.again else self.original
-            for key in keys[:_MOST_EVIDENCE]
-        ]
+        pairs = [self.pairs.get(key, self.original) for key in keys[:_MOST_EVIDENCE]]
         every = [
-            changes(*pair, key, _MOST_EVIDENCE) for pair, key in zip(pairs, keys, strict=False)
+            explained(*pair, key, _MOST_CHANGES) for pair, key in zip(pairs, keys, strict=False)
         ]
-        return _named([kind], keys, every)
+        span = Span(first=self.begun, second=time.time())
+        telling = [
+            (
+                form,
+                [one for one in some if kind in instabilities([one], span, self.unreached)] or some,
+            )
+            for form, some in every
+        ]
+        return _named([kind], keys, telling)
 
     def _changes(self, key: Key, moved: Trees) -> list[Change]:
         """Return what a cause changes in a file, without what varies anyway."""
         mask = self.masks.get(key, frozenset())
-        found = changes(self.reference, moved, key, _MOST_CHANGES)
-        drifts = self.kinds.get(key) == HOST_STATE
+        found = changes(self.pinned[0], moved, key, _MOST_CHANGES)
+        drifts = HOST_STATE in self.kinds.get(key, ())
         return [
             change
             for change in found
-            if change.field not in mask and not (drifts and is_reading(change))
+            if steady_name(change.field) not in mask
+            and not (key in self.dumps and is_own(change))
+            and not (drifts and is_reading(change) and not is_count(change))
         ]
 
 
-def _by(kinds: Mapping[Key, str]) -> list[tuple[tuple[str, str], list[Key]]]:
+def _is_weak(cause: Cause) -> bool:
+    """Tell whether a cause says only that something is not stable: others come first."""
+    return cause.factor == UNSTABLE
+
+
+def _by(kinds: Mapping[Key, Sequence[str]]) -> list[tuple[tuple[str, str], list[Key]]]:
     """Return files by output and kind."""
     found: dict[tuple[str, str], list[Key]] = {}
     for key in sorted(kinds):
-        found.setdefault((key[0], kinds[key]), []).append(key)
+        for kind in kinds[key]:
+            found.setdefault((key[0], kind), []).append(key)
     return list(found.items())
 
 
@@ -272,9 +351,19 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 
 
 def _named(
-    names: Sequence[str], keys: Sequence[Key], every: Sequence[Sequence[Change]], title: str = ""
+    names: Sequence[str],
+    keys: Sequence[Key],
+    every: Sequence[tuple[str, Sequence[Change]]],
+    title: str = "",
+    *,
+    is_dump: bool = False,
 ) -> Cause:
     """Return a cause with the first of the changes that it makes in each of its first files."""
+    chosen = [
+        (output, path, form, change)
+        for (output, path), (form, found) in zip(keys, every, strict=False)
+        for change in found[: max(1, _MOST_EVIDENCE // len(keys))]
+    ]
     evidence = [
         Evidence(
             output=output,
@@ -284,12 +373,15 @@ def _named(
             second=change.second,
             offset=change.offset,
         )
-        for (output, path), found in zip(keys, every, strict=False)
-        for change in found[: max(1, _MOST_EVIDENCE // len(keys))]
+        for output, path, _, change in chosen
     ]
-    said = advice(names, [f"{one.path}: {one.field}" for one in evidence])
+    seen = [
+        Seen(path=path, form=form, field=change.field, values=(change.first, change.second))
+        for _, path, form, change in chosen
+    ]
+    said = advice(names, seen, is_dump=is_dump)
     return Cause(
-        factor=" + ".join(names),
+        factor=" + ".join(_FACTOR_OF.get(name, name) for name in names),
         title=title or said.title,
         remedy=said.remedy,
         files=len(keys),

@@ -1,18 +1,33 @@
 from harness.core.factor import NAMES
+from harness.core.instability import REAL_TIME, UNSTABLE
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
-from harness.core.remedy import ADVICE, advice
+from harness.core.remedy import ADVICE, Seen, advice
 
 
 def test_every_cause_has_a_title_and_a_remedy() -> None:
-    assert ADVICE.keys() == {*NAMES, FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME}
+    kinds = {FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME, REAL_TIME, UNSTABLE}
+    assert ADVICE.keys() == {*NAMES, *kinds}
 
 
-def test_a_remedy_fits_the_format_where_one_is_known() -> None:
-    assert advice(["clock"], ["a.gz: gzip header mtime"]).remedy == "pass mtime=0 (gzip -n)"
-    assert "SOURCE_DATE_EPOCH" in advice(["clock"], ["a.txt: line 1"]).remedy
+def test_a_remedy_fits_the_place_where_one_is_known() -> None:
+    header = Seen(path="a.gz", form="gzip", field="gzip header mtime")
+    assert advice(["clock"], [header]).remedy == "pass mtime=0 (gzip -n)"
+    assert "SOURCE_DATE_EPOCH" in advice(["clock"], [Seen(path="a.txt", form="text")]).remedy
 
 
 def test_factors_that_act_together_are_told_together() -> None:
-    said = advice(["clock", "home"], [])
+    said = advice(["clock", "home"])
     assert said.title.count(";") == 1
     assert "HOME" in said.remedy
+
+
+def test_random_names_of_temporary_files_are_called_so() -> None:
+    names = Seen(path="a", values=("/build/tmp.0aB3dE6gHi", "/build/tmp.9zY3dE6gHi"))
+    other = Seen(path="a", values=("d3b07384", "0cc175b9"))
+    assert "temporary files" in advice(["random"], [names]).title
+    assert "temporary files" not in advice(["random"], [names, other]).title
+
+
+def test_the_environment_in_a_file_has_one_remedy_whatever_moves_it() -> None:
+    assert advice(["home"], is_dump=True) == advice(["time-zone"], is_dump=True)
+    assert "do not dump the environment" in advice(["home"], is_dump=True).remedy

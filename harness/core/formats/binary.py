@@ -1,17 +1,15 @@
 """Any bytes: where they begin to differ, in how many runs, and what stands there.
 
-A run is shown as the string around it where that is printable, as a number where a little-endian
-float at an aligned offset moved by a few units in the last place (ULP), as times where a number of
-seconds there is one in both, else as hexadecimal.
+A run is shown as the string around it where that is printable, as a number or a time where it is
+one (`numbers`), else as hexadecimal.
 """
 
-import math
 import re
-import struct
 from collections.abc import Iterator
 
 from harness.core.formats.change import Change, Content
-from harness.core.formats.fields import moment, shown
+from harness.core.formats.fields import shown
+from harness.core.formats.numbers import number
 
 LIMIT = 64 << 20
 """Bytes of each content that are searched for runs."""
@@ -23,12 +21,6 @@ _RUN = re.compile(rb"[^\0](?:\0{0,%d}[^\0])*" % _GAP)
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]*\Z")
 _STARTS_PRINTABLE = re.compile(rb"[\t\x20-\x7e]*")
 _SHORTEST = 4
-_ULPS = {"float64": 1 << 16, "float32": 1 << 8}
-_LAYOUT = {"float64": ("<d", "<q"), "float32": ("<f", "<i")}
-_SECONDS = {"int64": "<q", "float64": "<d", "int32": "<I"}
-_YEARS = (1577836800, 2208988800)
-"""2020 to 2039."""
-_ORDINARY = (1e-20, 1e20)
 
 
 def explain(first: Content, second: Content) -> Iterator[Change]:
@@ -90,57 +82,12 @@ def _change(first: Content, second: Content, start: int, end: int) -> Change:
         return Change(
             field=f"string at {ours[0]:#x}", first=ours[1], second=theirs[1], offset=ours[0]
         )
-    return (
-        _number(first, second, start)
-        or _time(first, second, start)
-        or Change(
-            field=f"bytes {start:#x} to {end:#x}",
-            first=shown(first[start : min(end, start + _AROUND)].hex(" ")),
-            second=shown(second[start : min(end, start + _AROUND)].hex(" ")),
-            offset=start,
-        )
+    return number(first, second, start, end) or Change(
+        field=f"bytes {start:#x} to {end:#x}",
+        first=shown(first[start : min(end, start + _AROUND)].hex(" ")),
+        second=shown(second[start : min(end, start + _AROUND)].hex(" ")),
+        offset=start,
     )
-
-
-def _number(first: Content, second: Content, start: int) -> Change | None:
-    """Return the change of a float that moved a little, the wider type first, or None."""
-    for name, (as_float, as_int) in _LAYOUT.items():
-        size = struct.calcsize(as_float)
-        begin = start - start % size
-        ours, theirs = first[begin : begin + size], second[begin : begin + size]
-        if len(ours) < size:
-            continue
-        values = [struct.unpack(as_float, data)[0] for data in (ours, theirs)]
-        one, other = (struct.unpack(as_int, data)[0] for data in (ours, theirs))
-        if abs(one - other) <= _ULPS[name] and all(_ordinary(value) for value in values):
-            return Change(
-                field=f"{name} at {begin:#x} differs by {abs(one - other)} ULP",
-                first=repr(values[0]),
-                second=repr(values[1]),
-                offset=begin,
-            )
-    return None
-
-
-def _time(first: Content, second: Content, start: int) -> Change | None:
-    """Return the change of a number of seconds since 1970, if both are of these years, or None."""
-    for name, layout in _SECONDS.items():
-        size = struct.calcsize(layout)
-        begin = start - start % size
-        parts = [content[begin : begin + size] for content in (first, second)]
-        if len(parts[0]) < size or parts[0][:1] == parts[1][:1]:
-            continue  # what counts seconds seldom keeps the lowest byte
-        values = [struct.unpack(layout, part)[0] for part in parts]
-        if all(_YEARS[0] <= value < _YEARS[1] for value in values):
-            ours, theirs = (moment(int(value)) for value in values)
-            return Change(
-                field=f"{name} time at {begin:#x}", first=ours, second=theirs, offset=begin
-            )
-    return None
-
-
-def _ordinary(value: float) -> bool:
-    return math.isfinite(value) and _ORDINARY[0] < abs(value) < _ORDINARY[1]
 
 
 def _resized(first: Content, second: Content) -> Iterator[Change]:
