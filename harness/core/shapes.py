@@ -3,7 +3,6 @@
 `lib-3f9a2c1d` and `lib-77b0e4aa` are both `lib-*`, so that what lies below them can be compared.
 """
 
-import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -50,9 +49,9 @@ class Pairing:
             if one != other:
                 self.renamed.append(path)
             self.known.add(path + form)
-            ours[os.fsencode(form)], theirs[os.fsencode(form)] = ours.pop(one), theirs.pop(other)
+            ours[_encoded(form)], theirs[_encoded(form)] = ours.pop(one), theirs.pop(other)
         for name in ours.keys() & theirs.keys():
-            below = f"{path}{os.fsdecode(name)}/"
+            below = f"{path}{_decoded(name)}/"
             ours[name], theirs[name] = self._paired(ours[name], theirs[name], below)
         return Directory(entries=ours), Directory(entries=theirs)
 
@@ -71,7 +70,7 @@ class Pairing:
 def _by_form(names: Iterable[bytes]) -> dict[str, list[bytes]]:
     found: dict[str, list[bytes]] = {}
     for name in names:
-        found.setdefault(shape(os.fsdecode(name)), []).append(name)
+        found.setdefault(shape(_decoded(name)), []).append(name)
     return found
 
 
@@ -79,3 +78,11 @@ def matching(names: Iterable[str], wanted: str) -> str:
     """Return the one of some names that has the wanted shape; the shape itself if none has."""
     found = [name for name in names if shape(name) == wanted]
     return found[0] if len(found) == 1 else wanted
+
+
+def _decoded(name: bytes) -> str:
+    return name.decode(errors="surrogateescape")
+
+
+def _encoded(name: str) -> bytes:
+    return name.encode(errors="surrogateescape")

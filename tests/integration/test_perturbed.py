@@ -91,7 +91,7 @@ def test_what_differs_although_everything_is_pinned_is_no_factor(make: Derivatio
     found = _report(make.build(f"({UNSTABLE}) > $out"))
     assert found["verdict"] == "DIFFERENT"
     (named,) = _factors(found)
-    assert named & {"race", "host state", "random", "temporary name"}
+    assert named & {"not stable", "host state", "random", "temporary name"}
 
 
 def test_an_output_stands_for_its_derivation(make: Derivations) -> None:
