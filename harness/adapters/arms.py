@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import requests
 from docker import DockerClient
-from docker.errors import APIError, DockerException
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from harness.adapters import control_groups
@@ -26,7 +26,9 @@ from harness.adapters.confinement import (
     shortfalls,
     socket_of,
 )
+from harness.adapters.engine_line import FAILURES
 from harness.adapters.files import explained
+from harness.adapters.metered import limit_of
 from harness.adapters.printed import LOG_BYTES, Printed
 from harness.core.usage import Usage, decode_usage
 from harness.errors import ToolError
@@ -164,8 +166,8 @@ def engine_errors(where: str, *, hidden: Collection[str] = ()) -> Iterator[None]
     """Raise what goes wrong with the engine as ToolError, with `hidden` texts blotted out."""
     try:
         yield
-    except (DockerException, requests.RequestException) as error:
-        said = error.explanation if isinstance(error, APIError) else str(error)
+    except FAILURES as error:
+        said = error.explanation if isinstance(error, APIError) else limit_of(error)
         reason = _blotted(" ".join(str(said or error).split()), hidden)
         raise ToolError(f"{where}: the container engine: {reason[:_LONGEST_REASON]}") from None
 

@@ -14,11 +14,13 @@ from typing import Any, Self
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, ImageNotFound
 
 from harness.adapters.arms import RunningArm, engine_errors, remove, start
 from harness.adapters.confinement import OWNER, RUN, ArmSpec
+from harness.adapters.engine_line import FAILURES, SECONDS, EngineLine
 from harness.adapters.machine import listens
+from harness.adapters.metered import limit_of
 from harness.adapters.owner import is_gone
 from harness.adapters.untagged import untagged
 from harness.errors import InputError, ToolError
@@ -26,7 +28,8 @@ from harness.errors import InputError, ToolError
 __all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]
 
 _LOCAL = "unix:///var/run/docker.sock"
-_TIMEOUT = 120
+_HERE = "http+docker://localhost"
+_LONGEST_REASON = 400
 _MEND = (
     "start one (sudo apt-get install docker.io), let this user in (sudo adduser $USER docker), "
     "or name its unix socket in DOCKER_HOST"
@@ -212,8 +215,22 @@ def connect() -> Engine:
     if not listens(Path(host.removeprefix("unix://"))):
         raise ToolError(f"{host}: no container engine answers this user; {_MEND}")
     try:
-        client = docker.DockerClient(base_url=host, timeout=_TIMEOUT)
+        client = _client(host)
         facts = client.info()
-    except (DockerException, requests.RequestException) as error:
-        raise ToolError(f"{host}: not a container engine ({error}); {_MEND}") from None
+        facts["ServerVersion"]  # an engine has one
+    except FAILURES as error:
+        said = " ".join(str(limit_of(error) or error).split())[:_LONGEST_REASON]
+        raise ToolError(f"{host}: not a container engine ({said}); {_MEND}") from None
     return Engine(client, facts)
+
+
+def _client(host: str) -> docker.DockerClient:
+    """Return the SDK's client with a connection of ours; it asks nothing by itself."""
+    line = EngineLine(host.removeprefix("unix://"), SECONDS)
+    with requests.Session() as asking:
+        asking.trust_env = False
+        asking.mount(_HERE, line)
+        version = asking.get(f"{_HERE}/version", timeout=SECONDS).json()["ApiVersion"]
+    client = docker.DockerClient(base_url=host, version=str(version), timeout=SECONDS)
+    client.api.mount(_HERE, line)
+    return client

@@ -25,7 +25,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import exceptions
 
 from harness import __version__
-from harness.adapters.metered import POOLS, LimitError, Meter, Patience, metered
+from harness.adapters.metered import POOLS, Meter, Patience, chain, limit_of, metered
 from harness.core.address import SCHEMES, redacted, shown
 from harness.errors import ToolError
 
@@ -224,7 +224,7 @@ class _Asking:
 
     def _is_final(self, error: Exception) -> bool:
         beyond_mending = isinstance(error, requests.exceptions.SSLError)
-        return self._is_last or beyond_mending or _limit(error) is not None
+        return self._is_last or beyond_mending or limit_of(error) is not None
 
     def _pause(self, asked: str | None) -> None:
         seconds = self.session.patience.backoff * 2.0 ** (self.tries - 1)
@@ -252,27 +252,11 @@ def _seconds(retry_after: str | None) -> float:
         return 0.0
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it was made from, as far as that is kept."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        one = waiting.pop(0)
-        if id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
-            waiting += [more for more in inner if isinstance(more, BaseException)]
-
-
-def _limit(error: BaseException) -> LimitError | None:
-    return next((one for one in _chain(error) if isinstance(one, LimitError)), None)
-
-
 def cause(error: Exception) -> str:
     """Say in a few words why a request failed, from the kind of error and never from its text."""
-    if limit := _limit(error):
+    if limit := limit_of(error):
         return str(limit)
-    reasons = list(_chain(error))
+    reasons = list(chain(error))
     for kind, words in _CAUSES:
         if any(isinstance(reason, kind) for reason in reasons):
             return words

@@ -10,7 +10,7 @@ import io
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +28,8 @@ class Patience:
     `connect` and `silence` are the seconds allowed for a connection and between two bytes,
     `answer` those for the head of the answer in all tries together. Fewer than `least` bytes in
     `window` seconds count as silence. A body may take `begin` seconds and one more for each
-    `slowest` bytes. A request is tried once and then `retries` times again, after a pause of
-    `backoff` seconds that doubles.
+    `slowest` bytes, and has at most `largest`. A request is tried once and then `retries` times
+    again, after a pause of `backoff` seconds that doubles.
     """
 
     connect: float = 15.0
@@ -39,6 +39,7 @@ class Patience:
     least: int = 60 * 1024
     begin: float = 600.0
     slowest: int = 2 * 1024
+    largest: int = 2**40
     retries: int = 4
     backoff: float = 0.5
 
@@ -49,6 +50,23 @@ class Patience:
 
 class LimitError(OSError):
     """An answer took too long or too much; says so in words that a message can show."""
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it was made from, as far as that is kept."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+            waiting += [more for more in inner if isinstance(more, BaseException)]
+
+
+def limit_of(error: BaseException) -> LimitError | None:
+    """Return the limit that was reached, where one made an error."""
+    return next((one for one in chain(error) if isinstance(one, LimitError)), None)
 
 
 class Meter:
@@ -108,6 +126,8 @@ class Meter:
         if self._in_body:
             self._body += size
             self._window += size
+            if self._body > self._patience.largest:
+                raise LimitError(f"an answer of more than {self._patience.largest} bytes")
             return
         self._head += size
         if self._head > _LARGEST_HEAD:
@@ -166,24 +186,26 @@ class _Line:
         return io.BufferedReader(_Bytes(self._line, self._meter))
 
 
-class _Answer(http.client.HTTPResponse):
+class Answer(http.client.HTTPResponse):
+    """An answer that is read by the meter of who asked, if there is one."""
+
     def __init__(self, sock: socket.socket, *more: Any, **named: Any) -> None:
-        self._meter = _METER.get()
-        line: Any = _Line(sock, self._meter)
+        self._meter = _METER.get(None)
+        line: Any = _Line(sock, self._meter) if self._meter else sock
         super().__init__(line, *more, **named)
 
     def begin(self) -> None:
         """Read the head."""
-        with self._meter.head():
+        with self._meter.head() if self._meter else nullcontext():
             super().begin()
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = Answer
 
 
 class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
+    response_class = Answer
 
 
 class _Pool(HTTPConnectionPool):

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
@@ -10,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from harness.adapters import engine_line
 from harness.adapters.engine import connect
+from harness.adapters.metered import Patience
 from harness.errors import ToolError
 
 
@@ -57,15 +61,60 @@ class _Engine(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
-    with UnixStreamServer(f"{tmp_path}/engine.sock", _Engine) as server:
-        thread = threading.Thread(target=server.serve_forever)
+class _Slow(_Engine):
+    """An engine that gives its facts a byte at a time."""
+
+    def do_GET(self) -> None:
+        if not self.path.endswith("/info"):
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "8000000")
+        self.end_headers()
+        with suppress(OSError):
+            for _ in range(300):
+                self.wfile.write(b" ")
+                time.sleep(0.01)
+
+
+class _Lying(_Engine):
+    """An engine whose answers are no facts."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(_Slow, r"only \d+ bytes in 0.3 s"), (_Lying, "not a container engine")]
+)
+def test_an_engine_that_gives_no_facts_in_time_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[_Engine], said: str
+) -> None:
+    monkeypatch.setattr(engine_line, "_PATIENCE", Patience(window=0.3))
+    with serving(tmp_path, kind) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(ToolError, match=said):
+            connect()
+
+
+@contextmanager
+def serving(directory: Path, kind: type[_Engine]) -> Iterator[str]:
+    with UnixStreamServer(f"{directory}/engine.sock", kind) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        yield
+        yield f"unix://{directory}/engine.sock"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with serving(tmp_path, _Engine) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        yield
 
 
 @pytest.mark.usefixtures("engine")
