@@ -2,7 +2,8 @@
 
 The files lie in a directory of their own, bound at `/dev/harness`; the loader's list of preloaded
 libraries names the shim there. Builds write the heartbeats, so nothing of them is opened: a program
-that runs with the shim has a file PID.N, and one that does not a link PID-INODE to its name.
+that runs with the shim has a file PID.N, and one that does not a link PID-INODE to its name. A link
+locale-INODE says "yes" or "no" of each C library.
 """
 
 import os
@@ -17,16 +18,16 @@ from pathlib import Path
 
 from harness.adapters import nix
 from harness.adapters.files import explained
-from harness.core.factor import Reach, Reached, Setting
+from harness.core.factor import INSIDE, LOCALES, Reach, Reached, Setting
 from harness.errors import ToolError
 
-_INSIDE = "/dev/harness"
 _PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
 """Where Debian's loader looks, and the one of nixpkgs."""
 _BUILDER = "1.0"
 _MOST = 100_000
 _MOST_BEYOND = 1000
 _LONGEST = 40
+_LOCALE = "locale-"
 _NAME = re.compile(r"[^\w.+-]", re.ASCII)
 
 
@@ -42,10 +43,13 @@ class Perturbation:
         names = set[str]()
         with suppress(OSError), os.scandir(self.seen) as entries:
             names = {entry.name for entry in islice(entries, _MOST)}
-        marks = sorted(name for name in names if "-" in name)
+        links = sorted(name for name in names if "-" in name)
+        notes = [name for name in links if name.startswith(_LOCALE)]
+        marks = [name for name in links if not name.startswith(_LOCALE)]
         return Reach(
-            reached=_reached(names.difference(marks)),
+            reached=_reached(names.difference(links)),
             beyond=tuple(sorted({self._marked(mark) for mark in marks[:_MOST_BEYOND]})),
+            knows_locale=all(self._marked(note) == "yes" for note in notes[:_MOST_BEYOND]),
         )
 
     def _marked(self, mark: str) -> str:
@@ -95,9 +99,11 @@ def _laid_out(directory: Path, configuration: str, shim: Path) -> str:
         (directory / "shim.so").chmod(0o555)
         (directory / "conf").write_text(configuration, encoding="utf-8")
         (directory / "conf").chmod(0o444)
-        (directory / "preload").write_text(f"{_INSIDE}/shim.so\n", encoding="utf-8")
+        (directory / "preload").write_text(f"{INSIDE}/shim.so\n", encoding="utf-8")
         (directory / "preload").chmod(0o444)
+        (directory / "locale").mkdir()
         (directory / "seen").mkdir()
         (directory / "seen").chmod(0o777)
     preloads = [f"{path}={directory / 'preload'}" for path in _PRELOADS]
-    return " ".join([*preloads, f"{_INSIDE}={directory}"])
+    locales = f"{LOCALES}={shim.parent / 'locale'}"
+    return " ".join([*preloads, f"{INSIDE}={directory}", locales])

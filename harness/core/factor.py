@@ -12,6 +12,11 @@ from typing import Any
 
 BUILD_DIRECTORY = "/build"
 MOVED_BUILD_DIRECTORY = "/harness-moved/build"
+INSIDE = "/dev/harness"
+"""Where the shim and all that belongs to it are in the sandbox."""
+LOCALES = f"{INSIDE}/locale"
+LOCALE = "tr_TR.UTF-8"
+"""Differs from C in characters, collation, the decimal point, letter case, and names."""
 _ODD = (3, 5)
 """Counts that few machines have; the second serves where a machine has the first."""
 
@@ -35,10 +40,15 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far the shim came in a build; `beyond` are programs that it did not run in, by name."""
+    """How far the shim came in a build.
+
+    `beyond` are programs that it did not run in, by name; `knows_locale` is unset where the C
+    library of a program could not load the moved locale.
+    """
 
     reached: Reached = Reached.BUILDER
     beyond: tuple[str, ...] = ()
+    knows_locale: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -142,8 +152,8 @@ FACTORS = (
         name="locale",
         what="language and character set",
         lever=Lever.VARIABLES,
-        misses="locales other than C and C.UTF-8 where a build has no others",
-        moved=("env LC_ALL=C.UTF-8", "env LANG=tr_TR.UTF-8", "env LANGUAGE=tr"),
+        misses="what sets its own; C libraries that cannot load Debian's locales",
+        moved=(f"locale {LOCALE}", f"env LANG={LOCALE}", "env LANGUAGE=tr"),
     ),
     Factor(
         name="home",
@@ -211,8 +221,9 @@ _IN_PROGRAMS = frozenset(
     factor.name
     for factor in FACTORS
     if factor.lever in {Lever.SHIM, Lever.PROCESSORS} and factor.name != "umask"
-)
+) | {"locale"}
 """Those that the shim moves in each program; the others are inherited from the builder."""
+_NO_LOCALE = f"the C library of its programs cannot load {LOCALE}"
 _MOST_NAMED = 5
 FILLER = "HARNESS_FILLER"
 _ROOM = 2048
@@ -329,10 +340,11 @@ def unreached(moved: Collection[str], reach: Reach) -> dict[str, str]:
     """Return the moved factors that did not reach all of a build's programs, with the reason."""
     if reach.reached is not Reached.BUILDER:
         return {name: reach.reached.value for name in NAMES if name in moved and name in SHIM_NAMES}
-    if not reach.beyond:
-        return {}
-    reason = f"{_shortened(reach.beyond)}: the shim did not run in what the build started"
-    return {name: reason for name in NAMES if name in moved and name in _IN_PROGRAMS}
+    lacking = {} if reach.knows_locale else {"locale": _NO_LOCALE}
+    if reach.beyond:
+        reason = f"{_shortened(reach.beyond)}: the shim did not run in what the build started"
+        lacking |= dict.fromkeys(_IN_PROGRAMS, reason)
+    return {name: lacking[name] for name in NAMES if name in moved and name in lacking}
 
 
 def _shortened(names: Sequence[str]) -> str:

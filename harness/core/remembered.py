@@ -65,6 +65,7 @@ def encode(subject: Subject, remembered: Remembered) -> bytes:
         "verdicts": {path: verdict.value for path, verdict in remembered.verdicts.items()},
         "reached": remembered.reach.reached.name,
         "beyond": list(remembered.reach.beyond),
+        "knows-locale": remembered.reach.knows_locale,
     }
     return json.dumps(entry, indent=1).encode()
 
@@ -79,7 +80,11 @@ def decode(data: bytes, subject: Subject) -> Remembered | None:
             return None
         moment = datetime.fromisoformat(entry["verified-at"])
         verdicts = {path: Verdict(entry["verdicts"][path]) for path in subject.nar_hashes}
-        reach = Reach(reached=Reached[entry["reached"]], beyond=tuple(map(str, entry["beyond"])))
+        reach = Reach(
+            reached=Reached[entry["reached"]],
+            beyond=tuple(map(str, entry["beyond"])),
+            knows_locale=entry["knows-locale"] is True,
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if moment.tzinfo is None or not verdicts or not set(verdicts.values()) <= _KEPT:

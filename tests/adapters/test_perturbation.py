@@ -25,6 +25,8 @@ def test_the_sandbox_gets_the_shim_its_settings_and_room_for_heartbeats(shim: Pa
         assert (inside / "conf").read_text() == "umask 0077\n"
         assert Path(bound["/etc/ld.so.preload"]).read_text() == "/dev/harness/shim.so\n"
         assert bound["/etc/ld-nix.so.preload"] == bound["/etc/ld.so.preload"]
+        assert bound["/dev/harness/locale"] == str(shim.parent / "locale")
+        assert (inside / "locale").is_dir()
         assert (inside / "seen").stat().st_mode & 0o777 == 0o777
         assert prepared.under.options["cores"] == "3"
         assert prepared.under.options["sandbox-build-dir"] == "/moved/build"
@@ -61,6 +63,17 @@ def test_marks_that_stay_are_of_programs_that_the_shim_did_not_run_in(shim: Path
             (prepared.seen / mark).symlink_to(name)
         (prepared.seen / "9-13").mkdir()
         assert prepared.reach() == Reach(beyond=("?", "a??1m?b", "busybox"))
+
+
+@pytest.mark.parametrize("answers", [["yes"], ["yes", "no"]])
+def test_one_c_library_that_cannot_load_the_locale_is_enough(
+    shim: Path, answers: list[str]
+) -> None:
+    with perturbed(_SETTING, shim=shim) as prepared:
+        (prepared.seen / "1.0").touch()
+        for inode, answer in enumerate(answers):
+            (prepared.seen / f"locale-{inode}").symlink_to(answer)
+        assert prepared.reach() == Reach(knows_locale="no" not in answers)
 
 
 def test_a_directory_that_nix_cannot_bind_is_an_error(

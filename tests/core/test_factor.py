@@ -105,6 +105,12 @@ def test_what_programs_inherit_reaches_those_that_the_shim_did_not_run_in() -> N
     assert not Reach(beyond=("busybox",)).is_whole
 
 
+def test_a_locale_that_could_not_be_loaded_is_not_claimed() -> None:
+    assert unreached(NAMES, Reach(knows_locale=False)).keys() == {"locale"}
+    assert unreached(["clock"], Reach(knows_locale=False)) == {}
+    assert len(unreached(NAMES, Reach(knows_locale=False, beyond=("a",)))) > 1
+
+
 def test_of_many_programs_out_of_reach_the_first_are_named() -> None:
     (reason,) = unreached(["clock"], Reach(beyond=tuple("abcdefg"))).values()
     assert reason.startswith("a, b, c, d, e and 2 more: ")

@@ -30,7 +30,9 @@ def test_what_was_kept_is_recalled() -> None:
     one_differs = replace(_SAME, verdicts={_OUT: Verdict.SAME, _DOC: Verdict.DIFFERENT})
     assert decode(encode(_SUBJECT, _SAME), _SUBJECT) == _SAME
     assert decode(encode(_SUBJECT, one_differs), _SUBJECT) == one_differs
-    out_of_reach = replace(_SAME, reach=Reach(reached=Reached.CHILDREN, beyond=("busybox",)))
+    out_of_reach = replace(
+        _SAME, reach=Reach(reached=Reached.CHILDREN, beyond=("busybox",), knows_locale=False)
+    )
     assert decode(encode(_SUBJECT, out_of_reach), _SUBJECT) == out_of_reach
     assert _SAME.is_same
     assert not one_differs.is_same

@@ -2,6 +2,7 @@
 # Type: { base, tools, serving, science, seed :: store path, run :: string } -> attrs of derivations
 # Each argument is the tree of an environment, on which the cases that name it are built; `run`
 # gives every measurement derivations of its own, so that none is answered from a memory.
+# A case with `seed` finds the static programs there, too.
 # Example: nix-build tests/corpus --argstr base /nix/store/…-base … -A date-in-text
 {
   base,
@@ -54,6 +55,7 @@ let
     in
     derivation (
       (case.variables or { })
+      // (if case.seed or false then { inherit (trees) seed; } else { })
       // {
         inherit (case) name;
         inherit run;

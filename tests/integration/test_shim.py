@@ -10,7 +10,7 @@ import pytest
 from harness.adapters import nix
 from harness.adapters.host import current_system
 from harness.adapters.perturbation import perturbed
-from harness.core.factor import Reach, Setting
+from harness.core.factor import FACTORS, Reach, Setting
 from harness.flows.build import build
 from harness.flows.evidence import discard_build_directories
 from harness.flows.fetch import fetch
@@ -52,6 +52,7 @@ libraries=$(echo $path/usr/lib/*-linux-gnu)
 tcc -B$libraries/tcc -L$libraries -nostdlib -o program program.c $libraries/libc.so.6
 $libraries/ld-linux-*.so.* --library-path $libraries ./program > $out
 """
+_WHOLE = Reach()
 Run = Callable[[str, str], str]
 
 
@@ -83,7 +84,7 @@ def _outputs(
     directory: Path,
     configurations: Sequence[str],
     script: str,
-    beyond: tuple[str, ...] = (),
+    reach: Reach = _WHOLE,
 ) -> list[str]:
     expression = directory / "test.nix"
     expression.write_text(_EXPRESSION)
@@ -98,7 +99,7 @@ def _outputs(
     completed = nix.realise([path], on_line=lambda _: None)
     assert completed.status == 0, completed.stderr
     found = [_rebuilt(path, configuration) for configuration in configurations]
-    assert [reach for _, reach in found] == [Reach(beyond=beyond)] * len(found)
+    assert [came for _, came in found] == [reach] * len(found)
     return [text for text, _ in found]
 
 
@@ -211,6 +212,34 @@ def test_variables_and_umask_are_set_once_and_a_script_may_set_its_own(run: Run)
     assert run("umask 0077\n", "umask > $out").strip() == "0077"
 
 
+_LOCALE = "".join(
+    f"{line}\n" for factor in FACTORS if factor.name == "locale" for line in factor.moved
+)
+
+
+def test_a_locale_with_other_letters_order_and_numbers_is_there(run: Run) -> None:
+    script = (
+        "letter=i; { printf é | wc -m; printf 'a\\nB\\n' | sort | tr -d '\\n'; echo; "
+        "echo ${letter^}; printf '%.1f\\n' 1.5 || printf '%.1f\\n' 1,5; "
+        'python3 -sBc \'import locale; print(locale.setlocale(locale.LC_ALL, ""), '
+        "locale.str(1.5))'; "
+        "} > $out"
+    )
+    assert run("", script).split() == ["2", "Ba", "I", "1.5", "C", "1.5"]
+    assert run(_LOCALE, script).split() == [
+        *("1", "aB", "İ", "1,0", "1,5", "tr_TR.UTF-8", "1,5"),
+    ]
+
+
+def test_a_locale_that_the_c_library_cannot_load_is_not_named(tools: str, tmp_path: Path) -> None:
+    """Programs complain of a locale that is not there, and builders keep what they say."""
+    script = "{ perl -e 'print \"fine\n\"'; bash -c 'echo ${LANG-unset}'; } > $out 2>&1"
+    assert _outputs(tools, tmp_path, [_LOCALE], script) == ["fine\ntr_TR.UTF-8\n"]
+    absent = _LOCALE.replace("tr_TR", "xx_XX")
+    lost = _outputs(tools, tmp_path, [absent], script, Reach(knows_locale=False))
+    assert lost == ["fine\nunset\n"]
+
+
 def test_the_layout_of_memory_is_random_again_and_fresh_memory_is_not_empty(
     tools: str, tmp_path: Path
 ) -> None:
@@ -288,4 +317,4 @@ def test_a_static_program_is_named_however_it_is_started_and_others_are_not(
         "chmod +x script; ./script; rm busybox; ./script || env -i $path/bin/true; "
         "echo $EPOCHSECONDS > $out"
     )
-    _outputs(tools, tmp_path, ["clock pinned 5"], script, beyond=("busybox", *_CALLS))
+    _outputs(tools, tmp_path, ["clock pinned 5"], script, Reach(beyond=("busybox", *_CALLS)))

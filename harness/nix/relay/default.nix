@@ -11,6 +11,12 @@ let
     (builtins.fromTOML (builtins.readFile ../shim/lock.toml)).${system}
       or (throw "lock.toml has no compiler for ${system}");
   seed = inputs.seed locked.seed;
+  isOfCompiler =
+    deb:
+    !builtins.elem deb.package [
+      "libc-bin"
+      "locales"
+    ];
 in
 {
   relay = derivation {
@@ -22,7 +28,7 @@ in
       (builtins.toFile "build.sh" (builtins.readFile ./build.sh))
     ];
     compiler = inputs.script "compiler.sh";
-    debs = map inputs.file locked.debs;
+    debs = map inputs.file (builtins.filter isOfCompiler locked.debs);
     source = builtins.toFile "relay.c" (builtins.readFile ./relay.c);
   };
 }

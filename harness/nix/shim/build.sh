@@ -1,4 +1,5 @@
-# Make the library. In: $compiler (a script), and what that takes; $units, $sources, $header, $out.
+# Make the library and a locale. In: $compiler (a script), and what that takes; $units, $sources,
+# $header, $locale (the name of the Turkish one), $out.
 set -eu -o pipefail
 
 # shellcheck source=harness/nix/builders/compiler.sh
@@ -17,3 +18,8 @@ for unit in $units; do
         -Wno-unused-parameter
 done
 link -shared -z lazy --hash-style=both -soname shim.so -o "$out/shim.so" ./*.o
+
+$busybox gunzip "$root/usr/share/i18n/charmaps/UTF-8.gz"
+$busybox mkdir "$out/locale"
+I18NPATH=$root/usr/share/i18n run "$root/usr/bin/localedef" --no-archive --force \
+    --inputfile tr_TR --charmap UTF-8 "$out/locale/$locale"

@@ -1,4 +1,5 @@
-# The shim, compiled by Debian's C compiler from its own lock: `ci/shim-lock` writes that.
+# The shim, compiled by Debian's C compiler from its own lock: `ci/shim-lock` writes that; and a locale
+# that differs from C in its characters, collation, numbers and letter case.
 #
 # Type: { system ? string } -> { shim :: derivation }
 # Example: (import ./shim { system = "x86_64-linux"; }).shim
@@ -21,6 +22,7 @@ let
     "directory"
     "machine"
     "programs"
+    "locale"
   ];
 in
 {
@@ -35,6 +37,7 @@ in
     compiler = inputs.script "compiler.sh";
     debs = map inputs.file locked.debs;
     header = source "shim.h";
+    locale = "tr_TR.UTF-8";
     sources = map (unit: source "${unit}.c") units;
   };
 }

@@ -49,6 +49,7 @@ struct conf {
     int address_layout;
     int cpus; /* 0: as they are */
     int schedule;
+    char locale[32];
 };
 
 /* The configuration, read on first use. */
@@ -59,6 +60,9 @@ __attribute__((visibility("hidden"))) void called(enum lever lever);
 
 /* Take away the mark of this process's program, whose file is named. */
 __attribute__((visibility("hidden"))) void arrived(unsigned long long inode);
+
+/* Take variables that name the moved locale away where the C library cannot load it. */
+__attribute__((visibility("hidden"))) void keep_loadable(char **environment);
 
 /* Fill a buffer from the pinned stream of random numbers. */
 __attribute__((visibility("hidden"))) void draw(void *buffer, size_t size);

@@ -68,6 +68,7 @@ static void set(const char *key, const char *words)
     if (!strcmp(key, "address-layout")) settings.address_layout = 1;
     if (!strcmp(key, "cpus")) settings.cpus = atoi(words);
     if (!strcmp(key, "schedule")) settings.schedule = 1;
+    if (!strcmp(key, "locale")) strncpy(settings.locale, words, sizeof settings.locale - 1);
 }
 
 /* Call `each` for every line of the text, which stays as it is. */
@@ -252,6 +253,7 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
     KERNEL(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &own, 0);
     int first = begin(own.st_ino);
     arrived(own.st_ino);
+    if (*settings.locale) keep_loadable(environment);
     if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
     if (first) {
         lines(export_one);
