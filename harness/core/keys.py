@@ -228,7 +228,8 @@ ENV_TOML = (
         path="shadow.volatile",
         kind="array of strings",
         default="[]",
-        meaning="Fields of an answer that say nothing; a header is `header:` and its name.",
+        meaning="Fields of an answer whose values say nothing; only presence, type and shape are "
+        "compared. A header is `header:` and its name.",
         example=_SHADOW + 'volatile = ["trace-id", "header:location"]\n',
     ),
     Key(

@@ -27,6 +27,8 @@ from harness.core.agreement.patterns import lost_precision
 _INDEX = re.compile(r"\[\d+\]")
 _SUM_TOLERANCE = 1e-6
 _GLANCE = 8
+_WRITTEN_EITHER_WAY = {"integer", "number"}
+"""What JSON calls a volatile number may depend on whether it happens to be whole."""
 
 
 def compare(
@@ -73,24 +75,47 @@ def _by_doubles(left: Answer, right: Answer, rules: Rules) -> list[Difference] |
     """Return the differences of answers read as doubles; None if any might lie in the digits."""
     found = list(differences(left, right, rules))
     differing = {difference.field for difference in found}
-    unsettled = (path for path in left if path not in differing and not _is_volatile(path, rules))
+    unsettled = (path for path in left if path not in differing and not is_volatile(path, rules))
     return None if any(float in map(type, left[path].data) for path in unsettled) else found
 
 
 def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Difference]:
-    """Yield how each field differs that is not volatile, in order of the first answer."""
+    """Yield how each field differs, in order of the first answer; volatile ones in structure only.
+
+    Of what lies below a volatile field no more is judged than whether anything does.
+    """
+    below: dict[str, None] = {}
     for path in [*left, *(path for path in right if path not in left)]:
         before, now = left.get(path), right.get(path)
-        if before == now or _is_volatile(path, rules):
+        if before == now:
             continue
-        if before is None or now is None:
-            yield _broken(path, Kind.EXTRA if before is None else Kind.MISSING)
-        elif before.datatype != now.datatype:
-            yield _broken(path, Kind.DATATYPE)
-        elif before.shape != now.shape:
-            yield _broken(path, Kind.SHAPE)
-        elif (found := _differing_values(path, before, now, rules)).level > Level.EQUAL:
-            yield found
+        root = _volatile_root(path, rules)
+        if root is not None and root != general(path):
+            below[root] = None
+        elif broken := _broken_structure(before, now, volatile=root is not None):
+            yield _broken(path, broken)
+        elif root is None and before and now:
+            found = _differing_values(path, before, now, rules)
+            if found.level > Level.EQUAL:
+                yield found
+    for root in below:
+        if missing := _anything_below(root, left, rules) - _anything_below(root, right, rules):
+            yield _broken(root, Kind.MISSING if missing > 0 else Kind.EXTRA)
+
+
+def _broken_structure(before: Tensor | None, now: Tensor | None, *, volatile: bool) -> Kind | None:
+    """Return how two fields differ in more than their values, if they do."""
+    if before is None or now is None:
+        return Kind.EXTRA if before is None else Kind.MISSING
+    if before.datatype != now.datatype and not (
+        volatile and {before.datatype, now.datatype} == _WRITTEN_EITHER_WAY
+    ):
+        return Kind.DATATYPE
+    return Kind.SHAPE if before.shape != now.shape else None
+
+
+def _anything_below(root: str, answer: Answer, rules: Rules) -> bool:
+    return any(general(path) != root == _volatile_root(path, rules) for path in answer)
 
 
 def general(path: str) -> str:
@@ -98,9 +123,23 @@ def general(path: str) -> str:
     return _INDEX.sub("[]", path)
 
 
-def _is_volatile(path: str, rules: Rules) -> bool:
+def _volatile_root(path: str, rules: Rules) -> str | None:
+    """Return the declaration by which a field is volatile: it, or one that it lies below."""
     path = general(path)
-    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in rules.volatile)
+    for name in rules.volatile:
+        if path == name or path.startswith((f"{name}.", f"{name}[")):
+            return name
+    return None
+
+
+def is_volatile(path: str, rules: Rules) -> bool:
+    """Tell whether a field is declared volatile, or lies below one."""
+    return _volatile_root(path, rules) is not None
+
+
+def fields_of(reply: Reply, protocol: Protocol) -> frozenset[str]:
+    """Return what a reply has, by paths without indices."""
+    return frozenset(map(general, read(reply, protocol, as_doubles=True)))
 
 
 def _broken(path: str, kind: Kind) -> Difference:

@@ -75,7 +75,8 @@ DEFAULT_TOLERANCES: Mapping[str, Tolerance] = {
 class Rules:
     """What a service's owner declares about its answers, by path of a field.
 
-    `volatile` fields are not compared, nor is anything below them. `tolerances` stand above those
+    Of `volatile` fields presence, type and shape are compared and no values; of what is below them,
+    whether there is anything. `tolerances` stand above those
     of a datatype. The last axis of `scores` holds one number a class, of which the largest wins;
     None takes for scores whatever looks like probabilities.
     """

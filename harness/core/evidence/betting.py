@@ -13,6 +13,9 @@ GENTLE = (0.05, 0.1, 0.2, 0.4)
 BOLD = (0.1, 0.3, 0.6, 0.9)
 """Stakes for effects that show in nearly every request that shows anything."""
 
+DOUBTFUL = 20.0
+"""Evidence against the candidate that holds a PASS back, although it proves nothing yet."""
+
 
 @dataclass(slots=True)
 class Wealth:

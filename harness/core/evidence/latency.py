@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass, field
 from statistics import median
 
-from harness.core.evidence.betting import BOLD, GENTLE, Vigil, Wealth
+from harness.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Vigil, Wealth
 from harness.core.evidence.finding import Finding, Judgement
 
 BLOCKS = (1, 3, 7, 15, 31)
@@ -25,8 +25,6 @@ LEAST = 64
 """Requests before which how far neighbours depend is not known."""
 FLOOR = 1e-4
 """Seconds: 5 % of 2 ms. Of a faster service's time, 5 % are lost in the noise of any client."""
-DOUBTFUL = 20.0
-"""Evidence against, since whenever it is most, that holds a PASS back."""
 _LATEST = 20
 """Requests at the end among which none may have taken longer, against A's, than B's ever did."""
 _QUICK = 0.8

@@ -4,16 +4,19 @@ Each family settles by itself, and memory does not grow with requests. Requests 
 candidate answered differently are doubts: to replay one is to bet on it once more.
 """
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from harness.core.agreement.answer import Protocol, Reply
-from harness.core.agreement.comparison import compare_arms
+from harness.core.agreement.comparison import compare_arms, fields_of
 from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding
 from harness.core.evidence.latency import FLOOR, MedianLatency
 from harness.core.evidence.outcomes import Outcomes, outcomes_of
-from harness.core.evidence.outputs import Outputs
+from harness.core.evidence.outputs import Doubt, Outputs
 from harness.core.evidence.tail import TailLatency
 
 MAX_DOUBTS = 100
@@ -58,6 +61,8 @@ class Observed:
     outcomes: Outcomes
     production: list[Difference] = field(default_factory=list)
     candidate: list[Difference] = field(default_factory=list)
+    has: Callable[[], AbstractSet[str]] = frozenset
+    """Returns the fields of A's answer."""
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class Trial:
     tail_apart: bool = False
     levels: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(Level, 0))
     """How many requests the candidate answered at each level of difference from A."""
-    doubts: dict[str, None] = field(default_factory=dict)
+    doubts: dict[str, Doubt] = field(default_factory=dict)
     """Requests that only the candidate failed, or answered differently, when last played."""
     outputs: Outputs = field(init=False)
     errors: Errors = field(init=False)
@@ -80,7 +85,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         budget, margins = self.budget, self.margins
-        self.outputs = Outputs(margin=margins.outputs, alpha=budget.outputs)
+        self.outputs = Outputs(margin=margins.outputs, alpha=budget.outputs, rules=self.rules)
         self.errors = Errors(margin=margins.errors, alpha=budget.errors)
         self.median = MedianLatency(
             margin=margins.median,
@@ -100,19 +105,28 @@ class Trial:
         """Take one request; where exactly some arms broke, errors are judged and not outputs."""
         again = played.replayed
         seen = Observed(outcomes=outcomes_of(played.replies))
-        doubtful = self.errors.observe(seen.outcomes, replayed=again)
+        doubt = Doubt.DIFFERS if self.errors.observe(seen.outcomes, replayed=again) else Doubt.NONE
         if seen.outcomes.comparable:
             level, production, candidate = compare_arms(played.replies, self.protocol, self.rules)
-            seen = replace(seen, production=production, candidate=candidate)
-            doubtful |= self.outputs.observe(production, candidate, replayed=again)
+            has = partial(fields_of, played.replies[0], self.protocol)
+            seen = replace(seen, production=production, candidate=candidate, has=has)
+            found = self.outputs.observe(production, candidate, has=has, replayed=again)
+            doubt = max(doubt, found)
             self.levels[level] += not again
-        if not doubtful:
-            self.doubts.pop(played.request, None)
-        elif len(self.doubts) < MAX_DOUBTS:
-            self.doubts[played.request] = None
+        self._keep_doubt(played, doubt)
         if played.seconds and not again:
             self._observe_latency(played.seconds, open_loop=played.open_loop)
         return seen
+
+    def _keep_doubt(self, played: Round, doubt: Doubt) -> None:
+        """Have a request asked again, or no more; one that stands out of noise twice differs."""
+        if not doubt:
+            self.doubts.pop(played.request, None)
+        elif played.replayed and self.doubts.get(played.request) is Doubt.STANDS_OUT:
+            self.outputs.confirm()
+            self.doubts[played.request] = Doubt.DIFFERS
+        elif len(self.doubts) < MAX_DOUBTS:
+            self.doubts.setdefault(played.request, doubt)
 
     def _observe_latency(self, seconds: tuple[float, float, float], *, open_loop: bool) -> None:
         if not open_loop:

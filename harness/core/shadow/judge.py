@@ -173,7 +173,7 @@ class Judge:
         part.requests += 1
         part.errors.observe(seen.outcomes)
         if seen.outcomes.comparable:
-            part.outputs.observe(seen.production, seen.candidate)
+            part.outputs.observe(seen.production, seen.candidate, has=seen.has)
         if seconds:
             part.median.observe(*seconds)
 
@@ -182,7 +182,7 @@ class Judge:
         if name and name not in self._slices and len(self._slices) < MOST_SLICES:
             share, margins = _share(self.spec.budget, MOST_SLICES), self.spec.margins
             self._slices[name] = _Part(
-                outputs=Outputs(margin=margins.outputs, alpha=share.outputs),
+                outputs=Outputs(margin=margins.outputs, alpha=share.outputs, rules=self.spec.rules),
                 errors=Errors(margin=margins.errors, alpha=share.errors),
                 median=MedianLatency(
                     margin=margins.median,

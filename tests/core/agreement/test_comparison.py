@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from harness.core.agreement.answer import Protocol, Reply
-from harness.core.agreement.comparison import compare, compare_arms, general
+from harness.core.agreement.comparison import compare, compare_arms, fields_of, general
 from harness.core.agreement.explanation import explain
 from harness.core.agreement.levels import (
     MAX_FLIPS,
@@ -212,6 +212,36 @@ def test_a_volatile_field_is_not_compared_nor_is_anything_below_it() -> None:
     left = {"at": {"day": 1}, "rows": [{"took": 1}], "athlete": 1}
     right = {"at": {"day": 2}, "rows": [{"took": 2}], "athlete": 2}
     assert only(left, right, rules).field == "athlete"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        ({"id": "a"}, {}, Kind.MISSING),
+        ({}, {"id": "a"}, Kind.EXTRA),
+        ({"id": "a"}, {"id": None}, Kind.DATATYPE),
+        ({"id": ["a"]}, {"id": ["b", "c"]}, Kind.SHAPE),
+        ({"at": {"day": 1}}, {}, Kind.MISSING),
+        ({}, {"at": {"hour": 1}}, Kind.EXTRA),
+    ],
+)
+def test_of_a_volatile_field_presence_type_and_shape_are_compared(
+    left: Any, right: Any, kind: Kind
+) -> None:
+    found = only({"x": 1, **left}, {"x": 1, **right}, Rules(volatile=frozenset({"id", "at"})))
+    assert (found.field, found.kind) == (next(iter({**left, **right})), kind)
+
+
+def test_a_volatile_number_may_be_whole_and_what_is_below_one_may_have_any_name() -> None:
+    left, right = {"at": 1.5, "trace": {"a": 1}}, {"at": 2, "trace": {"b": "x", "c": 2}}
+    replies = (reply(left), reply(left), reply(right))
+    rules = Rules(volatile=frozenset({"at", "trace"}))
+    assert compare_arms(replies, Protocol.JSON, rules) == (Level.EQUAL, [], [])
+
+
+def test_the_fields_of_a_reply_are_its_paths_without_indices() -> None:
+    body = {"a": [{"b": 1}, {"b": 1, "c": 2}]}
+    assert fields_of(reply(body), Protocol.JSON) == {"a[].b", "a[].c"}
 
 
 def test_paths_lose_their_indices() -> None:

@@ -1,10 +1,11 @@
 import math
+from collections.abc import Callable
 
 import pytest
 
-from harness.core.agreement.levels import Difference, Kind, Level, Pattern
+from harness.core.agreement.levels import Difference, Kind, Level, Pattern, Rules
 from harness.core.evidence.finding import Judgement
-from harness.core.evidence.outputs import MAX_FIELDS, Outputs
+from harness.core.evidence.outputs import MAX_FIELDS, Doubt, Outputs
 
 
 def differs(
@@ -66,7 +67,7 @@ def test_noise_in_production_hides_neither_distance_nor_lost_precision(
     test = Outputs()
     for _ in range(20):
         test.observe([differs(distance=1.0)], [candidate])
-    assert test.finding().reason == reason
+    assert test.finding().reason == f"{reason}; production itself differs in a"
 
 
 def test_lost_precision_within_tolerance_fails() -> None:
@@ -114,7 +115,8 @@ def test_a_field_that_always_differs_is_proposed_as_volatile() -> None:
         test.observe([LABEL], [LABEL])
     found = test.finding()
     assert found.judgement is Judgement.INCONCLUSIVE
-    assert found.reason == "differs in production itself, declare it volatile: a"
+    said = "changes in production itself, declare it volatile: a"
+    assert found.reason == f"{said}; production itself differs in a"
 
 
 def test_rows_of_a_list_are_one_field() -> None:
@@ -136,3 +138,90 @@ def test_another_value_is_not_compared_by_distance() -> None:
     test = Outputs()
     test.observe([differs(distance=1.0)], [LABEL])
     assert list(test.fields["a"].wealth) == ["another"]
+
+
+MISSING = differs(level=Level.STRUCTURE, distance=math.inf)
+NEAR = differs(distance=1.0)
+
+
+def fields(*names: str) -> Callable[[], frozenset[str]]:
+    return lambda: frozenset(names)
+
+
+def test_what_production_changes_hides_no_other_structure() -> None:
+    test = Outputs()
+    for _ in range(20):
+        assert test.observe([LABEL], [MISSING], has=fields("a")) is Doubt.DIFFERS
+    assert test.finding().reason.startswith("a: another structure than production's own")
+
+
+def test_a_field_changes_if_it_does_in_most_requests_that_have_it() -> None:
+    test = Outputs()
+    for number in range(1_000):
+        test.observe(
+            *([[LABEL], [LABEL]] if number % 10 == 0 else [[], []]),
+            has=fields("a") if number % 10 == 0 else fields(),
+        )
+    assert test.undeclared == ["a"]
+    assert test.finding().judgement is Judgement.INCONCLUSIVE
+
+
+def test_a_field_that_changes_seldom_passes_and_is_named() -> None:
+    test = Outputs()
+    for number in range(1_000):
+        test.observe(*([[LABEL], [LABEL]] if number % 10 == 0 else [[], []]), has=fields("a"))
+    found = test.finding()
+    assert found.judgement is Judgement.PASS
+    assert found.reason.endswith("; production itself differs in a")
+
+
+def test_no_more_than_some_fields_that_differ_are_named() -> None:
+    test = Outputs()
+    noise = [differs(f"f{number}") for number in range(12)]
+    test.observe(noise, noise)
+    assert test.finding().reason.endswith("f0, f1, f10, f11, f2, f3, f4, f5 and 4 more")
+
+
+def test_a_declared_field_is_not_asked_to_be_declared() -> None:
+    test = Outputs(rules=Rules(volatile=frozenset({"a"})))
+    for _ in range(20):
+        test.observe([LABEL], [LABEL], has=fields("a"))
+    assert (test.undeclared, test.volatile) == ([], ["a"])
+
+
+@pytest.mark.parametrize("known", [0, 50])
+def test_what_stands_out_of_noise_is_a_doubt_and_fails_once_it_comes_back(known: int) -> None:
+    test = Outputs()
+    for _ in range(known):
+        assert test.observe([NEAR], [NEAR]) is Doubt.NONE
+    far = differs(distance=101.0 if not known else 1.6)
+    assert test.observe([NEAR], [far]) is Doubt.STANDS_OUT
+    assert test.differed == 0
+    plays = 0
+    while not test.failed:
+        assert test.observe([NEAR], [far], replayed=True) is Doubt.STANDS_OUT
+        plays += 1
+    assert 5 < plays < 30
+    assert test.finding().reason.startswith("a: far beyond production's own")
+
+
+def test_what_stands_out_as_often_in_production_is_noise() -> None:
+    test = Outputs()
+    far = [differs(distance=1e3)]
+    for _ in range(400):
+        test.observe([NEAR], far)
+        test.observe(far, [NEAR])
+    assert not test.failed
+
+
+def test_evidence_that_grows_holds_a_pass_back() -> None:
+    test = Outputs()
+    far, near = [differs(distance=3.0)], [differs(distance=2.0)]
+    for number in range(1_400):
+        test.observe(*((near, far) if number % 2 else (far, near)))
+    assert test.finding().judgement is Judgement.PASS
+    for _ in range(8):
+        test.observe([NEAR], [differs(distance=1e3)])
+    found = test.finding()
+    assert found.judgement is Judgement.INCONCLUSIVE
+    assert ", and evidence grows of a" in found.reason

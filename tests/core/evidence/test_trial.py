@@ -137,3 +137,14 @@ def test_a_refusal_of_one_production_arm_is_noise() -> None:
     for _ in range(50):
         run.observe(replace(exchange(reply(0.5)), replies=(reply(1), reply(1, "404"), reply(1))))
     assert (run.outputs.differed, run.to_replay) == (0, [])
+
+
+def test_a_request_that_stands_out_twice_differs() -> None:
+    run = trial()
+    replies = (reply(0.5), reply(0.5 + 1e-6), reply(0.9))
+    played = Round(request="1", replies=replies)
+    run.observe(played)
+    assert (run.to_replay, run.outputs.differed) == (["1"], 0)
+    for _ in range(2):
+        run.observe(replace(played, replayed=True))
+    assert (run.to_replay, run.outputs.differed) == (["1"], 1)

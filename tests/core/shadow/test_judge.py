@@ -301,7 +301,9 @@ def test_more_requests_could_have_shown_less() -> None:
 def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
     unruled = spec(Protocol.JSON, rules=Rules(volatile=frozenset()))
     result = judged(unruled, *events(Case(name="stamped", write=stamped), 300), ended(300))
-    assert result.volatile == ("id",)
+    assert result.volatile == ("id", "parameters.timestamp")
+    (found,) = (each for each in result.findings if each.family == "outputs")
+    assert found.reason.startswith("changes in production itself, declare it volatile: id;")
 
 
 def test_a_result_is_json_whatever_its_numbers() -> None:
