@@ -10,7 +10,14 @@ import click
 from harness.core.benign import Benign, Expected, accepted
 from harness.core.benign import lines as benign_lines
 from harness.core.report import counts, details, name_of, summary
-from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, Verification, overall
+from harness.core.verdict import (
+    EXIT_CODES,
+    OutputResult,
+    Verdict,
+    Verification,
+    overall,
+    worst_first,
+)
 from harness.flows.benign import covered, require_found
 from harness.flows.build import OnProgress
 from harness.flows.repository import Environment
@@ -85,9 +92,10 @@ def with_benign(report: dict[str, Any], judged: Sequence[Judged]) -> dict[str, A
 def show(judged: Judged, *, verbose: bool, explain: bool) -> None:
     """Print the verdicts that are not SAME with their causes, the tally and the conditions."""
     found = judged.found
-    exceptions = [one for one in found.results if one.verdict is not Verdict.SAME]
+    results = worst_first(found.results)
+    exceptions = [one for one in results if one.verdict is not Verdict.SAME]
     listed = exceptions if explain or verbose else exceptions[:_MOST]
-    for result in found.results if verbose else listed:
+    for result in results if verbose else listed:
         click.echo(f"{result.verdict:<13} {name_of(result)}")
         text = details(result) if explain else summary(result)
         click.echo("".join(f"    {line}\n" for line in text.splitlines()), nl=False)

@@ -6,8 +6,15 @@ from types import MappingProxyType
 from harness.core.cause import Cause
 from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
-from harness.core.report import counts, details, name_of
-from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, Verification, overall
+from harness.core.report import counts, details, name_of, told_once
+from harness.core.verdict import (
+    EXIT_CODES,
+    OutputResult,
+    Verdict,
+    Verification,
+    overall,
+    worst_first,
+)
 
 _COLOURS = {0: "good", 1: "bad", 3: "bad", 4: "open", 5: "bad"}
 _HEAD = ("file", "field", "first", "rebuilt")
@@ -39,7 +46,7 @@ def as_html(
 
 
 def _section(verification: Verification, held: Held | None, report: str) -> Iterator[Content]:
-    results = verification.results
+    results = worst_first(verification.results)
     yield element("h2", verification.environment, ": ", _coloured(verification.verdict))
     yield from section(held, report) if held else ()
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
@@ -66,7 +73,7 @@ def _section(verification: Verification, held: Held | None, report: str) -> Iter
 
 def _exception(result: OutputResult) -> Content:
     heading = element("span", f"{name_of(result)}: ", _coloured(result.verdict))
-    told = [content for cause in result.causes for content in _cause(cause)]
+    told = [content for cause in told_once(result.causes) for content in _cause(cause)]
     if result.unexplained:
         told.append(element("p", f"Not explained: {', '.join(result.unexplained[:20])}"))
     raw = folded("details", element("pre", element("code", details(result))))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +17,7 @@ from harness.core.verdict import (
     Verdict,
     Verification,
     overall,
+    worst_first,
 )
 
 _SUMMED_UP = 3
@@ -123,7 +125,8 @@ def as_junit(
     for verification in verifications:
         environment = _safe(verification.environment)
         held = compared.get(verification.environment)
-        kinds = [_kind(result, covered) for result in verification.results]
+        results = worst_first(verification.results)
+        kinds = [_kind(result, covered) for result in results]
         all_kinds = [*kinds, *([outcome(held)] if held else [])]
         suite = ET.SubElement(
             root,
@@ -134,7 +137,7 @@ def as_junit(
             errors=str(all_kinds.count("error")),
             skipped=str(all_kinds.count("skipped")),
         )
-        for result, kind in zip(verification.results, kinds, strict=True):
+        for result, kind in zip(results, kinds, strict=True):
             one = ET.SubElement(
                 suite, "testcase", classname=environment, name=_safe(name_of(result))
             )
@@ -156,14 +159,31 @@ def _kind(result: OutputResult, covered: Collection[str]) -> str:
 
 def summary(result: OutputResult) -> str:
     """Return a few lines: the causes with a piece of evidence each, or what is known instead."""
-    lines = [line for cause in result.causes[:_SUMMED_UP] for line in _summed_up(cause)]
-    if len(result.causes) > _SUMMED_UP:
-        lines.append(f"… and {len(result.causes) - _SUMMED_UP} more causes")
+    causes = told_once(result.causes)
+    lines = [line for cause in causes[:_SUMMED_UP] for line in _summed_up(cause)]
+    if len(causes) > _SUMMED_UP:
+        lines.append(f"… and {len(causes) - _SUMMED_UP} more causes")
     if result.unexplained:
         lines.append(f"not explained: {_some(result.unexplained)}")
     if not lines:
         lines = details(result).splitlines()[-_SUMMED_UP * 3 :]
     return _safe("\n".join(lines))
+
+
+def told_once(causes: Sequence[Cause]) -> list[Cause]:
+    """Return causes with those that are told in the same words as one, of all their factors."""
+    told: dict[tuple[str, str], list[Cause]] = {}
+    for cause in causes:
+        told.setdefault((cause.title, cause.remedy), []).append(cause)
+    return [
+        replace(
+            same[0],
+            factor=", ".join(dict.fromkeys(cause.factor for cause in same)),
+            files=max(cause.files for cause in same),
+            evidence=tuple(one for cause in same for one in cause.evidence),
+        )
+        for same in told.values()
+    ]
 
 
 def _summed_up(cause: Cause) -> list[str]:
@@ -175,7 +195,7 @@ def _summed_up(cause: Cause) -> list[str]:
 def details(result: OutputResult) -> str:
     """Return the lines that explain a verdict: reason, causes, differing files, where trees are."""
     lines = [result.reason] if result.reason else []
-    for cause in result.causes:
+    for cause in told_once(result.causes):
         lines += [f"{cause.title} ({_plural(cause.files, 'file')}); remedy: {cause.remedy}"]
         lines += [f"  {_shown(evidence)}" for evidence in cause.evidence]
     lines += [f"not explained: {path}" for path in result.unexplained]

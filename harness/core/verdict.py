@@ -107,6 +107,11 @@ class Verification:
         return overall(result.verdict for result in self.results)
 
 
+def worst_first(results: Iterable[OutputResult]) -> list[OutputResult]:
+    """Return results with the gravest verdicts first, those of one verdict in the order given."""
+    return sorted(results, key=lambda one: _GRAVEST_FIRST.index(one.verdict))
+
+
 def overall(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest; of nothing at all, nothing can be said."""
     found = set(verdicts)

@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 
 from harness.adapters import kept, nix, process
 from harness.adapters.store import read_derivation
+from harness.core.builder_log import readable
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.freshness import require_fresh
 from harness.flows.inputs import require_inputs
@@ -148,7 +149,7 @@ def failed_build(completed: process.Completed) -> ToolError:
 
 
 def _describe(derivation: str) -> str:
-    lines = nix.read_log(derivation).splitlines()[-_LAST_LOG_LINES:]
+    lines = readable(nix.read_log(derivation)).splitlines()[-_LAST_LOG_LINES:]
     log = "\n".join(f"  {line}" for line in lines) or "  (the builder printed nothing)"
     return f"{derivation} failed to build; the end of its log:\n{log}"
 

@@ -11,7 +11,7 @@ from harness.core.cause import Cause, Evidence
 from harness.core.evidence.finding import Judgement
 from harness.core.factor import Conditions
 from harness.core.held import UNWANTED, Held
-from harness.core.report import as_junit, as_object, counts, details, name_of, summary
+from harness.core.report import as_junit, as_object, counts, details, name_of, summary, told_once
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -108,7 +108,8 @@ def test_a_summary_has_each_cause_with_one_piece_of_evidence() -> None:
         "  remedy: leave it out",
         "not explained: doc:odd",
     ]
-    many = replace(_DIFFERENT, causes=_DIFFERENT.causes * 5, unexplained=("x",) * 5)
+    causes = tuple(replace(_DIFFERENT.causes[0], title=f"the {n}th") for n in range(5))
+    many = replace(_DIFFERENT, causes=causes, unexplained=("x",) * 5)
     assert summary(many).splitlines()[-2:] == [
         "… and 2 more causes",
         "not explained: x, x, x and 2 more",
@@ -118,6 +119,14 @@ def test_a_summary_has_each_cause_with_one_piece_of_evidence() -> None:
         _DIFFERENT.causes[0], evidence=(replace(_DIFFERENT.causes[0].evidence[0], first="y" * 99),)
     )
     assert f"{'y' * 60}…" in summary(replace(_DIFFERENT, causes=(bare,)))
+
+
+def test_causes_that_are_told_in_the_same_words_are_told_once() -> None:
+    (cause,) = _DIFFERENT.causes
+    dump = tuple(replace(cause, factor=name, files=1) for name in ("home", "locale", "home"))
+    (told,) = told_once(dump)
+    assert (told.factor, told.files, len(told.evidence)) == ("home, locale", 1, 6)
+    assert summary(replace(_DIFFERENT, causes=dump)).count("remedy") == 1
 
 
 def test_the_object_holds_the_whole_report() -> None:
@@ -227,12 +236,12 @@ def test_junit_keeps_differences_apart_from_what_could_not_be_told() -> None:
     tallied = {"tests": "6", "failures": "2", "errors": "3", "skipped": "0"}
     assert suite.attrib == {"name": "serving", **tallied}
     assert [(case.get("name"), [child.tag for child in case]) for case in suite] == [
-        ("numpy-2.4.6", []),
-        ("multi-1.doc", ["failure"]),
-        ("odd-1", ["error"]),
-        ("first-1", ["error"]),
-        ("later-1", ["failure"]),
         ("bad-1", ["error"]),
+        ("multi-1.doc", ["failure"]),
+        ("later-1", ["failure"]),
+        ("first-1", ["error"]),
+        ("odd-1", ["error"]),
+        ("numpy-2.4.6", []),
     ]
 
 

@@ -3,7 +3,14 @@ from itertools import product
 import pytest
 
 from harness.core.factor import Conditions
-from harness.core.verdict import EXIT_CODES, OutputResult, Verdict, Verification, overall
+from harness.core.verdict import (
+    EXIT_CODES,
+    OutputResult,
+    Verdict,
+    Verification,
+    overall,
+    worst_first,
+)
 
 _GRAVITY_OF_EXIT_CODES = [5, 1, 6, 3, 4, 0]
 
@@ -38,3 +45,12 @@ def test_a_verification_is_as_grave_as_its_gravest_output() -> None:
     conditions = Conditions(nix="2.8.0", processor="x", cpus=2)
     verification = Verification(environment="e", conditions=conditions, jobs=1, results=results)
     assert verification.verdict is Verdict.DIFFERENT
+
+
+def test_the_gravest_come_first_and_those_of_one_verdict_stay_in_order() -> None:
+    order = (Verdict.SAME, Verdict.DIFFERENT, Verdict.CORRUPT, Verdict.DIFFERENT)
+    results = [
+        OutputResult(derivation="", output=str(number), path="", verdict=verdict)
+        for number, verdict in enumerate(order)
+    ]
+    assert [one.output for one in worst_first(results)] == ["2", "1", "3", "0"]
