@@ -28,6 +28,7 @@ from harness.errors import HarnessError, InputError, IntegrityError, ToolError
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")
 _VARIABLE = "HARNESS_DEBIAN_MIRROR"
+_SECONDS = 120
 _LARGEST_RELEASE = 8 * 2**20
 _LARGEST_INDEX = 512 * 2**20
 _FIELDS = ("package", "version", "filename", "size", "sha256", "depends", "pre-depends", "provides")
@@ -196,7 +197,8 @@ def _verified(signed: bytes, address: str) -> str:
         inrelease, plain = Path(directory, "InRelease"), Path(directory, "Release")
         inrelease.write_bytes(signed)
         options = ["--status-fd", "1", "--weak-digest", "SHA1", "--keyring", str(_KEYRING)]
-        completed = process.run(["gpgv", *options, "--output", str(plain), str(inrelease)])
+        argv = ["gpgv", *options, "--output", str(plain), str(inrelease)]
+        completed = process.run(argv, timeout=_SECONDS)
         results = {line.split()[1] for line in _status_lines(completed.stdout)}
         if "GOODSIG" not in results or "BADSIG" in results:
             said = completed.stderr.strip().splitlines()[-1:] or ["no signature"]

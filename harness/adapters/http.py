@@ -25,7 +25,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import exceptions
 
 from harness import __version__
-from harness.adapters.metered import POOLS, Meter, Patience, chain, limit_of, metered
+from harness.adapters.metered import PATIENCE, POOLS, Meter, Patience, chain, limit_of, metered
 from harness.core.address import SCHEMES, redacted, shown
 from harness.errors import ToolError
 
@@ -74,8 +74,6 @@ _CAUSES: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.ConnectionError, "the connection was closed without an answer"),
     (exceptions.ProtocolError, "the connection was closed too early"),
 )
-
-PATIENCE = Patience()
 
 
 class Session(requests.Session):

@@ -48,6 +48,9 @@ class Patience:
         return self.begin + size / self.slowest
 
 
+PATIENCE = Patience()
+
+
 class LimitError(OSError):
     """An answer took too long or too much; says so in words that a message can show."""
 

@@ -4,9 +4,14 @@ A child is always ended with us: it is sent SIGTERM, then SIGKILL, when we are i
 its time is up, so that no build goes on behind a prompt that has come back.
 """
 
+import io
 import os
+import select
+import selectors
 import subprocess
 import tempfile
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +23,12 @@ from harness.errors import ToolError
 
 _GRACE_SECONDS = 10.0
 _LAST_LINES = 20
+_CHUNK = 64 * 1024
+_MOST = 256 * 2**20
+"""Bytes of an output that is kept whole."""
+_KEPT = 16 * 2**20
+"""Characters of what is only looked back at."""
+_LONGEST_LINE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +54,74 @@ def run(
     `env` is the whole environment of the child (ours if None); `timeout` is in seconds.
 
     Raises:
-        ToolError: the program is missing, may not be run, or exceeded its time.
+        ToolError: the program is missing, may not be run, exceeded its time, or printed too much.
 
     """
     given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     with _started(argv, env=env, cwd=cwd, stdin=given) as process:
+        until = None if timeout is None else time.monotonic() + timeout
+        outputs = {name: bytearray() for name in ("stdout", "stderr")}
         try:
-            stdout, stderr = process.communicate(stdin, timeout=timeout)
+            _communicate(process, (stdin or "").encode(), outputs, until)
+            process.wait(None if until is None else max(until - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
             said = _safe(argv, " ".join(argv))
             raise ToolError(f"{argv[0]}: no end after {timeout:g} s: {said}") from None
-    return Completed(argv=tuple(argv), status=process.returncode, stdout=stdout, stderr=stderr)
+        except OverflowError:
+            raise ToolError(f"{argv[0]}: printed more than {_MOST} bytes") from None
+    texts = {name: _text(data) for name, data in outputs.items()}
+    return Completed(argv=tuple(argv), status=process.returncode, **texts)
+
+
+def _communicate(
+    process: subprocess.Popen[str],
+    given: bytes,
+    outputs: Mapping[str, bytearray],
+    until: float | None,
+) -> None:
+    """Write what is given and read both outputs to their ends.
+
+    Raises:
+        TimeoutExpired: time is up.
+        OverflowError: one of them is too long.
+
+    """
+    with selectors.DefaultSelector() as waiting:
+        for name in outputs:
+            waiting.register(getattr(process, name), selectors.EVENT_READ, outputs[name])
+        if process.stdin:
+            waiting.register(process.stdin, selectors.EVENT_WRITE)
+        while waiting.get_map():
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            for key, _ in waiting.select(left):
+                if key.data is None:
+                    given = _written(key.fd, given)
+                    ended = not given
+                else:
+                    data = os.read(key.fd, _CHUNK)
+                    key.data.extend(data)
+                    ended = not data
+                    if len(key.data) > _MOST:
+                        raise OverflowError
+                if ended:
+                    waiting.unregister(key.fileobj)
+                    if key.data is None and process.stdin:
+                        process.stdin.close()
+
+
+def _written(handle: int, data: bytes) -> bytes:
+    """Write some of it, and return the rest; nothing for one that no longer listens."""
+    try:
+        return data[os.write(handle, data[: select.PIPE_BUF]) :] if data else b""
+    except BrokenPipeError:
+        return b""
+
+
+def _text(data: bytes | bytearray) -> str:
+    """Return an output as the text streams of `subprocess` read it."""
+    return io.TextIOWrapper(io.BytesIO(data), errors="replace").read()
 
 
 def check(
@@ -85,14 +153,18 @@ def stream(
 ) -> Completed:
     """Run, hand each line of stderr to `on_line` as it comes, and return whatever the status is.
 
-    stdout is for a few lines (it waits in the pipe until the end).
+    stdout is for a few lines (it waits in the pipe until the end). Of stderr the end is kept; a
+    line that is very long comes in pieces.
     """
-    lines: list[str] = []
+    lines, kept = deque[str](), 0
     with _started(argv, env=env, cwd=cwd) as process:
-        for line in process.stderr or ():
+        while process.stderr and (line := process.stderr.readline(_LONGEST_LINE)):
             lines.append(line)
+            kept += len(line)
+            while kept > _KEPT:
+                kept -= len(lines.popleft())
             on_line(line.rstrip("\n"))
-        stdout = process.stdout.read() if process.stdout else ""
+        stdout = process.stdout.read(_MOST) if process.stdout else ""
         status = process.wait()
     return Completed(argv=tuple(argv), status=status, stdout=stdout, stderr="".join(lines))
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from harness.adapters import process
+from harness.adapters.metered import PATIENCE
 from harness.errors import ToolError
 
 _TRANSPORT = "docker://"
@@ -15,11 +16,11 @@ def copy_argv(layout: Path, tag: str, reference: str) -> list[str]:
     return ["skopeo", "copy", "--preserve-digests", f"oci:{layout}:{tag}", target]
 
 
-def push(layout: Path, tag: str, reference: str) -> None:
-    """Copy an image to a registry, without the blobs that it has.
+def push(layout: Path, tag: str, reference: str, *, size: int) -> None:
+    """Copy an image to a registry, without the blobs that it has; `size` is that of its layers.
 
     Raises:
-        ToolError: skopeo is missing, or the registry refuses.
+        ToolError: skopeo is missing, the registry refuses, or it takes longer than any line does.
 
     """
     argv = copy_argv(layout, tag, reference)
@@ -28,4 +29,4 @@ def push(layout: Path, tag: str, reference: str) -> None:
             "skopeo: not found on this machine; sudo apt-get install skopeo, or write an archive "
             "with --output for whoever can push"
         )
-    process.check(argv)
+    process.check(argv, timeout=PATIENCE.whole(size))

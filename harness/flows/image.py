@@ -102,4 +102,5 @@ def push(built: BuiltImage, reference: str) -> None:
         ToolError: skopeo is missing, or the registry refuses.
 
     """
-    skopeo.push(built.layout, built.image.tag.rpartition(":")[2], reference)
+    tag = built.image.tag.rpartition(":")[2]
+    skopeo.push(built.layout, tag, reference, size=built.image.size)

@@ -49,6 +49,39 @@ def test_reads_large_outputs_of_both_kinds() -> None:
     assert (len(completed.stdout), len(completed.stderr)) == (10**6, 10**6)
 
 
+@pytest.mark.parametrize("end", ["", " >&2"])
+def test_a_child_that_prints_without_end_is_ended(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_MOST", 1000)
+    with pytest.raises(ToolError, match="/bin/sh: printed more than 1000 bytes"):
+        process.run(_sh(f"{{ {_FLOOD}; }}{end}"))
+
+
+def test_a_child_gets_what_it_is_given_however_long_and_may_ignore_it() -> None:
+    given = "é" * 10**6
+    assert process.check(["/bin/cat"], stdin=given) == given
+    assert process.check(["/bin/true"], stdin=given) == ""
+
+
+def test_of_a_stream_the_end_is_kept_and_long_lines_come_in_pieces() -> None:
+    lines: list[str] = []
+    script = "head -c 200000 /dev/zero | tr '\\0' x >&2; seq 3000000 >&2"
+    completed = process.stream(_sh(script), lines.append)
+    assert max(map(len, lines)) < 200_000
+    assert lines[-1] == "3000000"
+    assert len(completed.stderr) <= 2**24
+    assert completed.stderr.endswith("2999999\n3000000\n")
+
+
+@pytest.mark.parametrize("said", ["docker://me:s3cr/et@host/x", 'invalid port \\":s3cr\\"'])
+def test_what_a_program_says_shows_no_password_of_its_arguments(said: str) -> None:
+    argv = [*_sh(f'echo "{said}" >&2; exit 1'), "sh", "docker://me:s3cr/et@host/x"]
+    with pytest.raises(ToolError) as error:
+        process.check(argv)
+    assert "s3cr" not in str(error.value)
+
+
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert process.check(_sh(r"printf 'a\377b'")) == "a\N{REPLACEMENT CHARACTER}b"
 

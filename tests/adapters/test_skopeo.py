@@ -24,4 +24,4 @@ def test_without_skopeo_it_is_said_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="apt-get install skopeo, or write an archive"):
-        push(_LAYOUT, "latest", "host/a:1")
+        push(_LAYOUT, "latest", "host/a:1", size=1)
