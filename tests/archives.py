@@ -28,7 +28,7 @@ _CONTROL = b"Package: a\nVersion: 1\nDepends: b,\n c\n\nPackage: b\nVersion: 2\n
 
 
 def _wheel(path: Path) -> None:
-    decode_metadata(read_metadata(path, _WHEEL), _WHEEL)
+    decode_metadata(read_metadata(path, _WHEEL))
 
 
 def _until(path: Path) -> None:

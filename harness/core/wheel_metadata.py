@@ -1,65 +1,107 @@
-"""What a wheel says of itself in METADATA: what it requires, and under which licence it is.
+"""What a wheel says of itself in METADATA: what it requires, its licence, who supplies it.
 
-Format: PyPA, Core metadata specifications (up to 2.4, PEP 639), read by packaging.
+Format: PyPA, Core metadata specifications (up to 2.4, PEP 639), read by packaging. Installers take
+more than the format allows, so nothing of a wheel's METADATA is refused here: a requirement in an
+older spelling keeps its name, extras and marker; one that means nothing is kept as it is written.
 """
 
+import re
 from dataclasses import dataclass
+from email.utils import getaddresses
 
-from packaging.metadata import parse_email
+from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.errors import InputError
-
 LARGEST = 2**22
-"""Bytes of METADATA; the long description is in it."""
+"""Bytes of METADATA that are read; a long description at its end may be cut off."""
 _MOST_REQUIREMENTS = 10_000
 _LONGEST_REQUIREMENT = 4096
-_LONGEST_LICENCE = 200
+_LONGEST_NAME = 200
 """Characters; what is longer is a licence's text and not its name."""
+_LONGEST_ADDRESSES = 4096
 _CLASSIFIER = "License :: "
+_LEGACY = re.compile(
+    r"\s*+(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?P<extras>\[[^\]]*+\])?\s*+"
+    r"\(?(?:\s*+[<>=!~]++[^,;()<>=!~]*+,?)*+\)?\s*+(?P<marker>;.*)?",
+    re.DOTALL,
+)
+"""A requirement by its parts, whatever its versions look like (`PyYAML (>=5.1.*)`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """`requires` as written, markers and extras included; `licences` may be names or SPDX."""
+    """`requires` with markers and extras; `unread` are requirements that mean nothing.
+
+    `licences` may be names or SPDX; `supplier` names the maintainers, else the authors.
+    """
 
     requires: tuple[Requirement, ...]
     licences: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+    supplier: str = ""
 
 
-def decode_metadata(data: bytes, where: str) -> Metadata:
-    """Read METADATA.
-
-    Raises:
-        InputError: too large, or a requirement that packaging (and so pip) refuses.
-
-    """
-    if len(data) > LARGEST:
-        raise InputError(f"{where}: METADATA has more than {LARGEST} bytes")
-    raw, _ = parse_email(data)
-    requires = raw.get("requires_dist", [])
-    if len(requires) > _MOST_REQUIREMENTS:
-        raise InputError(f"{where}: {len(requires)} requirements; at most {_MOST_REQUIREMENTS}")
-    named = (raw.get("license_expression", ""), _name(raw.get("license", "")))
-    classified = (one for one in raw.get("classifiers", []) if one.startswith(_CLASSIFIER))
-    licences = next(([one] for one in named if one), [one.split(" :: ")[-1] for one in classified])
+def decode_metadata(data: bytes) -> Metadata:
+    """Read METADATA; what stands beyond `LARGEST` bytes is passed over."""
+    raw, _ = parse_email(data[:LARGEST])
+    texts = raw.get("requires_dist", [])
+    read = [(text, _requirement(text)) for text in texts[:_MOST_REQUIREMENTS]]
+    unread = [text[:_LONGEST_NAME] for text, requirement in read if requirement is None]
+    if more := len(texts) - len(read):
+        unread.append(f"{more} more")
     return Metadata(
-        requires=tuple(_requirement(text, where) for text in requires),
-        licences=tuple(dict.fromkeys(licences)),
+        requires=tuple(requirement for _, requirement in read if requirement is not None),
+        licences=_licences(raw),
+        unread=tuple(unread),
+        supplier=_supplier(raw),
     )
 
 
-def _name(licence: str) -> str:
-    """Return a licence's name; nothing for a text, and for what says that there is none."""
-    text = licence.strip()
-    is_name = text.isprintable() and len(text) <= _LONGEST_LICENCE and text.upper() != "UNKNOWN"
-    return text if is_name else ""
+def _licences(raw: RawMetadata) -> tuple[str, ...]:
+    named = (_name(raw.get("license_expression", "")), _name(raw.get("license", "")))
+    classified = (one for one in raw.get("classifiers", []) if one.startswith(_CLASSIFIER))
+    ends = (_name(one.split(" :: ")[-1]) for one in classified)
+    licences = next(([one] for one in named if one), [one for one in ends if one])
+    return tuple(dict.fromkeys(licences))
 
 
-def _requirement(text: str, where: str) -> Requirement:
+def _supplier(raw: RawMetadata) -> str:
+    told = (
+        raw.get("maintainer", ""),
+        _people(raw.get("maintainer_email", "")),
+        raw.get("author", ""),
+        _people(raw.get("author_email", "")),
+    )
+    return next((name for name in map(_name, told) if name), "")
+
+
+def _people(addresses: str) -> str:
+    """Return the names among `NAME <ADDRESS>, ...`; an address alone names nobody."""
+    return ", ".join(name for name, _ in getaddresses([addresses[:_LONGEST_ADDRESSES]]) if name)
+
+
+def _name(text: str) -> str:
+    """Return a name; nothing for a text, and for what says that there is none."""
+    name = text.strip()
+    is_name = name.isprintable() and len(name) <= _LONGEST_NAME and name.upper() != "UNKNOWN"
+    return name if is_name else ""
+
+
+def _requirement(text: str) -> Requirement | None:
+    """Return a requirement; without its versions where these are spelt as none may be today."""
     if len(text) > _LONGEST_REQUIREMENT:
-        raise InputError(f"{where}: a Requires-Dist of more than {_LONGEST_REQUIREMENT} characters")
+        return None
+    legacy = _LEGACY.fullmatch(text)
+    spellings = (text, *([_plain(legacy)] if legacy else ()))
+    return next((found for one in spellings if (found := _parsed(one)) is not None), None)
+
+
+def _plain(legacy: re.Match[str]) -> str:
+    return f"{legacy['name']}{legacy['extras'] or ''}{legacy['marker'] or ''}"
+
+
+def _parsed(text: str) -> Requirement | None:
     try:
         return Requirement(text)
-    except (InvalidRequirement, RecursionError) as error:
-        raise InputError(f"{where}: Requires-Dist {text[:200]!r}: {error}") from error
+    except (InvalidRequirement, RecursionError):
+        return None

@@ -5,6 +5,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
+from harness import __version__
 from harness.adapters import trees
 from harness.adapters.wheel_files import read_metadata
 from harness.core import storepath
@@ -21,8 +22,8 @@ def sbom(environment: Environment, *, system: str) -> bytes:
     """Return the bill of materials of an environment on a system, as CycloneDX in JSON.
 
     Raises:
-        InputError: the lock is missing, stale or not for the system, an input is not fetched, or a
-            wheel says of itself what has no meaning.
+        InputError: the lock is missing, stale or not for the system, or an input is not fetched or
+            no wheel.
         ToolError: Nix does not work, or a wheel cannot be read.
 
     """
@@ -34,6 +35,7 @@ def sbom(environment: Environment, *, system: str) -> bytes:
         system=system,
         asked=tuple(map(Requirement, environment.spec().dependencies)),
         lock=lock,
+        harness=__version__,
         lock_sha256=trees.file_sha256(environment.lock_path),
         metadata={
             parse_wheel_filename(wheel.file)[0]: _metadata(wheel) for wheel in wheels(lock, system)
@@ -44,4 +46,4 @@ def sbom(environment: Environment, *, system: str) -> bytes:
 
 def _metadata(wheel: Input) -> Metadata:
     path = Path(storepath.flat(wheel.store_name, wheel.sha256))
-    return decode_metadata(read_metadata(path, wheel.file), wheel.file)
+    return decode_metadata(read_metadata(path, wheel.file))

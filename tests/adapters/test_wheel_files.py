@@ -39,14 +39,23 @@ def test_the_directory_may_be_spelt_otherwise(tmp_path: Path, directory: str) ->
             {f"{name}-1.0.dist-info/METADATA": b"" for name in ("Some_Thing", "some_thing")},
             "no wheel with one METADATA",
         ),
-        ({"Some_Thing-1.0.dist-info/METADATA": bytes(LARGEST + 1)}, "more than"),
     ],
 )
-def test_refuses_none_two_or_a_large_one(
-    tmp_path: Path, members: dict[str, bytes], problem: str
-) -> None:
+def test_refuses_none_and_two(tmp_path: Path, members: dict[str, bytes], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read_metadata(_wheel(tmp_path / "wheel", **members), _NAME)
+
+
+def test_a_large_one_is_read_as_far_as_a_long_description_matters(tmp_path: Path) -> None:
+    members = {"Some_Thing-1.0.dist-info/METADATA": bytes(LARGEST + 1)}
+    assert len(read_metadata(_wheel(tmp_path / "wheel", **members), _NAME)) == LARGEST
+
+
+def test_the_only_directory_of_that_name_is_the_wheel_s_whatever_version_it_says(
+    tmp_path: Path,
+) -> None:
+    members = {"some.thing-1.0+local.dist-info/METADATA": b"own", "other-1.dist-info/METADATA": b""}
+    assert read_metadata(_wheel(tmp_path / "wheel", **members), _NAME) == b"own"
 
 
 def test_refuses_what_is_no_archive(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import given
+from hypothesis import strategies as st
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
@@ -14,8 +16,7 @@ from packaging.utils import parse_wheel_filename
 from harness.core.lock import Lock
 from harness.core.required import wheels
 from harness.core.sbom import Billed, bill, dependencies
-from harness.core.wheel_metadata import Metadata
-from harness.errors import InputError
+from harness.core.wheel_metadata import Metadata, decode_metadata
 from tests.locks import LOCK, locks
 
 SYSTEM = "x86_64-linux"
@@ -40,6 +41,7 @@ def _billed(lock: Lock = LOCK, asked: tuple[str, ...] = ("uvloop",), **known: Me
         asked=tuple(map(Requirement, asked)),
         lock=lock,
         lock_sha256="a" * 64,
+        harness="0.1",
         metadata={name: {**KNOWN, **known}.get(name, _metadata()) for name in names},
     )
 
@@ -50,8 +52,12 @@ def bill_of_sample() -> bytes:
 
 
 def _edges(billed: Billed) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    direct, edges = dependencies(billed, billed.lock.targets[SYSTEM])
-    return direct, {name: below for name, below in edges.items() if below}
+    graph = dependencies(billed, billed.lock.targets[SYSTEM])
+    return graph.direct, {name: below for name, below in graph.edges.items() if below}
+
+
+def _is_valid(made: bytes) -> bool:
+    return JsonStrictValidator(SchemaVersion.V1_6).validate_str(made.decode()) is None
 
 
 @given(locks())
@@ -60,7 +66,7 @@ def test_every_lock_gives_a_valid_bill_with_each_package_once(lock: Lock) -> Non
         return
     made = bill(_billed(lock))
 
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(made.decode()) is None
+    assert _is_valid(made)
     references = [one["bom-ref"] for one in json.loads(made)["components"]]
     assert len(references) == len(set(references))
 
@@ -156,8 +162,65 @@ def test_a_requirement_for_another_platform_is_none() -> None:
     assert edges == {}
 
 
-def test_refuses_a_marker_that_compares_what_cannot_be_compared() -> None:
-    odd = _metadata('click; python_version ~= "3.11.x" and os_name ~= "posix"')
+def _component(made: bytes, name: str) -> dict[str, Any]:
+    components: list[dict[str, Any]] = json.loads(made)["components"]
+    return next(one for one in components if one["name"] == name)
 
-    with pytest.raises(InputError, match="has no meaning"):
-        bill(_billed(uvloop=odd))
+
+def test_what_a_requirement_means_that_cannot_be_understood_is_not_guessed() -> None:
+    odd = _metadata('click; python_version ~= "3.11.x" and os_name ~= "posix"', "numpy")
+    odd = replace(odd, unread=("x y z",))
+    billed = _billed(uvloop=odd)
+
+    assert _edges(billed)[1] == {"uvloop": {"numpy"}}
+    assert [one["value"] for one in _component(bill(billed), "uvloop")["properties"]] == [
+        'click; python_version ~= "3.11.x" and os_name ~= "posix"',
+        "x y z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("GPL", {"license": {"name": "GPL"}}),
+        ("Apache 2.0", {"license": {"name": "Apache 2.0"}}),
+        ("MIT AND", {"license": {"name": "MIT AND"}}),
+        ("mit", {"license": {"id": "MIT"}}),
+        ("GPL-2.0", {"license": {"id": "GPL-2.0"}}),
+        ("LicenseRef-Proprietary", {"expression": "LicenseRef-Proprietary"}),
+        ("Apache-2.0+", {"expression": "Apache-2.0+"}),
+        ("MIT or bsd-3-clause", {"expression": "MIT OR BSD-3-Clause"}),
+        ("(" * 5000, {"license": {"name": "(" * 5000}}),
+    ],
+)
+def test_what_is_no_spdx_expression_stands_as_a_name(written: str, told: dict[str, Any]) -> None:
+    made = bill(_billed(click=_metadata(licences=(written,))))
+
+    assert _component(made, "click")["licenses"] == [told]
+    assert _is_valid(made)
+
+
+@given(st.lists(st.text(min_size=1, max_size=30), max_size=3), st.text(max_size=20))
+def test_whatever_a_wheel_says_of_itself_gives_a_valid_bill(names: list[str], text: str) -> None:
+    data = "\n".join(
+        [
+            "Metadata-Version: 2.1",
+            *(f"Classifier: License :: {name}" for name in names),
+            f"License: {text}",
+            f"Author: {text}",
+            f"Requires-Dist: {text}",
+        ]
+    )
+    assert _is_valid(bill(_billed(click=decode_metadata(data.encode("utf-8", "replace")))))
+
+
+def test_tool_and_suppliers_are_named() -> None:
+    known = replace(KNOWN["numpy"], supplier="NumPy Developers")
+    made = bill(_billed(numpy=known))
+
+    (tool,) = json.loads(made)["metadata"]["tools"]["components"]
+    assert (tool["name"], tool["version"]) == ("harness", "0.1")
+    assert _component(made, "numpy")["supplier"] == {"name": "NumPy Developers"}
+    assert _component(made, "bash")["supplier"] == {"name": "Debian"}
+    assert "supplier" not in _component(made, "click")
+    assert _is_valid(made)
