@@ -76,17 +76,6 @@ def instantiate(
     return _paths(process.check(argv, env=environment()))
 
 
-def instantiate_flake(reference: str) -> list[str]:
-    """Evaluate FLAKE#ATTR and return its derivation's store path.
-
-    Raises:
-        ToolError: the evaluation failed.
-
-    """
-    argv = ["nix", "--extra-experimental-features", "nix-command flakes", "eval", "--raw"]
-    return _paths(process.check([*argv, *options(), f"{reference}.drvPath"], env=environment()))
-
-
 def deriver(path: str) -> str | None:
     """Return the derivation that a store path was built from, if that is known."""
     argv = ["nix-store", "--query", "--deriver", *options(), path]

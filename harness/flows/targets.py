@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.adapters import nix
+from harness.adapters import evaluation, nix
+from harness.adapters.host import current_system
+from harness.core.flake import parse_reference
 from harness.errors import InputError
+from harness.flows.repository import repository_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +29,14 @@ def named(name: str) -> Target:
     """Return the derivations of a store path or of a flake's attribute.
 
     Raises:
-        InputError: it is neither, or nothing is known of how the path was built.
+        InputError: it is neither, or nothing is known of how the path was built; or as
+            `harness.adapters.evaluation.instantiate_flake`.
         ToolError: the evaluation failed.
 
     """
     if "#" in name:
-        return Target(name=name, derivations=tuple(nix.instantiate_flake(name)))
+        derivations = evaluation.instantiate_flake(parse_reference(name), current_system())
+        return Target(name=name, derivations=tuple(derivations))
     path = os.path.realpath(name)
     if not path.startswith(f"{nix.STORE}/"):
         raise InputError(
@@ -55,13 +60,18 @@ def named(name: str) -> Target:
 def in_file(file: Path, attributes: Sequence[str]) -> Target:
     """Return the derivations of attributes of a Nix file, or of the file itself.
 
+    It may read the repository that it is in, or without one the directory.
+
     Raises:
+        InputError: it is no regular file.
         ToolError: the evaluation failed.
 
     """
-    derivations = nix.instantiate(file.resolve(), arguments={}, attributes=attributes)
+    real = file.resolve()
+    top = repository_root(real.parent) or real.parent
+    derivations = evaluation.instantiate_file(real, top, attributes)
     shown = f"{file}{''.join(f' {attribute}' for attribute in attributes)}"
-    return Target(name=shown, derivations=tuple(path.partition("!")[0] for path in derivations))
+    return Target(name=shown, derivations=tuple(derivations))
 
 
 def together(targets: Sequence[Target]) -> Target:
