@@ -80,8 +80,8 @@ class Derivations:
     def build(self, script: str, outputs: Sequence[str] = ("out",), attribute: str = "it") -> str:
         """Instantiate, build, and return the derivation's path."""
         path = self.instantiate(script, outputs, attribute)
-        completed = nix.realise([path], on_line=lambda _: None)
-        assert completed.status == 0, completed.stderr
+        completed = nix.realise([path])
+        assert completed.status == 0, completed.said
         return path
 
     def _tools(self) -> Path:

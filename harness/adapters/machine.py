@@ -136,7 +136,7 @@ def _build_trial(scratch: Path) -> str | None:
         "run": uuid.uuid4().hex,
     }
     derivations = nix.instantiate(trial, arguments=arguments, attributes=["trial"])
-    completed = nix.realise(derivations, on_line=lambda _: None)
+    completed = nix.realise(derivations)
     if completed.status == 0:
         return None
-    return (completed.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return (completed.said.strip().splitlines() or ["no reason given"])[-1]

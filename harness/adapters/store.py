@@ -27,6 +27,23 @@ def read_derivations(paths: Iterable[str]) -> dict[str, Derivation]:
     return {path: read_derivation(path) for path in paths if path.endswith(".drv")}
 
 
+def read_closure(tops: Iterable[str]) -> dict[str, Derivation]:
+    """Read derivations and all that they are built from, from the files alone.
+
+    Raises:
+        ToolError, IntegrityError: as `read_derivation`.
+
+    """
+    found: dict[str, Derivation] = {}
+    rest = list(tops)
+    while rest:
+        path = rest.pop()
+        if path not in found:
+            found[path] = read_derivation(path)
+            rest += found[path].inputs
+    return found
+
+
 def input_paths(derivation: Derivation) -> list[str]:
     """Return the outputs of other derivations that a build needs."""
     return [

@@ -1,11 +1,14 @@
 """`harness build`."""
 
+import os
+
 import click
 
 from harness.adapters.host import current_system
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
 from harness.flows.build import build
+from harness.flows.repair import repair_environment, repair_path
 from harness.flows.repository import find_repository
 
 
@@ -15,19 +18,41 @@ Examples:
   harness build                 every environment of the repository
   harness build serving         one of them
   harness build serving --json  the store paths, for a script
+  harness build --repair        what the store no longer holds as it was made
 """
 )
 @click.argument("environments", nargs=-1, metavar="[ENV]...")
 @jobs_option("Derivations built at once (default: Nix's own setting).")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="First rehash everything; build anew what is broken. Takes store paths, too.",
+)
 @json_option
-def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
+def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_json: bool) -> None:
     """Build environments from their inputs in the store, without network."""
+    paths = [name for name in environments if repair and os.sep in name]
+    for path in paths:
+        with building(f"repairing {path}") as on_progress:
+            _say_removed(repair_path(path, on_progress=on_progress))
+    names = [name for name in environments if name not in paths]
     built = {}
-    for environment in find_repository().select(environments):
+    for environment in find_repository().select(names) if names or not paths else ():
         with building(f"building {environment.name}") as on_progress:
+            if repair:
+                _say_removed(
+                    repair_environment(
+                        environment, system=current_system(), on_progress=on_progress
+                    )
+                )
             result = build(environment, system=current_system(), jobs=jobs, on_progress=on_progress)
         built[environment.name] = result.outputs[0]
         if not as_json:
             click.echo(f"{environment.name}  {result.outputs[0]}")
     if as_json:
         print_json({"built": built})
+
+
+def _say_removed(paths: tuple[str, ...]) -> None:
+    for path in paths:
+        click.echo(f"removed {path}: `harness fetch` brings inputs back", err=True)

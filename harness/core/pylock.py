@@ -155,6 +155,11 @@ def _packages(standard: Pylock, where: str) -> Iterable[Package]:
             if listed in seen:
                 raise InputError(f"{where}: packages: {listed} is listed twice")
             seen.add(listed)
+        for wheel in package.wheels or ():
+            if wheel.filename not in (wheel.name, wheel.path):
+                raise InputError(f"{where}: packages: {name}: a wheel without name or path")
+            if wheel.name and wheel.path and wheel.name != wheel.path:
+                raise InputError(f"{where}: packages: {name}: {wheel.path!r} is not {wheel.name!r}")
         marker = None if package.marker is None else str(package.marker)
         yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker)
 

@@ -4,23 +4,26 @@ Python orchestrates and Nix builds; nothing is downloaded here. A missing input 
 names the command that fetches it.
 """
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
-from harness.adapters import kept, nix, process
+from harness.adapters import kept, nix
 from harness.adapters.store import read_derivation
 from harness.core.builder_log import readable
-from harness.errors import BuildFailedError, ToolError
+from harness.core.nix_log import Begun
+from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.flows.freshness import require_fresh
-from harness.flows.inputs import require_inputs
+from harness.flows.inputs import require_inputs, require_locked
 from harness.flows.repository import Environment
 from harness.flows.sources import require_sources
 
-_PLANNED = re.compile(r"^(?:these (\d+) derivations|this derivation) will be built")
-_STARTED = re.compile(r"^building '/nix/store/[0-9a-z]{32}-(.+)\.drv'")
+_NAME = re.compile(r"/nix/store/[0-9a-z]{32}-(.+)\.drv")
 _LAST_LOG_LINES = 25
+_PARTS = frozenset({"base", "inputs", "installer", "seed"})
+"""Attributes that do not need every wheel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +67,14 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
         InputError: env.toml is not valid, the lock is missing or stale, or what an image adds is
             not there.
         ToolError: Nix is missing or the evaluation failed.
+        IntegrityError: Nix would build from other files than the lock names.
 
     """
     require_fresh(environment)
     if "image" in attributes:
         require_sources(environment)
     with as_file(files("harness") / "nix") as library:
-        return nix.instantiate(
+        derivations = nix.instantiate(
             library / "entry.nix",
             arguments={
                 "environments": str(environment.directory.parent),
@@ -79,6 +83,9 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
             },
             attributes=attributes,
         )
+    whole = not _PARTS.issuperset(attributes)
+    require_locked(environment.name, environment.lock(), system, derivations, whole=whole)
+    return derivations
 
 
 def build(
@@ -127,24 +134,34 @@ def realise(
     outputs = [read_derivation(path).outputs["out"].path for path in derivations.values()]
     roots = [environment.roots / name for name in derivations]
     built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
-    if nix.invalid_paths(outputs):
+    invalid = nix.invalid_paths(outputs)
+    _require_there(set(outputs) - set(invalid), environment.name)
+    if invalid:
         require_inputs(environment.lock(), system, environment=environment.name)
     elif [kept.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
     kept.directory(environment.roots)
-    on_line = reporter(on_progress)
+    on_begun = reporter(on_progress)
     for root, derivation in zip(roots, built.derivations, strict=True):
-        completed = nix.realise([derivation], on_line=on_line, root=root, jobs=jobs)
-        if completed.status != 0:
-            raise failed_build(completed)
+        realised = nix.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)
+        if realised.status != 0:
+            raise failed_build(realised)
     return built
 
 
-def failed_build(completed: process.Completed) -> ToolError:
+def _require_there(outputs: Iterable[str], name: str) -> None:
+    """Refuse what the store lists and does not hold."""
+    if gone := [output for output in outputs if not os.path.lexists(output)]:
+        raise IntegrityError(
+            f"{gone[0]}: the store lists it, but it is gone; run `harness build --repair {name}`"
+        )
+
+
+def failed_build(realised: nix.Realised) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
-    failed = list(dict.fromkeys(nix.FAILED.findall(completed.stderr)))
+    failed = list(dict.fromkeys(one.derivation for one in realised.failed if one.derivation))
     if not failed:
-        return process.failure(completed)
+        return nix.failure(realised)
     return BuildFailedError("\n".join(_describe(derivation) for derivation in failed))
 
 
@@ -154,16 +171,12 @@ def _describe(derivation: str) -> str:
     return f"{derivation} failed to build; the end of its log:\n{log}"
 
 
-def reporter(on_progress: OnProgress) -> Callable[[str], None]:
-    """Return what reads Nix's messages line by line and reports how far the build is."""
-    begun = planned = 0
+def reporter(on_progress: OnProgress) -> nix.OnBegun:
+    """Return what hears of builds that begin and reports how far all of them are."""
 
-    def on_line(line: str) -> None:
-        nonlocal begun, planned
-        if match := _PLANNED.match(line):
-            planned = int(match[1] or 1)
-        elif match := _STARTED.match(line):
-            begun += 1
-            on_progress(Progress(begun=begun, planned=max(planned, begun), name=match[1]))
+    def on_begun(one: Begun) -> None:
+        match = _NAME.fullmatch(one.derivation)
+        name = match[1] if match else one.derivation
+        on_progress(Progress(begun=one.begun, planned=one.planned, name=name))
 
-    return on_line
+    return on_begun

@@ -33,7 +33,7 @@ def run_checks(
     derivations = instantiate(environment, ["checks"], system=system)
     root = kept.directory(environment.roots) / "checks"
     completed = nix.realise(
-        derivations, on_line=reporter(on_progress), root=root, keep_going=True, jobs=jobs
+        derivations, on_begun=reporter(on_progress), root=root, keep_going=True, jobs=jobs
     )
     broken = set(nix.invalid_paths(nix.outputs(derivations)))
     if completed.status != 0 and not broken:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -72,12 +72,6 @@ def rebuilt_apart(path: str, under: nix.Under = nix.PLAIN) -> Iterator[Path]:
             yield root
         finally:
             _make_writable(root)
-
-
-def discard_build_directories(directories: Sequence[str]) -> None:
-    """Remove what `--keep-failed` kept besides the output; another user's stays."""
-    for directory in directories:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _divergence(first: Regular, second: Regular) -> Divergence | None:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,13 @@ from harness.adapters.files import explained
 from harness.adapters.perturbation import Perturbation
 from harness.core.derivation import Derivation
 from harness.core.diagnose import Plan
-from harness.core.factor import NAMES, Conditions, Setting, moving, pinned_but
+from harness.core.factor import NAMES, Conditions, Reached, Setting, moving, pinned_but
 from harness.errors import BuildFailedError, ToolError
-from harness.flows.evidence import discard_build_directories, rebuilt_apart
+from harness.flows.evidence import rebuilt_apart
 
 _ANOTHER_SECOND = 2.1
 """Archives keep times in steps of two seconds."""
+_MOST_KILLED = 7
 _INSTRUCTIONS = frozenset({"avx2", "avx", "fma", "avx512f"})
 
 
@@ -107,6 +108,21 @@ class Perturber:
             self._free.put(cpu)
 
 
+def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation) -> nix.Rebuilt:
+    """Rebuild, once more where Nix killed the builder that was about to end, some times at most.
+
+    A builder is process 1 of its sandbox and cannot send itself SIGKILL; Nix sends it once the
+    output is closed. The shim holds that open, so where it reached the builder, something else
+    killed it, and that is how the rebuild ended.
+    """
+    wanted = tuple(outputs)
+    for _ in range(_MOST_KILLED):
+        rebuilt = nix.rebuild(path, wanted, prepared.under)
+        if not rebuilt.killed or prepared.reach().reached is Reached.BUILDER:
+            break
+    return rebuilt
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Rebuilds of one derivation whose trees stay below `directory`, each in one of its own."""
@@ -127,13 +143,12 @@ class Search:
             time.sleep(_ANOTHER_SECOND)
         with self.perturber.planned(plan, self.derivation) as prepared:
             if len(self.derivation.outputs) == 1:
-                return self._beside(prepared.under)
+                return self._beside(prepared)
             return self._apart(prepared.under)
 
-    def _beside(self, under: nix.Under) -> dict[str, str] | None:
+    def _beside(self, prepared: Perturbation) -> dict[str, str] | None:
         ((name, output),) = self.derivation.outputs.items()
-        rebuilt = nix.rebuild(self.path, [output.path], under)
-        discard_build_directories(rebuilt.built_in)
+        rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared)
         if kept := rebuilt.differing.get(output.path):
             tree = self._copied(kept)
             nix.discard(kept)

@@ -7,7 +7,6 @@ store still holds them; once it was seen to differ under them, a later agreement
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,9 +22,9 @@ from harness.core.storepath import base32
 from harness.core.verdict import OutputResult, Verdict
 from harness.errors import ToolError
 from harness.flows.build import OnProgress, Progress
-from harness.flows.evidence import discard_build_directories, keep_difference, rebuilt_apart
+from harness.flows.evidence import keep_difference, rebuilt_apart
 from harness.flows.explain import explain
-from harness.flows.perturb import Means, Perturber
+from harness.flows.perturb import Means, Perturber, rebuilt_to_its_end
 
 _LAST_LINES = 15
 _MINUTE = timedelta(seconds=61)
@@ -171,7 +170,7 @@ class _Run:
             return say(
                 Verdict.CORRUPT,
                 f"{changed[0]} no longer has the content that was built; mend it with "
-                f"`nix-store --realise --repair {path}`",
+                f"`harness build --repair {path}`",
             )
         past = self._past(path, derivation)
         if past and past.is_same:
@@ -195,7 +194,11 @@ class _Run:
                 "might not be hermetic; add the user to `trusted-users` in nix.conf",
             )
         past = self._past(path, derivation)
-        found, reach = self._rebuild(path, derivation)
+        try:
+            found, reach = self._rebuild(path, derivation)
+        except ToolError as error:
+            said = f"it could not be rebuilt: {error}"
+            return _all(path, _paths(derivation), Verdict.INCONCLUSIVE, said)
         results = [_not_unsaid(result, past) for result in found]
         _remember(self._subject(path, derivation), results, reach)
         return results
@@ -213,16 +216,29 @@ class _Run:
             results, reach = self._moved(path, derivation)
         missed = unreached(self.conditions.moved, reach)
         results = [replace(result, unreached=missed) for result in results]
-        if self.conditions.moved:
-            results = explain(path, derivation, results, self.perturber, self.options.budget)
-        return results, reach
+        return self._explained(path, derivation, results), reach
+
+    def _explained(
+        self, path: str, derivation: Derivation, results: list[OutputResult]
+    ) -> list[OutputResult]:
+        if not self.conditions.moved:
+            return results
+        try:
+            return explain(path, derivation, results, self.perturber, self.options.budget)
+        except ToolError as error:
+            said = f"the search for its cause ended early: {error}"
+            return [
+                result
+                if result.verdict is Verdict.SAME or result.reason
+                else replace(result, reason=said)
+                for result in results
+            ]
 
     def _moved(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
         outputs = _paths(derivation)
         with self.perturber.moving(derivation) as prepared:
-            rebuilt = nix.rebuild(path, outputs.values(), prepared.under)
+            rebuilt = rebuilt_to_its_end(path, outputs.values(), prepared)
             when = datetime.now(UTC).isoformat(timespec="seconds")
-            discard_build_directories(rebuilt.built_in)
             return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reach()
 
     def _needs_another_minute(self, results: Sequence[OutputResult], reach: Reach) -> bool:
@@ -278,8 +294,7 @@ class _Run:
         except ToolError as error:
             said = f"the rebuilt tree could not be kept: {error}"
             (result,) = _all(path, {name: output}, Verdict.DIFFERENT, said, verified_at=when)
-        with suppress(ToolError):  # a collection of garbage removes it, too
-            nix.discard(again)
+        nix.discard(again)
         return result
 
     def _apart(
@@ -313,7 +328,7 @@ class _Run:
 def _corrupt_source(path: str) -> OutputResult:
     said = (
         f"{path} no longer has the content that it was made with; remove it with "
-        f"`nix-store --delete --ignore-liveness {path}` and run again"
+        f"`harness build --repair {path}` and run again"
     )
     (result,) = _all(path, {"": path}, Verdict.CORRUPT, said)
     return result

@@ -85,9 +85,9 @@ def _compiled(program: str, system: str) -> Path:
     (output,) = nix.outputs([derivation])
     if nix.invalid_paths([output]):
         fetch_compiler(system)
-        completed = nix.realise([derivation], on_line=lambda _: None)
+        completed = nix.realise([derivation])
         if completed.status != 0:
-            raise BuildFailedError(f"{derivation} failed:\n{completed.stderr}")
+            raise BuildFailedError(f"{derivation} failed:\n{completed.said}")
     hold(_roots(program) / "output", [output])
     return Path(output)
 

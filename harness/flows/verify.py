@@ -7,16 +7,15 @@ that harness did not make are built if they are not there, and go the same way f
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.adapters import host, nix, trees
+from harness.adapters import nix
 from harness.adapters.files import state_directory
 from harness.core.factor import SHIM_NAMES
 from harness.core.lock import Lock
-from harness.core.required import Required, required
 from harness.core.verdict import OutputResult, Verdict, Verification
 from harness.errors import BuildFailedError, HarnessError, IntegrityError
 from harness.flows.build import OnProgress, failed_build, instantiate, realise, reporter, verified
 from harness.flows.freshness import require_fresh
-from harness.flows.inputs import require_inputs
+from harness.flows.inputs import broken_inputs, require_inputs
 from harness.flows.perturb import Means, means
 from harness.flows.rebuild import Options, verify_derivations
 from harness.flows.repository import Environment
@@ -90,7 +89,7 @@ def verify_foreign(
     """
     under, tops = _means(options, system), target.derivations
     results: list[OutputResult] = []
-    completed = nix.realise_foreign(tops, on_line=reporter(on_progress), jobs=options.jobs)
+    completed = nix.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
     if completed.status != 0:
         failed = failed_build(completed)
         if not isinstance(failed, BuildFailedError):
@@ -138,20 +137,8 @@ def _check_inputs(lock: Lock, system: str, name: str) -> None:
 
     """
     require_inputs(lock, system, environment=name)
-    seed = lock.targets[system].seed.nar_sha256
-
-    def holds(need: Required) -> bool:
-        if need.is_seed:
-            return trees.nar_sha256(need.path) == seed
-        return trees.file_sha256(need.path) == need.input.sha256
-
-    needs = required(lock, [system])
-    with ThreadPoolExecutor(host.cpus()) as pool:
-        broken = [
-            need for need, whole in zip(needs, pool.map(holds, needs), strict=True) if not whole
-        ]
-    if broken:
+    if broken := broken_inputs(lock, system):
         raise IntegrityError(
-            f"{broken[0].path}: not the content that the lock names; delete it with "
-            "`nix-store --delete --ignore-liveness`, then run `harness fetch`"
+            f"{broken[0]}: not the content that the lock names; remove it with "
+            f"`harness build --repair {name}`, then run `harness fetch {name}`"
         )

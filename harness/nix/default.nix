@@ -31,8 +31,9 @@ rec {
       name: entries.${name} == "directory" && builtins.pathExists (directory + "/${name}/env.toml")
     ) (builtins.attrNames entries);
 
-  # The chosen wheel of each package, in the lock's order.
-  # Type: chosenWheels :: { lock, target } -> [{ name, version, file, sha256, url? }]
+  # The chosen wheel of each package, in the lock's order. A wheel goes by the file name that the lock
+  # states; no address is read.
+  # Type: chosenWheels :: { lock, target } -> [{ name, version, file, sha256 }]
   # Example: chosenWheels { inherit lock; target = lock.tool.harness.targets.x86_64-linux; }
   chosenWheels =
     { lock, target }:
@@ -43,7 +44,7 @@ rec {
           value = null;
         }) target.wheels
       );
-      fileOf = wheel: wheel.name or (baseNameOf (wheel.path or wheel.url));
+      fileOf = wheel: wheel.name or wheel.path or (throw "a wheel without name and path: run `harness lock`");
     in
     builtins.concatMap (
       package:
@@ -52,7 +53,6 @@ rec {
           inherit (package) name version;
           file = fileOf wheel;
           inherit (wheel.hashes) sha256;
-          ${if wheel ? url then "url" else null} = wheel.url;
         })
         (
           builtins.filter (wheel: chosen ? ${fileOf wheel}) (package.wheels or [ ])

@@ -6,20 +6,19 @@ rec {
   storeName = builtins.replaceStrings [ "~" "!" "%" ":" ] [ "-" "-" "-" "-" ];
 
   # The input's store path, as a fixed-output derivation: it depends on name and hash only, so that
-  # whatever put the file there, a build finds it. Where the lock records no address, building a
-  # missing one fails with the address below as its message.
-  # Type: file :: { file :: string, sha256 :: string, url ? string, ... } -> derivation
+  # whatever put the file there, a build finds it. Nix downloads nothing, whatever addresses a lock
+  # records: building a missing one fails with the address below as its message.
+  # Type: file :: { file :: string, sha256 :: string, ... } -> derivation
   # Example: file { file = "a-1-py3-none-any.whl"; sha256 = "…"; }
   file =
     {
       file,
       sha256,
-      url ? "run: harness fetch",
       ...
     }:
     fixed {
       name = storeName file;
-      inherit url sha256;
+      inherit sha256;
       mode = "flat";
     };
 
@@ -30,23 +29,22 @@ rec {
     locked:
     fixed {
       name = "seed";
-      url = "run: harness fetch";
       sha256 = locked.nar-sha256;
       mode = "recursive";
     };
 
-  # A fixed-output derivation that Nix fetches by itself, where there is an address.
-  # Type: fixed :: { name, url, sha256, mode :: "flat" | "recursive" } -> derivation
-  # Example: fixed { name = "a"; url = "run: harness fetch"; sha256 = "…"; mode = "flat"; }
+  # A fixed-output derivation that only finds what is in the store already.
+  # Type: fixed :: { name, sha256, mode :: "flat" | "recursive" } -> derivation
+  # Example: fixed { name = "a"; sha256 = "…"; mode = "flat"; }
   fixed =
     {
       name,
-      url,
       sha256,
       mode,
     }:
     derivation {
-      inherit name url;
+      inherit name;
+      url = "run: harness fetch";
       system = "builtin";
       builder = "builtin:fetchurl";
       outputHashMode = mode;

@@ -253,3 +253,21 @@ def test_a_newer_minor_version_is_read_as_the_one_that_is_known(
         None,
         None,
     ]
+
+
+_CLICK = "click-8.3.1-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("wheel", "said"),
+    [
+        ({"url": f"https://a.example/{_CLICK}?as={_CLICK}"}, "without name"),
+        ({"url": f"https://a.example/{_CLICK}#/{_CLICK}"}, "without name"),
+        ({"name": _CLICK, "path": "click-8.3.1-py2.py3-none-any.whl"}, "is not"),
+    ],
+)
+def test_a_wheels_name_is_stated_and_never_read_from_an_address(
+    wheel: dict[str, str], said: str
+) -> None:
+    wheels = [{**wheel, "size": 1, "hashes": {"sha256": "0" * 64}}]
+    assert said in _refusal(_changed("packages.0.wheels", wheels))

@@ -131,9 +131,9 @@ def realise(derivations: Sequence[str]) -> None:
         ToolError: one of them fails.
 
     """
-    completed = nix.realise(derivations, on_line=lambda _: None, keep_going=True)
+    completed = nix.realise(derivations, keep_going=True)
     if completed.status:
-        raise ToolError(f"the corpus does not build: {completed.stderr[-2000:]}")
+        raise ToolError(f"the corpus does not build: {completed.said[-2000:]}")
 
 
 def checked(derivations: Sequence[str]) -> dict[str, Finding]:

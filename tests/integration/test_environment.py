@@ -228,9 +228,9 @@ def test_no_library_of_the_host_is_loaded_inside_the_sandbox(
         ],
         env=nix.environment(),
     ).split()
-    completed = nix.realise([derivation], on_line=lambda _: None)
-    assert completed.status == 0, completed.stderr
-    text = Path(completed.stdout.strip()).read_text(errors="replace")
+    completed = nix.realise([derivation])
+    assert completed.status == 0, completed.said
+    text = Path(*completed.paths).read_text(errors="replace")
     assert "calling init" in text
     _assert_closed("", text)
 

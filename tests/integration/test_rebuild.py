@@ -155,6 +155,28 @@ def test_a_rebuild_that_fails_is_no_difference(make: Derivations, verify: Verify
     assert not result.differences
 
 
+_SAID = (
+    "keeping build directory '{victim}'",
+    "builder for '/nix/store/{digest}-harness-test.drv' failed due to signal 9 (Killed)",
+    '@nix {{"action":"msg","level":0,"msg":"failed due to signal 9 (Killed)","raw_msg":"killed"}}',
+)
+
+
+def test_nothing_that_a_builder_prints_has_it_run_again_or_a_directory_removed(
+    make: Derivations, verify: Verify, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    said = (line.format(victim=victim, digest="a" * 32) for line in _SAID)
+    speak = "; ".join(f"echo {shlex.quote(line)}" for line in said)
+    derivation = make.build(f"{speak}; {HOST_STATE} | {{ read n; test $n != 999; }}; echo a > $out")
+    assert [result.verdict for result in verify(derivation).values()] == [Verdict.SAME]
+    with files_at_once(999):
+        (result,) = verify(derivation, fresh=True).values()
+    assert result.verdict is Verdict.FAILS_REBUILT
+    assert victim.is_dir()
+
+
 def test_an_agreement_does_not_unsay_a_difference(make: Derivations, verify: Verify) -> None:
     with files_at_once(200):
         derivation = make.build(f"{HOST_STATE} > $out")
@@ -201,10 +223,16 @@ def test_tampered_content_is_corrupt_though_remembered_and_can_be_mended(
     (result,) = verify(derivation).values()
     assert result.verdict is Verdict.CORRUPT
     assert str(output(derivation)) in result.reason
-    mend = shlex.split(result.reason.split("`")[1])
-    subprocess.run([*mend, *nix.options()], check=True, capture_output=True)
+    _mend(result)
     (mended,) = verify(derivation).values()
     assert mended.verdict is Verdict.SAME
+
+
+def _mend(result: OutputResult) -> None:
+    """Do what a report says."""
+    program, *arguments = shlex.split(result.reason.split("`")[1])
+    argv = [sys.executable, "-m", program, *arguments]
+    subprocess.run(argv, check=True, capture_output=True, timeout=120)
 
 
 def test_nothing_is_rebuilt_from_corrupt_content(make: Derivations, verify: Verify) -> None:
@@ -229,8 +257,7 @@ def test_a_corrupt_derivation_is_told_with_what_removes_it(
     (told, inconclusive) = verify(derivation).values()
     assert (told.path, told.verdict) == (derivation, Verdict.CORRUPT)
     assert inconclusive.verdict is Verdict.INCONCLUSIVE
-    mend = shlex.split(told.reason.split("`")[1])
-    subprocess.run([*mend, *nix.options()], check=True, capture_output=True)
+    _mend(told)
     assert not Path(derivation).exists()
 
 
@@ -239,7 +266,8 @@ def test_content_that_is_gone_is_corrupt(make: Derivations, verify: Verify) -> N
     output(derivation).unlink()
     (result,) = verify(derivation).values()
     assert result.verdict is Verdict.CORRUPT
-    process.check(["nix-store", "--delete", *nix.options(), str(output(derivation))])
+    _mend(result)
+    assert output(derivation).read_text() == "same\n"
 
 
 def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify: Verify) -> None:

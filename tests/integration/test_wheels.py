@@ -60,7 +60,7 @@ class Workshop:
     base: Path
     directory: Path
 
-    def environment(self, *wheels: Wheel, **collisions: str) -> process.Completed:
+    def environment(self, *wheels: Wheel, **collisions: str) -> nix.Realised:
         """Build an environment; the output's path is on stdout if it could be built."""
         for wheel in wheels:
             self.add(wheel.file, wheel.content())
@@ -80,9 +80,7 @@ class Workshop:
         (self.directory / name).write_bytes(content)
         nix.add_fixed([self.directory / name])
 
-    def build(
-        self, packages: list[dict[str, str]], collisions: dict[str, str]
-    ) -> process.Completed:
+    def build(self, packages: list[dict[str, str]], collisions: dict[str, str]) -> nix.Realised:
         """Build an environment of packages whose wheels are in the store."""
         arguments = self.directory / "arguments.json"
         arguments.write_text(json.dumps({"packages": packages, "collisions": collisions}))
@@ -114,7 +112,7 @@ class Workshop:
         (top,) = process.check(
             ["nix-instantiate", *nix.options(), str(expression)], env=nix.environment()
         ).split()
-        return nix.realise([top], on_line=lambda _: None)
+        return nix.realise([top])
 
 
 @pytest.fixture
@@ -122,9 +120,10 @@ def workshop(serving: Shipped, tmp_path: Path) -> Workshop:
     return Workshop(base=serving.base, directory=tmp_path)
 
 
-def _built(completed: process.Completed) -> Path:
-    assert completed.status == 0, completed.stderr
-    return Path(completed.stdout.strip())
+def _built(realised: nix.Realised) -> Path:
+    assert realised.status == 0, realised.said
+    (path,) = realised.paths
+    return Path(path)
 
 
 def test_namespace_packages_of_two_wheels_merge(workshop: Workshop) -> None:
@@ -154,7 +153,8 @@ def test_two_wheels_with_different_bytes_for_one_path_are_an_error(workshop: Wor
     one, two = Wheel("one", {"same.py": "x = 1\n"}), Wheel("two", {"same.py": "x = 2\n"})
     completed = workshop.environment(one, two)
     assert completed.status != 0
-    said = nix.read_log(completed.stderr.partition("builder for '")[2].partition("'")[0])
+    (failed,) = completed.failed
+    said = nix.read_log(failed.derivation or "")
     assert "lib/python3.11/site-packages/same.py: one and two bring different files" in said
     assert '"lib/python3.11/site-packages/same.py" = "one"' in said
 
@@ -176,7 +176,7 @@ def test_the_same_bytes_from_two_wheels_are_no_collision(workshop: Workshop) -> 
 def test_a_choice_that_settles_nothing_is_an_error(workshop: Workshop) -> None:
     completed = workshop.environment(Wheel("one", {"a.py": ""}), **{"lib/x.py": "one"})
     assert completed.status != 0
-    assert "'lib/x.py' is not brought by two packages" in completed.stderr
+    assert "'lib/x.py' is not brought by two packages" in completed.said
 
 
 def test_scripts_start_with_the_environments_interpreter(workshop: Workshop) -> None:

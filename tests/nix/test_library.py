@@ -99,9 +99,9 @@ def test_an_input_without_address_fails_with_the_command_that_fetches_it() -> No
     (drv,) = process.check(
         ["nix-instantiate", *nix.options(), "--expr", expression], env=nix.environment()
     ).split()
-    completed = nix.realise([drv], on_line=lambda _: None)
+    completed = nix.realise([drv])
     assert completed.status != 0
-    assert "run: harness fetch" in completed.stderr
+    assert "run: harness fetch" in completed.said
 
 
 def test_instantiate_gives_every_part(environments: Path) -> None:
