@@ -1,6 +1,7 @@
 """`harness test`."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -33,8 +34,7 @@ def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> N
         print_json(
             {
                 "checks": {
-                    name: [{"name": c.name, "holds": c.holds, "log": c.log} for c in checks]
-                    for name, checks in results.items()
+                    name: [asdict(check) for check in checks] for name, checks in results.items()
                 }
             }
         )
@@ -42,5 +42,6 @@ def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> N
         for name, checks in results.items():
             for check in checks:
                 click.echo(f"{name}  {check.name}  {'holds' if check.holds else 'FAILS'}")
-                click.echo("".join(f"    {line}\n" for line in check.log.splitlines()), nl=False)
+                said = [*check.log.splitlines(), *check.warnings]
+                click.echo("".join(f"    {line}\n" for line in said), nl=False)
     sys.exit(0 if all(c.holds for checks in results.values() for c in checks) else 1)

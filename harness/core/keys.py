@@ -78,22 +78,35 @@ ENV_TOML = (
         kind="table: path -> package",
         default="empty",
         meaning="Where two wheels bring different files for one path of the environment: whose "
-        "file it is. Does not influence the lock.",
-        example='[collisions]\n"bin/tool" = "some-package"',
+        "it is. A directory that is given to a package holds nothing of those that bring other "
+        "files there. `bin/python` and the like can only be given to `python`, the interpreter. "
+        "Does not influence the lock.",
+        example='[collisions]\n"bin/tool" = "some-package"\n'
+        '"lib/python3.11/site-packages/cv2" = "opencv-python-headless"',
+    ),
+    Key(
+        path="links.copy",
+        kind="array of strings",
+        default="[]",
+        meaning="Packages whose files are copied into the environment. Others are linked: a "
+        "directory where one package alone brings it, else each file; so a path that is resolved "
+        "(`os.path.realpath(__file__)`) leads to the package's own output, where its neighbours "
+        "are not. An image holds a copied package twice. Does not influence the lock.",
+        example='[links]\ncopy = ["zope-interface"]',
     ),
     Key(
         path="checks.imports",
         kind="array of strings",
         default="[]",
-        meaning="Modules that `harness test` imports besides each top-level module of the "
-        "dependencies.",
+        meaning="Modules that `harness test` imports besides the outermost modules of the "
+        "dependencies, each in a process of its own.",
         example='[checks]\nimports = ["mlserver.cli"]',
     ),
     Key(
         path="checks.skip-imports",
         kind="array of strings",
         default="[]",
-        meaning="Top-level modules that are not imported.",
+        meaning="Modules that are not imported, with what is in them.",
         example='[checks]\nskip-imports = ["uv"]',
     ),
     Key(

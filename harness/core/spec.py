@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 
 from harness.core.benign import Benign, decode_benign
 from harness.core.decode import Table
@@ -71,6 +71,7 @@ class EnvSpec:
     exclude_newer: str | None
     collisions: Mapping[str, str]
     checks: Checks
+    copied: tuple[str, ...] = ()
     benign: tuple[Benign, ...] = ()
     image: ImageSpec | None = None
     shadow: ShadowSpec | None = None
@@ -95,6 +96,7 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
         exclude_newer=_moment(table, "exclude-newer"),
         collisions=_collisions(table.table("collisions")),
         checks=_checks(table.table("checks")),
+        copied=_copied(table.table("links")),
         benign=decode_benign(table.tables("benign") if "benign" in table else []),
         image=decode_image(table.table("image")) if "image" in table else None,
         shadow=decode_shadow(table.table("shadow")) if "shadow" in table else None,
@@ -106,8 +108,8 @@ def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
 def spec_sha256(spec: EnvSpec) -> str:
     """Return the hash of what determines the lock, so that a stale lock is told without network.
 
-    Collisions, checks and the image are not part of it, for Nix reads them from env.toml itself;
-    nor are benign differences and the shadow comparison, for nothing is built from them.
+    Collisions, links, checks and the image are not part of it, for Nix reads them from env.toml
+    itself; nor are benign differences and the shadow comparison, for nothing is built from them.
     """
     determining = {
         "python": spec.python,
@@ -204,6 +206,19 @@ def _collisions(table: Table) -> Mapping[str, str]:
             raise table.error(f"{path!r}", "not a path inside the environment")
         chosen[path] = canonicalize_name(table.text(path))
     return chosen
+
+
+def _copied(table: Table) -> tuple[str, ...]:
+    copied = table.mapped("copy", _package_name, ())
+    table.finish()
+    return copied
+
+
+def _package_name(text: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName as error:
+        raise ValueError("not the name of a package") from error
 
 
 def _checks(table: Table) -> Checks:

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.adapters import kept, nix
+from harness.adapters.files import explained
 from harness.flows.build import OnProgress, build, failed_build, instantiate, reporter
 from harness.flows.repository import Environment
 
@@ -13,11 +15,12 @@ _LAST_LOG_LINES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One check: whether it holds, and the end of its log where it does not."""
+    """One check: whether it holds, what it warns of, and the end of its log where it does not."""
 
     name: str
     holds: bool
     log: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def run_checks(
@@ -39,13 +42,28 @@ def run_checks(
     if completed.status != 0 and not broken:
         raise failed_build(completed)
     return [
-        _result(derivation, holds=output not in broken)
+        _failed(derivation) if output in broken else _held(derivation, Path(output))
         for derivation, output in zip(derivations, nix.outputs(derivations), strict=True)
     ]
 
 
-def _result(derivation: str, *, holds: bool) -> CheckResult:
+def _name(derivation: str) -> str:
     match = _KIND.fullmatch(derivation)
-    name = match[1] if match else derivation
-    log = "" if holds else "\n".join(nix.read_log(derivation).splitlines()[-_LAST_LOG_LINES:])
-    return CheckResult(name=name, holds=holds, log=log)
+    return match[1] if match else derivation
+
+
+def _held(derivation: str, output: Path) -> CheckResult:
+    with explained(output):
+        said = output.read_text(errors="replace").splitlines()
+    return CheckResult(name=_name(derivation), holds=True, warnings=tuple(said[1:]))
+
+
+def _failed(derivation: str) -> CheckResult:
+    lines = nix.read_log(derivation).splitlines()
+    told = lines[-_LAST_LOG_LINES:]
+    if len(told) < len(lines):
+        told = [
+            *told,
+            f"({len(lines) - len(told)} lines before: nix-store --read-log {derivation})",
+        ]
+    return CheckResult(name=_name(derivation), holds=False, log="\n".join(told))

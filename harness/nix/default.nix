@@ -90,6 +90,7 @@ rec {
         // {
           inherit name wheels;
           collisions = spec.collisions or { };
+          copied = (spec.links or { }).copy or [ ];
         }
       );
       installer = import ./installer.nix (common // { locked = locked.installer; });

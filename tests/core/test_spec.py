@@ -21,6 +21,7 @@ _FULL: dict[str, Any] = {
     "suites": ["trixie"],
     "exclude-newer": "2026-11-20T00:00:00Z",
     "collisions": {"lib/python3.13/site-packages/x/__init__.py": "Some_Package"},
+    "links": {"copy": ["Some.Package"]},
     "checks": {
         "imports": ["mlserver.cli"],
         "skip-imports": ["x"],
@@ -59,6 +60,7 @@ def test_reads_every_key() -> None:
     assert spec.suites == ("trixie",)
     assert spec.exclude_newer == "2026-11-20T00:00:00Z"
     assert spec.collisions == {"lib/python3.13/site-packages/x/__init__.py": "some-package"}
+    assert spec.copied == ("some-package",)
     assert spec.checks.imports == ("mlserver.cli",)
     assert spec.checks.skip_imports == ("x",)
     assert spec.checks.commands == {"smoke": "python -c 'import numpy'"}
@@ -138,6 +140,12 @@ def test_a_collision_is_a_path_inside_the_environment(path: str) -> None:
     assert "not a path inside the environment" in _error(collisions={path: "numpy"})
 
 
+@pytest.mark.parametrize("name", ["", "a b", "-a", "a/b", "a>=1"])
+def test_a_package_to_copy_has_a_packages_name(name: str) -> None:
+    message = _error(links={"copy": ["numpy", name]})
+    assert message == f"{_WHERE}: links.copy[1]: {name!r}: not the name of a package"
+
+
 def test_a_check_has_a_plain_name() -> None:
     message = _error(checks={"commands": {"../x": "true"}})
     assert message.startswith(f"{_WHERE}: checks.commands.'../x': a check's name")
@@ -145,7 +153,7 @@ def test_a_check_has_a_plain_name() -> None:
 
 def test_the_hash_follows_what_determines_the_lock_and_nothing_else() -> None:
     whole = spec_sha256(decode_spec(_FULL, _WHERE))
-    free = {"collisions", "checks", "benign"}
+    free = {"collisions", "links", "checks", "benign"}
     without = {key: value for key, value in _FULL.items() if key not in free}
     assert spec_sha256(decode_spec(without, _WHERE)) == whole
     reordered = _FULL | {

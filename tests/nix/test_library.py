@@ -146,6 +146,12 @@ def test_make_flake_has_packages_shells_and_checks(environments: Path) -> None:
     assert flake["checks"]["x86_64-linux"] == ["locked-imports", "locked-pip-check"]
 
 
+def test_what_env_toml_says_of_links_reaches_the_environment(environments: Path) -> None:
+    with (environments / "locked/env.toml").open("a") as spec:
+        spec.write('[links]\ncopy = ["numpy"]\n')
+    assert instantiated(environments, "built.environment.copied") == '["numpy"]'
+
+
 def test_no_address_reaches_a_derivation(environments: Path) -> None:
     arguments = {"environments": str(environments), "name": "locked", "system": "x86_64-linux"}
     tops = nix.instantiate(

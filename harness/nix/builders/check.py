@@ -1,84 +1,240 @@
 """Run one check of an environment; $out is its log, written only when the check holds.
 
+What is imported of a dependency is what its wheel brings: each top-level module, and what is below
+a namespace, if that is named as the package is or there is nothing else. Each import has a process
+of its own, so that none sees what another has loaded. A module that lacks another which nothing in
+the environment brings is a warning, if the package has a module that can be imported; anything else
+that cannot be imported fails the check.
+
 In the environment: out, environment, python, kind, and what the kind needs: `dependencies`,
 `imports`, `skipped` (JSON lists), or `line` (a bash command line).
 """
 
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution
+from importlib.util import find_spec
 from pathlib import Path
 
-ENVIRONMENT = Path(os.environ["environment"])
-PYTHON = str(ENVIRONMENT / "bin/python")
-
-IMPORTS = """
-import importlib, json, os, re, sys
-from importlib.metadata import distribution
-
-def normalised(requirement):
-    return re.match(r"[A-Za-z0-9._-]+", requirement).group()
-
-def applies(requirement):
-    marker = requirement.partition(";")[2].strip()
-    return not marker or Marker(marker).evaluate()
-
-def top_level(name):
-    for path in distribution(name).files or ():
-        first, *rest = path.parts
-        module = first if rest else first.partition(".")[0]
-        if path.suffix in (".py", ".so") and module.isidentifier():
-            yield module
+sys.path.extend(map(str, Path(os.environ["base"], "usr/share/python-wheels").glob("pip-*.whl")))
 
 from pip._vendor.packaging.markers import Marker
 
-dependencies, imports, skipped = map(json.loads, sys.argv[1:])
-modules = {m for d in dependencies if applies(d) for m in top_level(normalised(d))}
-failed = 0
-for module in sorted((modules | set(imports)) - set(skipped)):
-    try:
-        importlib.import_module(module)
-        print("imported", module)
-    except BaseException as error:
-        failed += 1
-        print(f"cannot import {module}: {type(error).__name__}: {error}")
-sys.exit(1 if failed else 0)
+ENVIRONMENT = Path(os.environ["environment"])
+PYTHON = str(ENVIRONMENT / "bin/python")
+SITE_PACKAGES = ENVIRONMENT / f"lib/python{os.environ['python']}/site-packages"
+HOME = Path(os.environ["TMPDIR"]) / "home"
+MOST_SECONDS = 600
+LAST_LINES = 8
+DECLARES_NAMESPACE = re.compile(rb"extend_path|declare_namespace")
+EXTENSION = re.compile(r"(.+?)(\.cpython-[a-z0-9_-]+|\.abi3)?\.so")
+IMPORT = """
+import importlib, sys
+try:
+    importlib.import_module(sys.argv[1])
+except ModuleNotFoundError as error:
+    print(error.name or "", file=open(sys.argv[2], "w"))
+    raise
 """
 
 
-def pip() -> str:
-    """Return the path of the base's own pip wheel."""
-    wheels = Path(os.environ["base"]) / "usr/share/python-wheels"
-    return str(next(wheels.glob("pip-*.whl")))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A module that was imported: why that failed, if it did, and which module it lacks, if so."""
 
+    module: str
+    said: str = ""
+    lacks: str = ""
 
-def command(kind: str) -> list[str]:
-    """Return the argv of a check."""
-    if kind == "imports":
-        lists = [os.environ[name] for name in ("dependencies", "imports", "skipped")]
-        program = f"import sys; sys.path.append({pip()!r})\n{IMPORTS}"
-        return [PYTHON, "-W", "ignore", "-c", program, *lists]
-    if kind == "pip-check":
-        return [PYTHON, f"{pip()}/pip", "check", "--disable-pip-version-check"]
-    return [f"{os.environ['base']}/bin/bash", "-eu", "-o", "pipefail", "-c", os.environ["line"]]
+    @property
+    def works(self) -> bool:
+        """Whether it could be imported."""
+        return not self.said
+
+    @property
+    def why(self) -> str:
+        """The last line that was said, which names the exception."""
+        return self.said.splitlines()[-1]
 
 
 def main() -> None:
     """Run with a home and a PATH that hold nothing but the environment."""
-    home = Path(os.environ["TMPDIR"]) / "home"
-    home.mkdir()
-    environment = {
+    HOME.mkdir()
+    kind = os.environ["kind"]
+    if kind == "imports":
+        warnings = imports()
+    else:
+        done = subprocess.run(command(kind), env=variables(), cwd=HOME, check=False)
+        if done.returncode != 0:
+            sys.exit(f"the check {kind} failed with status {done.returncode}")
+        warnings = []
+    lines = [f"{kind} holds", *warnings]
+    Path(os.environ["out"]).write_text("".join(f"{line}\n" for line in lines))
+
+
+def command(kind: str) -> list[str]:
+    """Return the argv of a check that is one command."""
+    if kind == "pip-check":
+        return [PYTHON, f"{sys.path[-1]}/pip", "check", "--disable-pip-version-check"]
+    return [f"{os.environ['base']}/bin/bash", "-eu", "-o", "pipefail", "-c", os.environ["line"]]
+
+
+def variables() -> dict[str, str]:
+    """Return all the variables that a check sees."""
+    return {
         "PATH": f"{ENVIRONMENT}/bin:{os.environ['base']}/usr/bin",
-        "HOME": str(home),
+        "HOME": str(HOME),
         "TMPDIR": os.environ["TMPDIR"],
         "LANG": "C.UTF-8",
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "315532800",
     }
-    done = subprocess.run(command(os.environ["kind"]), env=environment, cwd=home, check=False)
-    if done.returncode != 0:
-        sys.exit(f"the check {os.environ['kind']} failed with status {done.returncode}")
-    Path(os.environ["out"]).write_text(f"{os.environ['kind']} holds\n")
+
+
+def imports() -> list[str]:
+    """Import what the dependencies bring and what env.toml names; return the warnings."""
+    dependencies, named, skipped = (
+        json.loads(os.environ[name]) for name in ("dependencies", "imports", "skipped")
+    )
+    brought = {name: modules(name, skipped) for name in filter(None, map(applying, dependencies))}
+    wanted = {*named, *(module for found in brought.values() for module in found)} - {*skipped}
+    tried = {module: attempt(module) for module in sorted(wanted)}
+    known = {*filter(find_spec, sys.stdlib_module_names), *tops()}
+    excused = {
+        module
+        for found in brought.values()
+        for module in optional([tried[one] for one in found], known) - {*named}
+    }
+    failed = [one for one in tried.values() if not one.works and one.module not in excused]
+    warnings = [warning(tried[module]) for module in sorted(excused)]
+    print("\n".join(warnings))
+    for one in failed:
+        print(f"\ncannot import {one.module}:")
+        print("\n".join(f"  {line}" for line in one.said.splitlines()[-LAST_LINES:]))
+    if failed:
+        causes = "".join(f"\n  {one.module}: {one.why}" for one in failed)
+        sys.exit(f"\n{len(failed)} of {len(tried)} modules cannot be imported:{causes}")
+    return warnings
+
+
+def applying(requirement: str) -> str | None:
+    """Return the name of a requirement's package, if it is wanted on this machine."""
+    name, _, marker = requirement.partition(";")
+    if marker.strip() and not Marker(marker.strip()).evaluate():
+        return None
+    return re.split(r"[^A-Za-z0-9._-]", name.strip(), maxsplit=1)[0]
+
+
+def modules(name: str, skipped: Iterable[str]) -> list[str]:
+    """Return what can be imported of a package; below a module that is skipped, nothing is."""
+    found = next(iter(Distribution.discover(name=name, path=[str(SITE_PACKAGES)])), None)
+    if found is None:
+        sys.exit(f"{name} is not in the environment, though it is a dependency: run `harness lock`")
+    files = {path.as_posix() for path in found.files or () if ".." not in path.parts}
+    outermost = {module for file in files if (module := importable(file, files))}
+    plain = {module for module in outermost if "." not in module}
+    own = {module for module in outermost if is_named(name, module.partition(".")[0])}
+    return sorted(
+        module
+        for module in (plain | own or outermost)
+        if not any(is_within(module, one) for one in skipped)
+    )
+
+
+def is_named(package: str, top: str) -> bool:
+    """Tell whether a namespace is what a package's name begins with; `docs` or `tests` are not."""
+    first, other = (re.sub(r"[-_.]+", "", one).lower() for one in (package, top))
+    return first.startswith(other)
+
+
+def importable(file: str, files: set[str]) -> str | None:
+    """Return the outermost module that a file is part of, or nothing."""
+    *directories, last = file.split("/")
+    for count in range(1, len(directories) + 1):
+        package = "/".join(directories[:count])
+        if f"{package}/__init__.py" in files and not is_namespace(package):
+            return dotted(directories[:count])
+    module = module_of(file, last)
+    return dotted([*directories, module]) if module and not module.startswith("__") else None
+
+
+def module_of(file: str, last: str) -> str | None:
+    """Return the module that a file is, if it is one by its name, or as a library by its entry."""
+    if last.endswith(".py"):
+        return last.removesuffix(".py")
+    match = EXTENSION.fullmatch(last)
+    if match is None:
+        return None
+    is_extension = match[2] or f"PyInit_{match[1]}".encode() in (SITE_PACKAGES / file).read_bytes()
+    return match[1] if is_extension else None
+
+
+def is_namespace(package: str) -> bool:
+    """Tell whether a package's own file only declares that others share the name."""
+    return bool(DECLARES_NAMESPACE.search((SITE_PACKAGES / package / "__init__.py").read_bytes()))
+
+
+def dotted(parts: list[str]) -> str | None:
+    """Return the name of a module, if it can be one."""
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else None
+
+
+def is_within(module: str, outer: str) -> bool:
+    """Tell whether a module is another, or in it."""
+    return module == outer or module.startswith(f"{outer}.")
+
+
+def attempt(module: str) -> Tried:
+    """Import a module in a process of its own."""
+    lacking = HOME / "lacking"
+    argv = [PYTHON, "-W", "ignore", "-c", IMPORT, module, str(lacking)]
+    lacking.unlink(missing_ok=True)
+    try:
+        done = subprocess.run(
+            argv,
+            env=variables(),
+            cwd=HOME,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            errors="replace",
+            timeout=MOST_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return Tried(module=module, said=f"took more than {MOST_SECONDS} seconds")
+    if done.returncode == 0:
+        print("imported", module)
+        return Tried(module=module)
+    said = done.stdout.strip() or f"ended with status {done.returncode} and said nothing"
+    return Tried(
+        module=module, said=said, lacks=lacking.read_text().strip() if lacking.exists() else ""
+    )
+
+
+def tops() -> Iterator[str]:
+    """Yield the top-level names that the environment brings."""
+    for path in SITE_PACKAGES.iterdir():
+        yield path.name.partition(".")[0]
+
+
+def optional(tried: list[Tried], known: set[str]) -> set[str]:
+    """Return the modules of one package that need another package, and that it can do without."""
+    lacking = {one.module for one in tried if one.lacks and one.lacks.split(".")[0] not in known}
+    return lacking if any(one.works for one in tried) else set()
+
+
+def warning(one: Tried) -> str:
+    """Say what is not tried, and what to write if that is right."""
+    return (
+        f"warning: {one.module} is not imported, for it needs {one.lacks}, which no dependency "
+        f'brings; if it is not needed: [checks] skip-imports = ["{one.module}"]'
+    )
 
 
 main()

@@ -1,28 +1,44 @@
 """Merge wheels into one tree that behaves as a virtual environment of the base's interpreter.
 
-Real directories and a link per file: the loader's $ORIGIN and namespace packages see one tree, and
-no package's directory is taken whole from one wheel (but byte code's, where no library looks from).
-Two wheels that bring different contents for one path are an error that names both, unless env.toml
-says whose file it is.
+A directory that one wheel alone brings is one link, so that what is in it resolves to a place
+inside it; unless a library in it looks, by a RUNPATH or RPATH, out of it to where another wheel
+brings files. Elsewhere there are real directories and a link per file: namespace packages and the
+loader's $ORIGIN then see one tree. The packages that env.toml names under `links.copy` are copied.
 
-In the environment: out, base, python ("3.11"), version ("3.11.2"), wheelsPath and collisionsPath
-(files: the wheels' store paths; a JSON object of path -> package).
+Two wheels that bring different contents for one path are an error that names both, once a pair,
+unless env.toml says whose the path, or a directory above it, is. A directory that is somebody's has
+nothing of those who bring other contents there.
+
+In the environment: out, base, python ("3.11"), wheelsPath, collisionsPath and copiedPath (files:
+the wheels' store paths; a JSON object of path -> package; a JSON list of packages).
 """
 
 import filecmp
 import json
+import mmap
 import os
 import re
+import shutil
+import struct
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import Distribution
 from pathlib import Path
 
 OUT = Path(os.environ["out"])
 PYTHON = os.environ["python"]
 HOME = Path(os.environ["base"]) / "usr/bin"
-SITE_PACKAGES = f"lib/python{PYTHON}/site-packages"
+LIBRARY = f"lib/python{PYTHON}"
+SITE_PACKAGES = f"{LIBRARY}/site-packages"
 BASE_SHEBANG = f"#!{HOME}/python{PYTHON}".encode()
-BINARIES = f"{OUT}/bin"
-OWN_SHEBANG = f"#!{BINARIES}/python{PYTHON}".encode()
+OWN_SHEBANG = f"#!{OUT}/bin/python{PYTHON}".encode()
+INTERPRETER = "python"
+OF_INTERPRETER = ("bin/python", "bin/python3", f"bin/python{PYTHON}", "pyvenv.cfg")
+NEVER_WHOLE = {"", "bin", "lib", LIBRARY, SITE_PACKAGES}
+MOST_NAMED = 3
+ELF = b"\x7fELF\x02\x01"
+PT_LOAD, PT_DYNAMIC, DT_STRTAB, DT_RPATH, DT_RUNPATH = 1, 2, 5, 15, 29
 
 PIP = """\
 import sys
@@ -35,67 +51,55 @@ sys.exit(main())
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """A wheel's output: the package's normalised name and its files, relative and sorted."""
+
+    root: str
+    name: str
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Merged:
+    """Whose file each path is, which wheel's directories lack files of it, and what is wrong."""
+
+    files: dict[str, Wheel] = field(default_factory=dict)
+    incomplete: set[tuple[str, str]] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+
 def main() -> None:
     """Read every wheel's files, settle collisions, then make the tree."""
-    wheels = Path(os.environ["wheelsPath"]).read_text().split()
-    collisions = json.loads(Path(os.environ["collisionsPath"]).read_text())
-    files, problems = merge(wheels, collisions)
-    if problems:
-        sys.exit("\n".join(problems))
-    make_tree(files)
+    wheels = [read(root) for root in text("wheels").split()]
+    collisions = {path: normalised(name) for path, name in json.loads(text("collisions")).items()}
+    copied = {normalised(name) for name in json.loads(text("copied"))}
+    merged = merge(wheels, collisions)
+    merged.problems += [
+        f"links.copy: {name!r} is no package of this environment"
+        for name in sorted(copied - {wheel.name for wheel in wheels})
+    ]
+    if merged.problems:
+        sys.exit("\n".join(merged.problems))
+    make_tree(merged, copied)
     make_virtual_environment()
 
 
-def merge(wheels: list[str], collisions: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return whose file each path is, and what cannot be settled."""
-    files: dict[str, str] = {}
-    problems = []
-    unused = dict(collisions)
-    for wheel in wheels:
-        for path in files_below(wheel):
-            other = files.setdefault(path, wheel)
-            if other == wheel:
-                continue
-            owner = collisions.get(source_of(path))
-            unused.pop(source_of(path), None)
-            if owner == package(wheel):
-                files[path] = wheel
-            elif owner != package(other) and not same_content(other, wheel, path):
-                problems.append(collision(path, other, wheel, owner))
-    problems += [f"collisions: {path!r} is not brought by two packages" for path in unused]
-    return files, problems
+def text(name: str) -> str:
+    """Return what Nix passed as a file."""
+    return Path(os.environ[f"{name}Path"]).read_text()
 
 
-def same_content(one: str, other: str, path: str) -> bool:
-    """Tell whether two wheels bring the same bytes, in which case it does not matter whose."""
-    return filecmp.cmp(f"{one}/{path}", f"{other}/{path}", shallow=False)
+def read(root: str) -> Wheel:
+    """Return what a wheel's output brings."""
+    info = min(Path(root, SITE_PACKAGES).glob("*.dist-info"))
+    name = Distribution.at(info).metadata["Name"] or info.name.partition("-")[0]
+    return Wheel(root=root, name=normalised(name), files=tuple(files_below(root)))
 
 
-def collision(path: str, one: str, other: str, owner: str | None) -> str:
-    """Say who brings the path and what env.toml can say about it."""
-    if owner:
-        return (
-            f"collisions: {path!r} is given to {owner}, "
-            f"but {package(one)} and {package(other)} bring it"
-        )
-    return (
-        f"{path}: {package(one)} and {package(other)} bring different files; "
-        f'say in env.toml whose it is:\n  [collisions]\n  "{source_of(path)}" = "{package(one)}"'
-    )
-
-
-def source_of(path: str) -> str:
-    """Return the module a byte code file belongs to (it goes where its source goes), or itself."""
-    directory, _, name = path.rpartition("/")
-    if not directory.endswith("__pycache__"):
-        return path
-    return f"{directory.removesuffix('__pycache__')}{name.split('.')[0]}.py"
-
-
-def package(wheel: str) -> str:
-    """Return the normalised name of the distribution in a wheel's output."""
-    found = next(Path(wheel, SITE_PACKAGES).glob("*.dist-info"))
-    return re.sub(r"[-_.]+", "-", found.name.partition("-")[0]).lower()
+def normalised(name: str) -> str:
+    """Return a package's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def files_below(root: str) -> list[str]:
@@ -107,46 +111,267 @@ def files_below(root: str) -> list[str]:
     return sorted(found)
 
 
-def make_tree(files: dict[str, str]) -> None:
-    """Make the directories, then a link for each file, or one for a whole byte code directory."""
-    brought_by: dict[str, set[str]] = {}
-    for path, wheel in files.items():
-        brought_by.setdefault(os.path.dirname(path), set()).add(wheel)
-    whole = {
-        directory: next(iter(wheels))
-        for directory, wheels in brought_by.items()
-        if directory.endswith("/__pycache__") and len(wheels) == 1
-    }
-    for directory in sorted(brought_by.keys() - whole.keys()):
-        os.makedirs(f"{OUT}/{directory}", exist_ok=True)
+def above(path: str) -> Iterator[str]:
+    """Yield the directories that a path is in, the nearest first, "" last."""
+    while path:
+        path = os.path.dirname(path)
+        yield path
+
+
+def source_of(path: str) -> str:
+    """Return the module a byte code file belongs to (it goes where its source goes), or itself."""
+    directory, _, name = path.rpartition("/")
+    if not directory.endswith("__pycache__"):
+        return path
+    return f"{directory.removesuffix('__pycache__')}{name.split('.')[0]}.py"
+
+
+def merge(wheels: list[Wheel], collisions: dict[str, str]) -> Merged:
+    """Decide whose file each path is."""
+    brought: dict[str, list[Wheel]] = {path: [] for path in OF_INTERPRETER}
+    for wheel in wheels:
+        for path in wheel.files:
+            brought.setdefault(path, []).append(wheel)
+    rivals = contested(brought)
+    keys = {path: key_of(path, collisions) for path in rivals}
+    losers = lost(rivals, keys, collisions)
+    merged = Merged(problems=problems(rivals, keys, losers, collisions))
+    for path, bringing in brought.items():
+        key = key_of(path, collisions)
+        for wheel in bringing:
+            if wheel.name not in losers.get(key, ()):
+                merged.files.setdefault(path, wheel)
+            else:
+                merged.incomplete |= {(wheel.root, directory) for directory in above(path)}
+    return merged
+
+
+def contested(brought: dict[str, list[Wheel]]) -> dict[str, list[str]]:
+    """Return the packages that bring different things for a path, by the path."""
+    found: dict[str, set[str]] = {}
+    for path, bringing in brought.items():
+        names = holders(path, bringing)
+        if len(names) > 1 and not same(bringing, path):
+            found[path] = {*names}
+        for directory in above(path):
+            if directory in brought:
+                others = holders(directory, brought[directory])
+                found.setdefault(directory, set()).update(names | others)
+    return {path: sorted(names) for path, names in sorted(found.items())}
+
+
+def holders(path: str, bringing: list[Wheel]) -> set[str]:
+    """Return the packages that a path is from; the interpreter's own count as a package's."""
+    own = {INTERPRETER} if path in OF_INTERPRETER else set()
+    return {wheel.name for wheel in bringing} | own
+
+
+def same(bringing: list[Wheel], path: str) -> bool:
+    """Tell whether all bring the same bytes, in which case it does not matter whose they are."""
+    first, *others = (f"{wheel.root}/{path}" for wheel in bringing)
+    return path not in OF_INTERPRETER and all(
+        filecmp.cmp(first, other, shallow=False) for other in others
+    )
+
+
+def key_of(path: str, collisions: dict[str, str]) -> str | None:
+    """Return the entry of env.toml that a path falls under: its own, or the nearest directory's."""
+    source = source_of(path)
+    return next((one for one in (source, *above(source)) if one in collisions), None)
+
+
+def lost(
+    rivals: dict[str, list[str]], keys: dict[str, str | None], collisions: dict[str, str]
+) -> dict[str | None, set[str]]:
+    """Return by entry of env.toml which packages have nothing there."""
+    losers: dict[str | None, set[str]] = {}
+    for path, names in rivals.items():
+        key = keys[path]
+        if key is not None and collisions[key] in names:
+            losers.setdefault(key, set()).update({*names} - {collisions[key]})
+    return losers
+
+
+def problems(
+    rivals: dict[str, list[str]],
+    keys: dict[str, str | None],
+    losers: dict[str | None, set[str]],
+    collisions: dict[str, str],
+) -> list[str]:
+    """Say what env.toml does not settle, and which of its entries settle nothing."""
+    unsettled: dict[tuple[str, ...], list[str]] = {}
+    said = []
+    for path, names in rivals.items():
+        key = keys[path]
+        if key is None:
+            unsettled.setdefault(tuple(names), []).append(path)
+        elif INTERPRETER in names and collisions[key] != INTERPRETER:
+            said.append(f"collisions: {path!r} is the interpreter's, and no package's")
+        elif len({*names} - losers.get(key, set())) > 1:
+            said.append(
+                f"collisions: {key!r} is given to {collisions[key]}, but {listed(names)} bring it"
+            )
+    used = {*keys.values()}
+    return [
+        *(described(names, paths) for names, paths in unsettled.items()),
+        *dict.fromkeys(said),
+        *(f"collisions: {k!r} is not brought by two packages" for k in collisions if k not in used),
+    ]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}"
+
+
+def described(names: tuple[str, ...], paths: list[str]) -> str:
+    """Say in one message what some packages do not agree about, and what env.toml can say."""
+    sources = sorted({source_of(path) for path in paths})
+    owner = INTERPRETER if INTERPRETER in names else names[0]
+    count = f" and {len(sources) - MOST_NAMED} more" if len(sources) > MOST_NAMED else ""
+    entries = "".join(f'\n  "{place}" = "{owner}"' for place in places(sources))
+    return (
+        f"{', '.join(sources[:MOST_NAMED])}{count}: {listed(names)} bring different files; "
+        f"say in env.toml whose it is:\n  [collisions]{entries}"
+    )
+
+
+def places(paths: list[str]) -> list[str]:
+    """Return the paths, or where they are many of one package, the directory that holds them."""
+    tops: dict[str, list[str]] = {}
+    for path in paths:
+        top = path.removeprefix(f"{SITE_PACKAGES}/")
+        tops.setdefault(top if top == path else top.partition("/")[0], []).append(path)
+    return [
+        place
+        for below in tops.values()
+        for place in (below if len(below) <= MOST_NAMED else [os.path.commonpath(below)])
+    ]
+
+
+def make_tree(merged: Merged, copied: set[str]) -> None:
+    """Make the directories, then a link for each file, or one for a whole directory."""
+    whole = whole_directories(merged, copied)
+    taken = {*whole}
+    files = {p: w for p, w in merged.files.items() if not taken & {*above(p)}}
+    for directory in sorted({os.path.dirname(path) for path in (*files, *whole)}):
+        os.makedirs(OUT / directory, exist_ok=True)
     for directory, wheel in whole.items():
-        os.symlink(f"{wheel}/{directory}", f"{OUT}/{directory}")
+        os.symlink(f"{wheel.root}/{directory}", OUT / directory)
     for path, wheel in files.items():
-        if os.path.dirname(path) not in whole:
-            place(f"{wheel}/{path}", f"{OUT}/{path}")
+        place(f"{wheel.root}/{path}", OUT / path, copy=wheel.name in copied)
 
 
-def place(source: str, target: str) -> None:
-    """Link a file; a script that starts with the base's interpreter gets this environment's."""
-    if os.path.dirname(target) == BINARIES:
+def whole_directories(merged: Merged, copied: set[str]) -> dict[str, Wheel]:
+    """Return the directories that can be one link, the highest ones only."""
+    bringing: dict[str, set[str]] = {}
+    for path, wheel in merged.files.items():
+        for directory in above(path):
+            bringing.setdefault(directory, set()).add(wheel.root)
+    climbed = climbed_out_of(merged.files, bringing)
+    found: dict[str, Wheel] = {}
+    for path, wheel in merged.files.items():
+        if wheel.name in copied and not is_info(path):
+            continue
+        for directory in reversed([*above(path)]):
+            if directory in found:
+                break
+            alone = len(bringing[directory]) == 1 and directory not in NEVER_WHOLE
+            complete = (wheel.root, directory) not in merged.incomplete
+            if alone and complete and directory not in climbed:
+                found[directory] = wheel
+                break
+    return found
+
+
+def is_info(path: str) -> bool:
+    """Tell whether it is metadata, which is a link also where code is copied."""
+    return path.removeprefix(f"{SITE_PACKAGES}/").partition("/")[0].endswith(".dist-info")
+
+
+def climbed_out_of(files: dict[str, Wheel], bringing: dict[str, set[str]]) -> set[str]:
+    """Return the directories that a library in them looks out of, to where others bring files to.
+
+    Where a directory is one link, the kernel takes `$ORIGIN/..` to be the wheel's own output.
+    """
+    found: set[str] = set()
+    for path, wheel in files.items():
+        for entry in search_paths(f"{wheel.root}/{path}"):
+            if not entry.startswith(("$ORIGIN", "${ORIGIN}")):
+                continue
+            origin = os.path.dirname(path)
+            _, _, below = entry.partition("ORIGIN")
+            wanted = os.path.normpath(f"/{origin}/{below.lstrip('}')}").lstrip("/")
+            if bringing.get(wanted, set()) - {wheel.root}:
+                found |= {one for one in (origin, *above(origin)) if not is_below(wanted, one)}
+    return found
+
+
+def is_below(path: str, directory: str) -> bool:
+    """Tell whether a path is a directory or in it."""
+    return path == directory or path.startswith(f"{directory}/") or not directory
+
+
+def search_paths(path: str) -> list[str]:
+    """Return the RPATH and RUNPATH of an ELF file; none of what is none, or damaged."""
+    with open(path, "rb") as file:
+        if file.read(len(ELF)) != ELF:
+            return []
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            try:
+                return [*elf_search_paths(data)]
+            except (struct.error, ValueError):
+                return []
+
+
+def elf_search_paths(data: mmap.mmap) -> Iterator[str]:
+    """Read DT_RPATH and DT_RUNPATH (System V ABI, 64 bits, least significant byte first)."""
+    (start,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    headers = [struct.unpack_from("<IIQQQQ", data, start + n * size) for n in range(count)]
+    dynamic = next((one for one in headers if one[0] == PT_DYNAMIC), None)
+    if dynamic is None:
+        return
+    _, _, offset, _, _, length = dynamic
+    entries = [*struct.iter_unpack("<qQ", data[offset : offset + length // 16 * 16])]
+    strings = dict(entries).get(DT_STRTAB, 0)
+    for kind, _, offset, address, _, length in headers:
+        if kind == PT_LOAD and address <= strings < address + length:
+            for tag, value in entries:
+                if tag in {DT_RPATH, DT_RUNPATH}:
+                    at = offset + strings - address + value
+                    yield from data[at : data.find(b"\0", at)].decode().split(":")
+
+
+def place(source: str, target: Path, *, copy: bool) -> None:
+    """Link or copy a file; a script of the base's interpreter gets this environment's."""
+    if target.parent == OUT / "bin":
         with open(source, "rb") as file:
             if file.read(len(BASE_SHEBANG)) == BASE_SHEBANG:
-                Path(target).write_bytes(OWN_SHEBANG + file.read())
-                os.chmod(target, 0o755)  # noqa: S103 - the store makes it 0555
+                write_program(target, OWN_SHEBANG + file.read())
                 return
-    os.symlink(source, target)
+    if copy:
+        shutil.copy(source, target)
+    else:
+        os.symlink(source, target)
+
+
+def write_program(target: Path, content: bytes) -> None:
+    """Write what may be executed; the store makes it 0555."""
+    target.write_bytes(content)
+    target.chmod(0o755)
 
 
 def make_virtual_environment() -> None:
     """Add what `python -m venv` would: the interpreter under its names, pyvenv.cfg and a pip."""
-    binaries = Path(BINARIES)
+    binaries = OUT / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
     (OUT / SITE_PACKAGES).mkdir(parents=True, exist_ok=True)
     for name in ("python", "python3", f"python{PYTHON}"):
         (binaries / name).symlink_to(HOME / f"python{PYTHON}")
     if not (binaries / "pip").exists():
-        (binaries / "pip").write_bytes(OWN_SHEBANG + b"\n" + PIP.encode())
-        (binaries / "pip").chmod(0o755)
+        write_program(binaries / "pip", OWN_SHEBANG + b"\n" + PIP.encode())
     version = ".".join(map(str, sys.version_info[:3]))
     (OUT / "pyvenv.cfg").write_text(
         f"home = {HOME}\ninclude-system-site-packages = false\nversion = {version}\n"

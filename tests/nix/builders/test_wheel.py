@@ -1,0 +1,200 @@
+"""A wheel is unpacked as pip does it: pip itself is the reference."""
+
+import base64
+import csv
+import hashlib
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pip._internal.exceptions import InstallationError
+from pip._internal.models.scheme import Scheme
+from pip._internal.operations.install.wheel import install_wheel
+
+from tests.builders import SITE_PACKAGES, Workbench, written
+
+_INFO = "pkg-1.dist-info"
+_FILE = "pkg-1-py3-none-any.whl"
+_LINK = stat.S_IFLNK | 0o777
+_PLAIN = stat.S_IFREG | 0o644
+_PROGRAM = stat.S_IFREG | 0o755
+_METADATA = {
+    f"{_INFO}/METADATA": (b"Metadata-Version: 2.1\nName: pkg\nVersion: 1\n", _PLAIN),
+    f"{_INFO}/WHEEL": (b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", _PLAIN),
+    f"{_INFO}/RECORD": (b"", _PLAIN),
+}
+_OF_INSTALLERS = {f"{SITE_PACKAGES}/{_INFO}/{name}" for name in ("INSTALLER", "RECORD")}
+
+Members = dict[str, tuple[bytes, int]]
+
+
+def _by_pip(wheel: Path, root: Path) -> None:
+    site = str(root / SITE_PACKAGES)
+    scheme = Scheme(
+        purelib=site,
+        platlib=site,
+        headers=str(root / "include/pkg"),
+        scripts=str(root / "bin"),
+        data=str(root),
+    )
+    install_wheel("pkg", str(wheel), scheme, "pkg", pycompile=False, warn_script_location=False)
+
+
+def _found(root: Path) -> dict[str, tuple[bytes, bool]]:
+    """Return each file's content and whether it can be executed; scripts without first line."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_dir() or "__pycache__" in name or name in _OF_INSTALLERS:
+            continue
+        content = path.read_bytes()
+        if name.startswith("bin/"):
+            found[name] = (_script(content), True)
+        else:
+            found[name] = (content, bool(path.stat().st_mode & 0o100))
+    return found
+
+
+def _script(content: bytes) -> bytes:
+    first, _, rest = content.partition(b"\n")
+    is_generated = b"sys.exit(" in rest and b"from pkg import" in rest
+    return b"generated" if is_generated else (b"" if b"python" in first else first) + rest
+
+
+_names = st.sampled_from(["a", "b", "A", "pkg", "tool", "x.py", "tool-script.py", "tool.exe", ".."])
+_paths = st.one_of(
+    st.lists(_names, min_size=1, max_size=3).map("/".join),
+    st.tuples(
+        st.sampled_from(["pkg-1.data", "PKG-1.data", "pkg-1.0.data", "other.data"]),
+        st.sampled_from(["purelib", "platlib", "scripts", "data", "headers", "Scripts", ""]),
+        st.lists(_names, min_size=1, max_size=2).map("/".join),
+    ).map("/".join),
+)
+_contents = st.tuples(
+    st.sampled_from([b"", b"x = 1\n", b"#!python\nx\n", b"#!pythonw -u\r\nx\n", b"#!/bin/sh\nx\n"]),
+    st.sampled_from([_PLAIN, _PROGRAM, _LINK, 0]),
+)
+_entry_points = st.sampled_from(
+    [
+        b"",
+        b"[console_scripts]\ntool = pkg:main\n",
+        b"[console_scripts]\na = pkg:main\n[gui_scripts]\na = pkg:other.main [extra]\n",
+        b"[console_scripts]\ntool = pkg\n",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.dictionaries(_paths, _contents, max_size=6), _entry_points)
+def test_what_pip_installs_is_installed_and_what_it_refuses_is_refused(
+    files: Members, entry_points: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        members = {**files, **_METADATA, f"{_INFO}/entry_points.txt": (entry_points, _PLAIN)}
+        wheel = written(directory / _FILE, members)
+        completed = Workbench(directory).wheel(wheel)
+        try:
+            _by_pip(wheel, directory / "pip")
+        except (InstallationError, OSError):
+            assert completed.returncode != 0
+            assert "Traceback" not in completed.stderr
+        else:
+            assert completed.returncode == 0, completed.stderr
+            assert _found(directory / "out") == _found(directory / "pip")
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Workbench:
+    return Workbench(tmp_path)
+
+
+def _unpacked(workbench: Workbench, members: Members) -> str:
+    completed = workbench.wheel(written(workbench.directory / _FILE, members))
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
+
+
+def _refused(workbench: Workbench, members: Members) -> str:
+    completed = workbench.wheel(written(workbench.directory / _FILE, members))
+    assert completed.returncode != 0
+    assert "Traceback" not in completed.stderr
+    return completed.stderr
+
+
+def test_record_says_what_was_written_whatever_the_wheels_own_says(workbench: Workbench) -> None:
+    members = {"pkg.py": (b"x = 1\n", _PLAIN), "pkg-1.data/scripts/run": (b"#!python\n", _PLAIN)}
+    _unpacked(workbench, {**members, **_METADATA})
+    site_packages = workbench.directory / "out" / SITE_PACKAGES
+    with (site_packages / _INFO / "RECORD").open() as file:
+        rows = {path: (digest, size) for path, digest, size in csv.reader(file)}
+    assert rows.pop(f"{_INFO}/RECORD") == ("", "")
+    for path, (digest, size) in rows.items():
+        content = (site_packages / path).read_bytes()
+        raw = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+        assert (digest, size) == (f"sha256={raw}", str(len(content)))
+    assert {"pkg.py", "../../../bin/run", f"{_INFO}/INSTALLER"} <= rows.keys()
+
+
+def test_the_log_tells_where_record_is_wrong(workbench: Workbench) -> None:
+    record = b"named.py,sha256=AAAA,1\nmissing.py,sha256=AAAA,1\n"
+    members = {"named.py": (b"1", _PLAIN), "unnamed.py": (b"", _PLAIN)}
+    members |= {**_METADATA, f"{_INFO}/RECORD": (record, _PLAIN)}
+    said = _unpacked(workbench, members).splitlines()
+    told = [line.partition(": RECORD ")[2] for line in said]
+    assert "has another hash of named.py, or none" in told
+    assert "does not name unnamed.py" in told
+    assert "names missing.py, which is not there" in told
+
+
+@pytest.mark.parametrize("name", ["WHEEL", "METADATA", "RECORD"])
+def test_a_wheel_without_what_installers_read_is_refused(workbench: Workbench, name: str) -> None:
+    members = {path: one for path, one in _METADATA.items() if not path.endswith(name)}
+    assert f"has no {_INFO}/{name}" in _refused(workbench, members)
+
+
+def test_a_wheel_of_a_later_format_is_refused(workbench: Workbench) -> None:
+    members = {**_METADATA, f"{_INFO}/WHEEL": (b"Wheel-Version: 2.0\n", _PLAIN)}
+    assert "Wheel-Version 2.0; only 1 is known" in _refused(workbench, members)
+
+
+@pytest.mark.parametrize(
+    "path", ["../out.py", "/out.py", "a/../../out.py", "pkg-1.data/data/../../out.py", "."]
+)
+def test_a_file_that_reaches_outside_is_refused(workbench: Workbench, path: str) -> None:
+    _refused(workbench, {path: (b"", _PLAIN), **_METADATA})
+    assert not (workbench.directory / "out.py").exists()
+
+
+@pytest.mark.parametrize("name", ["../tool", "a/b", ".."])
+def test_an_entry_point_that_is_no_name_is_refused(workbench: Workbench, name: str) -> None:
+    text = f"[console_scripts]\n{name} = pkg:main\n".encode()
+    members = {**_METADATA, f"{_INFO}/entry_points.txt": (text, _PLAIN)}
+    assert "is no name of a program" in _refused(workbench, members)
+
+
+def test_what_would_fill_the_disk_is_refused(workbench: Workbench) -> None:
+    wheel = written(workbench.directory / _FILE, {"big": (b"\0" * 64, _PLAIN), **_METADATA})
+    content = bytearray(wheel.read_bytes())
+    entry = content.index(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (2**32 - 2).to_bytes(4, "little")
+    wheel.write_bytes(content)
+    completed = workbench.wheel(wheel)
+    assert completed.returncode != 0
+    assert "are allowed" in completed.stderr
+
+
+@pytest.mark.parametrize("name", ["METADATA", "WHEEL"])
+def test_a_damaged_member_is_said(workbench: Workbench, name: str) -> None:
+    members = {**_METADATA, f"{_INFO}/{name}": (b"Wheel-Version: 1.0\n" * 40, _PLAIN)}
+    wheel = written(workbench.directory / _FILE, members)
+    content = bytearray(wheel.read_bytes())
+    at = content.index(name.encode()) + len(name) + 4
+    content[at] ^= 0xFF
+    wheel.write_bytes(content)
+    completed = workbench.wheel(wheel)
+    assert completed.returncode != 0
+    assert completed.stderr.startswith(f"{_FILE}: not a wheel: ")
