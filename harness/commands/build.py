@@ -8,6 +8,7 @@ from harness.adapters.host import current_system
 from harness.commands.output import jobs_option, json_option, print_json
 from harness.commands.progress import building
 from harness.flows.build import build
+from harness.flows.intact import require_unchanged
 from harness.flows.repair import repair_environment, repair_path
 from harness.flows.repository import find_repository
 
@@ -30,7 +31,10 @@ Examples:
 )
 @json_option
 def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_json: bool) -> None:
-    """Build environments from their inputs in the store, without network."""
+    """Build environments from their inputs in the store, without network.
+
+    What was built before is hashed again: exit 5 if somebody has written to it.
+    """
     paths = [name for name in environments if repair and os.sep in name]
     for path in paths:
         with building(f"repairing {path}") as on_progress:
@@ -46,6 +50,7 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
                     )
                 )
             result = build(environment, system=current_system(), jobs=jobs, on_progress=on_progress)
+            require_unchanged(result.outputs, environment.name)
         built[environment.name] = result.outputs[0]
         if not as_json:
             click.echo(f"{environment.name}  {result.outputs[0]}")

@@ -5,7 +5,7 @@ import click
 from harness.adapters.host import current_system
 from harness.commands.progress import building
 from harness.flows.repository import find_repository
-from harness.flows.shell import enter
+from harness.flows.shell import enter, seal
 
 
 @click.command(
@@ -14,13 +14,18 @@ from harness.flows.shell import enter
 Examples:
   harness shell serving                       an interactive shell
   harness shell serving -- python train.py    one command, its exit status
+  harness shell --pure serving -- pytest      with nothing of this machine on PATH
 """,
 )
 @click.argument("environment", metavar="ENV")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
-def command(environment: str, words: tuple[str, ...]) -> None:
+@click.option("--pure", is_flag=True, help="Without the machine's programs and variables.")
+def command(environment: str, words: tuple[str, ...], pure: bool) -> None:
     """Enter an environment, or run one command in it; what is not built is built first."""
+    words = words[1:] if words[:1] == ("--",) else words
     (chosen,) = find_repository().select((environment,))
     with building(f"building {environment}") as on_progress:
-        run = enter(chosen, words, system=current_system(), on_progress=on_progress)
-    run()
+        entry = enter(chosen, words, system=current_system(), on_progress=on_progress, pure=pure)
+    for warning in filter(None, (*entry.warnings, seal())):
+        click.echo(warning, err=True)
+    entry.run()

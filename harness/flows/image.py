@@ -14,6 +14,7 @@ from harness.core.image_archive import Format, Image, present
 from harness.errors import HarnessError, InputError, IntegrityError
 from harness.flows.build import OnProgress, build
 from harness.flows.freshness import require_fresh
+from harness.flows.intact import require_unchanged
 from harness.flows.repository import Environment
 
 
@@ -34,9 +35,12 @@ def image_of(
 ) -> BuiltImage:
     """Build the image of an environment and hold it by a root.
 
+    What goes into it is hashed before, and what came of it after.
+
     Raises:
         InputError: the lock is missing or stale, or env.toml has no `[image]`.
         ToolError, BuildFailedError: as `harness.flows.build.build`.
+        IntegrityError: a store path is not as it was built.
 
     """
     require_fresh(environment)
@@ -45,7 +49,9 @@ def image_of(
             f"{environment.shown(environment.spec_path)}: no [image]; "
             "docs/images.md says what it needs"
         )
-    built = build(environment, ("image",), system=system, jobs=jobs, on_progress=on_progress)
+    for attribute in ("environment", "image"):
+        built = build(environment, (attribute,), system=system, jobs=jobs, on_progress=on_progress)
+        require_unchanged(built.outputs, environment.name)
     layout = Path(built.outputs[0])
     return BuiltImage(layout=layout, image=read_image(layout))
 

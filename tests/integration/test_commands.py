@@ -48,6 +48,27 @@ def test_shell_runs_a_command_and_ends_as_it_does(repository: Path, serving: Shi
     assert (completed.stdout.strip(), completed.status) == (str(serving.tree), 7)
 
 
+def test_nothing_writes_to_the_environment_from_its_shell(
+    repository: Path, serving: Shipped
+) -> None:
+    program = "import sys; open(sys.prefix + '/lib/stray', 'w')"
+    completed = harness(repository, "shell", "serving", "--", "python", "-c", program)
+    assert completed.status == 1
+    assert not (serving.tree / "lib/stray").exists()
+
+
+def test_a_program_of_the_machines_is_told_and_one_of_its_pythons_refused(
+    repository: Path,
+) -> None:
+    told = harness(repository, "shell", "serving", "--", "cat", "/dev/null")
+    assert (told.status, "cat is not in the environment serving" in told.stderr) == (0, True)
+    pure = harness(repository, "shell", "--pure", "serving", "--", "cat", "/dev/null")
+    assert pure.status == 2
+    program = "import os; print(os.environ['PATH'])"
+    path = harness(repository, "shell", "--pure", "serving", "--", "python", "-c", program).stdout
+    assert all(one.startswith("/nix/store/") for one in path.strip().split(":"))
+
+
 def test_a_check_that_fails_is_a_result_with_its_log(repository: Path) -> None:
     completed = harness(repository, "test", "--json")
     assert completed.status == 1

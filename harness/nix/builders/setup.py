@@ -18,6 +18,9 @@ esac
 if [ "${{SHELL-}}" = /noshell ]; then  # what a builder is told
     export SHELL={base}/bin/bash
 fi
+if [ "$EUID" = 0 ]; then  # whom the store's modes do not stop
+    export PYTHONDONTWRITEBYTECODE=1
+fi
 export VIRTUAL_ENV={environment}
 export TZDIR={base}/usr/share/zoneinfo
 export SSL_CERT_FILE=${{SSL_CERT_FILE:-{base}/etc/ssl/certs/ca-certificates.crt}}

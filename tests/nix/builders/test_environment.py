@@ -101,7 +101,7 @@ def _library(*entries: str, tag: int = 29) -> bytes:
 def test_a_library_that_looks_into_anothers_directory_sees_one_tree(
     workbench: Workbench, tag: int, origin: str
 ) -> None:
-    torch = {
+    torch: dict[str, str | bytes] = {
         f"{_SITE}/torch/lib/core.so": _library(f"{origin}/../../cuda/lib", tag=tag),
         f"{_SITE}/torch/include/core.h": "",
     }
@@ -118,7 +118,10 @@ def test_a_library_that_looks_into_anothers_directory_sees_one_tree(
 def test_a_library_that_looks_into_its_own_wheel_keeps_it_whole(
     workbench: Workbench, entry: str
 ) -> None:
-    own = {f"{_SITE}/own/core.so": _library(entry), f"{_SITE}/own.libs/libx.so": "x"}
+    own: dict[str, str | bytes] = {
+        f"{_SITE}/own/core.so": _library(entry),
+        f"{_SITE}/own.libs/libx.so": "x",
+    }
     tree = _merged(workbench, {"own": own, "other": {f"{_SITE}/other.py": ""}})
     assert (tree / _SITE / "own").is_symlink()
 
