@@ -259,7 +259,9 @@ class _Exchange:
             connection.proxy.unreachable = said(error)
             return await self._failed(_UNREACHABLE, ended)
         with suppress(OSError):  # closed early, perhaps with an answer that says why: read it
-            await service.write(request_bytes(self._head) + sent)
+            await service.write(
+                request_bytes(self._head, host=connection.proxy.upstream.name) + sent
+            )
         if ended:
             failure = await self._pass_answer(service)
         else:

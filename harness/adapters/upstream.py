@@ -19,6 +19,12 @@ class Upstream:
     port: int
     tls: SSLContext | None = None
 
+    @property
+    def name(self) -> str:
+        """Return what stands in `Host` (RFC 9110, 7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
+
 
 class Service(asyncio.StreamReaderProtocol):
     """A connection to the service; what it says or ends unasked ends the client's, too."""

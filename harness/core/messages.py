@@ -144,6 +144,8 @@ class Requests(_Messages):
     def __init__(self) -> None:
         super().__init__()
         self._parser = HttpRequestParser(self)
+        self._head: RequestHead | None = None
+        self._resumed = False
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes; after a refusal there is nothing more to be fed."""
@@ -155,8 +157,15 @@ class Requests(_Messages):
                 self._parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
+                self._resume()
             else:
                 return
+
+    def _resume(self) -> None:
+        """Read on after a head whose upgrade is ignored; llhttp left its body to who upgrades."""
+        if self._head and not self._refused:
+            self._parser, self._resumed = HttpRequestParser(self), True
+            self._parser.feed_data(_framing_bytes(self._head))
 
     # What httptools calls:
 
@@ -173,6 +182,8 @@ class Requests(_Messages):
         if self._refused:
             return
         headers = self._headers()
+        if self._resumed:
+            return
         old = self._parser.get_http_version() == "1.0"
         head = RequestHead(
             method=str(self._parser.get_method(), "latin-1"),
@@ -186,11 +197,13 @@ class Requests(_Messages):
         if refused:
             self._refuse(*refused)
         else:
+            self._head = head
             self._events.append(head)
 
     def on_message_complete(self) -> None:
-        """End a request."""
-        if not self._refused:
+        """End a request, unless its body is still to be read."""
+        if not self._refused and not self._parser.should_upgrade():
+            self._resumed = False
             self._end()
 
 
@@ -336,9 +349,22 @@ def _length(headers: Headers) -> list[str]:
     return _values(headers, "content-length")
 
 
-def request_bytes(head: RequestHead) -> bytes:
-    """Return a head as it goes to the service, `Host` as the client sent it."""
+def _framing_bytes(head: RequestHead) -> bytes:
+    """Return a head with nothing in it but what says where its body ends."""
+    framing = {"content-length", "transfer-encoding"}
+    kept = [f"{name}: {value}" for name, value in head.headers if name.lower() in framing]
+    kept += [] if head.keeps else ["Connection: close"]
+    return "\r\n".join(["POST / HTTP/1.1", *kept, "", ""]).encode("latin-1")
+
+
+def request_bytes(head: RequestHead, *, host: str = "localhost") -> bytes:
+    """Return a head as it goes to the service, `Host` as the client sent it.
+
+    It goes on as HTTP/1.1, which needs a Host: `host` is for a client of HTTP/1.0 that sent none.
+    """
     lines = [f"{head.method} {head.target} HTTP/1.1"]
+    if not any(name.lower() == "host" for name, _ in head.headers):
+        lines.append(f"Host: {host}")
     return _written(lines, head.headers, chunked=head.chunked, closes=not head.keeps)
 
 

@@ -329,7 +329,8 @@ def test_an_old_client_gets_no_chunks_and_no_hints() -> None:
     with between(raw(None, hints, chunked)) as (running, arm):
         said = running.said(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         assert said == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok"
-        assert arm.requests == [("GET / HTTP/1.1\r\nConnection: close", b"")]
+        host = f"Host: 127.0.0.1:{arm.port}"
+        assert arm.requests == [(f"GET / HTTP/1.1\r\n{host}\r\nConnection: close", b"")]
 
 
 def test_pipelined_requests_are_answered_in_order() -> None:
@@ -415,6 +416,17 @@ def test_http_2_is_not_offered_and_the_request_passes_as_http_1() -> None:
         line.sendall(GET + upgrade + b"\r\n")
         assert until(line, b"ok").startswith(b"HTTP/1.1 200 OK")
         assert arm.requests[0][0] == "GET /a?b HTTP/1.1\r\nHost: service.example"
+
+
+def test_a_body_behind_an_offer_of_http_2_is_no_request() -> None:
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"
+    body = GET + b"\r\n"
+    with between(saying(answer())) as (running, arm), running.line() as line:
+        line.sendall(POST + upgrade + b"Content-Length: %d\r\n\r\n" % len(body))
+        line.sendall(body)
+        assert until(line, b"ok").startswith(b"HTTP/1.1 200 OK")
+        assert [sent for _, sent in arm.requests] == [body]
+    assert [request.body for _, request, _ in running.sink.exchanges] == [body]
 
 
 def test_a_service_with_tls_is_reached_by_its_name(tmp_path: Path) -> None:

@@ -184,7 +184,53 @@ def test_a_request_for_http_2_goes_on_without_its_upgrade() -> None:
 def test_http_1_0_needs_no_host_and_is_told_that_the_connection_closes() -> None:
     head = head_of(asked(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"))
     assert (head.old, head.keeps) == (True, False)
-    assert request_bytes(head) == b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
+    expected = b"GET / HTTP/1.1\r\nHost: service:8080\r\nConnection: close\r\n\r\n"
+    assert request_bytes(head, host="service:8080") == expected
+
+
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (b"Content-Length: %d\r\n\r\n", b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (b"Content-Length: 0\r\n\r\n", b""),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_a_body_behind_an_upgrade_that_is_ignored_stays_a_body(
+    framing: bytes, body: bytes, step: int
+) -> None:
+    head = b"POST /1 HTTP/1.1\r\n" + HOST + OFFER + framing.replace(b"%d", b"%d" % len(body))
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if b"chunked" in framing else body
+    wire = head + sent + b"GET /2 HTTP/1.1\r\n" + HOST + b"\r\n"
+    events = asked(*(wire[at : at + step] for at in range(0, len(wire), step)))
+    heads = [event for event in events if isinstance(event, RequestHead)]
+    assert [head.target for head in heads] == ["/1", "/2"]
+    assert b"".join(event for event in events if isinstance(event, bytes)) == body
+    assert sum(isinstance(event, End) for event in events) == 2
+
+
+def test_a_body_behind_an_upgrade_that_breaks_its_framing_is_refused() -> None:
+    head = b"POST / HTTP/1.1\r\n" + HOST + OFFER + b"Transfer-Encoding: chunked\r\n\r\n"
+    events = asked(head + b"GET /hidden HTTP/1.1\r\n\r\n")
+    assert isinstance(events[-1], Refused)
+    assert not any(isinstance(event, End) for event in events)
+
+
+def test_nothing_follows_a_request_that_closes_and_offers_to_upgrade() -> None:
+    offer = OFFER.replace(b"Upgrade,", b"close, Upgrade,")
+    wire = (
+        b"POST /1 HTTP/1.1\r\n"
+        + HOST
+        + offer
+        + b"Content-Length: 2\r\n\r\nok"
+        + b"GET /2 HTTP/1.1\r\n"
+    )
+    heads = [event for event in asked(wire) if isinstance(event, RequestHead)]
+    assert [head.target for head in heads] == ["/1"]
 
 
 def test_what_belongs_to_a_connection_stays_there() -> None:
@@ -387,6 +433,13 @@ def test_any_bytes_end_in_events_and_never_in_an_error(data: bytes) -> None:
 
 
 LINES = [
+    b"Upgrade: h2c",
+    b"Connection: Upgrade, HTTP2-Settings",
+    b"Connection: upgrade, Content-Length",
+    b"Upgrade: websocket",
+    b"Expect: 100-continue",
+    b"Content-Length: 36",
+    b"X: folded\r\n Content-Length: 5",
     b"Host: a",
     b"Content-Length: 5",
     b"Content-Length: 6",
@@ -493,3 +546,43 @@ def test_what_goes_on_to_the_service_can_be_read_in_one_way_only(
     assert [line.split()[:2] for line, _ in read] == [
         [head.method.encode(), head.target.encode()] for head in heads[:whole]
     ]
+
+
+PLAIN = [
+    b"Expect: 100-continue\r\n",
+    b"Connection: keep-alive, x-own\r\nX-Own: 1\r\n",
+    b"TE: trailers\r\n",
+    b"Trailer: x\r\n",
+    b"Accept: */*\r\n",
+    OFFER,
+    b"",
+]
+
+
+@given(
+    messages=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(PLAIN), max_size=3), st.sampled_from(BODIES), st.booleans()
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    cut=st.integers(1, 200),
+)
+def test_what_was_passed_on_reads_again_as_the_messages_that_came(
+    messages: list[tuple[list[bytes], bytes, bool]], cut: int
+) -> None:
+    wire = b""
+    for number, (lines, body, chunked) in enumerate(messages):
+        wire += b"POST /%d HTTP/1.1\r\nHost: a\r\n%b" % (number, b"".join(lines))
+        if chunked:
+            wire += b"Transfer-Encoding: chunked\r\n\r\n%x;e=1\r\n%b\r\n0\r\nX: y\r\n\r\n" % (
+                len(body),
+                body,
+            )
+        else:
+            wire += b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    passed = onward(asked(*(wire[at : at + cut] for at in range(0, len(wire), cut))))
+    expected = [(b"POST /%d HTTP/1.1" % at, body) for at, (_, body, _) in enumerate(messages)]
+    assert read_plainly(passed) == expected
+    assert read_plainly(onward(asked(passed))) == expected
