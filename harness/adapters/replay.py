@@ -331,8 +331,9 @@ def warm_up(
     request: Callable[[int], Request],
     turns: Iterable[Turn],
     limits: Limits = LIMITS,
+    see: Callable[[Trio], None] = lambda _: None,
 ) -> Warmth:
-    """Play turns until every arm has settled, or to their end.
+    """Play turns until every arm has settled, or to their end; `see` is shown each.
 
     The rule is `harness.core.schedule.settled`; failures count, and have no latency.
     """
@@ -341,6 +342,7 @@ def warm_up(
     with closing(play(arms, request, turns, limits)) as trios:
         for trio in trios:
             asked += 1
+            see(trio)
             for each, latencies in zip(trio, seconds, strict=True):
                 if not each.failure:
                     latencies.append(each.seconds)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -181,9 +182,10 @@ class Asking:
         for number in range(self.spec.starts):
             self.on_step(f"start {number + 1} of {self.spec.starts}")
             with self.ready() as running:
-                turns = serial(range(min(len(self.recording), _OF_A_START)), self.seed)
-                for _ in play([arm.socket for arm in running], self._request, turns, self._limits):
-                    pass
+                turns = serial(range(len(self.recording)), self.seed, cap=_OF_A_START)
+                sockets = [arm.socket for arm in running]
+                for trio in play(sockets, self._request, self._counting(turns), self._limits):
+                    self._tell(trio, Phase.START, tell)
                 usages = [arm.stats() for arm in running]
             for arm, usage in enumerate(usages):
                 tell(
@@ -199,7 +201,8 @@ class Asking:
         self.on_step("warming up")
         turns = serial(range(len(self.recording)), self.seed, cap=MOST_WARM_UP)
         sockets = [arm.socket for arm in running]
-        warmth = warm_up(sockets, self._request, turns, self._limits)
+        counted, see = self._counting(turns), partial(self._tell, phase=Phase.WARM_UP, tell=tell)
+        warmth = warm_up(sockets, self._request, counted, self._limits, see)
         for arm, settled in zip(self.arms, warmth.settled, strict=True):
             if not settled:
                 what = f"{arm.name} was not warm: its latencies moved for {warmth.asked} requests"

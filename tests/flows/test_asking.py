@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -21,6 +22,7 @@ from harness.core.schedule import order
 from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Unexercised
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.spec import ShadowSpec
+from harness.core.usage import Usage
 from harness.errors import InputError
 from harness.flows.asking import Asking
 from tests.arms import Arm, Behaviour, answer, closing_under, saying, serving
@@ -51,6 +53,9 @@ class _Running:
 
     def logs(self, limit: int) -> str:
         return "no model"[:limit]
+
+    def stats(self) -> Usage:
+        return Usage(memory_bytes=10**8, memory_peak_bytes=10**8, cpu_seconds=1.0)
 
 
 @dataclass
@@ -161,6 +166,39 @@ def test_connections_that_a_service_closes_when_idle_are_no_failures_and_are_cou
     assert min(counts.sent_again) >= 9
 
 
+def test_failures_after_ready_that_only_the_candidate_has_are_no_pass() -> None:
+    """A service may say that it is ready while its model is still on its way."""
+    loading = answer(status="503 Service Unavailable")
+
+    def behaviour(arm: str) -> Behaviour:
+        first = [loading] * 35 if arm == "c" else []
+        return saying(answer(), answer(), *first, answer(b"{}"))
+
+    judge, _ = _compared(_asking(behaviour, _rules(), 1))
+    result = judge.result(ASKED)
+    (found,) = [each for each in result.findings if each.family == "first answers"]
+    assert found.judgement is Judgement.INCONCLUSIVE
+    assert "in the candidate, 35 of " in found.reason
+    assert result.judgement is not Judgement.PASS
+
+
+def test_a_slow_first_answer_that_comes_back_with_each_start_fails() -> None:
+    def behave(line: socket.socket, arm: Arm, *, lazy: bool) -> None:
+        while head := arm.received(line):
+            if lazy and head.startswith("POST") and len(arm.requests) == 3:
+                arm.ending.wait(1.1)
+            line.sendall(answer(b"{}"))
+
+    def behaviour(name: str) -> Behaviour:
+        return partial(behave, lazy=name == "c")
+
+    asking = _asking(behaviour, _rules(starts=7, requests=5), 1, recorded=5)
+    judge, _ = _compared(asking)
+    (found,) = [each for each in judge.findings() if each.family == "first answers"]
+    assert found.judgement is Judgement.FAIL
+    assert "8 of 8 starts went badly for the candidate alone" in found.reason
+
+
 @pytest.mark.parametrize("at", [1, 7])
 def test_an_interrupt_while_an_answer_is_judged_loses_nothing(at: int) -> None:
     asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(), 1)
@@ -168,12 +206,15 @@ def test_an_interrupt_while_an_answer_is_judged_loses_nothing(at: int) -> None:
 
     def tell(event: Event) -> None:
         happened.append(event)
-        if isinstance(event, Played) and event.number == at - 1:
+        if isinstance(event, Played) and event.phase is Phase.SERIAL and event.number == at - 1:
             signal.raise_signal(signal.SIGINT)
         judge.observe(event)
 
     asking.compare(judge, tell, fixed=False)
-    assert happened[-1] == Ended(asked=at, ending=Ending.INTERRUPTED)
+    warmed_up = sum(
+        isinstance(event, Played) and event.phase is Phase.WARM_UP for event in happened
+    )
+    assert happened[-1] == Ended(asked=warmed_up + at, ending=Ending.INTERRUPTED)
     result = judge.result(ASKED)
     assert (result.judgement, result.counts.asked) == (Judgement.INCONCLUSIVE, at)
 
@@ -183,8 +224,9 @@ def test_a_recording_that_is_too_short_for_what_was_asked_is_told() -> None:
     _, happened = _compared(asking, fixed=True)
     told = [event.what for event in happened if isinstance(event, Unexercised)]
     assert "more requests than the 5 of the recording" in told
-    assert happened[-1] == Ended(asked=5, ending=Ending.EXHAUSTED)
-    assert {event.phase for event in happened if isinstance(event, Played)} == {Phase.SERIAL}
+    assert happened[-1] == Ended(asked=10, ending=Ending.EXHAUSTED)
+    phases = [event.phase for event in happened if isinstance(event, Played)]
+    assert phases == [Phase.WARM_UP] * 5 + [Phase.SERIAL] * 5
 
 
 @pytest.mark.parametrize(

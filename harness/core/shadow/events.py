@@ -39,6 +39,13 @@ class Phase(StrEnum):
     """Once more, because only the candidate answered otherwise."""
     OPEN = "open"
     """Without waiting for answers."""
+    WARM_UP = "warm-up"
+    """First after the start that is asked on."""
+    START = "start"
+    """First after a start that is only to count what starts use."""
+
+
+BEGINNINGS = frozenset({Phase.WARM_UP, Phase.START})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,10 @@ from harness.core.evidence.latency import MedianLatency, allowance
 from harness.core.evidence.outputs import CONFIDENCE, Outputs
 from harness.core.evidence.resources import Resource, judge_resources
 from harness.core.evidence.trial import Observed, Round, Trial
+from harness.core.shadow.beginnings import Beginnings
 from harness.core.shadow.events import (
     ARMS,
+    BEGINNINGS,
     Broken,
     Ended,
     Ending,
@@ -81,6 +83,7 @@ class Judge:
     _history: History = field(default_factory=History)
     _flips: Flips = field(default_factory=Flips)
     _agreement: Agreement = field(init=False)
+    _beginnings: Beginnings = field(init=False)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
     _slices: dict[str, _Part] = field(default_factory=dict)
     _without_slice: int = 0
@@ -104,6 +107,7 @@ class Judge:
             tail_apart=spec.rate is not None,
         )
         self._agreement = Agreement(protocol=spec.protocol)
+        self._beginnings = Beginnings(protocol=spec.protocol, rules=spec.rules)
 
     def observe(self, event: Event) -> None:
         """Take the next event."""
@@ -112,6 +116,7 @@ class Judge:
                 self._observe_played(event)
             case Started():
                 self._starts.append(event)
+                self._beginnings.end_start()
             case Broken(reason=reason):
                 self._broken.append(reason)
             case Unexercised(what=what):
@@ -132,6 +137,10 @@ class Judge:
         return bool(self._broken) or (settled and not self.to_replay)
 
     def _observe_played(self, played: Played) -> None:
+        if played.phase in BEGINNINGS:
+            self._rounds[played.phase] += 1
+            self._beginnings.observe(played)
+            return
         a, b, c = played.arms
         seconds = (a.seconds, b.seconds, c.seconds)
         replies = (a.reply, b.reply, c.reply)
@@ -227,7 +236,7 @@ class Judge:
             Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
             for reason in broken
         ]
-        return found + self._families() + self._resources()
+        return [*found, *self._families(), *self._beginnings.findings(), *self._resources()]
 
     def _unreconciled(self) -> Iterator[str]:
         if self._end is None:
@@ -235,8 +244,13 @@ class Judge:
         seen = self._rounds.total()
         if seen != self._end.asked:
             yield f"{self._end.asked} requests were asked, {seen} were answered for"
-        elif not seen:
+        elif not self._asked:
             yield "no request was asked"
+
+    @property
+    def _asked(self) -> int:
+        """How many requests were asked for the first time, beginnings apart."""
+        return self._rounds[Phase.SERIAL] + self._rounds[Phase.OPEN]
 
     def _resources(self) -> list[Finding]:
         if not self.spec.starts:
@@ -311,10 +325,9 @@ class Judge:
 
     def _counts(self) -> Counts:
         a, b, c = (dict(sorted(failed.items())) for failed in self._failed)
-        replayed = self._rounds[Phase.REPLAY]
         return Counts(
-            asked=self._rounds.total() - replayed,
-            replayed=replayed,
+            asked=self._asked,
+            replayed=self._rounds[Phase.REPLAY],
             succeeded=(self._succeeded[0], self._succeeded[1], self._succeeded[2]),
             failed=(a, b, c),
             sent_again=(self._sent_again[0], self._sent_again[1], self._sent_again[2]),
