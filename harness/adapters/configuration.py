@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from harness.adapters import foreign
 from harness.adapters.files import cache_directory
 from harness.core.address import hidden, problem
+from harness.core.notice import Kind, Notice
 from harness.errors import HarnessError, InputError
 
 _PASSED = re.compile(
@@ -30,6 +31,14 @@ _CALLED = {
     "UV_DEFAULT_INDEX": "HARNESS_INDEX_URL, UV_DEFAULT_INDEX or pip's index-url",
     "UV_INDEX": "HARNESS_EXTRA_INDEX_URL or UV_INDEX",
 }
+_UV_MORE = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
+_ALONE = "HARNESS_INDEX_URL stands for every index but HARNESS_EXTRA_INDEX_URL"
+_ELSEWHERE = "a package that only that has is not found, or another of its name is taken; {0}"
+_PIP_MORE = {
+    "extra-index-url": _ELSEWHERE.format("UV_INDEX names an index for uv and harness"),
+    "find-links": _ELSEWHERE.format("UV_FIND_LINKS names files for uv and harness"),
+}
+"""What pip would look at besides its index, and how it is named for a resolution."""
 _NAME = re.compile(r"^[A-Za-z0-9._-]+=")
 _ADDRESSES = re.compile(r"(?i)UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LINKS)|.*_PROXY")
 _PORTS = {"http": 80, "https": 443}
@@ -42,7 +51,8 @@ def uv_environment() -> dict[str, str]:
     for a lock says by itself what it was made from.
 
     Raises:
-        InputError: an index's address is none, or holds a password that is not escaped.
+        InputError: an index's address is none, or holds a password that is not escaped; or an
+            index is named besides none.
 
     """
     environment = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
@@ -51,8 +61,13 @@ def uv_environment() -> dict[str, str]:
             environment.pop(name, None)
         extra = os.environ.get("HARNESS_EXTRA_INDEX_URL", "")
         environment |= {"UV_NO_CONFIG": "1", "UV_DEFAULT_INDEX": own, "UV_INDEX": extra}
-    elif not any(_uv_indexes(environment)) and (address := _pip_index()):
-        environment["UV_DEFAULT_INDEX"] = address
+    elif os.environ.get("HARNESS_EXTRA_INDEX_URL"):
+        raise InputError(
+            "HARNESS_EXTRA_INDEX_URL counts beside HARNESS_INDEX_URL, which is not set: without it "
+            "packages would come from another index than the one meant; set both"
+        )
+    elif not any(_uv_indexes(environment)) and (known := _pip_setting("index-url")):
+        environment["UV_DEFAULT_INDEX"] = known[0]
     for variable in _UV_INDEXES:
         _require_addresses(variable, environment.get(variable, ""))
     if not _is_believed(environment):
@@ -146,9 +161,32 @@ def _config_home() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
-def _pip_index() -> str | None:
-    if address := os.environ.get("PIP_INDEX_URL"):
-        return address
+def not_asked() -> Iterator[Notice]:
+    """Yield the indexes that this machine's configuration names and a resolution leaves out.
+
+    pip's count only where nothing else names an index, and only its `index-url`. Whoever names an
+    index besides for uv or harness has seen to that.
+    """
+    environment = {name: value for name, value in os.environ.items() if value}
+    alone = "HARNESS_INDEX_URL" in environment
+    if alone:
+        for variable in (*_UV_INDEXES, "UV_FIND_LINKS"):
+            if variable in environment:
+                yield Notice(kind=Kind.NOT_ASKED, subject=variable, detail=_ALONE)
+    uv_names = [name for name in _UV_MORE if name in environment]
+    own = "HARNESS_EXTRA_INDEX_URL" in environment or uv_names
+    if not own and (alone or not any(_uv_indexes(environment))):
+        for setting, detail in _PIP_MORE.items():
+            if known := _pip_setting(setting):
+                subject = f"pip's {setting} ({known[1]})"
+                yield Notice(kind=Kind.NOT_ASKED, subject=subject, detail=detail)
+
+
+def _pip_setting(key: str) -> tuple[str, str] | None:
+    """Return what pip is configured with, and where: a variable or a file."""
+    variable = f"PIP_{key.upper().replace('-', '_')}"
+    if value := os.environ.get(variable):
+        return value, variable
     files = [
         Path(os.environ.get("PIP_CONFIG_FILE", os.devnull)),
         _config_home() / "pip/pip.conf",
@@ -162,6 +200,6 @@ def _pip_index() -> str | None:
             parser.read_string(foreign.read(file, str(file)).decode())
         except (configparser.Error, HarnessError, UnicodeDecodeError):
             continue
-        if address := parser.get("global", "index-url", fallback=None):
-            return address
+        if value := parser.get("global", key, fallback=None):
+            return value, str(file)
     return None

@@ -15,7 +15,7 @@ from pathlib import Path
 import uv
 
 from harness.adapters import process
-from harness.adapters.configuration import secrets, uv_environment, with_credentials
+from harness.adapters.configuration import not_asked, secrets, uv_environment, with_credentials
 from harness.core.address import redacted
 from harness.core.damaged import reading
 from harness.core.listed import Listed, known_hashes
@@ -116,7 +116,8 @@ def _compile(
         )
         if completed.status != 0:
             raise _explained(completed.stderr, secrets(environment))
-        for notice in warnings(redacted(completed.stderr, secrets(environment))):
+        said = warnings(redacted(completed.stderr, secrets(environment)))
+        for notice in (*not_asked(), *said):
             on_notice(notice)
         document = parse_toml(output.read_bytes(), _WHERE)
     with reading(_WHERE, ToolError):

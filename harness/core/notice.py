@@ -11,6 +11,7 @@ class Kind(Enum):
     NO_EXTRA = "{subject} has no extra {detail!r}, so nothing is installed for it"
     YANKED = "{subject} was withdrawn by those who published it (yanked){more}"
     INDEX = "the package index: {subject}"
+    NOT_ASKED = "{subject} is not asked: {detail}"
     JOINED = (
         "{subject} was declared already and stands as {detail} now; name versions to change them"
     )

@@ -36,6 +36,7 @@ from harness.core.target import ARCHITECTURES, Target
 from harness.errors import InputError
 from harness.flows.base import BaseLock, kept_base, lock_base
 from harness.flows.chosen import chosen
+from harness.flows.own_package import refuse_own
 from harness.flows.repository import Environment, read
 
 ALL = "all"
@@ -96,6 +97,7 @@ def lock(
 
     """
     spec = spec or environment.spec()
+    refuse_own(environment, spec)
     where = environment.shown(environment.lock_path)
     before = read(environment.lock_path, where) if environment.lock_path.exists() else None
     previous = None

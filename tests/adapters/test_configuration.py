@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.configuration import uv_environment, with_credentials
+from harness.adapters.configuration import not_asked, uv_environment, with_credentials
+from harness.errors import InputError
 
 _VARIABLES = (
     "HARNESS_INDEX_URL",
@@ -14,6 +15,8 @@ _VARIABLES = (
     "UV_CONFIG_FILE",
     "UV_FIND_LINKS",
     "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
     "PIP_CONFIG_FILE",
 )
 
@@ -157,3 +160,44 @@ def test_a_cache_of_uv_that_others_may_write_is_not_believed(
     assert uv_environment()["UV_CACHE_DIR"] == str(tmp_path / "uv")
     (tmp_path / "uv").chmod(0o777)
     assert uv_environment()["UV_CACHE_DIR"] == str(tmp_path / "own/harness/uv")
+
+
+def _not_asked() -> list[str]:
+    return [notice.text for notice in not_asked()]
+
+
+def test_an_index_besides_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_EXTRA_INDEX_URL", "https://extra.invalid/simple")
+    with pytest.raises(InputError, match=r"^HARNESS_EXTRA_INDEX_URL counts beside HARNESS_INDEX_"):
+        uv_environment()
+
+
+def test_what_pip_has_besides_its_index_is_said_not_to_be_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert _not_asked() == []
+    file = tmp_path / ".pip/pip.conf"
+    _write(file, "[global]\nextra-index-url = https://u:s3cret@extra.invalid/simple\n")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/opt/wheels")
+    (index, links) = _not_asked()
+    assert index.startswith(f"pip's extra-index-url ({file}) is not asked: a package that only")
+    assert "s3cret" not in index
+    assert links.startswith("pip's find-links (PIP_FIND_LINKS) is not asked: ")
+    monkeypatch.setenv("HARNESS_INDEX_URL", "https://own.invalid/simple")
+    assert len(_not_asked()) == 2
+
+
+@pytest.mark.parametrize("variable", ["UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX"])
+def test_who_names_indexes_for_uv_is_not_told_of_pip_s(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://extra.invalid/simple")
+    monkeypatch.setenv(variable, "https://uv.invalid/simple")
+    assert _not_asked() == []
+
+
+def test_what_harness_s_own_variable_stands_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_EXTRA_INDEX_URL", "https://extra.invalid/simple")
+    monkeypatch.setenv("HARNESS_INDEX_URL", "https://own.invalid/simple")
+    (text,) = _not_asked()
+    assert text.startswith("UV_EXTRA_INDEX_URL is not asked: HARNESS_INDEX_URL stands for every")

@@ -20,6 +20,7 @@ _ARM = Target(architecture=ARCHITECTURES["aarch64-linux"], python="3.11.2", glib
 @pytest.fixture(autouse=True)
 def _private_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Give uv a cache and a home of its own."""
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     for name in ("HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
 

@@ -37,6 +37,7 @@ dependencies = [
 
 @pytest.fixture(name="index")
 def _index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     for name in ("HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
     with indexes.index("user:s3cret") as index:
