@@ -27,8 +27,8 @@ _REFUSED = re.compile(r"ignoring the client-specified setting '([^']+)'")
 _LAST_LINES = 20
 _LOGGED = ("--log-format", "internal-json", "--option", "log-lines", "0")
 """Nix's own words apart from a builder's; see `harness.core.nix_log`."""
-_KEEP_DIFFERING = {"run-diff-hook": "true", "diff-hook": ""}
-"""Keeps a tree that differs, and unlike --keep-failed nothing else; no program is run."""
+_KEEP_DIFFERING = {"run-diff-hook": "true", "diff-hook": "/dev/null/none"}
+"""Keeps a tree that differs, and unlike --keep-failed nothing else; there is no such program."""
 
 OPTIONS: Mapping[str, str] = {
     "sandbox": "true",
