@@ -37,7 +37,7 @@ _LARGE = 1000
 _MINUTE = 60
 _TEXT = re.compile(r"line ")
 _FILE_TIME = re.compile(
-    r"mtime|modification time|extended timestamp|Unix times|\batime\b|\bctime\b"
+    r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
 )
 _TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/[\w.-]+")
 _DIGEST = re.compile(

@@ -132,7 +132,8 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         name="git",
-        path=r"(^|/)\.git/|(^|/)index$",
+        path=r"(^|/)\.git/",
+        formats=frozenset(["Git index"]),
         remedies=_for(
             (*_TIMES, UNSTABLE, "host state", "umask"),
             "do not ship .git: its index keeps times and inodes of files, and packs depend on "

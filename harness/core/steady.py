@@ -39,7 +39,7 @@ def is_beyond(
     if is_text([*pinned, *moved]) and (is_race or form == "text"):
         lost = [set(lost_words(pinned, one)) for one in moved]
         return bool(set.intersection(*lost)) and (is_race or has_fields)
-    if form == "binary":
+    if form in {"binary", "squashfs"}:
         return bool(frozenset.intersection(*(lost_bytes(pinned, one) for one in moved)))
     return has_fields
 

@@ -53,6 +53,18 @@ def either(*tests: Recognises) -> Recognises:
     return lambda path, head: any(test(path, head) for test in tests)
 
 
+def _started_by_a_line(_: str, head: bytes) -> bool:
+    """Recognise an archive that a program runs, whose path stands before it (zipapp, pex)."""
+    return head.startswith(b"#!") and head.partition(b"\n")[2].startswith(b"PK\3\4")
+
+
+def _notebook(path: str, head: bytes) -> bool:
+    is_json = head.lstrip().startswith(b"{")
+    return path.lower().endswith(".ipynb") or (
+        is_json and b'"cells"' in head and b'"cell_type"' in head
+    )
+
+
 def _textual(_: str, head: bytes) -> bool:
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
@@ -77,7 +89,11 @@ def _tar(path: str, head: bytes) -> bool:
 FORMATS: tuple[Format, ...] = (
     Format(
         name="zip",
-        recognises=either(starting(b"PK\3\4", b"PK\5\6"), named(".zip", ".whl", ".pyz", ".jar")),
+        recognises=either(
+            starting(b"PK\3\4", b"PK\5\6"),
+            _started_by_a_line,
+            named(".zip", ".whl", ".pyz", ".pex", ".shiv", ".jar"),
+        ),
         module="zipped",
     ),
     Format(
@@ -122,6 +138,9 @@ FORMATS: tuple[Format, ...] = (
     Format(name="tar", recognises=_tar, module="tarred"),
     Format(name="ELF", recognises=starting(b"\x7fELF"), module="elf"),
     Format(name="ar", recognises=starting(b"!<arch>\n"), module="archived"),
+    Format(name="cpio", recognises=starting(b"070701", b"070702"), module="cpio"),
+    Format(name="squashfs", recognises=starting(b"hsqs"), module="squashfs"),
+    Format(name="Git index", recognises=starting(b"DIRC"), module="git_index"),
     Format(name="derivation", recognises=starting(b"Derive("), module="derived"),
     Format(
         name="NAR",
@@ -163,7 +182,7 @@ FORMATS: tuple[Format, ...] = (
         recognises=either(starting(b"<?xml", b"<svg"), named(".svg", ".xml")),
         module="markup",
     ),
-    Format(name="notebook", recognises=named(".ipynb"), module="notebooks"),
+    Format(name="notebook", recognises=_notebook, module="notebooks"),
     Format(name="OCI", recognises=_oci, module="oci"),
     Format(name="JSON", recognises=_json, module="structured", explainer="explain_json"),
     Format(name="text", recognises=_textual, module="text"),

@@ -164,6 +164,41 @@ def _zstd(checksum: bool) -> bytes:
     return b"\x28\xb5\x2f\xfd" + bytes([0x20 | 4 * checksum, 3]) + b"\x19\0\0abc"
 
 
+def cpio(inode: int = 7, mtime: int = 1, content: bytes = b"text\n") -> bytes:
+    """Return an archive of one file as cpio(5) describes it, padded as initramfs are."""
+    members = [(b"a.txt", [inode, 0o100644, 0, 0, 1, mtime, len(content)], content)]
+    members.append((b"TRAILER!!!", [0] * 7, b""))
+    out = b""
+    for name, numbers, data in members:
+        fields = [*numbers, 0, 3, 0, 0, len(name) + 1, 0]
+        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name + b"\0"
+        out += bytes(-len(out) % 4) + data
+        out += bytes(-len(out) % 4)
+    return out + bytes(-len(out) % 512)
+
+
+def git_index(mtime: int = 1, version: int = 2, flags: int = 0) -> bytes:
+    """Return an index of two entries; version 4 drops what the paths have in common."""
+    out = struct.pack(">4sII", b"DIRC", version, 2)
+    for path in (b"a.txt", b"a/b.txt"):
+        numbers = (mtime, 0, mtime, 0, 1, 7, 0o100644, 0, 0, 5)
+        entry = struct.pack(">10I20sH", *numbers, b"\1" * 20, flags | len(path))
+        entry += b"\0\0" if flags else b""
+        if version == 4:
+            out += entry + (b"\0a.txt\0" if path == b"a.txt" else b"\4/b.txt\0")
+        else:
+            out += entry + path + b"\0" + bytes(-(len(entry) + len(path) + 1) % 8)
+    return out + b"TREE\0\0\0\0" + bytes(20)
+
+
+def squashfs(made: int, compression: int = 1) -> bytes:
+    """Return the superblock of an image of version 4, and a little behind it."""
+    head = struct.pack(
+        "<4s4I6H2Q", b"hsqs", 2, made, 1 << 17, 1, compression, 17, 0xC0, 1, 4, 0, 64, 300
+    )
+    return head + bytes(64)
+
+
 PAIRS = (
     Pair(path="a.whl", first=zipped(), second=zipped(when=(2021, 1, 2, 3, 4, 6)), format="zip",
          field="member a.txt: modification time"),
@@ -187,6 +222,12 @@ PAIRS = (
          field="DWARF comp_dir of unit 0"),
     Pair(path="a.a", first=ar(), second=ar(mtime=3), format="ar",
          field="member a.txt: modification time"),
+    Pair(path="a.cpio", first=cpio(), second=cpio(inode=9), format="cpio",
+         field="member a.txt: inode"),
+    Pair(path=".git/index", first=git_index(), second=git_index(mtime=9), format="Git index",
+         field="index entry a.txt: mtime"),
+    Pair(path="a.squashfs", first=squashfs(1717236184), second=squashfs(1717236185),
+         format="squashfs", field="squashfs time of making"),
     Pair(path="a.json", first=b'{"a": [1, 2.0]}', second=b'{"a": [1, 2.00]}', format="JSON",
          field="$.a[1]"),
     Pair(path="a.toml", first=b"[a]\nb = 1.5\n", second=b"[a]\nb = 1.50\n", format="TOML",

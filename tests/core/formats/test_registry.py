@@ -3,6 +3,7 @@
 import gzip
 
 from harness.core.formats import registry
+from tests.core.formats import seeds
 
 
 def test_text_is_explained_by_line_and_word() -> None:
@@ -32,3 +33,21 @@ def test_what_is_unreadable_half_way_ends_with_a_change_that_says_so() -> None:
     assert [(change.field, change.first) for change in changes][1:] == [
         ("rest, unreadable as gzip", "compressed data cut short")
     ]
+
+
+def test_an_archive_behind_a_line_that_starts_it_is_read_as_one() -> None:
+    ours, theirs = (
+        b"#!/usr/bin/env python3\n" + seeds.zipped(when=(2020, 1, day, 0, 0, 0)) for day in (1, 2)
+    )
+    name, changes = registry.explain("app", ours, theirs)
+    assert name == "zip"
+    assert next(changes).field == "member a.txt: modification time"
+    assert registry.explain("app", b"#!/bin/sh\necho 1\n", b"#!/bin/sh\necho 2\n")[0] == "text"
+
+
+def test_a_notebook_is_known_without_its_name() -> None:
+    ours, theirs = (
+        b'{"cells": [{"cell_type": "code", "source": "%d", "outputs": []}]}' % number
+        for number in (1, 2)
+    )
+    assert registry.explain("result", ours, theirs)[0] == "notebook"
