@@ -32,25 +32,29 @@ _SAME_CAUSE: Mapping[str, str] = {"schedule": "race", "temporary name": "random"
 class Case:
     """One build: its causes are all to be named; `allowed` may be named besides.
 
-    A case without causes is clean.
+    A case without causes is clean. `unexercised` are factors that no lever moves in its programs,
+    which the report has to say.
     """
 
     name: str
     causes: frozenset[str]
     allowed: frozenset[str]
     note: str
+    unexercised: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What a detector said of a build: whether it varies, why (likeliest first), at what price.
 
+    `unexercised` are the factors that it says it did not move.
     `rebuilds` is None where the detector does not tell.
     """
 
     varies: bool
     causes: tuple[str, ...] = ()
     rebuilds: int | None = None
+    unexercised: frozenset[str] = frozenset()
 
 
 Detector = Callable[[Sequence[str]], Mapping[str, Finding]]
@@ -62,7 +66,8 @@ class Score:
     """What a finding is worth: it is right about the variation, and about which causes.
 
     `first`: the first named cause is true; `among_three`: one of the first three is; `every`: all
-    true causes are named; `wrong` are the named ones that are not true.
+    true causes are named; `wrong` are the named ones that are not true; `claimed` are factors that
+    were said to be moved and were not.
     """
 
     case: Case
@@ -71,6 +76,7 @@ class Score:
     among_three: bool
     every: bool
     wrong: tuple[str, ...]
+    claimed: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -91,6 +97,7 @@ def read_cases(names: Iterable[str] = ()) -> dict[str, Case]:
             causes=frozenset(table["causes"]),
             allowed=frozenset(table.get("allowed", ())),
             note=table["note"],
+            unexercised=frozenset(table.get("unexercised", ())),
         )
         for table in tables
     }
@@ -193,6 +200,9 @@ def _finding(outputs: Sequence[Mapping[str, Any]]) -> Finding:
         varies=any(output["verdict"] in {"DIFFERENT", "FAILS WHEN REBUILT"} for output in outputs),
         causes=tuple(dict.fromkeys(_SAME_CAUSE.get(name, name) for name in named)),
         rebuilds=max(rebuilds, default=None),
+        unexercised=frozenset(
+            name for output in outputs for name in output.get("not-exercised", ())
+        ),
     )
 
 
@@ -206,6 +216,7 @@ def score(case: Case, finding: Finding) -> Score:
         among_three=bool(true & set(finding.causes[:_FIRST])),
         every=case.causes <= set(finding.causes),
         wrong=tuple(name for name in finding.causes if name not in true),
+        claimed=tuple(sorted(case.unexercised - finding.unexercised)),
     )
 
 
@@ -230,6 +241,7 @@ def summary(scores: Sequence[Score]) -> str:
         _rate("every cause named", [one.every for one in injected]),
         _rate("nothing wrong named", [not one.wrong for one in injected]),
         _rate("clean and silent", [one.right for one in clean]),
+        _rate("nothing claimed that was not moved", [not one.claimed for one in scores]),
     ]
     if rebuilds:
         lines.append(f"rebuilds of one that varies: median {statistics.median(rebuilds):g}")
@@ -264,6 +276,8 @@ def table(scores: Sequence[Score]) -> str:
 def _mark(one: Score) -> str:
     if not one.right:
         return "MISSED" if one.case.causes else "ALARM"
+    if one.claimed:
+        return "CLAIMED"
     if not one.case.causes or (one.every and one.first and not one.wrong):
         return "ok"
     return "partly" if one.first else "misnamed"

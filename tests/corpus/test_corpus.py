@@ -10,7 +10,12 @@ from tests.corpus import runner
 from tests.corpus.runner import Case, Finding
 
 _CASES = runner.read_cases()
-_CAUSES = {factor.name for factor in FACTORS} | {"race", "file time", "host state"}
+_CAUSES = {factor.name for factor in FACTORS} | {
+    "race",
+    "file time",
+    "host state",
+    "not stable",
+}
 
 
 def _case(*causes: str, allowed: tuple[str, ...] = ()) -> Case:
@@ -34,6 +39,7 @@ def test_every_case_names_known_causes_and_says_what_it_is() -> None:
         assert case.causes | case.allowed <= _CAUSES, case.name
         assert not case.causes & case.allowed, case.name
         assert case.note, case.name
+        assert case.unexercised <= {factor.name for factor in FACTORS}, case.name
         assert case.name.startswith("clean-") == (not case.causes)
 
 
@@ -63,6 +69,16 @@ def test_a_wrong_name_first_is_counted_and_so_is_one_that_is_missing() -> None:
     assert (one.right, one.first, one.among_three, one.every, one.wrong) == (
         True, False, True, False, ("host",),
     )  # fmt: skip
+
+
+def test_a_factor_that_is_claimed_and_was_not_moved_is_counted() -> None:
+    case = runner.Case(
+        name="a", causes=frozenset(), allowed=frozenset(), note="", unexercised=frozenset(["clock"])
+    )
+    silent = runner.score(case, Finding(varies=False))
+    said = runner.score(case, Finding(varies=False, unexercised=frozenset(["clock", "random"])))
+    assert (silent.claimed, said.claimed) == (("clock",), ())
+    assert "nothing claimed that was not moved: 1 of 2" in runner.summary([silent, said])
 
 
 def test_a_clean_build_that_is_said_to_vary_is_a_false_alarm() -> None:
