@@ -125,7 +125,7 @@ def budget(result: ShadowResult) -> str:
 
 def detectable(smallest: Detectable) -> str:
     """Return the smallest change of a family that the run could have shown, in words."""
-    relative = "latency" in smallest.family
+    relative = smallest.family == "median latency"
     if smallest.change >= (math.inf if relative else 1):
         return "none, however large"
     shown = number(smallest.change * 100, 2)

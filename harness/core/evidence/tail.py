@@ -3,13 +3,16 @@
 Slow is what takes longer than a threshold that is fixed before it is used. Slow requests come in
 clumps (a pause of a second slows all that arrive in it), so that a clump must not count as many
 independent ones: requests are taken in blocks of about a second, and a block is bet on twice, by
-which arm has more slow requests in it, and by how many more.
+which arm has more slow requests in it, and by how many more. Of requests that are asked in turn it
+is also bet which arm alone is slow with one, which needs no threshold.
 """
 
 import math
 from dataclasses import dataclass, field
 from statistics import quantiles
 
+from harness.core.evidence.alone import LEAST as LEAST_IN_TURN
+from harness.core.evidence.alone import Alone
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.evidence.latency import FLOOR
@@ -18,6 +21,9 @@ LEAST = 2_000
 """Requests before which nothing is said in favour of a 99th percentile."""
 PILOT = 500
 """Requests whose 99th percentile in production is the threshold, if none is declared."""
+
+
+_FINAL = (Judgement.FAIL, Judgement.INVALID)
 
 
 @dataclass(slots=True)
@@ -66,11 +72,14 @@ class TailLatency:
     slow: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Of A above the threshold, of B and the candidate above threshold and floor."""
     judgement: Judgement = Judgement.INCONCLUSIVE
-    """Settled by the first test that reaches its end; later requests do not change it."""
+    """FAIL and INVALID stay; PASS stands until the contrary is proven, or may be."""
+    alone: Alone = field(default_factory=Alone)
     _pilot: list[float] = field(default_factory=list)
     _worse: _Ahead = field(init=False)
     _control: tuple[_Ahead, _Ahead] = field(init=False)
     _rarely: Wealth = field(init=False)
+    _proven: bool = False
+    """Whether there once was enough evidence for PASS."""
     _weighed: float = 1.0
     """The e-value for PASS at the end of the last block, when it is judged."""
 
@@ -98,20 +107,33 @@ class TailLatency:
         if self.requests % self.block == 0:
             self._close_block()
 
+    def observe_in_turn(self, a: float, b: float, c: float) -> None:
+        """Take the latencies of one request that no other was asked beside."""
+        if self.alone.observe((a, b, c)):
+            self._judge()
+
     def _close_block(self) -> None:
         for ahead in (self._worse, *self._control):
             ahead.close_block(self.block)
         self._weighed = self._rarely.value
-        if self.judgement is Judgement.INCONCLUSIVE:
-            self._judge()
+        self._proven |= self._weighed >= 1 / self.alpha and self.requests >= LEAST
+        self._judge()
 
     def _judge(self) -> None:
+        if self.judgement in _FINAL:
+            return
+        self.judgement = Judgement.INCONCLUSIVE
         if max(control.value for control in self._control) >= 2 / self.control_alpha:
             self.judgement = Judgement.INVALID
-        elif self._worse.value >= 1 / self.alpha:
+        elif self.against >= 1 / self.alpha:
             self.judgement = Judgement.FAIL
-        elif self._weighed >= 1 / self.alpha and self.requests >= LEAST:
+        elif self._proven and not self.alone.doubtful:
             self.judgement = Judgement.PASS
+
+    @property
+    def against(self) -> float:
+        """The e-value that the candidate has more slow requests."""
+        return (self._worse.value + self.alone.value) / 2
 
     def finding(self) -> Finding:
         """Return what is known by now."""
@@ -120,12 +142,20 @@ class TailLatency:
             judgement=self.judgement,
             reason=self._reason(),
             requests=self.requests,
-            against=self._worse.value,
+            against=self.against,
             in_favour=self._rarely.value,
-            blocking=False,
+            blocking=self.alone.doubtful,
         )
 
     def _reason(self) -> str:
+        if self.alone.doubtful:
+            return self.alone.said
+        if self.requests >= LEAST or self.alone.requests >= LEAST_IN_TURN:
+            return self._by_threshold()
+        few = f"of so few requests nothing could have been shown, {LEAST_IN_TURN} are needed"
+        return f"{few}; {self._by_threshold()}"
+
+    def _by_threshold(self) -> str:
         if self.threshold is None:
             known = len(self._pilot) // 2
             return f"{known} latencies are known, the threshold is fixed after {PILOT}"

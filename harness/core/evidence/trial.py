@@ -12,6 +12,7 @@ from functools import partial
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.comparison import compare_arms, fields_of
 from harness.core.agreement.levels import Difference, Level, Rules
+from harness.core.evidence.alone import Alone
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding
 from harness.core.evidence.latency import FLOOR, MedianLatency
@@ -99,6 +100,7 @@ class Trial:
             floor=margins.floor,
             alpha=budget.tail,
             control_alpha=budget.control,
+            alone=Alone(margin=margins.median, floor=margins.floor),
         )
 
     def observe(self, played: Round) -> Observed:
@@ -131,6 +133,7 @@ class Trial:
     def _observe_latency(self, seconds: tuple[float, float, float], *, open_loop: bool) -> None:
         if not open_loop:
             self.median.observe(*seconds)
+            self.tail.observe_in_turn(*seconds)
         if open_loop or not self.tail_apart:
             self.tail.observe(*seconds)
 

@@ -13,6 +13,7 @@ from statistics import median, pstdev
 from harness.core.agreement.explanation import Explanation, explain
 from harness.core.agreement.levels import Difference, Level
 from harness.core.evidence import exact
+from harness.core.evidence.alone import smallest_slow_share
 from harness.core.evidence.detectable import smallest_share, smallest_slowdown
 from harness.core.evidence.errors import Errors
 from harness.core.evidence.finding import Budget, Finding, Judgement, overall
@@ -225,7 +226,7 @@ class Judge:
 
     def _families(self) -> list[Finding]:
         return [
-            replace(each, blocking=self.spec.tail_blocks) if each.family == "tail latency" else each
+            replace(each, blocking=each.blocking or self.spec.tail_blocks)
             for each in self.trial.findings()
         ]
 
@@ -355,6 +356,8 @@ class Judge:
         spread = pstdev(logs) if logs else 0.0
         change = smallest_slowdown(len(logs), spread, self._median_margin(), spec.budget.median)
         yield Detectable(family="median latency", change=change)
+        slow = smallest_slow_share(trial.tail.alone.requests)
+        yield Detectable(family="tail latency", change=slow)
 
     def _effects(self) -> Iterator[Effect]:
         trial, margins = self.trial, self.spec.margins

@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from harness.core.evidence.finding import Judgement
 from harness.core.evidence.tail import LEAST, PILOT, TailLatency
+
+FEW = "of so few requests nothing could have been shown, 341 are needed"
 
 
 def judged(
@@ -73,7 +77,7 @@ def test_every_slow_request_is_counted_also_of_the_last_block() -> None:
 
 
 def test_without_latencies_nothing_is_said_of_them() -> None:
-    assert TailLatency(threshold=1.0).finding().reason == "no latency was compared"
+    assert TailLatency(threshold=1.0).finding().reason == f"{FEW}; no latency was compared"
 
 
 def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
@@ -81,7 +85,7 @@ def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
     values = np.random.default_rng(1).random((PILOT, 2))
     for a, b in values[:-1].tolist():
         test.observe(a, b, 9.0)
-    said = "499 latencies are known, the threshold is fixed after 500"
+    said = f"{FEW}; 499 latencies are known, the threshold is fixed after 500"
     assert test.finding().reason == said
     a, b = values[-1].tolist()
     test.observe(a, b, 9.0)
@@ -91,3 +95,35 @@ def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
 
 def test_the_tail_does_not_block_the_whole() -> None:
     assert not TailLatency().finding().blocking
+
+
+def asked_in_turn(slow: Callable[[int], float], count: int) -> TailLatency:
+    """Return what is made of a candidate that takes so many times as long with each request."""
+    test = TailLatency(threshold=10.0)
+    noise = np.random.default_rng(5).lognormal(0, 0.09, (count, 3)).tolist()
+    for number, (a, b, c) in enumerate(noise):
+        test.observe(a, b, c * slow(number))
+        test.observe_in_turn(a, b, c * slow(number))
+    return test
+
+
+@pytest.mark.parametrize("one_in", [12, 25, 50])
+def test_requests_that_the_candidate_alone_is_slow_with_fail_without_a_threshold(
+    one_in: int,
+) -> None:
+    found = asked_in_turn(lambda n: 1 if n % one_in else 70, 1_000).finding()
+    assert found.judgement is Judgement.FAIL
+    assert found.blocking
+    assert found.reason.startswith("the candidate alone took over 5 times as long as both others")
+
+
+def test_evidence_that_grows_keeps_a_run_from_passing() -> None:
+    found = asked_in_turn(lambda n: 1 if n % 25 else 70, 250).finding()
+    assert (found.judgement, found.blocking) == (Judgement.INCONCLUSIVE, True)
+
+
+def test_a_tail_that_had_passed_fails_later() -> None:
+    test = asked_in_turn(lambda n: 1 if n < 2_500 or n % 25 else 70, 3_300)
+    assert test.judgement is Judgement.FAIL
+    before = asked_in_turn(lambda n: 1 if n < 2_500 else 70, 2_600)
+    assert before.judgement is Judgement.PASS

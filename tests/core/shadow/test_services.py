@@ -1,0 +1,17 @@
+"""One run of each harm; `ci/bench simulation` has many."""
+
+import pytest
+
+from harness.core.evidence.finding import Judgement
+from tests.core.shadow.services import BENIGN, HARMS
+from tests.core.shadow.whole import Service, play
+
+
+@pytest.mark.parametrize("service", HARMS, ids=lambda service: service.name)
+def test_a_harm_does_not_pass(service: Service) -> None:
+    assert play(service, 1).judgement in {Judgement.FAIL, Judgement.INCONCLUSIVE}
+
+
+@pytest.mark.parametrize("service", BENIGN, ids=lambda service: service.name)
+def test_what_does_no_harm_passes(service: Service) -> None:
+    assert play(service, 1).judgement is Judgement.PASS
