@@ -28,6 +28,7 @@ from harness.core.report import as_junit, as_object
 from harness.core.statements.trust import Trust
 from harness.core.verdict import Verdict
 from harness.flows.benign import declared
+from harness.flows.origin import made_here
 from harness.flows.rebuild import Options
 from harness.flows.repository import find_repository
 from harness.flows.targets import in_file, is_environment, named, together
@@ -123,7 +124,7 @@ def command(
     if junit:
         write_atomically(junit, as_junit(verifications, covered_paths(found), held))
     if html:
-        write_atomically(html, as_html(verifications, held, reports_of(held, html)))
+        write_atomically(html, as_html(verifications, held, reports_of(held, html), made_here()))
     if as_json:
         print_json(with_shadows(with_benign(as_object(verifications), found), held))
     sys.exit(gravest_code([exit_code(found), shadow_exit_code(held)]))

@@ -1,12 +1,13 @@
 """The HTML report of a verification: the verdict and the causes first, every output below."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from harness.core.cause import Cause
 from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
-from harness.core.report import counts, details, name_of, told_once
+from harness.core.report import counts, details, name_of, plural, told_once
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -16,14 +17,44 @@ from harness.core.verdict import (
     worst_first,
 )
 
+_STYLE = """
+th, td { overflow-wrap: break-word; }
+td code { display: block; min-width: 9rem; overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
+dt { font-weight: 600; } dd { margin: 0; overflow-wrap: break-word; }
+"""
+"""Words are broken only where they are values: those of a hash, say."""
+_REASONS = 3
+_MOST = 8
+"""Outputs whose reasons stand above everything else."""
 _COLOURS = {0: "good", 1: "bad", 3: "bad", 4: "open", 5: "bad"}
 _HEAD = ("file", "field", "first", "rebuilt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Where a page comes from: the time (ISO 8601), harness's version, the sources' commit if any.
+
+    `dirty` says that the sources were not those of the commit.
+    """
+
+    at: str
+    harness: str
+    commit: str = ""
+    dirty: bool = False
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        changed = " with changes" if self.dirty else ""
+        sources = f", sources at commit {self.commit}{changed}" if self.commit else ""
+        return f"made on {self.at} by harness {self.harness}{sources}"
 
 
 def as_html(
     verifications: Sequence[Verification],
     compared: Mapping[str, Held] = MappingProxyType({}),
     reports: Mapping[str, str] = MappingProxyType({}),
+    made: Made | None = None,
 ) -> bytes:
     """Return the page for several environments or derivations.
 
@@ -35,6 +66,7 @@ def as_html(
         title += f"; {CASE}: {gravest_first(compared.values())[0].verdict}"
     return page(
         title,
+        *((element("p", f"{made}."),) if made else ()),
         *(
             content
             for one in verifications
@@ -42,6 +74,7 @@ def as_html(
                 one, compared.get(one.environment), reports.get(one.environment, "")
             )
         ),
+        style=_STYLE,
     )
 
 
@@ -49,8 +82,11 @@ def _section(verification: Verification, held: Held | None, report: str) -> Iter
     results = worst_first(verification.results)
     yield element("h2", verification.environment, ": ", _coloured(verification.verdict))
     yield from section(held, report) if held else ()
-    found = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
-    yield element("p", f"{found or 'no outputs'}. {verification.conditions}.")
+    yield _facts(verification)
+    if rows := [_why(one) for one in results if one.verdict is not Verdict.SAME]:
+        yield table(("output", "verdict", "why, and what helps"), rows[:_MOST])
+        rest = [f"and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
+        yield from (element("p", said) for said in rest)
     yield from (_exception(one) for one in results if one.verdict is not Verdict.SAME)
     if lacking := verification.conditions.not_exercised:
         rows = [(name, reason) for name, reason in lacking.items()]
@@ -69,6 +105,35 @@ def _section(verification: Verification, held: Held | None, report: str) -> Iter
         (name_of(one), _coloured(one.verdict), element("code", one.nar_hash)) for one in results
     ]
     yield folded(f"all {len(results)} outputs", table(("output", "verdict", "hash"), rows_of_all))
+
+
+def _facts(verification: Verification) -> Content:
+    """Return what was verified when, under which conditions."""
+    conditions, results = verification.conditions, verification.results
+    dates = sorted(one.verified_at for one in results if one.verified_at)
+    found = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
+    lacking = ", ".join(conditions.not_exercised) or "none"
+    facts = {
+        "outputs": found or "no outputs",
+        "verified": dates[0] if dates else "nothing was rebuilt",
+        "conditions": str(conditions),
+        **({"not exercised": lacking} if conditions.moved else {}),
+    }
+    pairs = ((element("dt", name), element("dd", text)) for name, text in facts.items())
+    return element("dl", *(one for pair in pairs for one in pair))
+
+
+def _why(result: OutputResult) -> tuple[Content, ...]:
+    """Return an output with its derivation, its verdict, and the first reason in words."""
+    name = element("div", name_of(result), element("code", result.derivation))
+    causes = told_once(result.causes)
+    lines = [f"{cause.title}; remedy: {cause.remedy}" for cause in causes[:_REASONS]]
+    if len(causes) > _REASONS:
+        lines.append(f"and {len(causes) - _REASONS} more causes")
+    if result.unexplained:
+        lines.append(f"not explained: {plural(len(result.unexplained), 'file')}")
+    lines = lines or (result.reason or "no cause was found").splitlines()[:_REASONS]
+    return name, _coloured(result.verdict), element("div", *(element("div", x) for x in lines))
 
 
 def _exception(result: OutputResult) -> Content:

@@ -187,7 +187,7 @@ def told_once(causes: Sequence[Cause]) -> list[Cause]:
 
 
 def _summed_up(cause: Cause) -> list[str]:
-    lines = [f"{cause.title} ({_plural(cause.files, 'file')})"]
+    lines = [f"{cause.title} ({plural(cause.files, 'file')})"]
     lines += [f"  {_shown(evidence)}" for evidence in cause.evidence[:1]]
     return [*lines, f"  remedy: {cause.remedy}"]
 
@@ -196,14 +196,14 @@ def details(result: OutputResult) -> str:
     """Return the lines that explain a verdict: reason, causes, differing files, where trees are."""
     lines = [result.reason] if result.reason else []
     for cause in told_once(result.causes):
-        lines += [f"{cause.title} ({_plural(cause.files, 'file')}); remedy: {cause.remedy}"]
+        lines += [f"{cause.title} ({plural(cause.files, 'file')}); remedy: {cause.remedy}"]
         lines += [f"  {_shown(evidence)}" for evidence in cause.evidence]
     lines += [f"not explained: {path}" for path in result.unexplained]
     lines += [
         f"{one.path}: {one.kind}{_from(one.at) if one.at else ''}" for one in result.differences
     ]
     if result.rebuilds:
-        lines.append(f"after {_plural(result.rebuilds, 'rebuild')}")
+        lines.append(f"after {plural(result.rebuilds, 'rebuild')}")
     if result.trees:
         lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
     return _safe("\n".join(lines))
@@ -225,7 +225,8 @@ def _some(paths: Sequence[str]) -> str:
     return ", ".join(paths[:_SUMMED_UP]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 

@@ -4,7 +4,7 @@ from harness.core.cause import Cause, Evidence
 from harness.core.evidence.finding import Judgement
 from harness.core.factor import Conditions
 from harness.core.held import UNWANTED, Held
-from harness.core.page import as_html
+from harness.core.page import Made, as_html
 from harness.core.verdict import OutputResult, Verdict, Verification
 
 _EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
@@ -22,7 +22,7 @@ _DIFFERENT = replace(
     _SAME,
     derivation="/nix/store/x-tool.drv",
     verdict=Verdict.DIFFERENT,
-    causes=(_CAUSE, replace(_CAUSE, factor="race", evidence=())),
+    causes=(_CAUSE, replace(_CAUSE, factor="race", title="order", evidence=())),
     unexplained=("b.bin",),
     unreached={"clock": "static program"},
 )
@@ -76,3 +76,35 @@ def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
 def test_nothing_is_said_of_production_where_there_is_none() -> None:
     assert "production" not in _page(_SAME)
     assert "not compared with production: --no-shadow" in _page(_SAME, held=UNWANTED)
+
+
+def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
+    made = Made(at="2026-11-28 21:30 UTC", harness="0.1.0", commit="c0ffee", dirty=True)
+    conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, moved=frozenset(["clock"]))
+    many = [replace(_DIFFERENT, causes=(replace(_CAUSE, title=f"{n}"),) * 1) for n in range(9)]
+    dated = replace(_DIFFERENT, verified_at="2026-11-28T21:29:00+00:00")
+    told = replace(_DIFFERENT, causes=tuple(replace(_CAUSE, title=f"{n}th") for n in range(5)))
+    failed = replace(_SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    verification = Verification(
+        environment="serving", conditions=conditions, jobs=1, results=(failed, dated, told, *many)
+    )
+    text = as_html([verification], made=made).decode()
+    head = text[: text.index("<details")]
+    for said in (
+        "made on 2026-11-28 21:30 UTC by harness 0.1.0, sources at commit c0ffee with changes",
+        "2026-11-28T21:29:00+00:00",
+        "Nix 2.8.0",
+        "/nix/store/x-tool.drv",
+        "the time; remedy: leave it out",
+        "and 2 more causes",
+        "not explained: 1 file",
+        "and 4 more",
+    ):
+        assert said in head, said
+    assert str(replace(made, commit="", dirty=False)).endswith("harness 0.1.0")
+
+
+def test_an_output_without_causes_shows_its_reason() -> None:
+    failed = replace(_SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    assert "<div>no</div><div>log</div>" in _page(failed)
+    assert "no cause was found" in _page(replace(_SAME, verdict=Verdict.DIFFERENT))

@@ -1,0 +1,23 @@
+"""Where a report comes from: when it was made, by which harness, from which revision."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import __version__
+from harness.adapters.revision import revision
+from harness.core.page import Made
+from harness.errors import HarnessError
+
+
+def made_here() -> Made:
+    """Return it for the current directory; a revision that cannot be read is left out."""
+    found = None
+    with suppress(HarnessError):
+        found = revision(Path.cwd())
+    return Made(
+        at=datetime.now(UTC).isoformat(sep=" ", timespec="minutes").replace("+00:00", " UTC"),
+        harness=__version__,
+        commit=found.commit if found else "",
+        dirty=bool(found and found.dirty),
+    )
