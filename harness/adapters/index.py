@@ -6,31 +6,21 @@ that only the machine's configuration counts. The addresses returned hold what t
 """
 
 import re
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import uv
-
-from harness.adapters import process
-from harness.adapters.configuration import not_asked, secrets, uv_environment, with_credentials
-from harness.core.address import redacted
+from harness.adapters.configuration import not_asked, with_credentials
+from harness.adapters.uv_command import ANNOTATED, resolution
 from harness.core.damaged import reading
 from harness.core.listed import Listed, known_hashes
 from harness.core.notice import OnNotice, ignored
 from harness.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.core.target import Target
-from harness.core.uv_said import warnings
+from harness.core.uv_said import read_annotated, warnings
 from harness.errors import InputError, ToolError
 
-_SECONDS = 600
 _WHERE = "the index's answer"
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
-
-_UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
-"""The minor versions that uv has platforms for; a newer C library resolves as the last."""
 
 Resolved = tuple[str, str, list[Listed]]
 """Normalised name, version, and every wheel of it that could fit."""
@@ -83,6 +73,21 @@ def find(
         raise ToolError(f"the package index lacks what is locked: {error}") from error
 
 
+def requirers(pins: Iterable[tuple[str, str]], target: Target) -> Mapping[str, frozenset[str]]:
+    """Return which of these versions require each of them; no code is run.
+
+    Raises:
+        InputError: they cannot be installed together.
+        ToolError: the index cannot be reached.
+
+    """
+    wanted = [f"{name}=={version}" for name, version in pins]
+    compiled = resolution(wanted, target, "--prerelease=allow", form=ANNOTATED)
+    if compiled.status != 0:
+        raise _explained(compiled.said)
+    return read_annotated(compiled.written)
+
+
 def _compile(
     requirements: Iterable[str],
     target: Target,
@@ -90,44 +95,22 @@ def _compile(
     preferred: Preferred | None,
     on_notice: OnNotice,
 ) -> list[Resolved]:
-    machine = target.architecture.machine
-    minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
-    environment = uv_environment()
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
-        directory = Path(name)
-        (directory / "uv.toml").touch()  # uv looks for a project's settings here, and no further up
-        output = directory / "pylock.toml"
-        if preferred:
-            output.write_bytes(preferred.lock)
-        argv = [
-            *(uv.find_uv_bin(), "pip", "compile", "-", "--output-file", str(output)),
-            *("--format", "pylock.toml", "--no-header", "--no-progress"),
-            *("--only-binary", ":all:", "--no-python-downloads", "--python", sys.executable),
-            *("--python-version", target.python),
-            *("--python-platform", f"{machine}-manylinux_2_{minor}"),
-            *arguments,
-        ]
-        completed = process.run(
-            argv,
-            env=environment,
-            cwd=directory,
-            stdin="\n".join(requirements),
-            timeout=_SECONDS,
-        )
-        if completed.status != 0:
-            raise _explained(completed.stderr, secrets(environment))
-        said = warnings(redacted(completed.stderr, secrets(environment)))
-        for notice in (*not_asked(), *said):
-            on_notice(notice)
-        document = parse_toml(output.read_bytes(), _WHERE)
+    before = preferred.lock if preferred else None
+    compiled = resolution(requirements, target, *arguments, before=before)
+    if compiled.status != 0:
+        raise _explained(compiled.said)
+    for notice in (*not_asked(), *warnings(compiled.said)):
+        on_notice(notice)
+    document = parse_toml(compiled.written, _WHERE)
     with reading(_WHERE, ToolError):
         for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
             if "path" in wheel:  # a file of this machine
-                wheel["url"] = (directory / wheel.pop("path")).resolve().as_uri()
+                wheel["url"] = (compiled.directory / wheel.pop("path")).resolve().as_uri()
     try:
         found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
     except InputError as error:
         raise ToolError(str(error)) from error
+    environment = compiled.environment
     return [(name, version, _addressed(files, environment)) for name, version, files in found]
 
 
@@ -143,9 +126,8 @@ def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list
     ]
 
 
-def _explained(stderr: str, secret: frozenset[str]) -> InputError | ToolError:
-    said = redacted(stderr[max(stderr.find("error: "), 0) :].strip(), secret)
-    said = said.removeprefix("error: ")
+def _explained(said: str) -> InputError | ToolError:
+    said = said[max(said.find("error: "), 0) :].strip().removeprefix("error: ")
     if "No solution found" not in said:
         return ToolError(f"the package index: {said}")
     if missing := _NO_WHEEL.findall(said):

@@ -10,6 +10,7 @@ from harness.commands.output import json_option, print_json, waiting_for, warn
 from harness.flows.freshness import stale_reasons
 from harness.flows.lock import lock, read_foreign
 from harness.flows.repository import Environment, find_repository
+from harness.flows.take_over import take_over
 
 
 @click.command(
@@ -43,17 +44,16 @@ def command(
         sys.exit(_check(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
+    urls = repository.settings.record_urls
     taken_over = read_foreign(foreign) if foreign else None
     report: dict[str, Any] = {}
     warnings: list[str] = []
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):
-            made = lock(
-                environment,
-                record_urls=repository.settings.record_urls,
-                update=update,
-                foreign=taken_over,
-            )
+            if taken_over:
+                made = take_over(environment, taken_over, record_urls=urls, update=update)
+            else:
+                made = lock(environment, record_urls=urls, update=update)
         warnings += warn(made.notices)
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         report[environment.name] = {

@@ -15,6 +15,12 @@ class Kind(Enum):
     JOINED = (
         "{subject} was declared already and stands as {detail} now; name versions to change them"
     )
+    FILLED = (
+        "{subject}: dependencies now name {detail}; what versions of them were asked for, the lock "
+        "to take over does not say"
+    )
+    UNTOLD = "which packages were asked for cannot be told, so all are: {subject}"
+    NOT_KEPT = "{subject}: kept {detail}"
     NEWER_FORMAT = "{subject}: lock-version {detail} is newer than 1.0, as which it is read"
 
 

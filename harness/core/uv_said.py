@@ -1,7 +1,9 @@
-"""What uv says on stderr, read: warnings as notices."""
+"""What uv says, read: warnings as notices, and who requires whom."""
 
 import re
 from collections.abc import Iterator
+
+from packaging.utils import canonicalize_name
 
 from harness.core.notice import Kind, Notice
 
@@ -13,8 +15,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], Kind], ...] = (
     ),
     (re.compile(r"`(?P<subject>[^`]+)` is yanked(?: \(reason: (?P<d>.*)\))?"), Kind.YANKED),
 )
-_OUR_DOING = re.compile(r"The requested Python version .* is not available")
-"""uv would build with the interpreter that runs harness; nothing is built."""
+_ANNOTATED = re.compile(r"^([A-Za-z0-9._-]+)==\S+(?:[ \t]+# via (.*))?$", re.MULTILINE)
+_OUR_DOING = re.compile(
+    r"The requested Python version .* is not available|No dependencies found in stdin"
+)
+"""uv would build with the interpreter that runs harness; an environment may be empty."""
 _LONGEST = 500
 """Characters of a warning that are told."""
 
@@ -33,3 +38,11 @@ def _notice(text: str) -> Notice:
         if match := pattern.fullmatch(text):
             return Notice(kind=kind, subject=match["subject"], detail=(match["d"] or "").strip('"'))
     return Notice(kind=Kind.INDEX, subject=text)
+
+
+def read_annotated(written: bytes) -> dict[str, frozenset[str]]:
+    """Return who requires each package of a resolution that is written with annotations."""
+    return {
+        canonicalize_name(name): frozenset(map(canonicalize_name, via.split(", ") if via else ()))
+        for name, via in _ANNOTATED.findall(written.decode(errors="replace"))
+    }

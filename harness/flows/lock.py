@@ -110,9 +110,17 @@ def lock(
     try:
         made = make_lock(asked, previous)
     except InputError as error:
+        if foreign:
+            raise
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
     notices = (*(foreign.notices if foreign else ()), *asked.notices)
     return replace(_written(environment, made, before), notices=tuple(dict.fromkeys(notices)))
+
+
+def rewrite(environment: Environment, made: Lock) -> Lock:
+    """Write a lock in place of the one that stands there."""
+    write_atomically(environment.lock_path, encode_lock(made))
+    return made
 
 
 def _written(environment: Environment, made: Lock, before: bytes | None) -> Locked:

@@ -93,11 +93,23 @@ def remove(
 
 
 def _edited(
-    environment: Environment,
-    edit: Callable[[Array], None],
-    *,
-    record_urls: bool,
+    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool
 ) -> Locked:
+    where = environment.shown(environment.spec_path)
+    data = edited(environment, edit)
+    spec = decode_spec(parse_toml(data, where), where)
+    locked = lock(environment, spec=spec, record_urls=record_urls)
+    write_atomically(environment.spec_path, data)
+    return locked
+
+
+def edited(environment: Environment, edit: Callable[[Array], None]) -> bytes:
+    """Return env.toml with other dependencies; comments and order stay.
+
+    Raises:
+        InputError: it is not valid, or cannot be edited.
+
+    """
     environment.spec()  # refuses what the lines below rely on
     where = environment.shown(environment.spec_path)
     try:
@@ -105,11 +117,7 @@ def _edited(
     except (TOMLKitError, RecursionError) as error:
         raise InputError(f"{where}: cannot be edited: {error}") from error
     edit(cast("Array", document["dependencies"]))
-    data = tomlkit.dumps(document).encode()
-    spec = decode_spec(parse_toml(data, where), where)
-    locked = lock(environment, spec=spec, record_urls=record_urls)
-    write_atomically(environment.spec_path, data)
-    return locked
+    return tomlkit.dumps(document).encode()
 
 
 def _requirement(text: str) -> Requirement:

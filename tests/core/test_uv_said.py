@@ -1,10 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.uv_said import warnings
+from harness.core.uv_said import read_annotated, warnings
 
 _SAID = """\
 warning: The requested Python version 3.11.2 is not available; 3.13.5 will be used to build
+warning: No dependencies found in stdin
 Resolved 2 packages in 23ms
 warning: The package `tool==1` does not have an extra named `htpp2`
 warning: `pulled==1` is yanked (reason: "broken (by `x`)")
@@ -28,3 +29,12 @@ def test_what_uv_warns_of_is_told_once_and_what_is_our_doing_is_not() -> None:
 def test_whatever_is_said_can_be_read(said: str) -> None:
     assert list(warnings(f"error: {said}")) == list(warnings(f"error: {said}"))
     assert len(list(warnings(f"warning: {said}"))) <= 1 + said.count("warning: ")
+
+
+def test_who_requires_whom_is_read_from_annotations() -> None:
+    written = b"a==1\nB_c==2.0+x    # via a\nd==3   # via a, B.c\n# a comment\n\xff"
+    assert read_annotated(written) == {
+        "a": frozenset(),
+        "b-c": frozenset({"a"}),
+        "d": frozenset({"a", "b-c"}),
+    }

@@ -16,6 +16,7 @@ from harness.flows.freshness import stale_reasons
 from harness.flows.lock import Foreign, Locked, lock, read_foreign
 from harness.flows.repository import Environment, Repository
 from harness.flows.requirements import add, remove
+from harness.flows.take_over import take_over
 from tests import indexes
 from tests.indexes import Index
 from tests.locks import LOCK
@@ -44,6 +45,18 @@ def _index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
         monkeypatch.setenv("HARNESS_INDEX_URL", index.url)
         for name, version in (("a", "1"), ("a", "2"), ("b", "1"), ("installer", "1.0")):
             index.publish(name, version)
+        yield index
+
+
+@pytest.fixture(name="private")
+def _private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
+    """An index with nothing but the installer."""
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    for name in ("HOME", "XDG_CONFIG_HOME", "UV_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    with indexes.index() as index:
+        monkeypatch.setenv("HARNESS_INDEX_URL", index.url)
+        index.publish("installer", "1.0")
         yield index
 
 
@@ -462,3 +475,92 @@ def test_adding_what_is_declared_already_keeps_its_versions(environment: Environ
     assert [notice.text for notice in locked.notices] == [
         "a<3 was declared already and stands as a<3 now; name versions to change them"
     ]
+
+
+def _pinned(environment: Environment, index: Index, *more: str) -> Foreign:
+    """Return a lock of another tool with every wheel that the index has, and packages besides."""
+    lines = ['lock-version = "1.0"', 'created-by = "uv"']
+    for path, content in index.server.files.items():
+        if path.endswith(".whl") and "installer" not in path:
+            name, version = path.removeprefix("/files/").split("-")[:2]
+            digest = hashlib.sha256(content).hexdigest()
+            wheel = f'url = "http://index.invalid{path}", hashes = {{ sha256 = "{digest}" }}'
+            lines += ["[[packages]]", f'name = "{name}"', f'version = "{version}"']
+            lines += [f"wheels = [{{ {wheel} }}]"]
+    file = environment.repository / "uv.toml"
+    file.write_text("\n".join([*lines, *(more or ("packages = []",))]))
+    return read_foreign(file)
+
+
+def _emptied(environment: Environment) -> None:
+    text = environment.spec_path.read_text()
+    environment.spec_path.write_text(text.partition("dependencies")[0] + "dependencies = []\n")
+
+
+def test_what_another_tool_was_asked_for_becomes_a_dependency_and_stays(
+    environment: Environment, private: Index
+) -> None:
+    private.publish("c", requires=["d"])
+    private.publish("d")
+    private.publish("e")
+    _emptied(environment)
+    foreign = _pinned(
+        environment,
+        private,
+        "[[packages]]",
+        'name = "w"',
+        'version = "1"',
+        "marker = \"sys_platform == 'win32'\"",
+        "directory = { path = '.' }",
+    )
+    locked = take_over(environment, foreign, record_urls=False)
+    assert environment.spec().dependencies == ("c", "e")
+    assert stale_reasons(_anew(environment)) == []
+    (left, filled) = [notice.text for notice in locked.notices]
+    assert (
+        left
+        == f'{foreign.where}: kept 3 of 4 packages; not kept: w 1 (for sys_platform == "win32")'
+    )
+    assert filled.startswith("envs/serving/env.toml: dependencies now name c, e; what versions of")
+    private.publish("f")
+    private.publish("d", "2")
+    more = add(_anew(environment), ["f"], record_urls=False)
+    assert _pins(more.lock) == {"c": "1", "d": "1", "e": "1", "f": "1"}
+
+
+def test_what_is_declared_already_stands_as_it_is(environment: Environment, private: Index) -> None:
+    private.publish("c", "2")
+    _emptied(environment)
+    _edit(environment, "[]", '["C>=1"]')
+    before = environment.spec_path.read_text()
+    foreign = _pinned(environment, private, "")
+    assert take_over(environment, foreign, record_urls=False).notices == ()
+    assert environment.spec_path.read_text() == before
+
+
+def test_packages_that_do_not_fit_together_were_all_asked_for(
+    environment: Environment, private: Index
+) -> None:
+    private.publish("c", requires=["d>=2"])
+    private.publish("d")
+    _emptied(environment)
+    locked = take_over(environment, _pinned(environment, private, ""), record_urls=False)
+    assert environment.spec().dependencies == ("c", "d")
+    assert locked.notices[0].text.startswith("which packages were asked for cannot be told, so all")
+
+
+def test_what_only_one_target_has_is_required_for_it_alone(
+    environment: Environment, private: Index
+) -> None:
+    private.publish("c")
+    _two_targets(environment)
+    _emptied(environment)
+    foreign = _pinned(environment, private, "marker = \"platform_machine == 'x86_64'\"")
+    take_over(environment, foreign, record_urls=False)
+    assert environment.spec().dependencies == ('c; platform_machine == "x86_64"',)
+
+
+def test_nothing_is_asked_of_an_empty_lock(environment: Environment, private: Index) -> None:
+    _emptied(environment)
+    locked = take_over(environment, _pinned(environment, private), record_urls=False)
+    assert (locked.lock.packages, locked.notices) == ((), ())
