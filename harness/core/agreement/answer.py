@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from types import NoneType
@@ -17,6 +17,16 @@ from typing import Any
 
 from harness.core.agreement import literals
 from harness.core.agreement.binary_tensors import filled, json_size
+from harness.core.agreement.bodies import (
+    Body,
+    Columns,
+    Document,
+    Opaque,
+    Part,
+    Parts,
+    Stream,
+    body_of,
+)
 from harness.core.agreement.headers import PREFIX, compared
 from harness.core.recording import Headers, Request, Response
 
@@ -113,26 +123,102 @@ def read(reply: Reply, protocol: Protocol, *, as_doubles: bool = False) -> Answe
     """
     fields = _fields(reply, protocol, as_doubles=as_doubles)
     for name, value in reply.headers:
-        fields[PREFIX + name] = Tensor(datatype="string", shape=(), data=[value])
+        fields[PREFIX + name] = _single("string", value)
     return fields
 
 
 def _fields(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> dict[str, Tensor]:
+    content_type = dict(reply.headers).get("content-type", "")
+    size = reply.json_size if protocol is Protocol.OPEN_INFERENCE else None
     fields: dict[str, Tensor] = {}
-    try:
-        document = _document(reply, protocol, as_doubles=as_doubles)
-    except ValueError as reason:
-        return {"body": Tensor(datatype=str(reason), shape=(), data=[reply.body])}
-    if protocol is Protocol.OPEN_INFERENCE:
-        document = _without_id(fields, document, reply.asked_id)
-        if (outputs := _outputs(document)) is not None:
+    body = body_of(reply.body[:size], content_type, as_doubles=as_doubles)
+    if size is not None:
+        body = _filled(body, reply, size, as_doubles=as_doubles)
+    if protocol is Protocol.OPEN_INFERENCE and isinstance(body, Document):
+        body = replace(body, value=_without_id(fields, body.value, reply.asked_id))
+        if (outputs := _outputs(body.value)) is not None:
             for name, (output, tensor) in outputs.items():
                 fields[path := _below("outputs", name)] = tensor
                 _collect_rest(fields, output, _OWN_KEYS, path)
-            _collect_rest(fields, document, {"outputs"}, "")
+            _collect_rest(fields, body.value, {"outputs"}, "")
             return fields
-    _collect(fields, document, "")
+    _collect_body(fields, body, "", as_doubles=as_doubles)
     return fields
+
+
+def _filled(body: Body, reply: Reply, size: int, *, as_doubles: bool) -> Body:
+    """Return a document with its binary tensors in place; what has none is as it came."""
+    reason = "bytes"
+    if isinstance(body, Document):
+        try:
+            found = filled(body.value, reply.body[size:], as_doubles=as_doubles)
+            return replace(body, value=found)
+        except ValueError as error:
+            reason = str(error)
+    return Opaque(datatype=reason, value=reply.body)
+
+
+def _collect_body(fields: dict[str, Tensor], body: Body, path: str, *, as_doubles: bool) -> None:
+    """Add the fields of a body, or of a part of one, below `path`."""
+    match body:
+        case Document(value=value, marked=marked):
+            _collect(fields, value, path)
+            if marked:
+                fields[f"{path or 'body'}:byte order mark"] = _single("boolean", True)
+        case Stream(name=name, documents=documents):
+            _collect_stream(fields, documents, _below(path, name))
+        case Columns():
+            _collect_columns(fields, body, f"{_below(path, 'rows')}[]")
+        case Parts(parts=parts):
+            for part in parts:
+                below = _below(_below(path, "parts"), part.name)
+                _collect_part(fields, part, below, as_doubles=as_doubles)
+        case _:
+            fields[path or "body"] = _single(body.datatype, body.value)
+
+
+def _collect_columns(fields: dict[str, Tensor], table: Columns, path: str) -> None:
+    fields[f"{path}:columns"] = _row("string", list(table.columns))
+    for name, values in table.columns.items():
+        _collect(fields, values, _below(path, name))
+    for name, missing in table.blank.items():
+        fields[f"{_below(path, name)}:empty"] = _row("boolean", missing)
+
+
+def _collect_part(fields: dict[str, Tensor], part: Part, path: str, *, as_doubles: bool) -> None:
+    fields[f"{path}:content-type"] = _single("string", part.content_type)
+    body = body_of(part.body, part.content_type, as_doubles=as_doubles)
+    if isinstance(body, Parts):
+        body = Opaque(datatype="bytes", value=part.body)
+    _collect_body(fields, body, path, as_doubles=as_doubles)
+
+
+def _collect_stream(fields: dict[str, Tensor], documents: list[Any], path: str) -> None:
+    """Add a column for each field of any document, and which fields each document has."""
+    columns: dict[tuple[str, str], tuple[str, list[Any]]] = {}
+    shapes = []
+    for document in documents:
+        leaves: dict[str, Tensor] = {}
+        _collect(leaves, document, f"{path}[]")
+        for name, tensor in leaves.items():
+            kind = "number" if tensor.datatype == "integer" else tensor.datatype
+            datatype, data = columns.get((name, kind), (tensor.datatype, []))
+            wider = datatype if datatype == tensor.datatype else kind
+            columns[name, kind] = (wider, data)
+            data += tensor.data
+        said = (f"{name.removeprefix(path)} {list(leaves[name].shape)}" for name in sorted(leaves))
+        shapes.append(", ".join(said))
+    fields[f"{path}[]:fields"] = _row("string", shapes)
+    for (name, kind), (datatype, data) in columns.items():
+        fields[name if name not in fields else f"{name}:{kind}"] = _row(datatype, data)
+
+
+def _single(datatype: str, value: Any) -> Tensor:
+    return Tensor(datatype=datatype, shape=(), data=[value])
+
+
+def _row(datatype: str, data: list[Any]) -> Tensor:
+    return Tensor(datatype=datatype, shape=(len(data),), data=data)
 
 
 def _without_id(fields: dict[str, Tensor], document: Any, asked_id: str | None) -> Any:
@@ -141,19 +227,8 @@ def _without_id(fields: dict[str, Tensor], document: Any, asked_id: str | None) 
         return document
     if asked_id is not None:
         echoed = "the request's" if document["id"] == asked_id else "not the request's"
-        fields["id"] = Tensor(datatype="string", shape=(), data=[echoed])
+        fields["id"] = _single("string", echoed)
     return {key: value for key, value in document.items() if key != "id"}
-
-
-def _document(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> Any:
-    size = reply.json_size if protocol is Protocol.OPEN_INFERENCE else None
-    try:
-        document = literals.decode(reply.body[:size], as_doubles=as_doubles)
-    except ValueError as reason:
-        raise ValueError(f"not JSON: {reason}") from None
-    if size is None:
-        return document
-    return filled(document, reply.body[size:], as_doubles=as_doubles)
 
 
 def _collect_rest(

@@ -18,26 +18,42 @@ _DIGITS = 1000
 """Of longer numbers only the text is compared: work on them grows with its square."""
 
 
-def decode(body: bytes, *, as_doubles: bool = False) -> Any:
+def decode(body: bytes | str, *, as_doubles: bool = False) -> Any:
     """Return the document in `body`: dict, list, str, bytes (a number's literal), bool or None.
 
-    With `as_doubles`, a number that is not written as an integer is a float.
+    With `as_doubles`, a number that is not written as an integer is a float. A key that an object
+    names again, which readers understand differently, is kept as `told_apart` calls it.
 
     Raises:
-        ValueError: it is not JSON in UTF-8, names a key twice or nests too deeply.
+        ValueError: it is not JSON in UTF-8, or nests too deeply.
     """
+    text = body if isinstance(body, str) else body.decode()
     try:
-        return (_DOUBLES if as_doubles else _LITERALS).decode(body.decode())
+        return (_DOUBLES if as_doubles else _LITERALS).decode(text)
     except RecursionError:
         raise ValueError("it nests too deeply") from None
 
 
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Return names that each come once: what comes again is `NAME (again)`, `NAME (again 2)`."""
+    found: dict[str, int] = {}
+    for name in names:
+        count, chosen = found.get(name, 0), name
+        while chosen in found:
+            count += 1
+            chosen = f"{name} (again{f' {count}' if count > 1 else ''})"
+        found[name] = count
+        found.setdefault(chosen, 0)
+    return list(found)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object, unless a key appears twice: readers differ in which of both they take."""
+    """Return an object whose every value is kept."""
     found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("an object names a key twice")
-    return found
+    if len(found) == len(pairs):
+        return found
+    names = told_apart(key for key, _ in pairs)
+    return dict(zip(names, (value for _, value in pairs), strict=True))
 
 
 _LITERALS = json.JSONDecoder(

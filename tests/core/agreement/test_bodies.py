@@ -1,0 +1,325 @@
+import codecs
+import csv
+import io
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.agreement.answer import Answer, Protocol, Reply, Tensor, read
+from harness.core.agreement.bodies import MAX_PARTS
+from harness.core.agreement.comparison import compare
+from harness.core.agreement.levels import Kind, Level, Rules, Tolerance
+
+SSE, NDJSON, CSV = "text/event-stream", "application/x-ndjson", "text/csv; charset=utf-8"
+TYPES = [
+    SSE,
+    NDJSON,
+    CSV,
+    "text/tab-separated-values",
+    "multipart/mixed",
+    "application/json; charset=latin-1",
+    "application/problem+json",
+    "text/html",
+    "",
+]
+
+
+def reply(body: str | bytes, content_type: str = "") -> Reply:
+    data = body if isinstance(body, bytes) else body.encode()
+    headers = (("content-type", content_type),) if content_type else ()
+    return Reply(outcome="200", body=data, headers=headers)
+
+
+def fields(body: str | bytes, content_type: str = "") -> Answer:
+    found = read(reply(body, content_type), Protocol.JSON)
+    return {name: value for name, value in found.items() if name != "header:content-type"}
+
+
+def found(
+    left: str | bytes, right: str | bytes, content_type: str, rules: Rules | None = None
+) -> tuple[Level, list[tuple[str, Kind]]]:
+    level, differences = compare(
+        reply(left, content_type), reply(right, content_type), Protocol.JSON, rules or Rules()
+    )
+    return level, [(each.field, each.kind) for each in differences]
+
+
+def column(datatype: str, *data: Any) -> Tensor:
+    return Tensor(datatype=datatype, shape=(len(data),), data=list(data))
+
+
+def single(datatype: str, value: Any) -> Tensor:
+    return Tensor(datatype=datatype, shape=(), data=[value])
+
+
+# Event streams and lines of JSON.
+
+CHAT = 'data: {"id": "%s", "delta": {"role": "model"}}\n\ndata: {"id": "%s", "text": "%s"}\n\n'
+
+
+def test_events_are_documents_whose_fields_are_columns() -> None:
+    stream = ': hello\n\nevent: token\nid: 1\ndata: {"p": 1, "t": "a"}\n\ndata:{"p": 0.5}\n\n'
+    assert fields(f"{stream}data: [DONE]\n\n", SSE) == {
+        "events[].event": column("string", "token"),
+        "events[].id": column("string", "1"),
+        "events[].data.p": column("number", b"1", b"0.5"),
+        "events[].data.t": column("string", "a"),
+        "events[].data": column("string", "[DONE]"),
+        "events[]:fields": column(
+            "string",
+            "[].data.p [], [].data.t [], [].event [], [].id []",
+            "[].data.p []",
+            "[].data []",
+        ),
+    }
+
+
+def test_lines_of_several_data_are_one_and_may_end_in_any_way() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        stream = end.join(["data: {", 'data: "a": 1}', "retry", "", ""])
+        found = fields(stream, SSE)
+        assert (found["events[].data.a"], found["events[].retry"]) == (
+            column("integer", b"1"),
+            column("string", ""),
+        )
+
+
+def test_random_ids_in_events_can_be_volatile_by_path() -> None:
+    rules = Rules(volatile=frozenset({"events[].data.id"}))
+    left, right = CHAT % ("a1", "a1", "yes"), CHAT % ("b2", "b2", "yes")
+    assert found(left, right, SSE)[1] == [("events[].data.id", Kind.LABEL)]
+    assert found(left, right, SSE, rules) == (Level.EQUAL, [])
+    other = CHAT % ("b2", "b2", "no")
+    assert found(left, other, SSE, rules) == (Level.LABEL, [("events[].data.text", Kind.LABEL)])
+
+
+def test_an_event_more_is_another_structure() -> None:
+    level, _ = found("data: 1\n\n", "data: 1\n\ndata: 1\n\n", SSE)
+    assert level is Level.STRUCTURE
+
+
+def test_an_event_that_is_not_finished_is_another() -> None:
+    level, differing = found("data: 1\n\n", "data: 1", SSE)
+    assert level is Level.STRUCTURE
+    assert ("events[].unfinished", Kind.EXTRA) in differing
+
+
+def test_keep_alives_and_order_of_keys_are_no_difference() -> None:
+    left, right = 'data: {"a": 1, "b": 2}\n\n', ': ping\n\ndata: {"b": 2, "a": 1}\n\n'
+    assert found(left, right, SSE) == (Level.EQUAL, [])
+
+
+@pytest.mark.parametrize("content_type", [NDJSON, "application/jsonl", "application/json", ""])
+def test_lines_of_json_are_documents_with_tolerance(content_type: str) -> None:
+    left = '{"p": 0.25, "q": "a"}\n{"p": 0.5}\n'
+    right = '{"q": "a", "p": 0.25000000000000006}\r\n{"p": 0.5}'
+    assert found(left, right, content_type) == (
+        Level.WITHIN,
+        [("lines[].p", Kind.VALUE)],
+    )
+
+
+def test_a_value_that_moves_to_another_line_is_a_difference() -> None:
+    level, differing = found('{"a": 1}\n{"b": 1}\n', '{"b": 1}\n{"a": 1}\n', NDJSON)
+    assert (level, differing) == (Level.LABEL, [("lines[]:fields", Kind.LABEL)])
+
+
+def test_one_name_may_hold_several_types_of_values() -> None:
+    assert fields('{"a": 1}\n{"a": "x"}\n{"a": 2}', NDJSON) == {
+        "lines[].a": column("integer", b"1", b"2"),
+        "lines[].a:string": column("string", "x"),
+        "lines[]:fields": column("string", "[].a []", "[].a []", "[].a []"),
+    }
+
+
+def test_a_line_that_is_no_json_is_text() -> None:
+    assert fields("\x1e1\nno", "application/json-seq")["lines[]:string"] == column("string", "no")
+
+
+def test_long_streams_keep_a_field_each() -> None:
+    lines = "\n".join(f'{{"a{number % 7}": {number}, "b": 1}}' for number in range(4000))
+    assert len(fields(lines, NDJSON)) == 9
+
+
+# Tables.
+
+
+def test_a_table_is_compared_by_columns() -> None:
+    assert fields("name,score\r\na,0.5\r\nb,nan\r\n", CSV) == {
+        "rows[]:columns": column("string", "name", "score"),
+        "rows[].name": column("string", "a", "b"),
+        "rows[].score": column("number", b"0.5", b"NaN"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("x,y\n0.1,2.5\n", "x,y\n0.10000000000000002,2.5\n"),
+        ("0.1,2.5\n0.2,2.5\n", "0.10000000000000002,2.5\r\n0.2,2.5\r\n"),
+    ],
+)
+def test_numbers_of_a_table_have_tolerance(left: str, right: str) -> None:
+    assert found(left, right, CSV)[0] is Level.WITHIN
+    tabs = "text/tab-separated-values"
+    level, _ = found(left.replace(",", "\t"), right.replace(",", "\t"), tabs)
+    assert level is Level.WITHIN
+
+
+def test_columns_may_be_separated_by_semicolons() -> None:
+    assert fields("a;b\n0.1;2\n", CSV)["rows[].b"] == column("integer", b"2")
+
+
+def test_a_column_has_the_tolerance_that_is_declared() -> None:
+    rules = Rules(tolerances={"rows[].x": Tolerance(absolute=0.1)})
+    assert found("x\n1.0\n", "x\n1.05\n", CSV) == (Level.BEYOND, [("rows[].x", Kind.VALUE)])
+    assert found("x\n1.0\n", "x\n1.05\n", CSV, rules)[0] is Level.WITHIN
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "field"),
+    [
+        ("x,y\n1.5,2.5\n", "y,x\n2.5,1.5\n", "rows[]:columns"),
+        ("x,y\n1.5,2.5\n", "x,y\n1.5,\n", "rows[].y"),
+        ("x,y\n1.5,a\n", "x,y\n1.5,b\n", "rows[].y"),
+        ("x\n1.5\n\n2.5\n", "x\n1.5\n", "rows[].x"),
+        ('x,y\n1.5,""\n2.5,3.5\n', "x,y\n1.5,NaN\n2.5,3.5\n", "rows[].y:empty"),
+        ("x\n007\n", "x\n7\n", "rows[].x"),
+    ],
+)
+def test_other_columns_rows_and_cells_are_differences(left: str, right: str, field: str) -> None:
+    level, differing = found(left, right, CSV)
+    assert level >= Level.LABEL
+    assert field in {name for name, _ in differing}
+
+
+def test_quotes_and_ends_of_lines_are_no_difference() -> None:
+    assert found('"a","b"\n"x","1"\n', "a,b\r\nx,1\r\n", CSV) == (Level.EQUAL, [])
+
+
+def test_columns_of_one_name_and_tables_without_rows_are_kept() -> None:
+    assert fields("a,a\n", CSV) == {
+        "rows[]:columns": column("string", "a", "a (again)"),
+        "rows[].a": column("empty"),
+        'rows[]["a (again)"]': column("empty"),
+    }
+
+
+@pytest.mark.parametrize("body", ["", "a,b\n1\n", 'a,"b\n', 'a,b\n1,"2"x\n'])
+def test_what_is_no_table_is_text(body: str) -> None:
+    assert fields(body, CSV) == {"body": single("text", body)}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(allow_nan=False, allow_infinity=False), st.text("ab\n,\"' \té", max_size=5)
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_any_table_that_a_writer_writes_is_read(rows: list[tuple[float, str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([("n", "t"), *rows])
+    found = fields(text.getvalue(), CSV)
+    assert [float(value) for value in found["rows[].n"].data] == [number for number, _ in rows]
+    assert math.prod(found["rows[].t"].shape) == len(rows)
+
+
+# Parts.
+
+PARTS = (
+    "--%s\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name=scores\r\n\r\n"
+    '{"a": 1.0, "b": 2}\r\n--%s\r\n\r\nplain\r\n--%s--\r\n'
+)
+
+
+def test_parts_are_compared_whatever_separates_them() -> None:
+    left = PARTS % ("one", "one", "one")
+    assert fields(left, "multipart/mixed") == {
+        "parts.scores:content-type": single("string", "application/json"),
+        "parts.scores.a": single("number", b"1.0"),
+        "parts.scores.b": single("integer", b"2"),
+        'parts["1"]:content-type': single("string", ""),
+        'parts["1"]': single("text", "plain"),
+    }
+    right = PARTS.replace('"a": 1.0, "b": 2', '"b": 2, "a": 1.0') % ("two", "two", "two")
+    assert found(left, right, "multipart/mixed") == (Level.EQUAL, [])
+
+
+def test_parts_of_parts_are_bytes_and_headless_ones_text() -> None:
+    inner = "--b\r\n\r\nx\r\n--b--"
+    body = f"--a\r\nContent-Type: multipart/mixed\r\n\r\n{inner}\r\n--a\r\nno head\r\n--a--"
+    found = fields(body, "multipart/form-data")
+    assert found['parts["0"]'] == single("bytes", inner.encode())
+    assert found['parts["1"]'] == single("text", "no head")
+
+
+@pytest.mark.parametrize("body", ["no parts", "--a" + "\r\nx\r\n--a" * (MAX_PARTS + 1)])
+def test_what_has_no_parts_or_too_many_is_text(body: str) -> None:
+    assert fields(body, "multipart/mixed") == {"body": single("text", body)}
+
+
+# Charsets, and what is no JSON.
+
+
+@pytest.mark.parametrize(
+    ("charset", "written"),
+    [
+        ("utf-8", "utf-8"),
+        ("latin-1", "latin-1"),
+        ("ISO-8859-1", "latin-1"),
+        ('"shift_jis"', "shift_jis"),
+        ("utf-16", "utf-16"),
+        ("utf-8", "utf-16-le"),
+        ("made-up", "utf-32"),
+    ],
+)
+def test_json_is_read_in_its_charset(charset: str, written: str) -> None:
+    text = "é" if written == "latin-1" else "日本" if written != "utf-8" else "é日"
+    body = json.dumps({"a": text}, ensure_ascii=False).encode(written)
+    assert fields(body, f"application/json; charset={charset}")["a"] == single("string", text)
+
+
+def test_a_byte_order_mark_is_a_difference_of_its_own() -> None:
+    assert found(b"{}", codecs.BOM_UTF8 + b"{}", "application/json") == (
+        Level.STRUCTURE,
+        [("body:byte order mark", Kind.EXTRA)],
+    )
+
+
+def test_suffixes_and_strangers_are_read_as_json() -> None:
+    for content_type in ("application/problem+json", "text/plain", "application/vnd.api+json"):
+        assert fields('{"a": NaN}', content_type) == {"a": single("number", b"NaN")}
+
+
+def test_a_page_in_place_of_json_is_another_structure() -> None:
+    level, differing = found('{"a": 1}', "<html>\n<p>error</html>", "text/html")
+    assert level is Level.STRUCTURE
+    assert differing == [("a", Kind.MISSING), ("body", Kind.EXTRA)]
+
+
+def test_bytes_that_are_no_text_are_bytes() -> None:
+    assert fields(b"\x89PNG\xff", "image/png") == {"body": single("bytes", b"\x89PNG\xff")}
+
+
+def test_lines_in_brackets_that_are_no_json_are_text() -> None:
+    assert fields("[one]\n[two]") == {"body": single("text", "[one]\n[two]")}
+
+
+@given(st.binary(max_size=60), st.sampled_from(TYPES), st.booleans())
+def test_any_bytes_of_any_type_are_read(body: bytes, content_type: str, as_doubles: bool) -> None:
+    assert read(reply(body, content_type), Protocol.JSON, as_doubles=as_doubles)
+
+
+@given(st.text('{}[]",:-;=\r\n \x1eadte1.', max_size=60), st.sampled_from(TYPES))
+def test_any_text_of_any_type_equals_itself_alone(body: str, content_type: str) -> None:
+    assert compare(
+        reply(body, content_type), reply(body, content_type), Protocol.JSON, Rules()
+    ) == (Level.IDENTICAL, [])
+    assert fields(body, content_type)
