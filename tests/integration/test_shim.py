@@ -237,6 +237,31 @@ def test_a_locale_that_the_c_library_cannot_load_is_not_named(tools: str, tmp_pa
     assert lost == ["fine\nunset\n"]
 
 
+def test_variables_that_only_take_room_are_seen_by_no_program(run: Run) -> None:
+    script = (
+        "{ env; tr '\\0' '\\n' < /proc/self/environ; sort -u /proc/$$/environ; "
+        "env -i $path/bin/env; python3 -sBc 'import os, subprocess; "
+        'print(os.environ, subprocess.check_output(["env"]))\'; } > $out'
+    )
+    seen = run("env HARNESS_FILLER=---\nenv HARNESS_FILLER_5=-----\nenv HOME=/there\n", script)
+    assert "HARNESS" not in seen
+    assert seen.count("HOME=/there") == 4
+
+
+def test_the_room_that_variables_take_is_the_same_in_every_program(
+    tools: str, tmp_path: Path
+) -> None:
+    source = (
+        "extern char **environ; int main() { char **one = environ; long size = 0;"
+        "while (*one) one++; one++;"
+        'printf("%p", one); return 0; }'
+    )
+    homes = ("/a", "/a/much/longer/home/than/that")
+    rooms = [f"env HOME={home}\nenv HARNESS_FILLER={'-' * (99 - len(home))}\n" for home in homes]
+    same = _outputs(tools, tmp_path, rooms, _C.replace("{}", source))
+    assert len(set(same)) == 1
+
+
 def test_the_layout_of_memory_is_random_again_and_fresh_memory_is_not_empty(
     tools: str, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ let
     "machine"
     "programs"
     "locale"
+    "traces"
   ];
 in
 {

@@ -98,6 +98,7 @@ static int fill(struct listing *one)
     long room = 0;
     errno = 0;
     while ((entry = NEXT(readdir)(one->of))) {
+        if (is_hidden_entry(one->of, entry->d_name)) continue;
         if (one->count == room) {
             room = room ? 2 * room : 64;
             if (!(larger = realloc(one->entries, room * sizeof *larger))) break;
@@ -118,7 +119,11 @@ static int fill(struct listing *one)
 
 EXPORTED struct dirent *readdir(DIR *directory)
 {
-    if (!conf()->order) return NEXT(readdir)(directory);
+    if (!conf()->order) {
+        struct dirent *entry = NEXT(readdir)(directory);
+        while (entry && is_hidden_entry(directory, entry->d_name)) entry = NEXT(readdir)(directory);
+        return entry;
+    }
     struct listing *one = known(directory);
     if (!one) {
         int saved = errno;

@@ -1,6 +1,7 @@
 /* Opening: paths whose content a lever replaces are given another file. */
 
 #include "shim.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ EXPORTED int open(const char *path, int flags, ...)
     mode_t mode = mode_of(flags, rest);
     va_end(rest);
     int file = replaced(path, flags);
+    if (file < 0 && is_hidden(path)) return errno = ENOENT, -1;
     return file >= 0 ? file : NEXT(open)(path, flags, mode);
 }
 
@@ -32,6 +34,7 @@ EXPORTED int openat(int directory, const char *path, int flags, ...)
     mode_t mode = mode_of(flags, rest);
     va_end(rest);
     int file = replaced(path, flags);
+    if (file < 0 && is_hidden(path)) return errno = ENOENT, -1;
     return file >= 0 ? file : NEXT(openat)(directory, path, flags, mode);
 }
 
@@ -58,8 +61,21 @@ EXPORTED int __openat64_2(int directory, const char *path, int flags)
 EXPORTED FILE *fopen(const char *restrict path, const char *restrict mode)
 {
     int file = replaced(path, strchr(mode, 'e') ? O_CLOEXEC : 0);
+    if (file < 0 && is_hidden(path)) return errno = ENOENT, NULL;
     return file >= 0 ? fdopen(file, "r") : NEXT(fopen)(path, mode);
 }
 
 EXPORTED FILE *fopen64(const char *restrict path, const char *restrict mode)
     __attribute__((alias("fopen")));
+
+EXPORTED int access(const char *path, int mode)
+{
+    if (is_hidden(path)) return errno = ENOENT, -1;
+    return NEXT(access)(path, mode);
+}
+
+EXPORTED int faccessat(int directory, const char *path, int mode, int flags)
+{
+    if (is_hidden(path)) return errno = ENOENT, -1;
+    return NEXT(faccessat)(directory, path, mode, flags);
+}

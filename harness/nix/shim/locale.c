@@ -29,13 +29,6 @@ static int is_wanted(const char *name)
     return !*value("LC_ALL") && !strcmp(value("LANG"), moved);
 }
 
-static size_t counted(char **list)
-{
-    size_t count = 0;
-    while (list && list[count]) count++;
-    return count;
-}
-
 static char **with_path(char **list, char **variables, char *path)
 {
     const char *own = value("LOCPATH");

@@ -108,6 +108,7 @@ static int is_loaded_by_gnu(const char *path)
     int file = KERNEL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return 1;
     KERNEL(SYS_pread64, file, &header, sizeof header, 0L);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG)) header.e_phnum = 0;
     size_t count = header.e_phnum < HEADERS ? header.e_phnum : HEADERS;
     long got = KERNEL(SYS_pread64, file, parts, count * sizeof *parts, (long)header.e_phoff);
     for (size_t one = 0; got > 0 && one < count; one++)
@@ -115,6 +116,11 @@ static int is_loaded_by_gnu(const char *path)
             KERNEL(SYS_pread64, file, interpreter, sizeof interpreter - 1, (long)parts[one].p_offset);
     KERNEL(SYS_close, file);
     return strstr(interpreter, "/ld-linux") != NULL;
+}
+
+static int is_only_listed(const char *path, char *const *arguments, char *const *environment)
+{
+    return is_traced(path, arguments, environment) && (is_loader(path) || is_loaded_by_gnu(path));
 }
 
 /* The C library starts a shell by itself for some functions. */
@@ -157,17 +163,28 @@ void arrived(unsigned long long inode)
     mark(getpid(), &own);
 }
 
+/* Start a program by `call`, with `given`, an environment that takes the room that it should. */
+#define STARTING(directory, path, flags, arguments, environment, call)                     \
+    ({                                                                                     \
+        char *given[counted(environment) + MOST_FILLERS + 1];                              \
+        struct program program;                                                            \
+        int known = aim(directory, path, flags, &program);                                 \
+        with_fillers(given, environment);                                                  \
+        if (known && is_only_listed(path, arguments, given))                               \
+            start_traced(path, arguments, given);                                          \
+        if (known) mark(getpid(), &program);                                               \
+        int failed = call;                                                                 \
+        int saved = errno;                                                                 \
+        if (known) unmark(getpid(), program.inode);                                        \
+        errno = saved;                                                                     \
+        failed;                                                                            \
+    })
+
 EXPORTED int execveat(int directory, const char *path, char *const *arguments,
                       char *const *environment, int flags)
 {
-    struct program program;
-    int known = aim(directory, path, flags, &program);
-    if (known) mark(getpid(), &program);
-    int failed = KERNEL(SYS_execveat, directory, path, arguments, environment, flags);
-    int saved = errno;
-    if (known) unmark(getpid(), program.inode);
-    errno = saved;
-    return failed;
+    return STARTING(directory, path, flags, arguments, environment,
+                    KERNEL(SYS_execveat, directory, path, arguments, given, flags));
 }
 
 EXPORTED int fexecve(int file, char *const *arguments, char *const *environment)
@@ -177,14 +194,8 @@ EXPORTED int fexecve(int file, char *const *arguments, char *const *environment)
 
 EXPORTED int execve(const char *path, char *const *arguments, char *const *environment)
 {
-    struct program program;
-    int known = aim(AT_FDCWD, path, 0, &program);
-    if (known) mark(getpid(), &program);
-    int failed = NEXT(execve)(path, arguments, environment);
-    int saved = errno;
-    if (known) unmark(getpid(), program.inode);
-    errno = saved;
-    return failed;
+    return STARTING(AT_FDCWD, path, 0, arguments, environment,
+                    NEXT(execve)(path, arguments, given));
 }
 
 EXPORTED int execv(const char *path, char *const *arguments)
@@ -219,19 +230,13 @@ static int is_for_the_shell(const char *path)
 
 EXPORTED int execvpe(const char *name, char *const *arguments, char *const *environment)
 {
-    struct program program;
     char place[LONGEST];
     int saved = errno;
     const char *path = found(name, place);
     if (path && is_for_the_shell(path)) path = SHELL;
     errno = saved;
-    int known = aim(AT_FDCWD, path, 0, &program);
-    if (known) mark(getpid(), &program);
-    int failed = NEXT(execvpe)(name, arguments, environment);
-    saved = errno;
-    if (known) unmark(getpid(), program.inode);
-    errno = saved;
-    return failed;
+    return STARTING(AT_FDCWD, path, 0, arguments, environment,
+                    NEXT(execvpe)(name, arguments, given));
 }
 
 EXPORTED int execvp(const char *name, char *const *arguments)
@@ -239,7 +244,7 @@ EXPORTED int execvp(const char *name, char *const *arguments)
     return execvpe(name, arguments, environ);
 }
 
-static size_t counted(va_list rest)
+static size_t counted_words(va_list rest)
 {
     size_t count = 1;
     while (va_arg(rest, char *)) count++;
@@ -249,7 +254,7 @@ static size_t counted(va_list rest)
 #define LISTED(first, list)                                                 \
     va_list rest;                                                           \
     va_start(rest, first);                                                  \
-    size_t count = counted(rest);                                           \
+    size_t count = counted_words(rest);                                         \
     va_end(rest);                                                           \
     if (count > MOST_ARGUMENTS) return errno = E2BIG, -1;                   \
     char *list[count + 1];                                                  \
@@ -305,10 +310,12 @@ EXPORTED int posix_spawn(pid_t *restrict process, const char *restrict path,
                          char *const *restrict arguments, char *const *restrict environment)
 {
     pid_t child;
-    int failed = NEXT(posix_spawn)(&child, path, actions, attributes, arguments, environment);
+    char *given[counted(environment) + MOST_FILLERS + 1];
+    with_fillers(given, environment);
+    int failed = NEXT(posix_spawn)(&child, path, actions, attributes, arguments, given);
     if (failed) return failed;
     if (process) *process = child;
-    expect(child, path);
+    if (!is_only_listed(path, arguments, environment)) expect(child, path);
     return 0;
 }
 
@@ -319,27 +326,38 @@ EXPORTED int posix_spawnp(pid_t *restrict process, const char *restrict name,
 {
     pid_t child;
     char place[LONGEST];
-    int failed = NEXT(posix_spawnp)(&child, name, actions, attributes, arguments, environment);
+    char *given[counted(environment) + MOST_FILLERS + 1];
+    with_fillers(given, environment);
+    int failed = NEXT(posix_spawnp)(&child, name, actions, attributes, arguments, given);
     if (failed) return failed;
     if (process) *process = child;
-    expect(child, found(name, place));
+    const char *path = found(name, place);
+    if (!is_only_listed(path, arguments, environment)) expect(child, path);
     return 0;
 }
 
+#define WITH_SHELL(call)                                                     \
+    ({                                                                       \
+        char **before = environ, *given[counted(before) + MOST_FILLERS + 1]; \
+        shell_begins();                                                      \
+        environ = with_fillers(given, before);                               \
+        __typeof__(call) ended = call;                                       \
+        environ = before;                                                    \
+        ended;                                                               \
+    })
+
 EXPORTED int system(const char *command)
 {
-    if (command) shell_begins();
-    return NEXT(system)(command);
+    return command ? WITH_SHELL(NEXT(system)(command)) : NEXT(system)(command);
 }
 
 EXPORTED FILE *popen(const char *command, const char *mode)
 {
-    shell_begins();
-    return NEXT(popen)(command, mode);
+    return WITH_SHELL(NEXT(popen)(command, mode));
 }
 
 EXPORTED int wordexp(const char *restrict words, wordexp_t *restrict result, int flags)
 {
-    if (strpbrk(words, "`$")) shell_begins();
-    return NEXT(wordexp)(words, result, flags);
+    if (!strpbrk(words, "`$")) return NEXT(wordexp)(words, result, flags);
+    return WITH_SHELL(NEXT(wordexp)(words, result, flags));
 }

@@ -9,12 +9,14 @@
 #define SHIM_H
 
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
+#define HIDDEN __attribute__((visibility("hidden")))
 
 /* The next definition of a function, looked up once. */
 #define NEXT(name)                                                       \
@@ -27,9 +29,11 @@
 /* A system call by the C library's own function, whatever this library makes of that. */
 #define KERNEL(...) next_syscall()(__VA_ARGS__)
 typedef long system_call(long number, ...);
-__attribute__((visibility("hidden"))) system_call *next_syscall(void);
+HIDDEN system_call *next_syscall(void);
 
 #define DIRECTORY "/dev/harness/"
+#define FILLER "HARNESS_FILLER"
+#define MOST_FILLERS 8
 
 enum lever { CLOCK, MONOTONIC, RANDOM, DIRECTORY_ORDER, HOST, UMASK, ADDRESS_LAYOUT, CPUS, SCHEDULE, LEVERS };
 
@@ -50,27 +54,51 @@ struct conf {
     int cpus; /* 0: as they are */
     int schedule;
     char locale[32];
+    char *filler[MOST_FILLERS]; /* variables that make the environment as large as always */
+    size_t fillers;
 };
 
 /* The configuration, read on first use. */
-__attribute__((visibility("hidden"))) const struct conf *conf(void);
+HIDDEN const struct conf *conf(void);
 
 /* Report once a process that a lever was called. */
-__attribute__((visibility("hidden"))) void called(enum lever lever);
+HIDDEN void called(enum lever lever);
 
 /* Take away the mark of this process's program, whose file is named. */
-__attribute__((visibility("hidden"))) void arrived(unsigned long long inode);
+HIDDEN void arrived(unsigned long long inode);
 
 /* Take variables that name the moved locale away where the C library cannot load it. */
-__attribute__((visibility("hidden"))) void keep_loadable(char **environment);
+HIDDEN void keep_loadable(char **environment);
 
 /* Fill a buffer from the pinned stream of random numbers. */
-__attribute__((visibility("hidden"))) void draw(void *buffer, size_t size);
+HIDDEN void draw(void *buffer, size_t size);
+
+/* Count the strings of a list, without the NULL at its end. */
+HIDDEN size_t counted(char *const *list);
+
+/* Whether a variable is of those that only take room; take them out of an environment; put an
+ * environment with them into a list, which has room for that. */
+HIDDEN int is_filler(const char *variable);
+HIDDEN void hide_fillers(char **environment);
+HIDDEN char **with_fillers(char **list, char *const *environment);
+
+/* Whether a path, or what a directory lists, is the shim's. */
+HIDDEN int is_hidden(const char *path);
+HIDDEN int is_hidden_entry(DIR *directory, const char *name);
+
+/* Return a descriptor for what the kernel tells of a process, without the shim, or -1. */
+HIDDEN int without_traces(const char *path, int flags);
+
+/* Whether a loader is asked to list or look at a program only; hand such a list on, without the
+ * shim. That returns only where it cannot be done. */
+HIDDEN int is_loader(const char *path);
+HIDDEN int is_traced(const char *path, char *const *arguments, char *const *environment);
+HIDDEN void start_traced(const char *path, char *const *arguments, char *const *environment);
 
 /* Return a descriptor for a path whose content a lever replaces, or -1. */
-__attribute__((visibility("hidden"))) int replaced(const char *path, int flags);
+HIDDEN int replaced(const char *path, int flags);
 
 /* Translate the deadline of a futex operation; return whether it has one. */
-__attribute__((visibility("hidden"))) int translate_futex(long operation, const void *timeout, void *translated);
+HIDDEN int translate_futex(long operation, const void *timeout, void *translated);
 
 #endif

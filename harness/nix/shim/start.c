@@ -55,6 +55,15 @@ static void set_order(const char *words)
     if (settings.order == SHUFFLED) settings.order_seed = atoll(words + strlen("shuffled"));
 }
 
+static void set_filler(const char *words)
+{
+    static char fillers[8192], *end = fillers;
+    size_t room = fillers + sizeof fillers - end, size = strlen(words) + 1;
+    if (!is_filler(words) || settings.fillers == MOST_FILLERS || size > room) return;
+    settings.filler[settings.fillers++] = memcpy(end, words, size);
+    end += size;
+}
+
 static void set(const char *key, const char *words)
 {
     if (!strcmp(key, "clock")) set_clock(&settings.clock, &settings.clock_seconds, words);
@@ -67,6 +76,7 @@ static void set(const char *key, const char *words)
     if (!strcmp(key, "umask")) settings.umask = strtol(words, NULL, 8);
     if (!strcmp(key, "address-layout")) settings.address_layout = 1;
     if (!strcmp(key, "cpus")) settings.cpus = atoi(words);
+    if (!strcmp(key, "env")) set_filler(words);
     if (!strcmp(key, "schedule")) settings.schedule = 1;
     if (!strcmp(key, "locale")) strncpy(settings.locale, words, sizeof settings.locale - 1);
 }
@@ -74,7 +84,7 @@ static void set(const char *key, const char *words)
 /* Call `each` for every line of the text, which stays as it is. */
 static void lines(void (*each)(const char *key, const char *words))
 {
-    char line[2048];
+    char line[4096];
     for (const char *at = text; *at;) {
         size_t length = strcspn(at, "\n");
         if (length < sizeof line) {
@@ -253,6 +263,7 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
     KERNEL(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &own, 0);
     int first = begin(own.st_ino);
     arrived(own.st_ino);
+    if (!first) hide_fillers(environment);
     if (*settings.locale) keep_loadable(environment);
     if (first && settings.umask >= 0) umask(settings.umask), called(UMASK);
     if (first) {
