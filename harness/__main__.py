@@ -1,5 +1,6 @@
 """The `harness` command: verbs are loaded when they are asked for, errors end with one message."""
 
+import io
 import sys
 import traceback
 
@@ -8,7 +9,7 @@ import click
 from harness import __version__
 from harness.adapters.interrupts import end_alike
 from harness.commands import VERBS
-from harness.commands.output import print_json
+from harness.commands.output import print_json, say
 from harness.errors import HarnessError
 
 _INTERRUPTED = 130
@@ -52,10 +53,12 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip("\n"), err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("harness: interrupted; run the same command again to go on", err=True)
+        say("harness: interrupted; run the same command again to go on", err=True)
         return _INTERRUPTED
     except BrokenPipeError:
         return 0
@@ -75,10 +78,10 @@ def _say(error: Exception, arguments: list[str], *, debug: bool) -> int:
         code = HarnessError.exit_code
         message = f"a defect in harness: {type(error).__name__}: {error}; --debug shows where"
     if debug:
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)), err=True)
     if "--json" in arguments:
         print_json({"error": message, "exit-code": code})
-    click.echo(f"harness: {message}", err=True)
+    say(f"harness: {message}", err=True)
     return code
 
 

@@ -7,12 +7,13 @@ from docker import DockerClient
 from docker.models.containers import Container
 from urllib3.exceptions import HTTPError
 
+from harness.core.printable import printable_lines
+
 LOG_BYTES = 2**18
 """How much of the end of what a container printed is kept."""
 
 _SECONDS = 5.0
 _HEADER, _LENGTH = 8, slice(4, 8)
-_NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 class Printed:
@@ -41,7 +42,7 @@ class Printed:
         """Return the last `limit` bytes as text that a terminal can be shown."""
         with self._lock:
             kept = bytes(self._kept[-limit:]) if limit > 0 else b""
-        return "".join(map(_shown, kept.decode(errors="replace")))
+        return printable_lines(kept.decode(errors="replace"))
 
     def end(self) -> None:
         """Wait until all is read of a container that ended."""
@@ -60,7 +61,3 @@ class Printed:
         with self._lock:
             self._kept += chunk
             del self._kept[:-LOG_BYTES]
-
-
-def _shown(character: str) -> str:
-    return character if character.isprintable() or character in "\n\t" else _NOT_SHOWN

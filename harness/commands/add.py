@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for, warn
+from harness.commands.output import json_option, print_json, say, waiting_for, warn
 from harness.flows.repository import find_repository
 from harness.flows.requirements import add
 
@@ -39,4 +39,4 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
             }
         )
     else:
-        click.echo(f"{environment}  added {', '.join(requirements)}: {packages} packages locked")
+        say(f"{environment}  added {', '.join(requirements)}: {packages} packages locked")

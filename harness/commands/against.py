@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import print_json
+from harness.commands.output import print_json, say
 from harness.core.statements.quorum import as_object, lines
 from harness.core.statements.trust import Trust
 from harness.core.verdict import EXIT_CODES, overall
@@ -74,5 +74,5 @@ def asked(
         print_json({"verdict": verdict.value, "exit-code": code, "environments": environments})
     else:
         for line in (line for quorum in quorums for line in lines(quorum)):
-            click.echo(line)
+            say(line)
     return EXIT_CODES[verdict]

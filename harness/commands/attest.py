@@ -9,7 +9,7 @@ import click
 from harness.adapters.host import cpus, current_system
 from harness.adapters.signer import key_from, key_from_command
 from harness.commands.factors import chosen_factors, factor_options
-from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json, say
 from harness.commands.progress import building
 from harness.commands.verification import Judged, show
 from harness.core.benign import accepted
@@ -79,6 +79,6 @@ def command(
     else:
         judged = Judged(found=made.found, benign=made.benign, environment=chosen)
         show(judged, verbose=False, explain=False)
-        click.echo(f"signed: {made.file}")
+        say(f"signed: {made.file}")
     require_found(chosen, made.found, made.benign)
     sys.exit(EXIT_CODES[accepted(made.found, made.benign)])

@@ -5,7 +5,7 @@ import os
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json, say
 from harness.commands.progress import building
 from harness.flows.build import build
 from harness.flows.intact import require_unchanged
@@ -53,11 +53,11 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
             require_unchanged(result.outputs, environment.name)
         built[environment.name] = result.outputs[0]
         if not as_json:
-            click.echo(f"{environment.name}  {result.outputs[0]}")
+            say(f"{environment.name}  {result.outputs[0]}")
     if as_json:
         print_json({"built": built})
 
 
 def _say_removed(paths: tuple[str, ...]) -> None:
     for path in paths:
-        click.echo(f"removed {path}: `harness fetch` brings inputs back", err=True)
+        say(f"removed {path}: `harness fetch` brings inputs back", err=True)

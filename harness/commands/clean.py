@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, say
 from harness.flows.clean import clean
 from harness.flows.repository import find_repository
 
@@ -22,4 +22,4 @@ def command(environments: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json({"released": [str(root) for root in roots]})
     else:
-        click.echo(f"released {len(roots)} roots; `nix-collect-garbage` frees their space")
+        say(f"released {len(roots)} roots; `nix-collect-garbage` frees their space")

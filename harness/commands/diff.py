@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.files import write_atomically
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, say
 from harness.core.diff.report import as_html, as_lines, as_object
 from harness.flows.diff import Options, diff
 
@@ -44,5 +44,5 @@ def command(
     if as_json:
         print_json(dict(as_object(report)))
     else:
-        click.echo("\n".join(as_lines(report, unfolded=unfolded)))
+        say("\n".join(as_lines(report, unfolded=unfolded)))
     sys.exit(0 if report.is_same else 1)

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, say
 from harness.errors import ToolError
 from harness.flows.doctor import Row, clean, examine, is_ready
 
@@ -29,9 +29,9 @@ def command(is_clean: bool, as_json: bool) -> None:
         print_json({"ready": is_ready(rows), "checks": [_row(row) for row in rows]})
     else:
         for row in rows:
-            click.echo(f"{row.finding.state:8} {row.name:20} {row.finding.found}")
+            say(f"{row.finding.state:8} {row.name:20} {row.finding.found}")
             if row.finding.mend:
-                click.echo(f"{'':29} mend: {row.finding.mend}")
+                say(f"{'':29} mend: {row.finding.mend}")
     sys.exit(0 if is_ready(rows) else ToolError.exit_code)
 
 
@@ -41,9 +41,9 @@ def _clean(*, as_json: bool) -> None:
         print_json({"removed": removed})
         return
     for name in removed:
-        click.echo(f"removed container {name}")
+        say(f"removed container {name}")
     if not removed:
-        click.echo("no killed run left a container")
+        say("no killed run left a container")
 
 
 def _row(row: Row) -> dict[str, str | bool]:

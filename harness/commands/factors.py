@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.commands.output import say
 from harness.core.factor import FACTORS, NAMES
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -63,7 +64,7 @@ def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if not value:
         return
     for factor in FACTORS:
-        click.echo(f"{factor.name:<16} {factor.what} ({factor.lever})")
+        say(f"{factor.name:<16} {factor.what} ({factor.lever})")
         if factor.misses:
-            click.echo(f"{'':<16} does not reach: {factor.misses}")
+            say(f"{'':<16} does not reach: {factor.misses}")
     ctx.exit()

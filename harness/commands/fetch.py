@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json, say
 from harness.commands.transfer import fetching
 from harness.errors import HarnessError, InputError
 from harness.flows.downloads import OnProgress
@@ -51,16 +51,14 @@ def command(
     if as_json:
         print_json(result)
         return
-    click.echo(
+    say(
         f"{done.needed} inputs in the store, {done.downloaded} of them downloaded now "
         f"({done.size / 1e6:.1f} MB)"
     )
     if wheelhouse:
-        click.echo(f"{result['wheels']} wheels in {wheelhouse}")
+        say(f"{result['wheels']} wheels in {wheelhouse}")
     if compiler:
-        click.echo(
-            f"without what the shim is made of, few factors can be moved: {compiler}", err=True
-        )
+        say(f"without what the shim is made of, few factors can be moved: {compiler}", err=True)
 
 
 def _fetch_compiler(system: str, on_progress: OnProgress) -> str:

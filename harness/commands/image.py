@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json, say
 from harness.commands.progress import building
 from harness.core.image_archive import Format
 from harness.flows.image import BuiltImage, image_of, load, push, save
@@ -69,6 +69,6 @@ def command(
 
 def _print(built: BuiltImage) -> None:
     image = built.image
-    click.echo(f"{image.tag}  {built.layout}")
-    click.echo(f"digest {image.digest}\nid     {image.id}")
-    click.echo(f"{len(image.layers)} layers, {image.size / _MIB:.1f} MiB")
+    say(f"{image.tag}  {built.layout}")
+    say(f"digest {image.digest}\nid     {image.id}")
+    say(f"{len(image.layers)} layers, {image.size / _MIB:.1f} MiB")

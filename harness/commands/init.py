@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, say
 from harness.core.spec import BASES
 from harness.flows.scaffold import begin
 
@@ -34,5 +34,5 @@ def command(environment: str, base: str, flake: str | None, as_json: bool) -> No
     if as_json:
         print_json({"repository": str(begun.root), "written": list(begun.written)})
         return
-    click.echo("\n".join(f"wrote {path}" for path in begun.written))
-    click.echo(f"next: harness add {environment} REQUIREMENT..., and `git add` for the flake")
+    say("\n".join(f"wrote {path}" for path in begun.written))
+    say(f"next: harness add {environment} REQUIREMENT..., and `git add` for the flake")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for, warn
+from harness.commands.output import json_option, print_json, say, waiting_for, warn
 from harness.flows.freshness import stale_reasons
 from harness.flows.lock import lock, read_foreign
 from harness.flows.repository import Environment, find_repository
@@ -63,7 +63,7 @@ def command(
         }
         if not as_json:
             done = "locked" if made.changed else "up to date"
-            click.echo(f"{environment.name}  {done}: {len(made.lock.packages)} wheels, {debs} debs")
+            say(f"{environment.name}  {done}: {len(made.lock.packages)} wheels, {debs} debs")
     if as_json:
         print_json({"locked": report, "warnings": warnings})
 
@@ -74,5 +74,5 @@ def _check(environments: list[Environment], *, as_json: bool) -> int:
         print_json({"stale": {name: reasons for name, reasons in stale.items() if reasons}})
     else:
         for name, reasons in stale.items():
-            click.echo(f"{name}  {'; '.join(reasons) or 'fresh'}")
+            say(f"{name}  {'; '.join(reasons) or 'fresh'}")
     return 1 if any(stale.values()) else 0

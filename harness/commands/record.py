@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.adapters.scribe import FOREVER, Ends
-from harness.commands.output import json_option
+from harness.commands.output import json_option, say_above
 from harness.commands.progress import counting
 from harness.commands.recorded import print_recorded
 from harness.errors import ToolError
@@ -78,4 +78,4 @@ def command(
 
 
 def _say(what: str) -> None:
-    sys.stderr.write(f"harness: {what}\n")  # as it stands now: above the count, where one is shown
+    say_above(f"harness: {what}")

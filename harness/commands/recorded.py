@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import click
-
-from harness.commands.output import print_json
+from harness.commands.output import print_json, say
 from harness.flows.record import Recorded
 
 
@@ -22,12 +20,12 @@ def print_recorded(output: Path, done: Recorded, *, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"{output}: {done.count} requests recorded, {done.not_recorded.total()} not")
+    say(f"{output}: {done.count} requests recorded, {done.not_recorded.total()} not")
     for reason, times in sorted(done.not_recorded.items()):
-        click.echo(f"  {times} {reason}")
+        say(f"  {times} {reason}")
     if done.unanswered:
-        click.echo(f"  {done.unanswered} of the recorded have no answer")
+        say(f"  {done.unanswered} of the recorded have no answer")
     for field in done.unseen if done.count else ():
-        click.echo(f"  nothing had the field {field}, which was to be redacted")
+        say(f"  nothing had the field {field}, which was to be redacted")
     if done.failure:
-        click.echo(f"  ended early: {done.failure}")
+        say(f"  ended early: {done.failure}")

@@ -2,7 +2,7 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, waiting_for, warn
+from harness.commands.output import json_option, print_json, say, waiting_for, warn
 from harness.flows.repository import find_repository
 from harness.flows.requirements import remove
 
@@ -38,4 +38,4 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"{environment}  removed {', '.join(names)}: {packages} packages locked")
+        say(f"{environment}  removed {', '.join(names)}: {packages} packages locked")

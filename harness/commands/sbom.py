@@ -6,6 +6,7 @@ import click
 
 from harness.adapters.files import write_atomically
 from harness.adapters.host import current_system
+from harness.commands.output import print_document
 from harness.flows.repository import find_repository
 from harness.flows.sbom import sbom
 
@@ -32,4 +33,4 @@ def command(environment: str, output: Path | None) -> None:
     if output:
         write_atomically(output, made)
     else:
-        click.echo(made, nl=False)
+        print_document(made.decode())

@@ -7,7 +7,7 @@ import click
 
 from harness.adapters.host import current_system
 from harness.adapters.signer import key_from
-from harness.commands.output import json_option, print_json
+from harness.commands.output import json_option, print_json, say
 from harness.commands.progress import building
 from harness.core.evidence.finding import EXIT_CODES
 from harness.core.shadow.again import asked_again
@@ -77,12 +77,12 @@ def command(
         else:
             done = shadow(environment, options, system=system, watch=watch)
     if only is not None:
-        click.echo("\n".join(asked_again(again.request, again.played, again.reasons)))
+        say("\n".join(asked_again(again.request, again.played, again.reasons)))
         sys.exit(1 if again.reasons else 0)
     if signer:
         sign_result(done.result, done.directory, signer)
     if not as_json:
-        click.echo(f"run: {done.directory}")
+        say(f"run: {done.directory}")
     sys.exit(_show(done.result, as_json=as_json))
 
 
@@ -90,11 +90,11 @@ def _show(result: ShadowResult, *, as_json: bool) -> int:
     if as_json:
         print_json(as_object(result))
     else:
-        click.echo("\n".join(summary(result)))
+        say("\n".join(summary(result)))
     return EXIT_CODES[result.judgement]
 
 
 def _say(step: str) -> None:
     """Tell a person who waits what is done next."""
     if sys.stderr.isatty():
-        click.echo(f"harness: {step}", err=True)
+        say(f"harness: {step}", err=True)

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import click
-
 from harness.adapters.host import current_system
 from harness.adapters.runs import PAGE
+from harness.commands.output import say
 from harness.commands.progress import building
 from harness.core.held import UNBUILT, UNWANTED, Held, gravest_code
 from harness.flows.repository import Environment
@@ -31,9 +30,9 @@ def held_against(
     if wanted and built:
         held = _compared(environment, fresh=fresh)
     if not quiet:
-        click.echo(f"{name} against production: {held.verdict}")
+        say(f"{name} against production: {held.verdict}")
         for line in (*held.lines, *([f"run: {held.run}"] if held.run else [])):
-            click.echo(f"  {line}")
+            say(f"  {line}")
     return {name: held}
 
 

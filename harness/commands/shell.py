@@ -3,6 +3,7 @@
 import click
 
 from harness.adapters.host import current_system
+from harness.commands.output import say
 from harness.commands.progress import building
 from harness.flows.repository import find_repository
 from harness.flows.shell import enter, seal
@@ -27,5 +28,5 @@ def command(environment: str, words: tuple[str, ...], pure: bool) -> None:
     with building(f"building {environment}") as on_progress:
         entry = enter(chosen, words, system=current_system(), on_progress=on_progress, pure=pure)
     for warning in filter(None, (*entry.warnings, seal())):
-        click.echo(warning, err=True)
+        say(warning, err=True)
     entry.run()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json
+from harness.commands.output import jobs_option, json_option, print_json, say, say_lines
 from harness.commands.progress import building
 from harness.flows.checks import run_checks
 from harness.flows.repository import find_repository
@@ -41,7 +41,7 @@ def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> N
     else:
         for name, checks in results.items():
             for check in checks:
-                click.echo(f"{name}  {check.name}  {'holds' if check.holds else 'FAILS'}")
+                say(f"{name}  {check.name}  {'holds' if check.holds else 'FAILS'}")
                 said = [*check.log.splitlines(), *check.warnings]
-                click.echo("".join(f"    {line}\n" for line in said), nl=False)
+                say_lines("".join(f"    {line}\n" for line in said))
     sys.exit(0 if all(c.holds for checks in results.values() for c in checks) else 1)

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import click
-
+from harness.commands.output import say, say_lines
 from harness.core.benign import Benign, Expected, accepted
 from harness.core.benign import lines as benign_lines
 from harness.core.report import counts, details, name_of, summary
@@ -96,15 +95,15 @@ def show(judged: Judged, *, verbose: bool, explain: bool) -> None:
     exceptions = [one for one in results if one.verdict is not Verdict.SAME]
     listed = exceptions if explain or verbose else exceptions[:_MOST]
     for result in results if verbose else listed:
-        click.echo(f"{result.verdict:<13} {name_of(result)}")
+        say(f"{result.verdict:<13} {name_of(result)}")
         text = details(result) if explain else summary(result)
-        click.echo("".join(f"    {line}\n" for line in text.splitlines()), nl=False)
+        say_lines("".join(f"    {line}\n" for line in text.splitlines()))
     if len(listed) < len(exceptions):
-        click.echo(f"… and {len(exceptions) - len(listed)} more outputs (--explain shows all)")
+        say(f"… and {len(exceptions) - len(listed)} more outputs (--explain shows all)")
     tally = ", ".join(f"{number} {verdict}" for verdict, number in counts(found.results).items())
-    click.echo(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
+    say(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
     for line in (_when(found), *_scope(found), *benign_lines(judged.benign)):
-        click.echo(f"  {line}")
+        say(f"  {line}")
 
 
 def _when(found: Verification) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from harness.core.nar import Directory, Node, Regular, Symlink
+from harness.core.printable import printable
 from harness.core.verdict import Divergence, FileDifference
 
 ONLY_FIRST = "only in the first"
@@ -51,7 +52,7 @@ def _compare(
 
 def _shown(path: bytes) -> str:
     text = path.decode(errors="backslashreplace") or "."
-    return text if text.isprintable() else text.encode("unicode_escape").decode()
+    return printable(text)
 
 
 def divergence(first: Iterator[bytes], second: Iterator[bytes]) -> Divergence | None:

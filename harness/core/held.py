@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from harness.core.evidence.finding import EXIT_CODES, Judgement
 from harness.core.html import Content, element
+from harness.core.printable import printable_lines
 
 CASE = "against production"
 NOT_WANTED = "not compared with production: --no-shadow"
@@ -87,4 +88,4 @@ def section(held: Held, report: str) -> Iterator[Content]:
 
 def _text(held: Held) -> str:
     said = "\n".join([*held.lines, *([f"run: {held.run}"] if held.run else [])])
-    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in said)
+    return printable_lines(said)

@@ -6,6 +6,8 @@ A page needs no script and no other file; it folds by <details>, and reads on a 
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
+from harness.core.printable import printable_lines
+
 Content = str | ET.Element
 
 _STYLE = """
@@ -28,15 +30,19 @@ summary { cursor: pointer; padding: .2rem 0; }
 def element(tag: str, *contents: Content, **attributes: str) -> ET.Element:
     """Return an element; `class_` stands for `class`, `aria_label` for `aria-label`."""
     made = ET.Element(
-        tag, {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        tag,
+        {
+            name.rstrip("_").replace("_", "-"): printable_lines(value)
+            for name, value in attributes.items()
+        },
     )
     for content in contents:
         if isinstance(content, ET.Element):
             made.append(content)
         elif len(made):
-            made[-1].tail = (made[-1].tail or "") + _printable(content)
+            made[-1].tail = (made[-1].tail or "") + printable_lines(content)
         else:
-            made.text = (made.text or "") + _printable(content)
+            made.text = (made.text or "") + printable_lines(content)
     return made
 
 
@@ -65,7 +71,3 @@ def page(title: str, *contents: Content, style: str = "") -> bytes:
     root = element("html", head, element("body", element("h1", title), *contents), lang="en")
     body: bytes = ET.tostring(root, encoding="utf-8", method="html")
     return b"<!DOCTYPE html>\n" + body
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

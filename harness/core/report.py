@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from harness.core.cause import Cause, Evidence
 from harness.core.held import Held, case, outcome
+from harness.core.printable import printable_lines
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -123,7 +124,7 @@ def as_junit(
     """
     root = ET.Element("testsuites")
     for verification in verifications:
-        environment = _safe(verification.environment)
+        environment = printable_lines(verification.environment)
         held = compared.get(verification.environment)
         results = worst_first(verification.results)
         kinds = [_kind(result, covered) for result in results]
@@ -139,7 +140,7 @@ def as_junit(
         )
         for result, kind in zip(results, kinds, strict=True):
             one = ET.SubElement(
-                suite, "testcase", classname=environment, name=_safe(name_of(result))
+                suite, "testcase", classname=environment, name=printable_lines(name_of(result))
             )
             if kind:
                 told = {} if kind == "system-out" else {"message": result.verdict.value}
@@ -167,7 +168,7 @@ def summary(result: OutputResult) -> str:
         lines.append(f"not explained: {_some(result.unexplained)}")
     if not lines:
         lines = details(result).splitlines()[-_SUMMED_UP * 3 :]
-    return _safe("\n".join(lines))
+    return printable_lines("\n".join(lines))
 
 
 def told_once(causes: Sequence[Cause]) -> list[Cause]:
@@ -206,7 +207,7 @@ def details(result: OutputResult) -> str:
         lines.append(f"after {plural(result.rebuilds, 'rebuild')}")
     if result.trees:
         lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
-    return _safe("\n".join(lines))
+    return printable_lines("\n".join(lines))
 
 
 def _shown(evidence: Evidence) -> str:
@@ -233,8 +234,3 @@ def plural(count: int, noun: str) -> str:
 def _from(at: Divergence) -> str:
     first, rebuilt = (side.hex(" ") or "the end" for side in (at.first, at.rebuilt))
     return f", from byte {at.offset}\n    first   {first}\n    rebuilt {rebuilt}"
-
-
-def _safe(text: str) -> str:
-    """Replace what would steer a terminal, or may not stand in XML."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree as ET
 
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.printable import printable
 from harness.core.shadow.events import Ending
 from harness.core.shadow.result import Detectable, ShadowResult, Worst
 from harness.core.shadow_page.quantity import number, plural, share
@@ -64,7 +65,7 @@ def junit(result: ShadowResult) -> bytes:
     outcomes = [_outcome(finding) for finding in findings]
     suite = ET.Element(
         "testsuite",
-        name=_printable(f"shadow {result.asked.environment}"),
+        name=printable(f"shadow {result.asked.environment}"),
         tests=str(len(findings)),
         failures=str(outcomes.count("failure")),
         errors=str(outcomes.count("error")),
@@ -75,9 +76,9 @@ def junit(result: ShadowResult) -> bytes:
         ET.SubElement(properties, "property", name=name, value=value)
     for finding, outcome in zip(findings, outcomes, strict=True):
         case = ET.SubElement(
-            suite, "testcase", classname=suite.get("name", ""), name=_printable(finding.family)
+            suite, "testcase", classname=suite.get("name", ""), name=printable(finding.family)
         )
-        reason = _printable(finding.reason)
+        reason = printable(finding.reason)
         told = {"message": f"{finding.judgement}: {reason}"} if outcome != "system-out" else {}
         ET.SubElement(case, outcome, told).text = reason
     root = ET.Element("testsuites")
@@ -184,10 +185,5 @@ def _some(lines: list[str], most: int, noun: str) -> list[str]:
 
 
 def _line(text: str) -> str:
-    shown = _printable(text)
+    shown = printable(text)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
-
-
-def _printable(text: str) -> str:
-    """Replace what would steer a terminal, begin a line, or may not stand in XML."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

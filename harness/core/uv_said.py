@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from harness.core.notice import Kind, Notice
+from harness.core.printable import printable
 
 _WARNING = re.compile(r"^warning: (.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _KNOWN: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -29,8 +30,7 @@ def warnings(said: str) -> Iterator[Notice]:
     found = sorted({match[1] for match in _WARNING.finditer(said)})
     for text in found:
         if not _OUR_DOING.match(text):
-            shown = "".join(one if one.isprintable() else " " for one in text[:_LONGEST])
-            yield _notice(" ".join(shown.split()))
+            yield _notice(printable(" ".join(text[:_LONGEST].split())))
 
 
 def _notice(text: str) -> Notice:

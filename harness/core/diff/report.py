@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.html import Content, element, folded, page, table
+from harness.core.printable import printable
 
 ADDED, REMOVED = "added", "removed"
 """Fields of items that one side lacks altogether."""
@@ -63,7 +64,7 @@ def as_lines(report: Report, *, unfolded: bool = False) -> list[str]:
         lines += [f"  {_line(item, unfolded=unfolded)}" for item in shown]
         if rest := len(level.items) - len(shown):
             lines.append(f"  … and {rest} more (--all)")
-    return [*map(_safe, lines), *map(_safe, report.notes)]
+    return [*map(printable, lines), *map(printable, report.notes)]
 
 
 def _line(item: Item, *, unfolded: bool) -> str:
@@ -93,10 +94,6 @@ def _short(value: str, start: int, *, unfolded: bool) -> str:
     text = value[start:].replace("\n", "⏎") or "(nothing)"
     ending = "" if unfolded or len(text) <= _LONGEST else "…"
     return f"{'…' if start else ''}{text if unfolded else text[:_LONGEST]}{ending}"
-
-
-def _safe(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def as_object(report: Report) -> Mapping[str, Any]:

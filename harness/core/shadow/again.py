@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.core.printable import printable
 from harness.core.recording import Request
 from harness.core.shadow.events import Played
 
@@ -11,20 +12,15 @@ MAX_SHOWN = 2000
 
 def asked_again(request: Request, played: Played, reasons: Sequence[str]) -> list[str]:
     """Return the request, the three replies, and how the candidate differs, as lines."""
-    lines = [f"{request.method} {_printable(request.target)}", *_body(request.body)]
+    lines = [f"{request.method} {printable(request.target)}", *_body(request.body)]
     for name, arm in zip(("production A", "production B", "candidate"), played.arms, strict=True):
-        lines.append(f"{name}: {_printable(arm.reply.outcome)}, {arm.seconds * 1e3:.1f} ms")
+        lines.append(f"{name}: {printable(arm.reply.outcome)}, {arm.seconds * 1e3:.1f} ms")
         lines += _body(arm.reply.body)
-    lines += [f"candidate: {_printable(reason)}" for reason in reasons]
+    lines += [f"candidate: {printable(reason)}" for reason in reasons]
     return lines if reasons else [*lines, "candidate: as production A, within the tolerances"]
 
 
 def _body(body: bytes) -> list[str]:
     more = [f"  … {len(body) - MAX_SHOWN} bytes more"] if len(body) > MAX_SHOWN else []
     text = body[:MAX_SHOWN].decode(errors="replace")
-    return [f"  {_printable(line)}" for line in text.splitlines()] + more
-
-
-def _printable(text: str) -> str:
-    """Replace what would steer a terminal."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return [f"  {printable(line)}" for line in text.splitlines()] + more

@@ -1,0 +1,103 @@
+"""No verb lets a repository steer the terminal: everything printed goes through one place."""
+
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.__main__ import _run
+from harness.commands import VERBS
+from harness.commands.output import print_json, say
+
+_HOSTILE = "a\x1b]0;OWNED\x07\x1b[2J\x9b\u202e\u2066x"
+_FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_PRINTS = re.compile(r"click\.s?echo\(|(?<![\w.])print\(|sys\.std(out|err)\.write|print_exception")
+_ONLY = {"commands/output.py"}
+
+
+def _steering(said: str) -> set[str]:
+    return {one for one in said if unicodedata.category(one) in _FORBIDDEN} - {"\n", "\t"}
+
+
+def test_only_one_module_prints() -> None:
+    top = Path(harness.__file__).parent
+    for path in sorted([*top.glob("*.py"), *top.glob("[!n]*/**/*.py")]):
+        if str(path.relative_to(top)) not in _ONLY:
+            assert not _PRINTS.search(path.read_text()), path
+
+
+@pytest.fixture(name="repository")
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "envs" / _HOSTILE
+    directory.mkdir(parents=True)
+    (tmp_path / "harness.toml").touch()
+    (directory / "env.toml").write_text('python = "3.11"\nbase = "debian:bookworm"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_INDEX_URL", "http://127.0.0.1:1/simple")
+    monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", "http://127.0.0.1:1/debian")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+_ARGUMENTS = {
+    "init": ["init", _HOSTILE],
+    "add": ["add", _HOSTILE, f"six{_HOSTILE}"],
+    "remove": ["remove", _HOSTILE, "six"],
+    "lock": ["lock", "--check"],
+    "fetch": ["fetch", _HOSTILE],
+    "build": ["build", f"z{_HOSTILE}"],
+    "image": ["image", _HOSTILE],
+    "sbom": ["sbom", _HOSTILE],
+    "shell": ["shell", _HOSTILE, "--", "true"],
+    "test": ["test", _HOSTILE],
+    "verify": ["verify", f"z{_HOSTILE}"],
+    "diff": ["diff", f"{_HOSTILE}@{_HOSTILE}", "harness.toml"],
+    "shadow": ["shadow", _HOSTILE],
+    "record": ["record", "--import", _HOSTILE, "--output", f"{_HOSTILE}.rec"],
+    "attest": ["attest", f"z{_HOSTILE}"],
+    "clean": ["clean", f"z{_HOSTILE}"],
+    "doctor": ["doctor", _HOSTILE],
+}
+
+
+def test_every_verb_is_tried() -> None:
+    assert _ARGUMENTS.keys() == VERBS.keys()
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("more", [[], ["--json"], ["--debug"]], ids=["", "json", "debug"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_name_of_a_repository_steers_the_terminal(
+    verb: str, more: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _ARGUMENTS[verb]
+    front, behind = (more, []) if more == ["--debug"] else ([], more)
+    status = _run([*front, arguments[0], *behind, *arguments[1:]])
+    out, err = capfd.readouterr()
+    assert status != 0 or verb in {"lock", "doctor", "shell"}
+    assert out + err
+    assert not _steering(out + err)
+
+
+@pytest.mark.parametrize("text", ['"\\u001b[2Jk" = 1\n', f'a = "{_HOSTILE}"\n', f"{_HOSTILE}\n"])
+def test_no_setting_of_a_repository_steers_the_terminal(
+    repository: Path, text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "harness.toml").write_text(text)
+    assert _run(["lock", "--check"]) != 0
+    out, err = capfd.readouterr()
+    assert "harness.toml" in err
+    assert not _steering(out + err)
+
+
+def test_what_is_said_and_what_scripts_read_keep_their_meaning(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    say("a\x1b\n\tb", err=True)
+    print_json({"a": "\x1b\x7f\u202e\udcff"})
+    out, err = capfd.readouterr()
+    assert err == "a\\x1b\n\tb\n"
+    assert out == '{\n  "a": "\\u001b\\u007f\\u202e\\udcff"\n}\n'
