@@ -3,11 +3,13 @@
 import io
 import sys
 import traceback
+from contextlib import suppress
 
 import click
 
 from harness import __version__
 from harness.adapters.interrupts import end_alike
+from harness.adapters.remains import owners
 from harness.commands import VERBS
 from harness.commands.output import print_json, say
 from harness.errors import HarnessError
@@ -49,6 +51,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments[: _verb_position(arguments)]
     try:
+        _make_good(arguments)
         status: int = cli.main(arguments, prog_name="harness", standalone_mode=False) or 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -65,6 +68,15 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
         return _say(error, arguments, debug=debug)
     return status
+
+
+def _make_good(arguments: list[str]) -> None:
+    """Remove what killed runs of this user left, but containers; doctor is to see it first."""
+    if arguments[_verb_position(arguments) :][:1] != ["doctor"] and owners():
+        from harness.flows.left import clean  # noqa: PLC0415 - slow, and seldom needed
+
+        with suppress(HarnessError):
+            clean()
 
 
 def _verb_position(arguments: list[str]) -> int:

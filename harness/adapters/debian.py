@@ -10,7 +10,6 @@ import json
 import lzma
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from harness.adapters import foreign, http, process
 from harness.adapters.files import cache_directory, is_own, write_atomically
+from harness.adapters.scratch import scratch
 from harness.core.address import problem, shown
 from harness.core.damaged import DAMAGED
 from harness.core.debian.closure import Candidate
@@ -193,8 +193,8 @@ def _verified(signed: bytes, address: str) -> str:
         raise ToolError(f"{_KEYRING} is missing: apt-get install debian-archive-keyring")
     if [line.rstrip() for line in signed.splitlines() if line.startswith(b"-----")] != _ARMOUR:
         raise IntegrityError(f"{address}: not one signed text")
-    with tempfile.TemporaryDirectory() as directory:
-        inrelease, plain = Path(directory, "InRelease"), Path(directory, "Release")
+    with scratch() as directory:
+        inrelease, plain = directory / "InRelease", directory / "Release"
         inrelease.write_bytes(signed)
         options = ["--status-fd", "1", "--weak-digest", "SHA1", "--keyring", str(_KEYRING)]
         argv = ["gpgv", *options, "--output", str(plain), str(inrelease)]

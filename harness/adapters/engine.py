@@ -15,10 +15,12 @@ from typing import Any, Self
 import docker
 import requests
 from docker.errors import APIError, ImageNotFound
+from docker.models.containers import Container
 
 from harness.adapters.arms import RunningArm, engine_errors, remove, start
 from harness.adapters.confinement import OWNER, RUN, ArmSpec
 from harness.adapters.engine_line import FAILURES, SECONDS, EngineLine
+from harness.adapters.files import Kind, noted
 from harness.adapters.machine import listens
 from harness.adapters.metered import limit_of
 from harness.adapters.owner import is_gone
@@ -95,14 +97,22 @@ class Engine:
         """
         before = self._image_ids()
         image = self.load(archive)
-        try:
+        if image in before:
             yield image
-        finally:
-            if image not in before:
-                self._remove_unless_used(image)
+            return
+        with noted(Kind.IMAGE, image):
+            try:
+                yield image
+            finally:
+                self.remove_image(image)
 
-    def _remove_unless_used(self, image: str) -> None:
-        """Remove an image with all its names; one that a container uses is no longer ours alone."""
+    def remove_image(self, image: str) -> None:
+        """Remove an image with all its names; one that a container uses is no longer ours alone.
+
+        Raises:
+            ToolError: the engine cannot.
+
+        """
         with engine_errors(f"removing image {image}"):
             try:
                 self._client.images.remove(image, force=True)
@@ -185,14 +195,26 @@ class Engine:
             ToolError: the engine cannot list or remove them.
 
         """
+        left = self._left_over(is_gone)
+        for container in left:
+            remove(container)
+        return sorted(str(container.name) for container in left)
+
+    def left_over(self) -> list[str]:
+        """Return the names of such containers, and remove none.
+
+        Raises:
+            ToolError: the engine cannot list them.
+
+        """
+        return sorted(str(container.name) for container in self._left_over(is_gone))
+
+    def _left_over(self, is_gone: Callable[[str], bool]) -> list[Container]:
         with engine_errors("the list of containers"):
             found = self._client.containers.list(
                 all=True, ignore_removed=True, filters={"label": [OWNER, RUN]}
             )
-        left = [container for container in found if is_gone(container.labels[OWNER])]
-        for container in left:
-            remove(container)
-        return sorted(str(container.name) for container in left)
+        return [container for container in found if is_gone(container.labels[OWNER])]
 
     def _image_ids(self) -> set[str]:
         with engine_errors("the list of images"):

@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.adapters import foreign, nix, process
 from harness.adapters.files import explained
+from harness.adapters.remains import marked
+from harness.adapters.scratch import scratch
 from harness.adapters.sources import Source, found, of_directory, of_git
 from harness.core.flake import Kind, Reference, candidates, decode_flake_lock, fetched
 from harness.errors import ToolError
@@ -86,14 +87,14 @@ def instantiate_flake(reference: Reference, system: str) -> list[str]:
         ToolError: a source cannot be fetched, or the evaluation failed.
 
     """
-    with TemporaryDirectory(prefix="harness-") as name, explained(Path(name)):
-        facts = Path(name, "facts.json")
+    with scratch() as top, explained(top):
+        facts = top / "facts.json"
         with _source(reference) as source:
-            (root,) = _fetch([source.tree], Path(name, "fetch.json"))
+            (root,) = _fetch([source.tree], top / "fetch.json")
         directory = source.directory or reference.directory
-        top = Path(root["outPath"], directory)
-        foreign.require(top / "flake.nix", f"{reference.place}: flake.nix")
-        lock = _lock(top / "flake.lock", f"{reference.place}: flake.lock")
+        flake = Path(root["outPath"], directory)
+        foreign.require(flake / "flake.nix", f"{reference.place}: flake.nix")
+        lock = _lock(flake / "flake.lock", f"{reference.place}: flake.lock")
         given = {
             "root": {**root, **source.facts},
             "directory": directory,
@@ -177,7 +178,7 @@ def _explained(failure: ToolError, said: str) -> ToolError:
 def _environment() -> dict[str, str]:
     """Return the environment of an evaluation, in which no program is found."""
     passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    return passed | {"PATH": os.devnull}
+    return marked(passed | {"PATH": os.devnull})
 
 
 def _fetching() -> dict[str, str]:

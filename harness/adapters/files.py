@@ -1,20 +1,74 @@
-"""Files of our own: written whole or not at all, locked, and kept in the user's directories."""
+"""Files of our own: written whole or not at all, locked, and kept in the user's directories.
 
+What would be left if this process were killed is noted before it is made, in the user's state
+directory by the name of its owner: `harness.adapters.remains` reads that.
+"""
+
+import atexit
 import errno
 import fcntl
+import json
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
+from harness.adapters.owner import own_name
 from harness.errors import ToolError
 
 _SYSTEM = frozenset({"dev", "proc"})
 """Directories whose links are the system's: as root one would replace them for all."""
+NOTES = "begun"
+"""The directory of notes, in the state directory; each owner has one in it."""
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_numbers = count()
+
+
+class Kind(StrEnum):
+    """What can be left of a run that is killed."""
+
+    DIRECTORY = "directory"
+    FILE = "file"
+    STORE = "store"
+    IMAGE = "image"
+
+
+@contextmanager
+def noted(kind: Kind, *names: str) -> Iterator[None]:
+    """Have it known, while the block runs, what is removed after us if we are killed in it.
+
+    Where the user has no state directory there are no notes: they are a convenience.
+    """
+    note: Path | None = None
+    with suppress(OSError, ToolError):
+        note = _note(kind, names)
+    try:
+        yield
+    finally:
+        if note:
+            with suppress(OSError):
+                note.unlink()
+
+
+def _note(kind: Kind, names: tuple[str, ...]) -> Path:
+    own = state_directory() / NOTES / own_name()
+    if not own.is_dir():
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        atexit.register(_tidy, own)
+    note = own / f"{next(_numbers)}.json"
+    note.write_text(json.dumps({"kind": kind, "names": names}), encoding="utf-8")
+    return note
+
+
+def _tidy(own: Path) -> None:
+    with suppress(OSError):
+        own.rmdir()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -50,17 +104,18 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if path.is_symlink() and path.absolute().parts[1] in _SYSTEM:
             raise OSError(errno.EINVAL, "a link of the system's own; name the file itself")
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-        try:
-            with open(handle, "wb") as file:
-                yield file
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        new = path.absolute().parent / f".{path.name[:60]}.{secrets.token_hex(6)}.new"
+        with noted(Kind.FILE, str(new)):
+            try:
+                with open(os.open(new, _NEW, 0o600), "wb") as file:
+                    yield file
+                    file.flush()
+                    os.fchmod(file.fileno(), mode)
+                    os.fsync(file.fileno())
+                new.replace(path)
+            except BaseException:
+                new.unlink(missing_ok=True)
+                raise
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import socket
-import tempfile
 import uuid
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from harness.adapters import nix, process
 from harness.adapters.files import explained
 from harness.adapters.host import current_system
 from harness.adapters.http import Patience, Session, cause
+from harness.adapters.scratch import scratch
 from harness.core.address import shown
 from harness.core.target import ARCHITECTURES
 from harness.errors import ToolError
@@ -115,14 +115,14 @@ def nix_setting(name: str) -> str:
 def try_sandbox() -> str | None:
     """Build a tiny derivation from this machine's shell; return why that failed, or None."""
     try:
-        with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-            return _build_trial(Path(scratch))
+        with scratch() as directory:
+            return _build_trial(directory)
     except ToolError as error:
         return str(error).splitlines()[-1].strip()
 
 
-def _build_trial(scratch: Path) -> str | None:
-    system, tools, trial = current_system(), scratch / "doctor-tools", scratch / "trial.nix"
+def _build_trial(directory: Path) -> str | None:
+    system, tools, trial = current_system(), directory / "doctor-tools", directory / "trial.nix"
     multiarch = ARCHITECTURES[system].multiarch
     with explained(tools):
         tools.mkdir()

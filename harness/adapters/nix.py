@@ -6,12 +6,15 @@ differ between versions and machines, and because nix.conf belongs to the machin
 
 import os
 import re
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.adapters import host, process
+from harness.adapters.files import Kind, noted
+from harness.adapters.remains import marked
+from harness.adapters.scratch import scratch
 from harness.core.nix_log import Begun, BuildLog, Failure
 from harness.errors import BuildFailedError, ToolError
 
@@ -45,7 +48,7 @@ OPTIONS: Mapping[str, str] = {
 
 def environment() -> dict[str, str]:
     """Return the environment of every Nix process: ours, less what would change an evaluation."""
-    return {name: value for name, value in os.environ.items() if name != "NIX_PATH"}
+    return marked({name: value for name, value in os.environ.items() if name != "NIX_PATH"})
 
 
 def options(others: Mapping[str, str] | None = None) -> list[str]:
@@ -184,11 +187,11 @@ def _built(
         if begun := log.feed(line):
             on_begun(begun)
 
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
+    with scratch() as directory:
         completed = process.stream(
-            [*argv, *_LOGGED, "--option", "build-dir", directory],
+            [*argv, *_LOGGED, "--option", "build-dir", str(directory)],
             on_line,
-            env={**(env or environment()), "TMPDIR": directory},
+            env={**(env or environment()), "TMPDIR": str(directory)},
         )
     return Realised(
         argv=tuple(argv),
@@ -347,6 +350,13 @@ def rebuild(derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Re
         killed=realised.killed,
         said=realised.said,
     )
+
+
+@contextmanager
+def rebuilding(outputs: Iterable[str]) -> Iterator[None]:
+    """Have it known, while the block runs, which trees a rebuild of these outputs may leave."""
+    with noted(Kind.STORE, *(f"{output}.check" for output in outputs)):
+        yield
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

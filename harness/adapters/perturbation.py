@@ -9,7 +9,6 @@ locale-INODE says "yes" or "no" of each C library.
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from harness.adapters import nix
 from harness.adapters.files import explained
+from harness.adapters.scratch import scratch
 from harness.core.factor import INSIDE, LOCALES, Reach, Reached, Setting
 from harness.errors import ToolError
 
@@ -80,14 +80,11 @@ def perturbed(
     chosen = {"sandbox-build-dir": setting.build_directory}
     if setting.cores is not None:
         chosen["cores"] = str(setting.cores)
-    directory = Path(tempfile.mkdtemp(prefix="harness-"))
-    try:
+    with scratch() as directory:
         if shim:
             chosen["sandbox-paths"] = _laid_out(directory, setting.shim, shim)
         under = nix.Under(options=chosen, cpu=cpu if setting.alone else None)
         yield Perturbation(under=under, seen=directory / "seen")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _laid_out(directory: Path, configuration: str, shim: Path) -> str:

@@ -1,10 +1,12 @@
 """skopeo: copies images to registries, which know the user's credentials through it alone."""
 
+import os
 import shutil
 from pathlib import Path
 
 from harness.adapters import process
 from harness.adapters.metered import PATIENCE
+from harness.adapters.remains import marked
 from harness.errors import ToolError
 
 _TRANSPORT = "docker://"
@@ -29,4 +31,4 @@ def push(layout: Path, tag: str, reference: str, *, size: int) -> None:
             "skopeo: not found on this machine; sudo apt-get install skopeo, or write an archive "
             "with --output for whoever can push"
         )
-    process.check(argv, timeout=PATIENCE.whole(size))
+    process.check(argv, env=marked(os.environ), timeout=PATIENCE.whole(size))

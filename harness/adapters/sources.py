@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pygit2
 
 from harness.adapters.files import explained
 from harness.adapters.git import repository_around
+from harness.adapters.scratch import scratch
 from harness.errors import InputError, ToolError
 
 _FLAKE = "flake.nix"
@@ -86,8 +86,8 @@ def of_git(directory: Path, revision: str) -> Iterator[Source]:
 
 @contextmanager
 def _copied(git: pygit2.Repository, revision: str) -> Iterator[Source]:
-    with TemporaryDirectory(prefix="harness-") as name:
-        target = Path(name, "source")
+    with scratch() as top:
+        target = top / "source"
         target.mkdir()
         try:
             commit = _commit(git, revision)

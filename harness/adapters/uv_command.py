@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ import uv
 
 from harness.adapters import process
 from harness.adapters.configuration import secrets, uv_environment
+from harness.adapters.remains import marked
+from harness.adapters.scratch import scratch
 from harness.core.address import redacted
 from harness.core.target import Target
 
@@ -104,14 +105,14 @@ def newest(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, A
 @contextmanager
 def _outside() -> Iterator[Path]:
     """Yield an empty directory: uv looks for a project's settings there, and no further up."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
-        (Path(name) / "uv.toml").touch()
-        yield Path(name)
+    with scratch() as directory:
+        (directory / "uv.toml").touch()
+        yield directory
 
 
 def _run(
     argv: Sequence[str], directory: Path, stdin: str | None = None
 ) -> tuple[process.Completed, Mapping[str, str]]:
-    environment = uv_environment()
+    environment = marked(uv_environment())
     completed = process.run(argv, env=environment, cwd=directory, stdin=stdin, timeout=_SECONDS)
     return completed, environment

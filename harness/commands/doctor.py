@@ -14,7 +14,7 @@ from harness.flows.doctor import Row, clean, examine, is_ready
 Examples:
   harness doctor
   harness doctor --json     the same for a script; exit status 3 if something needed is missing
-  harness doctor --clean    remove the containers that killed runs left, and say which
+  harness doctor --clean    remove what killed runs left, and say what that was
 """
 )
 @click.option("--clean", "is_clean", is_flag=True, help="Remove what killed runs left, no more.")
@@ -36,14 +36,16 @@ def command(is_clean: bool, as_json: bool) -> None:
 
 
 def _clean(*, as_json: bool) -> None:
-    removed = clean()
+    cleaned = clean()
+    if cleaned.unseen:
+        say(f"containers were not looked for: {cleaned.unseen}", err=True)
     if as_json:
-        print_json({"removed": removed})
+        print_json({"removed": [{"kind": one.kind, "name": one.name} for one in cleaned.removed]})
         return
-    for name in removed:
-        say(f"removed container {name}")
-    if not removed:
-        say("no killed run left a container")
+    for one in cleaned.removed:
+        say(f"removed {one.kind} {one.name}")
+    if not cleaned.removed:
+        say("no killed run left anything")
 
 
 def _row(row: Row) -> dict[str, str | bool]:

@@ -1,6 +1,5 @@
 """Asking three arms: started, warmed up, asked by one client, and every answer told as an event."""
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from harness.adapters import host, interrupts
 from harness.adapters.engine import ArmSpec, Engine, RunningArm
 from harness.adapters.open_loop import play_blocks
 from harness.adapters.replay import Answered, Limits, Trio, health, play, warm_up
+from harness.adapters.scratch import scratch
 from harness.core.agreement.answer import Reply, id_of, reply_to
 from harness.core.agreement.headers import left_out
 from harness.core.recording import Exchange, Request
@@ -139,7 +139,7 @@ class Asking:
         self._starts += 1
         running: dict[int, RunningArm] = {}
         # Short, as a socket's path must be.
-        with tempfile.TemporaryDirectory(prefix="harness-") as directory, ExitStack() as stack:
+        with scratch() as directory, ExitStack() as stack:
             for arm in sequence:
                 self.on_step(f"starting {self.arms[arm].name}")
                 running[arm] = stack.enter_context(self.engine.start(self._spec(arm, directory)))
@@ -147,7 +147,7 @@ class Asking:
                 self._ready_seconds[arm] = time.monotonic() - running[arm].started_seconds
             yield [running[arm] for arm in range(ARMS)]
 
-    def _spec(self, arm: int, directory: str) -> ArmSpec:
+    def _spec(self, arm: int, directory: Path) -> ArmSpec:
         limits = self.spec.confinement
         own = self.writable if arm == ARMS - 1 else ()
         return ArmSpec(
@@ -156,7 +156,7 @@ class Asking:
             relay_image=self.relay,
             port=self.spec.port,
             run=self.run,
-            directory=Path(directory),
+            directory=directory,
             memory_bytes=limits.memory * 2**20,
             pids=limits.processes,
             cpus=self._cpus[1:] or None,

@@ -1,6 +1,5 @@
 """Choose the packages of a base, or keep those of the lock before, and take the seed's hash."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from harness.adapters.archives import unpack_seed
 from harness.adapters.download import download
 from harness.adapters.files import explained
 from harness.adapters.http import session
+from harness.adapters.scratch import scratch
 from harness.core.debian.closure import Candidate, Universe, closure
 from harness.core.debian.version import upstream
 from harness.core.inputs import Input
@@ -97,8 +97,8 @@ def locked(candidate: Candidate) -> LockedDeb:
 
 def seed(deb: LockedDeb) -> Seed:
     """Download the static busybox once, to lock the hash of the directory that holds it alone."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as name, explained(Path(name)):
-        package, directory = Path(name, deb.input.store_name), Path(name, "seed")
+    with scratch() as top, explained(top):
+        package, directory = top / deb.input.store_name, top / "seed"
         _download(deb, package)
         unpack_seed(package, directory)
         return Seed(deb=deb, nar_sha256=trees.nar_sha256(directory))

@@ -21,12 +21,15 @@ from harness.adapters.host import current_system
 from harness.adapters.index import find
 from harness.core.target import ARCHITECTURES, Target
 from harness.errors import HarnessError, ToolError
+from harness.flows import left
+from harness.flows.left import Left
 
 SUPPORTED = ("debian 12", "debian 13", "ubuntu 24.04")
 _DAEMON = Path("/nix/var/nix/daemon-socket/socket")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SUITE = "bookworm"
 _OLDEST_NIX = (2, 8)
+_SHOWN = 3
 _GIB = 2**30
 _ENOUGH, _LITTLE = 5 * _GIB, 1 * _GIB
 _SMALL_PACKAGE = ("installer", "0.7.0")
@@ -77,15 +80,47 @@ def is_ready(rows: list[Row]) -> bool:
     return not any(row.needed and row.finding.state is State.MISSING for row in rows)
 
 
-def clean() -> list[str]:
-    """Remove the containers of runs that were killed, and return their names.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What killed runs had left and is gone; `unseen` says why containers were not looked for."""
+
+    removed: tuple[Left, ...]
+    unseen: str = ""
+
+
+def clean() -> Cleaned:
+    """Remove what killed runs left; without an engine that is all but containers and images.
 
     Raises:
-        ToolError: no engine answers, or it cannot remove them.
+        ToolError: the engine cannot remove a container, or Nix does not work.
 
     """
-    with connect() as engine:
-        return engine.remove_left_over()
+    try:
+        engine = connect()
+    except ToolError as error:
+        return Cleaned(removed=tuple(left.clean()), unseen=str(error))
+    with engine:
+        return Cleaned(removed=tuple(left.clean(engine)))
+
+
+def _left() -> Finding:
+    try:
+        with connect() as engine:
+            found = left.find(engine)
+    except ToolError:
+        found = left.find()
+    return judge_left(found)
+
+
+def judge_left(found: Sequence[Left]) -> Finding:
+    """Judge what killed runs left."""
+    if not found:
+        return Finding(state=State.OK, found="nothing")
+    shown = [f"{one.kind} {one.name}" for one in found[:_SHOWN]]
+    more = [f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return Finding(
+        state=State.WARNING, found=", ".join([*shown, *more]), mend="harness doctor --clean"
+    )
 
 
 def _look(check: Check) -> Finding:
@@ -290,4 +325,5 @@ CHECKS = (
     Check(name="Debian mirror", look=_mirror),
     Check(name="container engine", look=_engine, needed=False),
     Check(name="preloaded libraries", look=_preloads),
+    Check(name="left by killed runs", look=_left),
 )

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from harness.adapters import kept, nix, trees
 from harness.adapters.files import explained
+from harness.adapters.scratch import scratch
 from harness.adapters.store import input_paths, read_derivation
 from harness.core.comparison import compare, divergence
 from harness.core.nar import Regular
@@ -65,20 +65,10 @@ def rebuilt_apart(path: str, under: nix.Under = nix.PLAIN) -> Iterator[Path]:
 
     """
     needed = nix.requisites([path, *input_paths(read_derivation(path))])
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
-        root = Path(directory)
-        try:
-            nix.rebuild_apart(path, needed, root, under)
-            yield root
-        finally:
-            _make_writable(root)
+    with scratch() as root:
+        nix.rebuild_apart(path, needed, root, under)
+        yield root
 
 
 def _divergence(first: Regular, second: Regular) -> Divergence | None:
     return divergence(iter(first.chunks()), iter(second.chunks()))
-
-
-def _make_writable(root: Path) -> None:
-    for path in (root, *root.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o755)

@@ -1,10 +1,9 @@
 """Name the causes of what a perturbed rebuild found different, or failing."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from harness.adapters.scratch import scratch
 from harness.core.derivation import Derivation
 from harness.core.verdict import OutputResult, Verdict
 from harness.flows.diagnose import diagnose
@@ -28,10 +27,8 @@ def explain(
     """
     if all(result.verdict not in _TO_BE_EXPLAINED for result in results):
         return list(results)
-    with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as directory:
-        search = Search(
-            perturber=perturber, path=path, derivation=derivation, directory=Path(directory)
-        )
+    with scratch() as directory:
+        search = Search(perturber=perturber, path=path, derivation=derivation, directory=directory)
         failed = any(result.verdict is Verdict.FAILS_REBUILT for result in results)
         found = diagnose(
             (

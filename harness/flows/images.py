@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from harness.adapters import tarballs
@@ -15,6 +14,7 @@ from harness.adapters.engine import connect
 from harness.adapters.files import explained
 from harness.adapters.layer_files import Contents, read_contents, read_packages
 from harness.adapters.nix import STORE
+from harness.adapters.scratch import scratch
 from harness.core.diff.image_config import config_level, history_level
 from harness.core.diff.image_files import compare_files
 from harness.core.diff.image_packages import Versions, package_level
@@ -62,10 +62,10 @@ def laid_out(path: Path, shown: str) -> Iterator[Path | None]:
         ToolError: it cannot be read.
 
     """
-    with TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
+    with scratch() as top:
         with explained(path), _layout(path) as layout:
-            found = layout is not None and _arranged(layout, shown, Path(name) / "image")
-        yield Path(name) / "image" if found else None
+            found = layout is not None and _arranged(layout, shown, top / "image")
+        yield top / "image" if found else None
 
 
 @contextmanager
@@ -153,8 +153,8 @@ def laid_out_of_engine(reference: str) -> Iterator[Path]:
         ToolError: there is no engine, or the image cannot be read.
 
     """
-    with TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
-        archive = Path(name) / "image.tar"
+    with scratch() as top:
+        archive = top / "image.tar"
         with connect() as engine, explained(archive), archive.open("xb") as file:
             for chunk in engine.save(reference):
                 file.write(chunk)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.adapters import git, nix
 from harness.adapters.host import current_system
+from harness.adapters.scratch import scratch
 from harness.adapters.store import read_derivation
 from harness.core.diff.statements import SUFFIXES, Signed, read_bundle
 from harness.core.lock import Lock
@@ -64,8 +64,8 @@ def operand(name: str) -> Iterator[Operand]:
             yield Operand(name=name, path=image, is_image=True)
     elif "@" in name:
         environment, _, revision = name.partition("@")
-        with tempfile.TemporaryDirectory(prefix="harness-") as directory:
-            yield _of_revision(name, environment, revision, Path(directory))
+        with scratch() as directory:
+            yield _of_revision(name, environment, revision, directory)
     else:
         yield _of_environment(name, *find_repository().select([name]))
 

@@ -148,11 +148,12 @@ class Search:
 
     def _beside(self, prepared: Perturbation) -> dict[str, str] | None:
         ((name, output),) = self.derivation.outputs.items()
-        rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared)
-        if kept := rebuilt.differing.get(output.path):
-            tree = self._copied(kept)
-            nix.discard(kept)
-            return {name: tree}
+        with nix.rebuilding([output.path]):
+            rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared)
+            if kept := rebuilt.differing.get(output.path):
+                tree = self._copied(kept)
+                nix.discard(kept)
+                return {name: tree}
         if rebuilt.status == 0:
             return {name: output.path}
         if rebuilt.failed:

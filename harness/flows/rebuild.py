@@ -236,7 +236,7 @@ class _Run:
 
     def _moved(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
         outputs = _paths(derivation)
-        with self.perturber.moving(derivation) as prepared:
+        with nix.rebuilding(outputs.values()), self.perturber.moving(derivation) as prepared:
             rebuilt = rebuilt_to_its_end(path, outputs.values(), prepared)
             when = datetime.now(UTC).isoformat(timespec="seconds")
             return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reach()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.adapters import foreign, nix
-from harness.adapters.files import explained, write_atomically
+from harness.adapters.files import explained, replacing, write_atomically
 from harness.core import storepath
 from harness.core.inputs import Input
 from harness.core.lock import Lock, Package
@@ -66,8 +66,5 @@ def _stored(wheel: Input, store: Path) -> Path:
 
 
 def _copy(stored: Path, path: Path) -> None:
-    """Copy under a name of our own first, so that an interrupted copy is never taken for whole."""
-    unfinished = path.with_name(f".{path.name}.part")
-    with explained(path):
-        shutil.copyfile(stored, unfinished)
-        unfinished.rename(path)
+    with explained(stored), stored.open("rb") as file, replacing(path) as new:
+        shutil.copyfileobj(file, new)

@@ -459,7 +459,8 @@ def removed_by_doctor() -> list[str]:
     """Return what `harness doctor --clean` says it removed."""
     result = CliRunner().invoke(command, ["--clean"])
     assert result.exit_code == 0
-    return [line.removeprefix("removed container ") for line in result.output.splitlines()]
+    lines = result.output.splitlines()
+    return [line.split()[-1] for line in lines if line.startswith("removed container ")]
 
 
 def test_labels_name_the_run_and_its_owner(bench: Bench, client: docker.DockerClient) -> None:
