@@ -6,7 +6,7 @@ ids, say) is not counted as exercised.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -76,6 +76,8 @@ class Factor:
 
 
 _STATIC = "static programs"
+_PINNED_CLOCK = "clock pinned near-the-real-one"
+"""Builds refuse files of the future, and tests have their time: `Setting.at` gives the number."""
 _NUMPY = (
     "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR "
     "X86_V3 X86_V4"
@@ -90,8 +92,8 @@ FACTORS = (
         what="the time of day",
         lever=Lever.SHIM,
         misses=f"{_STATIC} (they see the minutes between the builds); file times by the kernel",
-        pinned=("clock pinned 1717236184",),
-        moved=("clock offset 48078188",),
+        pinned=(_PINNED_CLOCK,),
+        moved=("clock offset 48078188",),  # every part of a date and time is another
     ),
     Factor(
         name="monotonic",
@@ -254,6 +256,10 @@ class Setting:
     cores: int | None = None
     alone: bool = False
 
+    def at(self, now: int) -> "Setting":
+        """Return the setting with a pinned clock that begins at a Unix time."""
+        return replace(self, shim=self.shim.replace(_PINNED_CLOCK, f"clock pinned {now}"))
+
 
 def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> Setting:
     """Return the setting that moves the named factors and leaves the others as they are.
@@ -283,8 +289,9 @@ def pinned_but(
 ) -> Setting:
     """Return the setting that moves the named factors and pins the others of `among`.
 
-    Arguments are those of `moving`; a `variant` other than 0 moves seeds to other values. Races are
-    kept from showing by one processor, unless the schedule itself is moved.
+    It is to be used `at` a time. Arguments are those of `moving`; a `variant` other than 0 moves
+    seeds to other values. Races are kept from showing by one processor, unless the schedule itself
+    is moved.
     """
     lines: list[str] = []
     for factor in FACTORS:

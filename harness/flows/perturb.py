@@ -72,6 +72,7 @@ class Perturber:
         """Share the processors that this process may use among `jobs` rebuilds at once."""
         self.moved = means.conditions.moved
         self._shim = means.shim
+        self._now = int(time.time())
         allowed = host.allowed_cpus()
         self._total = len(allowed)
         self._free: SimpleQueue[int] = SimpleQueue()
@@ -95,7 +96,7 @@ class Perturber:
             kept=derivation.environment,
             variant=plan.variant,
         )
-        with self._prepared(setting) as prepared:
+        with self._prepared(setting.at(self._now)) as prepared:
             yield prepared
 
     @contextmanager

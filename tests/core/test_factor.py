@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +85,19 @@ def test_variables_that_the_derivation_sets_stay_as_it_sets_them() -> None:
     assert "PYTHONHASHSEED" in moving({"hash-seed"}, cpus=2).shim
     assert "PYTHONHASHSEED" not in moving({"hash-seed"}, cpus=2, kept=["PYTHONHASHSEED"]).shim
     assert "PERL_HASH_SEED" in moving({"hash-seed"}, cpus=2, kept=["PYTHONHASHSEED"]).shim
+
+
+def test_a_pinned_clock_begins_when_it_is_told_to() -> None:
+    assert "clock pinned 1795900000\n" in pinned_but((), NAMES, cpus=2).at(1795900000).shim
+    assert "clock pinned" not in pinned_but({"clock"}, NAMES, cpus=2).at(1795900000).shim
+
+
+@given(st.integers(min_value=1767225600, max_value=4070908800))
+def test_every_part_of_a_date_is_another_once_the_clock_is_moved(now: int) -> None:
+    offset = moving({"clock"}, cpus=2).shim.removeprefix("clock offset ")
+    first, moved = (datetime.fromtimestamp(time, UTC) for time in (now, now + int(offset)))
+    for part in "YymdjAUVHMS":
+        assert first.strftime(f"%{part}") != moved.strftime(f"%{part}")
 
 
 def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
