@@ -351,6 +351,30 @@ ENV_TOML = (
         example=_SHADOW + 'slice-by = "parameters.channel"\n',
     ),
     Key(
+        path="shadow.slice-by-endpoint",
+        kind="boolean",
+        default="false",
+        meaning="Whether method and path, without ids, are a slice; before the field's value if "
+        "there is `slice-by`.",
+        example=_SHADOW + "slice-by-endpoint = true\n",
+    ),
+    Key(
+        path="shadow.exclude",
+        kind="array of strings",
+        default="[]",
+        meaning="Requests that are not asked: paths with `*`, which stands for `/` too, and before "
+        "each a method or none.",
+        example=_SHADOW + 'exclude = ["/metrics", "DELETE /*"]\n',
+    ),
+    Key(
+        path="shadow.order",
+        kind="string",
+        default='"drawn"',
+        meaning="In which order requests are asked: `drawn`, so that all endpoints come early, or "
+        "`recorded`, for services whose answers depend on earlier requests.",
+        example=_SHADOW + 'order = "recorded"\n',
+    ),
+    Key(
         path="shadow.confinement",
         kind="table",
         default="2048, 256, /tmp",

@@ -4,9 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 from harness.adapters import host, interrupts
@@ -18,8 +18,10 @@ from harness.core.agreement.answer import Reply, id_of, reply_to
 from harness.core.agreement.headers import left_out
 from harness.core.recording import Exchange, Request
 from harness.core.schedule import Turn, blocks, open_loop, order, recorded, serial
+from harness.core.shadow.endpoints import Plan, endpoint_of, planned
 from harness.core.shadow.events import (
     ARMS,
+    BEGINNINGS,
     Broken,
     Ended,
     Ending,
@@ -34,7 +36,8 @@ from harness.core.shadow.judge import Judge
 from harness.core.shadow.result import Arm
 from harness.core.shadow.slices import slice_of
 from harness.core.shadow.spec import ShadowSpec
-from harness.errors import ToolError
+from harness.core.shadow_page.quantity import plural
+from harness.errors import InputError, ToolError
 
 Tell = Callable[[Event], None]
 OnStep = Callable[[str], None]
@@ -90,6 +93,8 @@ class Asking:
     _counted: Counter[str] = field(default_factory=Counter)
     _left_out: dict[str, None] = field(default_factory=dict)
     """Names of answers' headers that are not compared."""
+    _plan: Plan = field(default_factory=lambda: Plan(numbers=(), endpoints=()))
+    _asked: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Refuse a recording without times before anything is started."""
@@ -97,9 +102,29 @@ class Asking:
             ats = [exchange.at for exchange in self.recording]
             self._recorded = recorded(ats, self.seed, self.spec.seconds)
 
+    def _make_plan(self) -> None:
+        """Look at the whole recording for what to ask.
+
+        Raises:
+            InputError: everything is to be left out.
+
+        """
+        spec, requests = self.spec, (exchange.request for exchange in self.recording)
+        self._plan = planned(requests, self.seed, spec.exclude, drawn=spec.drawn)
+        if not self._plan.numbers:
+            raise InputError("[shadow] exclude: leaves out every request of the recording")
+        wanted = frozenset(self._plan.numbers)
+        self._recorded = [turn for turn in self._recorded if turn.number in wanted]
+
     def compare(self, judge: Judge, tell: Tell, *, fixed: bool) -> None:
-        """Ask until the judge has settled, or to the end; every ending is told."""
+        """Ask until the judge has settled, or to the end; every ending is told.
+
+        Raises:
+            InputError: `[shadow]` leaves out every request.
+
+        """
         ending = Ending.EXHAUSTED
+        self._make_plan()
         self._tell_unexercised(tell, fixed=fixed)
         try:
             with host.kept_on(self._cpus[0] if self._cpus else None):
@@ -118,6 +143,8 @@ class Asking:
             self._counted["asked"] = self._counted["answered"]
             ending = Ending.INTERRUPTED
         self._tell_left_out(tell)
+        for what in self._plan.unasked(self._asked):
+            tell(Unexercised(what=what))
         tell(Ended(asked=self._counted["asked"], ending=ending))
 
     def ask_once(self, number: int) -> Played:
@@ -182,7 +209,7 @@ class Asking:
         for number in range(self.spec.starts):
             self.on_step(f"start {number + 1} of {self.spec.starts}")
             with self.ready() as running:
-                turns = serial(range(len(self.recording)), self.seed, cap=_OF_A_START)
+                turns = serial(self._plan.numbers, self.seed, cap=_OF_A_START)
                 sockets = [arm.socket for arm in running]
                 for trio in play(sockets, self._request, self._counting(turns), self._limits):
                     self._tell(trio, Phase.START, tell)
@@ -199,7 +226,7 @@ class Asking:
 
     def _warm_up(self, running: Sequence[RunningArm], tell: Tell) -> None:
         self.on_step("warming up")
-        turns = serial(range(len(self.recording)), self.seed, cap=MOST_WARM_UP)
+        turns = serial(self._plan.numbers, self.seed, cap=MOST_WARM_UP)
         sockets = [arm.socket for arm in running]
         counted, see = self._counting(turns), partial(self._tell, phase=Phase.WARM_UP, tell=tell)
         warmth = warm_up(sockets, self._request, counted, self._limits, see)
@@ -212,7 +239,7 @@ class Asking:
         self, running: Sequence[RunningArm], judge: Judge, tell: Tell, *, fixed: bool
     ) -> Ending:
         sockets = [arm.socket for arm in running]
-        turns = serial(range(len(self.recording)), self.seed, cap=self.spec.requests)
+        turns = serial(self._plan.numbers, self.seed, cap=self.spec.requests)
         trios = play(sockets, self._request, self._counting(turns), self._limits)
         for asked, trio in enumerate(trios, 1):
             self._tell(trio, Phase.SERIAL, tell)
@@ -242,11 +269,12 @@ class Asking:
         else:
             self.on_step(f"{rate:g} requests a second for {self.spec.seconds:g} s, each arm")
             count = max(1, round(rate * self.spec.seconds))
-            turns = open_loop([0.0] * count, self.seed, rate)
-        length = len(self.recording)
+            numbers = islice(cycle(self._plan.numbers), count)
+            even = open_loop([0.0] * count, self.seed, rate)
+            turns = (replace(turn, number=each) for turn, each in zip(even, numbers, strict=True))
         trios = play_blocks(
             [arm.socket for arm in running],
-            lambda number: self._request(number % length),
+            self._request,
             blocks(self._counting(turns), self.seed, _BLOCK_SECONDS),
             self._limits,
         )
@@ -264,18 +292,24 @@ class Asking:
         with interrupts.held():
             tell(played)
             self._counted["answered"] += 1
+            if phase not in BEGINNINGS:
+                self._asked.add(played.number)
 
     def _played(self, trio: Trio, phase: Phase) -> Played:
-        number = trio[0].number % len(self.recording)
+        number = trio[0].number
         request = self._request(number)
         asked_id = id_of(request, self.spec.protocol)
         a, b, c = (self._timed(answered, asked_id) for answered in trio)
         return Played(
             number=number,
             phase=phase,
-            slice_name=slice_of(request, self.spec.slice_by),
+            slice_name=self._slice_of(request),
             arms=(a, b, c),
         )
+
+    def _slice_of(self, request: Request) -> str:
+        endpoint = endpoint_of(request) if self.spec.slice_by_endpoint else ""
+        return " ".join(filter(None, (endpoint, slice_of(request, self.spec.slice_by))))
 
     def _timed(self, answered: Answered, asked_id: str | None) -> Timed:
         declared = frozenset(self.spec.headers)
@@ -307,8 +341,12 @@ class Asking:
             tell(Unexercised(what=f"headers of answers that are not compared: {said}"))
 
     def _tell_unexercised(self, tell: Tell, *, fixed: bool) -> None:
-        if fixed and len(self.recording) < self.spec.requests:
-            tell(Unexercised(what=f"more requests than the {len(self.recording)} of the recording"))
+        if fixed and (most := len(self._plan.numbers)) < self.spec.requests:
+            tell(Unexercised(what=f"more requests than the {most} of the recording"))
+        if self._plan.left_out:
+            patterns = ", ".join(self.spec.exclude)
+            count = plural(self._plan.left_out, "request")
+            tell(Unexercised(what=f"{count} that [shadow] exclude leaves out: {patterns}"))
         if not self._cpus:
             tell(Unexercised(what="processors of their own: this machine has one"))
         if not self.spec.starts:
@@ -316,7 +354,7 @@ class Asking:
         if self.spec.rate is None:
             said = "requests that do not wait for answers: [shadow] has no rate"
             tell(Unexercised(what=said))
-        if left := self.spec.rate == "recorded" and len(self.recording) - len(self._recorded):
+        if left := self.spec.rate == "recorded" and len(self._plan.numbers) - len(self._recorded):
             said = f"{left} requests at the recorded rate, which were recorded after "
             tell(Unexercised(what=f"{said}the first {self.spec.seconds:g} s"))
         elif self._recorded and (last := self._recorded[-1].at or 0.0) < self.spec.seconds:

@@ -206,7 +206,8 @@ def test_an_interrupt_while_an_answer_is_judged_loses_nothing(at: int) -> None:
 
     def tell(event: Event) -> None:
         happened.append(event)
-        if isinstance(event, Played) and event.phase is Phase.SERIAL and event.number == at - 1:
+        asked = [isinstance(each, Played) and each.phase is Phase.SERIAL for each in happened]
+        if asked[-1] and sum(asked) == at:
             signal.raise_signal(signal.SIGINT)
         judge.observe(event)
 
@@ -247,6 +248,54 @@ def test_the_recorded_rate_is_played_and_what_is_left_is_told(
     assert any(each.what.startswith(said) for each in happened if isinstance(each, Unexercised))
     due = [each.arms[0].intended for each in played]
     assert [at - due[0] for at in due] == pytest.approx([number * 0.02 for number in asked])
+
+
+def _at(asking: Asking, *targets: str) -> Asking:
+    asking.recording = [
+        Exchange(number=number, at=0.0, request=replace(_REQUEST, target=target), response=None)
+        for number, target in enumerate(targets)
+    ]
+    return asking
+
+
+def test_what_stands_late_in_a_recording_is_asked_before_a_run_settles() -> None:
+    def behave(line: socket.socket, arm: Arm, *, broken: bool) -> None:
+        while head := arm.received(line):
+            line.sendall(answer(b"1" if broken and head.startswith("POST /late") else b"0"))
+
+    asking = _asking(lambda name: partial(behave, broken=name == "c"), _rules(), 1)
+    judge, happened = _compared(_at(asking, *["/often"] * 1195, *["/late"] * 5))
+    assert judge.result(ASKED).judgement is Judgement.FAIL
+    told = [event.what for event in happened if isinstance(event, Unexercised)]
+    assert any(what.endswith("of 1,200 requests of the recording: never asked") for what in told)
+
+
+def test_endpoints_that_were_never_asked_are_told_and_others_left_out() -> None:
+    rules = _rules(requests=2, exclude=("/metrics",), drawn=False, slice_by_endpoint=True)
+    asking = _at(
+        _asking(lambda _: _answering(lambda: b"{}"), rules, 1), "/a", "/metrics", "/b/7", "/c"
+    )
+    _, happened = _compared(asking)
+    told = [event.what for event in happened if isinstance(event, Unexercised)]
+    assert "1 request that [shadow] exclude leaves out: /metrics" in told
+    assert "1 of 3 requests of the recording: never asked" in told
+    assert "endpoints never asked: POST /c" in told
+    asked = [each for each in happened if isinstance(each, Played) and each.phase == "serial"]
+    assert [(each.number, each.slice_name) for each in asked] == [(0, "POST /a"), (2, "POST /b/{}")]
+
+
+def test_a_recording_of_which_everything_is_left_out_is_refused() -> None:
+    asking = _at(_asking(lambda _: _answering(lambda: b"{}"), _rules(exclude=("*",)), 1), "/a")
+    with pytest.raises(InputError, match="leaves out every request"):
+        _compared(asking)
+
+
+def test_an_even_rate_goes_over_what_is_asked_again_and_again() -> None:
+    rules = _rules(requests=1, rate=100.0, seconds=0.05, exclude=("/b",), drawn=False)
+    asking = _at(_asking(lambda _: _answering(lambda: b"{}"), rules, 1), "/a", "/b", "/c")
+    _, happened = _compared(asking)
+    open_ = [each.number for each in happened if isinstance(each, Played) and each.phase == "open"]
+    assert open_ == [0, 2, 0, 2, 0]
 
 
 def test_a_recording_without_times_is_refused_before_anything_starts() -> None:

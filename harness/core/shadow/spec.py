@@ -26,6 +26,7 @@ _MOST_STARTS = 100
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}", re.ASCII)
 _TARGET = re.compile(r"/[!-~]{0,1023}", re.ASCII)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_PATTERN = re.compile(r"([A-Z]{1,20} )?/[!-~]{0,1023}")
 _MEMORY = (16, 1 << 20)
 _PROCESSES = (4, 1 << 15)
 
@@ -48,6 +49,8 @@ class ShadowSpec:
     asked one after the other; `rate` is how many a second are sent without waiting for answers
     afterwards, for at most `seconds`. `starts` is how often each arm is started to compare what it
     uses: 0 or at least 7. `slice_by` is the path of a field of the request's JSON, or empty.
+    `slice_by_endpoint` makes method and path a slice; `exclude` are patterns of paths that are not
+    asked; `drawn` is whether the order of requests is, and not the recording's own.
     `headers` of answers are compared besides those that always are; in lower case.
     """
 
@@ -68,6 +71,9 @@ class ShadowSpec:
     seconds: float = 60.0
     starts: int = 0
     slice_by: tuple[str, ...] = ()
+    slice_by_endpoint: bool = False
+    exclude: tuple[str, ...] = ()
+    drawn: bool = True
     confinement: Confinement = Confinement()
 
     @property
@@ -102,6 +108,9 @@ def decode_shadow(table: Table) -> ShadowSpec:
         seconds=table.real("seconds", 60.0, (1.0, 3600.0)),
         starts=_starts(table),
         slice_by=_path(table, "slice-by"),
+        slice_by_endpoint=table.flag("slice-by-endpoint", default=False),
+        exclude=table.mapped("exclude", _pattern, ()),
+        drawn=_drawn(table),
         confinement=_confinement(table.table("confinement")),
     )
     table.finish()
@@ -216,6 +225,19 @@ def _confinement(table: Table) -> Confinement:
     )
     table.finish()
     return confinement
+
+
+def _pattern(text: str) -> str:
+    if not _PATTERN.fullmatch(text):
+        raise ValueError("expected a path like /admin/*, or a method before it")
+    return text
+
+
+def _drawn(table: Table) -> bool:
+    orders = {"drawn": True, "recorded": False}
+    if (text := table.text("order", "drawn")) not in orders:
+        raise table.error("order", f"{text[:40]!r}; expected {' or '.join(orders)}")
+    return orders[text]
 
 
 def _header_name(name: str) -> str:

@@ -39,6 +39,8 @@ def test_every_key_is_read() -> None:
         volatile=["trace"],
         scores=["p"],
         headers=["X-Model"],
+        exclude=["/metrics", "GET /*"],
+        order="recorded",
         tolerances={"p": {"absolute": 1e-6, "relative": 1}},
         margins={"outputs": 0.02, "slow": 0.5},
         alpha=0.02,
@@ -48,12 +50,14 @@ def test_every_key_is_read() -> None:
         seconds=10,
         starts=7,
         confinement={"memory": 512, "processes": 16, "writable": ["/var/run/app"]},
-        **{"slice-by": "parameters.channel", "tail-blocks": True},
+        **{"slice-by": "parameters.channel", "tail-blocks": True, "slice-by-endpoint": True},
     )
     assert spec.is_archive
     assert (spec.port, spec.health, spec.seconds_each, spec.rate) == (9000, "/up", 5.0, 200.0)
     assert spec.rules.volatile == frozenset({"trace"})
     assert spec.headers == ("x-model",)
+    assert (spec.exclude, spec.drawn) == (("/metrics", "GET /*"), False)
+    assert spec.slice_by_endpoint
     assert spec.rules.scores == frozenset({"p"})
     assert spec.rules.tolerances == {"p": Tolerance(absolute=1e-6, relative=1.0)}
     assert (spec.margins.outputs, spec.margins.slow) == (0.02, 0.5)
@@ -71,6 +75,8 @@ def test_every_key_is_read() -> None:
         ({"health": "ready"}, "shadow.health"),
         ({"requests": 0}, "shadow.requests"),
         ({"starts": 3}, "shadow.starts: 3 prove nothing"),
+        ({"exclude": ["metrics"]}, r"shadow.exclude\[0\]: 'metrics': expected a path like"),
+        ({"order": "random"}, "shadow.order: 'random'; expected drawn or recorded"),
         ({"headers": ["a b"]}, r"shadow.headers\[0\]: 'a b': not a header's name"),
         ({"rate": -1}, "shadow.rate"),
         ({"rate": 10**400}, "shadow.rate"),
