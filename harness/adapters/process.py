@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.core.address import hidden, redacted
+from harness.core.shortened import shortened
 from harness.errors import ToolError
 
 _GRACE_SECONDS = 10.0
@@ -29,6 +30,8 @@ _MOST = 256 * 2**20
 _KEPT = 16 * 2**20
 """Characters of what is only looked back at."""
 _LONGEST_LINE = 64 * 1024
+_LONGEST_TOLD = 2000
+"""Characters of a line that stands in an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +221,7 @@ def failure(completed: Completed) -> ToolError:
     """Say which program failed, how, and what it said last (its options are ours, and many)."""
     said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()[-_LAST_LINES:]
     said = _safe(completed.argv, "\n".join(said)).splitlines()
-    tail = "".join(f"\n  {line}" for line in said)
+    tail = "".join(f"\n  {shortened(line, _LONGEST_TOLD)}" for line in said)
     verb = " ".join(completed.argv[:2])
     return ToolError(f"`{verb}` ended with status {completed.status}{':' if tail else ''}{tail}")
 

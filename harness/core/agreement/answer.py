@@ -29,6 +29,7 @@ from harness.core.agreement.bodies import (
 )
 from harness.core.agreement.headers import PREFIX, compared
 from harness.core.recording import Headers, Request, Response
+from harness.core.shortened import shortened
 
 MAX_FIELDS = 10_000
 """Ragged lists make a field of each item; what is beyond is compared by its text alone."""
@@ -333,7 +334,11 @@ def _columns(rows: list[Any]) -> dict[str, list[Any]]:
 
 
 def _below(path: str, key: str) -> str:
-    """Return the path of a key; one that is not a plain word is quoted as in JSON."""
+    """Return the path of a key; one that is not a plain word is quoted as in JSON.
+
+    A long one is shortened: an answer chooses its keys, and each may stand in the report.
+    """
+    key = shortened(key)
     if not key.isidentifier():
         return f"{path}[{json.dumps(key)}]"
     return f"{path}.{key}" if path else key

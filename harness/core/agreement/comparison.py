@@ -23,6 +23,7 @@ from harness.core.agreement.levels import (
     Tolerance,
 )
 from harness.core.agreement.patterns import lost_precision
+from harness.core.shortened import shortened
 
 _INDEX = re.compile(r"\[\d+\]")
 _SUM_TOLERANCE = 1e-6
@@ -178,7 +179,7 @@ def _differing_values(path: str, before: Tensor, now: Tensor, rules: Rules) -> D
 
 def _labels(path: str, before: Tensor, now: Tensor) -> Difference:
     flips = (
-        Flip(row=row, first=_shown(x), second=_shown(y), margin=math.inf)
+        Flip(row=row, first=shortened(_shown(x)), second=shortened(_shown(y)), margin=math.inf)
         for row, (x, y) in enumerate(zip(before.data, now.data, strict=True))
         if x != y
     )

@@ -45,9 +45,12 @@ from harness.core.shadow.result import (
 from harness.core.shadow.series import Agreement, Flips, History, Latencies, places_of
 from harness.core.shadow.spec import ShadowSpec
 from harness.core.shadow_page.forest import Effect
+from harness.core.shortened import shortened_pair
 
 MOST_WORST = 20
 MOST_SLICES = 20
+_LONGEST_VALUE = 60
+_MOST_VOLATILE = 500
 _MOST_REASONS = 5
 _MEBIBYTE = 2**20
 _SHORTEST = 1e-9
@@ -297,7 +300,7 @@ class Judge:
             levels={level.name.lower(): count for level, count in self.trial.levels.items()},
             worst=tuple(self._explained(entry) for entry in sorted(self._worst, reverse=True)),
             slices=tuple(_slice(name, part) for name, part in sorted(self._slices.items())),
-            volatile=tuple(self.trial.outputs.volatile),
+            volatile=tuple(self.trial.outputs.volatile[:_MOST_VOLATILE]),
             unexercised=(*self._unexercised, *self._too_many_slices()),
             detectable=tuple(self._detectable()),
             effects=tuple(self._effects()),
@@ -451,9 +454,12 @@ def _in_words(explanation: Explanation) -> str:
     if explanation.pattern:
         said += f", {explanation.pattern.name} {explanation.pattern.parameter}".rstrip()
     if explanation.index is not None:
-        said += f"; [{explanation.index}] {explanation.second}, production {explanation.first}"
+        pair = str(explanation.second), str(explanation.first)
+        second, first = shortened_pair(*pair, _LONGEST_VALUE)
+        said += f"; [{explanation.index}] {second}, production {first}"
         said += f" ({explanation.ulps} units in the last place)"
     elif difference.flips:
         flip = difference.flips[0]
-        said += f"; [{flip.row}] {flip.second!r:.60}, production {flip.first!r:.60}"
+        second, first = shortened_pair(flip.second, flip.first, _LONGEST_VALUE)
+        said += f"; [{flip.row}] {second!r}, production {first!r}"
     return said

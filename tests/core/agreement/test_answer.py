@@ -168,3 +168,9 @@ def test_binary_tensors_are_those_of_open_inference_alone() -> None:
 def test_binary_tensors_that_are_not_as_announced_are_one_field() -> None:
     head = body(SIGNED)
     assert read(head, V2, len(head)) == {"body": tensor("binary data end early", (), head)}
+
+
+def test_a_long_key_is_shortened_and_stays_its_own() -> None:
+    paths = [*read(json.dumps({"k" * 4000 + "1": 1, "k" * 4000 + "2": 2}).encode(), Protocol.JSON)]
+    assert len({*paths}) == 2
+    assert all(len(path) < 300 for path in paths)

@@ -368,3 +368,11 @@ def test_the_same_bytes_with_and_without_the_header_are_not_the_same() -> None:
     with_header = binary_reply(y=("INT8", (1,), b"\1"))
     without = Reply(outcome="200", body=with_header.body)
     assert compare(with_header, without, V2, RULES)[0] is Level.STRUCTURE
+
+
+def test_of_long_texts_a_finding_keeps_the_beginning_and_what_tells_them_apart() -> None:
+    level, (found,) = judged("x" * 100_000 + "a", "x" * 100_000 + "b")
+    (flip,) = found.flips
+    assert level is Level.LABEL
+    assert flip.first != flip.second
+    assert max(len(flip.first), len(flip.second)) < 300
