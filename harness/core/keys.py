@@ -114,7 +114,8 @@ ENV_TOML = (
         kind="table: name -> bash command line",
         default="empty",
         meaning="Commands that must end with status 0, each in a sandbox with the environment on "
-        "PATH, an empty home and no network.",
+        "PATH, an empty home and no network. There are bash, as `sh` too, and Python, but neither "
+        "/bin/sh nor coreutils, unless `debian-packages` names those.",
         example="[checks.commands]\nsmoke = \"python -c 'import sklearn'\"",
     ),
     Key(
@@ -174,9 +175,9 @@ ENV_TOML = (
         path="image.artefacts",
         kind="table: path in the image -> command and inputs",
         default="empty",
-        meaning="What the environment makes itself, in the sandbox: a bash command line that "
-        "writes `$out`, run where `inputs`, paths below the environment's directory, are. Rebuilt "
-        "and compared as everything else is.",
+        meaning="What the environment makes itself, in the sandbox, with the programs that checks "
+        "have: a bash command line that writes `$out`, run where `inputs`, paths below the "
+        "environment's directory, are. Rebuilt and compared as everything else is.",
         example="[image]\n"
         'command = ["true"]\n'
         '[image.artefacts."/srv/models"]\n'

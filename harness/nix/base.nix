@@ -23,6 +23,7 @@ derivation {
   debs = map inputs.file target.debs;
   tools = map inputs.file target.tools;
   script = inputs.script "base.py";
+  redirect = inputs.script "redirect.py";
   bytecode = inputs.script "bytecode.py";
   python = inputs.majorMinor target.python;
   multiarch = architectures.${system};

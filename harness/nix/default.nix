@@ -150,11 +150,16 @@ rec {
       revision ? null,
     }:
     let
+      # One that is not locked yet is no reason for the others to be out of reach.
+      isLocked =
+        name:
+        builtins.pathExists (environments + "/${name}/pylock.toml")
+        || builtins.trace "harness: ${name} is left out: it has no pylock.toml; run `harness lock ${name}`, and add the file to git" false;
       all = builtins.listToAttrs (
         map (name: {
           inherit name;
           value = read (environments + "/${name}");
-        }) (names environments)
+        }) (builtins.filter isLocked (names environments))
       );
       perSystem =
         select:

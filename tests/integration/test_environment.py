@@ -267,6 +267,39 @@ def test_a_cpp_library_with_a_runpath_of_its_own_gets_the_bases_runtime(
     assert not re.findall(r" /(?:usr/)?lib\S*", maps)
 
 
+def test_shells_that_programs_start_are_the_bases(environment: Shipped) -> None:
+    """system(3) and popen(3), which the C library fixes to /bin/sh, and subprocess."""
+    program = (
+        "import ctypes, os, subprocess, sys\n"
+        "ask = 'read -r first < /proc/$$/maps; echo ${first##* }'\n"
+        "assert os.system(ask) == 0 == ctypes.CDLL(None).system(ask.encode())\n"
+        "print(subprocess.check_output(ask, shell=True, text=True), end='')"
+    )
+    shells = environment.python(program, PYTHONUNBUFFERED="1").splitlines()
+    assert shells == [f"{environment.base}/usr/bin/bash"] * 3
+
+
+def test_ldconfig_reads_the_loaders_cache(environment: Shipped) -> None:
+    cache = f"{environment.base}/etc/ld.so.cache"
+    listed = process.check([f"{environment.base}/usr/sbin/ldconfig", "-p", "-C", cache], env={})
+    found = dict(re.findall(r"^\t(\S+) \(libc6,x86-64\) => (\S+)$", listed, re.MULTILINE))
+    assert {"libc.so.6", "libz.so.1", "libstdc++.so.6"} <= found.keys()
+    (libc,) = environment.base.glob("usr/lib/*/libc.so.6")
+    assert found == {name: f"{libc.parent}/{name}" for name in found}
+    environment.python("import ctypes; ctypes.CDLL('libz.so.1')")
+
+
+def test_nothing_is_installed_into_an_environment(environment: Shipped) -> None:
+    for argv in (
+        ["-m", "pip", "install", "six"],
+        [f"{environment.tree}/bin/pip", "uninstall", "x"],
+        ["-m", "ensurepip"],
+    ):
+        said = process.run([f"{environment.tree}/bin/python", *argv], env={})
+        assert said.status == 1
+        assert f"the environment {environment.tree} is locked" in said.stderr
+
+
 def test_namespace_packages_of_several_wheels_are_one(serving: Shipped) -> None:
     program = (
         "import opentelemetry.sdk.trace, opentelemetry.exporter.otlp.proto.grpc\n"

@@ -135,8 +135,18 @@ def test_the_environments_name_does_not_change_its_wheels(environments: Path) ->
     assert instantiated(environments, "map (wheel: wheel.drvPath) built.wheels") == other
 
 
+def test_make_flake_has_what_is_locked_and_says_what_is_left_out(environments: Path) -> None:
+    expression = f"(import {LIBRARY}).mkFlake {{ environments = {environments}; }}"
+    argv = ["nix-instantiate", "--eval", "--strict", *nix.options(), "--expr"]
+    named = f"builtins.attrNames ({expression}).devShells.x86_64-linux"
+    completed = process.run([*argv, named], env=nix.environment())
+    assert completed.stdout.strip() == '[ "locked" ]'
+    assert "unlocked is left out: it has no pylock.toml; run `harness lock unlocked`" in (
+        completed.stderr
+    )
+
+
 def test_make_flake_has_packages_shells_and_checks(environments: Path) -> None:
-    (environments / "unlocked/env.toml").unlink()
     flake = evaluate(
         "builtins.mapAttrs (_: systems: builtins.mapAttrs (_: builtins.attrNames) systems) "
         f'(harness.mkFlake {{ environments = {environments}; default = "locked"; }})'

@@ -1,8 +1,8 @@
 """Close an unpacked Debian tree: nothing in it may look outside for a library, data or answer.
 
 Runs on the tree's own Python, through its own loader, before anything is patched. In the
-environment: out, TMPDIR (tools unpacked in `tools`), loader, multiarch, python ("3.11"), bytecode
-(path of the script that compiles).
+environment: out, TMPDIR (tools unpacked in `tools`), loader, multiarch, python ("3.11"), redirect
+and bytecode (paths of the scripts that point the C library into the tree and that compile).
 """
 
 import os
@@ -17,6 +17,8 @@ TOOLS = Path(os.environ["TMPDIR"]) / "tools"
 LOADER = Path(os.environ["loader"])
 LIBRARIES = OUT / "usr/lib" / os.environ["multiarch"]
 PYTHON = os.environ["python"]
+INTERPRETER = OUT / f"usr/bin/python{PYTHON}"
+SHELL = OUT / "usr/bin/sh"
 STDLIB = OUT / f"usr/lib/python{PYTHON}"
 CERTIFICATES = OUT / "etc/ssl/certs/ca-certificates.crt"
 ZONES = OUT / "usr/share/zoneinfo"
@@ -168,6 +170,37 @@ if "TZDIR" not in os.environ:
         time.tzset()
 """
 
+LOCKED = """
+
+def _refuse_to_install():
+    import re
+
+    words = sys.orig_argv[1:]
+    while words and words[0].startswith("-") and words[0] != "-m":
+        words = words[1:]
+    words = words[1:] if words[:1] == ["-m"] else words
+    program, *rest = [os.path.basename(word) for word in words[:1]] + words[1:] or [""]
+    elsewhere = {"-t", "--target", "--prefix", "--root", "--python", "--dry-run", "-h", "--help"}
+    changes = {"install", "uninstall"} & {*rest} if re.fullmatch("pip[0-9.]*", program) else []
+    if not changes and program != "ensurepip" or elsewhere & {word.split("=")[0] for word in rest}:
+        return
+    sys.stderr.write(
+        f"{program}: the environment {sys.prefix} is locked: nothing is installed into it.\\n"
+        "`harness add ENV PACKAGE` locks another package. For code of your own, make a virtual "
+        "environment that sees this one:\\n"
+        "  python -m venv --system-site-packages .venv\\n"
+        "  .venv/bin/pip install --editable .\\n"
+    )
+    sys.stderr.flush()
+    os._exit(1)
+
+
+import sys
+
+if sys.prefix != sys.base_prefix and os.path.dirname(sys.prefix) == STORE:
+    _refuse_to_install()
+"""
+
 
 def main() -> None:
     """Close the tree, step by step; once it is closed, its interpreter runs by itself."""
@@ -177,6 +210,7 @@ def main() -> None:
     patch_standard_library()
     link_interpreter()
     patch_executables()
+    subprocess.run([str(INTERPRETER), "-s", os.environ["redirect"]], check=True)
     close_compiled_in_paths()
     compile_standard_library()
 
@@ -225,6 +259,9 @@ def patch_standard_library() -> None:
     locales = LOCALES.format(locales=str(OUT / "usr/lib/locale"))
     append(STDLIB / "locale.py", locales, before="if __name__")
     append(STDLIB / "sitecustomize.py", TIME_ZONES.format(zones=str(ZONES)))
+    append(STDLIB / "sitecustomize.py", LOCKED.replace("STORE", repr(str(OUT.parent))))
+    starts_shells = STDLIB / "subprocess.py"
+    starts_shells.write_text(starts_shells.read_text().replace("'/bin/sh'", repr(str(SHELL))))
     for path in STDLIB.glob("_sysconfigdata_*.py"):
         text = path.read_text()
         for name, value in (("TZPATH", ZONES), ("WHEEL_PKG_DIR", WHEELS)):
@@ -247,17 +284,15 @@ def append(path: Path, text: str, before: str | None = None) -> None:
 
 
 def link_interpreter() -> None:
-    """Give the interpreter the names that scripts ask for."""
-    for name in ("python3", "python"):
-        link = OUT / "usr/bin" / name
+    """Give the interpreter and the shell the names that scripts ask for."""
+    for link in (OUT / "usr/bin/python3", OUT / "usr/bin/python", SHELL):
         link.unlink(missing_ok=True)
-        link.symlink_to(f"python{PYTHON}")
+        link.symlink_to("bash" if link == SHELL else INTERPRETER.name)
 
 
 def compile_standard_library() -> None:
     """Compile with the interpreter as it will be used."""
-    interpreter = str(OUT / f"usr/bin/python{PYTHON}")
-    subprocess.run([interpreter, "-s", os.environ["bytecode"], str(STDLIB)], check=True)
+    subprocess.run([str(INTERPRETER), "-s", os.environ["bytecode"], str(STDLIB)], check=True)
 
 
 def patch_executables() -> None:

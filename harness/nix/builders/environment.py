@@ -33,6 +33,10 @@ LIBRARY = f"lib/python{PYTHON}"
 SITE_PACKAGES = f"{LIBRARY}/site-packages"
 BASE_SHEBANG = f"#!{HOME}/python{PYTHON}".encode()
 OWN_SHEBANG = f"#!{OUT}/bin/python{PYTHON}".encode()
+OF_THE_SYSTEM = re.compile(
+    rb"#!\s*(?:/usr)?/bin/(?:env\s+)?(sh|bash|python3?|python%s)(?=\s)" % re.escape(PYTHON.encode())
+)
+LONGEST_FIRST_LINE = 4096
 INTERPRETER = "python"
 OF_INTERPRETER = ("bin/python", "bin/python3", f"bin/python{PYTHON}", "pyvenv.cfg")
 NEVER_WHOLE = {"", "bin", "lib", LIBRARY, SITE_PACKAGES}
@@ -345,16 +349,31 @@ def elf_search_paths(data: mmap.mmap) -> Iterator[str]:
 
 
 def place(source: str, target: Path, *, copy: bool) -> None:
-    """Link or copy a file; a script of the base's interpreter gets this environment's."""
+    """Link or copy a file; a program that is a script gets an interpreter that is there."""
     if target.parent == OUT / "bin":
         with open(source, "rb") as file:
-            if file.read(len(BASE_SHEBANG)) == BASE_SHEBANG:
-                write_program(target, OWN_SHEBANG + file.read())
-                return
+            first, rest = file.readline(LONGEST_FIRST_LINE), file.read()
+        if changed := with_interpreter(first):
+            write_program(target, changed + rest)
+            return
     if copy:
         shutil.copy(source, target)
     else:
         os.symlink(source, target)
+
+
+def with_interpreter(first: bytes) -> bytes | None:
+    """Return a script's first line with this environment's Python or the base's shell, if wanted.
+
+    Where it is built, and in images, there is neither /bin nor /usr/bin.
+    """
+    if first.startswith(BASE_SHEBANG):
+        return OWN_SHEBANG + first.removeprefix(BASE_SHEBANG)
+    match = OF_THE_SYSTEM.match(first)
+    if match is None:
+        return None
+    program = OUT / "bin" if match[1].startswith(b"python") else HOME
+    return b"#!" + os.fsencode(program) + b"/" + match[1] + first[match.end() :]
 
 
 def write_program(target: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ site-packages; below a directory whose name ends in .data it goes where its seco
 script `#!python` gets the interpreter; where a script and an entry point have one name, the entry
 point stands. Links do not exist: what the archive calls one is a file. What RECORD does not say, or
 says wrongly, is told and does not matter, for the lock holds the wheel's hash; the RECORD that is
-written names every file with its own.
+written names every file with its own. Programs that the system's loader would start get the base's.
 
 In the environment: out, wheel, file (the wheel's name), installer (PyPA's, unpacked), bytecode,
 base, python ("3.11"). Scripts start with the base's interpreter here; the environment gives them
@@ -27,6 +27,7 @@ import zlib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
+from typing import BinaryIO
 
 sys.path.insert(0, os.environ["installer"])
 
@@ -45,6 +46,11 @@ SCHEMES = {
 }
 WRITTEN_BY_SETUPTOOLS = (".exe", "-script.py", ".pya")  # wrappers of the entry point before it
 OF_RECORD = ("RECORD", "RECORD.jws", "RECORD.p7s")
+LOADER = next(Path(os.environ["base"]).glob("usr/lib/*/ld-linux-*.so.*"), None)
+ELF = b"\x7fELF\x02\x01"
+PT_INTERP = 3
+HEADER = struct.Struct("<IIQQQQQQ")
+LONGEST_HEAD = 2**16
 ALWAYS_ALLOWED = 2**31  # bytes unpacked
 MOST_TIMES_LARGER = 200
 MOST_LINES = 20
@@ -71,14 +77,15 @@ class Installation:
         """Write a file; one that is there before makes way."""
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
-        digest, size = hashlib.sha256(), 0
-        with target.open("xb") as file:
+        with target.open("x+b") as file:
             for chunk in chunks:
                 file.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
+            set_loader(file)
+            size = file.tell()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").digest()
         target.chmod(0o755 if executable else 0o644)
-        self.rows[os.path.relpath(target, SITE_PACKAGES)] = (encoded(digest.digest()), size)
+        self.rows[os.path.relpath(target, SITE_PACKAGES)] = (encoded(digest), size)
 
     def end(self, info: str) -> None:
         """Write RECORD, which does not know its own hash."""
@@ -87,6 +94,36 @@ class Installation:
         others = sorted(row for row in rows if row[0] != record)
         with (SITE_PACKAGES / record).open("w", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([*others, (record, "", "")])
+
+
+def set_loader(file: BinaryIO) -> None:
+    """Have the kernel take a program's loader from the base, and leave the file at its end.
+
+    The kernel reads the loader's name from where PT_INTERP says in the file, which need not be
+    loaded (execve(2), elf(5)); so the name is added to the end. What the loader itself reads of the
+    old name in memory stays.
+    """
+    file.seek(0)
+    head = file.read(LONGEST_HEAD)
+    end = file.seek(0, os.SEEK_END)
+    if not head.startswith(ELF) or LOADER is None:
+        return
+    (start,) = struct.unpack_from("<Q", head, 32)
+    size, count = struct.unpack_from("<HH", head, 54)
+    for at in range(start, start + size * count, size or 1):
+        if at + HEADER.size > len(head):
+            return
+        kind, flags, offset, *addresses, length, memory, align = HEADER.unpack_from(head, at)
+        if kind == PT_INTERP:
+            file.seek(offset)
+            named = file.read(min(length, LONGEST_HEAD)).rstrip(b"\0")
+            if os.path.basename(named) == os.fsencode(LOADER.name):
+                name = os.fsencode(LOADER) + b"\0"
+                file.seek(at)
+                file.write(HEADER.pack(kind, flags, end, *addresses, len(name), memory, align))
+                file.seek(end)
+                file.write(name)
+            file.seek(0, os.SEEK_END)
 
 
 def main() -> None:

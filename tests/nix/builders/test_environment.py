@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import SITE_PACKAGES, VERSION, Workbench
+from tests.elf import Segment, elf
 
 _SITE = SITE_PACKAGES
 
@@ -68,32 +69,33 @@ def test_programs_are_never_in_a_linked_directory(workbench: Workbench) -> None:
     assert (tree / "bin/tool").read_text() == f"#!{tree}/bin/python{VERSION}\nprint(1)\n"
 
 
+@pytest.mark.parametrize(
+    ("first", "changed"),
+    [
+        ("#!/bin/sh", "#!{base}/usr/bin/sh"),
+        ("#!/usr/bin/env bash", "#!{base}/usr/bin/bash"),
+        ("#! /bin/bash -eu", "#!{base}/usr/bin/bash -eu"),
+        ("#!/usr/bin/env python3", "#!{tree}/bin/python3"),
+        ("#!/usr/bin/env perl", "#!/usr/bin/env perl"),
+        ("#!/bin/shell", "#!/bin/shell"),
+    ],
+)
+def test_scripts_get_an_interpreter_that_is_there(
+    workbench: Workbench, first: str, changed: str
+) -> None:
+    tree = _merged(workbench, {"tool": {"bin/tool": f"{first}\nx\n"}})
+    wanted = changed.format(base=workbench.base, tree=tree)
+    assert (tree / "bin/tool").read_text() == f"{wanted}\nx\n"
+
+
 def _library(*entries: str, tag: int = 29) -> bytes:
     """Return an ELF file whose dynamic section has these RUNPATH entries."""
     strings = b"\0" + ":".join(entries).encode() + b"\0"
     dynamic = struct.pack("<qQqQqQ", 5, 0x1000, tag, 1, 0, 0)
-    start = 64 + 2 * 56
-    header = struct.pack(
-        "<16sHHIQQQIHHHHHH",
-        b"\x7fELF\x02\x01\x01",
-        3,
-        62,
-        1,
-        0,
-        64,
-        0,
-        0,
-        64,
-        56,
-        2,
-        0,
-        0,
-        0,
+    return elf(
+        Segment(kind=1, content=strings, address=0x1000),
+        Segment(kind=2, content=dynamic, address=0x2000),
     )
-    at = start + len(dynamic)
-    load = struct.pack("<IIQQQQQQ", 1, 4, at, 0x1000, 0x1000, len(strings), len(strings), 1)
-    section = struct.pack("<IIQQQQQQ", 2, 4, start, 0x2000, 0x2000, len(dynamic), len(dynamic), 8)
-    return header + load + section + dynamic + strings
 
 
 @pytest.mark.parametrize("tag", [15, 29])

@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import os
 import stat
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from pip._internal.models.scheme import Scheme
 from pip._internal.operations.install.wheel import install_wheel
 
 from tests.builders import SITE_PACKAGES, Workbench, written
+from tests.elf import Segment, elf, program_headers
 
 _INFO = "pkg-1.dist-info"
 _FILE = "pkg-1-py3-none-any.whl"
@@ -185,6 +187,24 @@ def test_what_would_fill_the_disk_is_refused(workbench: Workbench) -> None:
     completed = workbench.wheel(wheel)
     assert completed.returncode != 0
     assert "are allowed" in completed.stderr
+
+
+def test_a_program_gets_the_bases_loader(workbench: Workbench) -> None:
+    (workbench.base / "usr/lib/x").mkdir(parents=True)
+    (workbench.base / "usr/lib/x/ld-linux-x86-64.so.2").touch()
+    name = b"/lib64/ld-linux-x86-64.so.2\0"
+    program = elf(Segment(kind=3, content=name, address=0x1000))
+    other = elf(Segment(kind=3, content=b"/lib/ld-musl-x86_64.so.1\0", address=0x1000))
+    members = {"run": (program, _PROGRAM), "musl": (other, _PROGRAM), "cut": (program[:90], _PLAIN)}
+    _unpacked(workbench, {**members, **_METADATA})
+    site_packages = workbench.directory / "out" / SITE_PACKAGES
+    made = (site_packages / "run").read_bytes()
+    ((_, _, offset, address, _, size, _, _),) = program_headers(made)
+    loader = workbench.base / "usr/lib/x/ld-linux-x86-64.so.2"
+    assert made[offset : offset + size] == os.fsencode(loader) + b"\0"
+    assert (address, made[120 : 120 + len(name)], size) == (0x1000, name, len(made) - offset)
+    assert (site_packages / "musl").read_bytes() == other
+    assert (site_packages / "cut").read_bytes() == program[:90]
 
 
 @pytest.mark.parametrize("name", ["METADATA", "WHEEL"])
