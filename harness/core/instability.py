@@ -24,12 +24,14 @@ from harness.core.recognise import (
 UNSTABLE = "not stable"
 REAL_TIME = "real time"
 """The clock itself, seen by what the shim does not reach."""
+NEW_TIME = "new time"
+"""Real time of which the bytes do not tell whether a file's or a clock's it is."""
 DIGEST = "digest"
 """No kind of its own: it varies as that does which it is a digest of."""
 
 _VAGUE = frozenset([UNSTABLE, "random", HOST_STATE, "monotonic", DIGEST])
 """What lines that stand elsewhere look like when they are held against one another."""
-_PLACE = re.compile(r"\d+")
+_PLACE = re.compile(r"\[\d+\]|\bline \d+(?:-\d+)?|\bword \d+")
 _SLACK = 600
 """Seconds that a clock shown in two places may differ by: the length of a build."""
 _LARGE = 1000
@@ -40,6 +42,9 @@ _FILE_TIME = re.compile(
     r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
 )
 _TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/[\w.-]+")
+_TEMPLATE = re.compile(
+    r"([\w-]{2,})[.](?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d|\w*[A-Z]\w*[A-Z])(\w{6,12})\b"
+)
 _DIGEST = re.compile(
     r"(?<![\w/+])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,128})(?!\w)"
     r"|(?<![\w/+-])[\w/+-]{43}=?(?![\w/+-])|(?<![\w/+])[\w/+]{86}=?=?(?![\w/+])"
@@ -100,7 +105,7 @@ def _kind(change: Change, span: Span, unmoved: Collection[str]) -> str:
         return FILE_TIME
     if _is_real_time(change, span):
         return REAL_TIME
-    if _is_temporary(change):
+    if is_temporary(change.first, change.second):
         return TEMPORARY_NAME
     if _is_digest(change):
         return DIGEST
@@ -131,10 +136,17 @@ def _is_within_day(seconds: int, span: Span) -> bool:
     return (seconds - span.first + _SLACK) % DAY <= span.second - span.first + 2 * _SLACK
 
 
-def _is_temporary(change: Change) -> bool:
-    """Tell whether both values have names of temporary files, and not the same ones."""
-    ours, theirs = (set(_TEMPORARY.findall(text)) for text in (change.first, change.second))
-    return bool(ours and theirs) and ours != theirs
+def is_temporary(first: str, second: str) -> bool:
+    """Tell whether two texts have names of temporary files, and not the same ones.
+
+    Besides `tmp...`, these are names that differ only in a random part behind a dot.
+    """
+    ours, theirs = (set(_TEMPORARY.findall(text)) for text in (first, second))
+    if ours and theirs and ours != theirs:
+        return True
+    mine, others = (_TEMPLATE.findall(text) for text in (first, second))
+    stems = {stem for stem, _ in mine}
+    return bool(stems) and stems == {stem for stem, _ in others} and mine != others
 
 
 def _is_digest(change: Change) -> bool:

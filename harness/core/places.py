@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.instability import REAL_TIME, UNSTABLE
+from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.core.recognise import FILE_TIME
 
 _EPOCH = "-d @$SOURCE_DATE_EPOCH"
-_TIMES = ("clock", REAL_TIME, FILE_TIME)
+_TIMES = ("clock", REAL_TIME, NEW_TIME, FILE_TIME)
 _ORDERS = ("directory-order", "hash-seed")
 
 

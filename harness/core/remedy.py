@@ -1,10 +1,9 @@
 """What each cause is called in words, and what to do about it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.core.instability import REAL_TIME, UNSTABLE
+from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE, is_temporary
 from harness.core.places import remedy
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 
@@ -109,6 +108,12 @@ ADVICE = {
         title="times that the kernel gives new files are in the output",
         remedy="set them (touch -d @$SOURCE_DATE_EPOCH, tar --mtime), or use a header without one",
     ),
+    NEW_TIME: Advice(
+        title="the real time of the build is in the output: that of a new file, or a clock read "
+        "past the shim (by a system call of its own)",
+        remedy="take the time from SOURCE_DATE_EPOCH; where it is a file's, set it before "
+        "(touch -d @$SOURCE_DATE_EPOCH)",
+    ),
     TEMPORARY_NAME: Advice(
         title="names of temporary files are in the output",
         remedy="use fixed names below the build directory",
@@ -120,7 +125,8 @@ ADVICE = {
 }
 """For every factor, and for what no factor stands for."""
 
-_TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/\w")
+_NAMING = frozenset(["random", "monotonic", "clock", "address-layout", UNSTABLE])
+"""Causes that names of temporary files may be drawn from."""
 _DUMPED = Advice(
     title="variables of the environment are in the output",
     remedy="do not dump the environment: write the variables that are meant, by name",
@@ -157,6 +163,6 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
 
 
 def _better(name: str, seen: Sequence[Seen]) -> str:
-    """Return what random numbers are for, where the values tell."""
-    are_names = bool(seen) and all(all(map(_TEMPORARY.search, one.values)) for one in seen)
-    return TEMPORARY_NAME if name == "random" and are_names else name
+    """Return what random numbers, clocks and addresses are for, where the values tell."""
+    are_names = bool(seen) and all(is_temporary(*one.values) for one in seen)
+    return TEMPORARY_NAME if name in _NAMING and are_names else name

@@ -37,8 +37,9 @@ def is_beyond(
     does not vary anyway, which says nothing where the order does.
     """
     if is_text([*pinned, *moved]) and (is_race or form == "text"):
-        lost = [set(lost_words(pinned, one)) for one in moved]
-        return bool(set.intersection(*lost)) and (is_race or has_fields)
+        lost = set.intersection(*(set(lost_words(pinned, one)) for one in moved))
+        is_moved = not is_race and all(_is_in_another_order(pinned, one) for one in moved)
+        return (bool(lost) or is_moved) and (is_race or has_fields)
     if form in {"binary", "squashfs"}:
         return bool(frozenset.intersection(*(lost_bytes(pinned, one) for one in moved)))
     return has_fields
@@ -47,6 +48,16 @@ def is_beyond(
 def lost_words(pinned: Sequence[bytes], moved: bytes) -> Counter[bytes]:
     """Return the words that all pinned rebuilds have and the moved one lacks."""
     return reduce(and_, map(_words, pinned)) - _words(moved)
+
+
+def _is_in_another_order(pinned: Sequence[bytes], moved: bytes) -> bool:
+    """Tell whether words that all contents have equally often stand in another order."""
+    counts = [_words(content) for content in (*pinned, moved)]
+    steady = {word for word, count in counts[0].items() if all(c[word] == count for c in counts)}
+    sequences = [
+        [word for word in _WORD.findall(content) if word in steady] for content in (*pinned, moved)
+    ]
+    return sequences[-1] not in sequences[:-1]
 
 
 def lost_bytes(pinned: Sequence[bytes], moved: bytes) -> frozenset[int]:

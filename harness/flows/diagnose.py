@@ -13,7 +13,7 @@ from harness.core.cause import Cause, Evidence
 from harness.core.diagnose import FAILURE, TELLING, Key, Outcome, Plan, Search
 from harness.core.factor import NAMES
 from harness.core.formats.change import Change
-from harness.core.instability import DIGEST, REAL_TIME, UNSTABLE, Span, instabilities
+from harness.core.instability import DIGEST, NEW_TIME, REAL_TIME, UNSTABLE, Span, instabilities
 from harness.core.recognise import (
     FILE_TIME,
     HOST_STATE,
@@ -22,11 +22,11 @@ from harness.core.recognise import (
     Hint,
     is_count,
     is_environment_dump,
+    is_order_only,
     is_own,
     is_reading,
     is_reordered,
     is_vague,
-    order_of,
     steady_name,
     suspects,
 )
@@ -50,7 +50,7 @@ _MOST_EVIDENCE = 5
 _MOST_CHANGES = 500
 _MOST_FILES_READ = 300
 _MOST_SUSPECTED = 500
-_FACTOR_OF = {REAL_TIME: "clock"}
+_FACTOR_OF = {REAL_TIME: "clock", NEW_TIME: FILE_TIME}
 """By what a factor is called that was not moved but shows."""
 
 T = TypeVar("T")
@@ -224,7 +224,7 @@ class _Run:
     ) -> tuple[str, ...]:
         """Return what a file that varies by itself is called, by the bytes of two rebuilds."""
         contents = short_contents(pair, key)
-        ordered = bool(contents) and is_text(contents) and bool(order_of(*contents))
+        ordered = bool(contents) and is_text(contents) and is_order_only(*contents)
         shown = [beside_order(*contents)] if ordered else some
         found = instabilities(shown, span, self.unreached, ordered=ordered)
         if HOST_STATE in found and any("schedule" in hint for hint in self.hints.get(key, ())):
@@ -278,8 +278,8 @@ class _Run:
 
     @property
     def _real_time(self) -> str:
-        """What is called the real time: of the clock, or of files where all else was pinned."""
-        return REAL_TIME if "clock" in self.unreached else FILE_TIME
+        """What the real time is: a clock's where some were out of reach, else perhaps a file's."""
+        return REAL_TIME if "clock" in self.unreached else NEW_TIME
 
     def _order(self, names: frozenset[str], keys: Iterable[Key]) -> int:
         """Return the place of a cause: what the bytes speak for comes first."""
@@ -306,11 +306,9 @@ class _Run:
             explained(*pair, key, _MOST_CHANGES) for pair, key in zip(pairs, keys, strict=False)
         ]
         span = Span(first=self.begun, second=time.time())
+        shown, own = REAL_TIME if kind == NEW_TIME else kind, self.unreached
         telling = [
-            (
-                form,
-                [one for one in some if kind in instabilities([one], span, self.unreached)] or some,
-            )
+            (form, [one for one in some if shown in instabilities([one], span, own)] or some)
             for form, some in every
         ]
         return _named([kind], keys, telling)

@@ -34,6 +34,8 @@ def stamped(time: float) -> str:
         (change(stamped(NOW + 1)[11:19], stamped(NOW + 3)[11:19]), REAL_TIME),
         (change("/build/tmp.Ab12", "/build/tmp.Cd34"), TEMPORARY_NAME),
         (change("/build/tmp.Ab12 1", "/build/tmp.Ab12 2"), UNSTABLE),
+        (change("cd ./scratch.aB3dE6gH", "cd ./scratch.Zz9yX8wV"), TEMPORARY_NAME),
+        (change("cd ./scratch.aB3dE6gH", "cd ./other.Zz9yX8wV"), UNSTABLE),
         (change("MemFree: 100 kB", "MemFree: 90 kB"), HOST_STATE),
         (change("409600", "819200"), HOST_STATE),
         (change("81234.25", "81237.5"), HOST_STATE),

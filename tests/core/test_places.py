@@ -1,7 +1,7 @@
 import pytest
 
 from harness.core.factor import NAMES
-from harness.core.instability import REAL_TIME, UNSTABLE
+from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.core.places import PLACES, remedy
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 
@@ -39,6 +39,6 @@ def test_elsewhere_there_is_no_special_remedy() -> None:
 
 
 def test_rows_name_known_causes_only() -> None:
-    known = {*NAMES, REAL_TIME, UNSTABLE, FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME}
+    known = {*NAMES, NEW_TIME, REAL_TIME, UNSTABLE, FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME}
     assert {cause for row in PLACES for cause in row.remedies} <= known
     assert len({row.name for row in PLACES}) == len(PLACES)

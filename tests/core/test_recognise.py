@@ -9,6 +9,7 @@ from harness.core.formats.change import Change
 from harness.core.recognise import (
     FILE_TIME,
     is_environment_dump,
+    is_order_only,
     is_own,
     is_reading,
     is_reordered,
@@ -153,6 +154,13 @@ def test_the_same_words_in_the_same_order_and_other_words_speak_for_nothing() ->
     assert order_of(b"a  b", b"a b") == ()
 
 
+def test_numbers_that_happen_to_come_again_elsewhere_are_no_order() -> None:
+    assert not is_order_only(b"a 8.1 b 8.2 c 8.3", b"a 8.2 b 8.1 c 8.4")
+    assert is_order_only(b"3 1 2", b"1 2 3")
+    assert is_order_only(b"x a\nb\nc\nd", b"y b\na\nc\nd")
+    assert not is_order_only(b"a b", b"a c")
+
+
 def test_contents_of_the_same_words_are_shuffled() -> None:
     assert is_shuffled(b"[1, 2, 3]", b"[3,\n1, 2]")
     assert not is_shuffled(b"[1, 2, 3]", b"[1, 2, 4]")
@@ -170,6 +178,7 @@ def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
 def test_the_room_that_is_filled_in_the_environment_is_our_own_doing() -> None:
     assert is_own(change("-" * 20, f"{'-' * 12}[... 300 more ...]{'-' * 30}"))
     assert is_own(change(f"{FILLER}=--", f"{FILLER}=-"))
+    assert not is_own(change("-" * 20000 + "x", "-" * 20000))
     assert not is_own(change("--release", "--debug"))
 
 

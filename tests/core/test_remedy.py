@@ -1,11 +1,11 @@
 from harness.core.factor import NAMES
-from harness.core.instability import REAL_TIME, UNSTABLE
+from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.core.remedy import ADVICE, Seen, advice
 
 
 def test_every_cause_has_a_title_and_a_remedy() -> None:
-    kinds = {FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME, REAL_TIME, UNSTABLE}
+    kinds = {FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME, NEW_TIME, REAL_TIME, UNSTABLE}
     assert ADVICE.keys() == {*NAMES, *kinds}
 
 
