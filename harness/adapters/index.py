@@ -5,22 +5,33 @@ that only the machine's configuration counts. The addresses returned hold what t
 (user and password): only a download may see them.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.adapters.configuration import not_asked, with_credentials
-from harness.adapters.uv_command import ANNOTATED, resolution
+from harness.adapters.uv_command import ANNOTATED, Compiled, outdated, resolution
 from harness.core.damaged import reading
 from harness.core.listed import Listed, known_hashes
 from harness.core.notice import OnNotice, ignored
 from harness.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.core.target import Target
+from harness.core.uv_failed import (
+    clashing,
+    explanation,
+    headline,
+    not_found,
+    trouble,
+    without_wheels,
+)
 from harness.core.uv_said import read_annotated, warnings
 from harness.errors import InputError, ToolError
 
 _WHERE = "the index's answer"
-_NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
+_TOLD = ("name", "version", "latest_version", "latest_filetype")
+_INSTALLER = "installer"
+"""PyPA's, which unpacks the wheels of every environment."""
+_NO_WHEEL = "no version with a wheel fits, and building sdists is not supported yet"
+_UNUSABLE = "Failed to resolve dependencies"
 
 Resolved = tuple[str, str, list[Listed]]
 """Normalised name, version, and every wheel of it that could fit."""
@@ -84,7 +95,7 @@ def requirers(pins: Iterable[tuple[str, str]], target: Target) -> Mapping[str, f
     wanted = [f"{name}=={version}" for name, version in pins]
     compiled = resolution(wanted, target, "--prerelease=allow", form=ANNOTATED)
     if compiled.status != 0:
-        raise _explained(compiled.said)
+        raise _failure(compiled, wanted, target)
     return read_annotated(compiled.written)
 
 
@@ -96,9 +107,10 @@ def _compile(
     on_notice: OnNotice,
 ) -> list[Resolved]:
     before = preferred.lock if preferred else None
-    compiled = resolution(requirements, target, *arguments, before=before)
+    wanted = list(requirements)
+    compiled = resolution(wanted, target, *arguments, before=before)
     if compiled.status != 0:
-        raise _explained(compiled.said)
+        raise _failure(compiled, wanted, target, arguments)
     for notice in (*not_asked(), *warnings(compiled.said)):
         on_notice(notice)
     document = parse_toml(compiled.written, _WHERE)
@@ -126,13 +138,69 @@ def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list
     ]
 
 
-def _explained(said: str) -> InputError | ToolError:
-    said = said[max(said.find("error: "), 0) :].strip().removeprefix("error: ")
+def _failure(
+    compiled: Compiled, wanted: Sequence[str], target: Target, arguments: Sequence[str] = ()
+) -> InputError | ToolError:
+    """Return why there is no solution: the index, a package without wheels, or versions."""
+    said = compiled.said[max(compiled.said.find("error: "), 0) :].strip().removeprefix("error: ")
     if "No solution found" not in said:
-        return ToolError(f"the package index: {said}")
-    if missing := _NO_WHEEL.findall(said):
-        return InputError(
-            f"{', '.join(dict.fromkeys(missing))}: no version with a wheel fits, and building "
-            f"sdists is not supported yet\n{said}"
+        return _broken(said)
+    missing, told = not_found(said), explanation(said)
+    if missing and resolution([_INSTALLER], target).status != 0:
+        return ToolError(
+            f"the package index has no {' and no '.join(dict.fromkeys((*missing, _INSTALLER)))}, "
+            "which every index has: is its address right? HARNESS_INDEX_URL, uv's configuration or "
+            f"pip's index-url names it\n{told}"
         )
-    return InputError(said)
+    unbuilt = without_wheels(said)
+    if unbuilt and not clashing(said) and _fits(wanted, target, arguments, without=unbuilt):
+        return InputError(f"{', '.join(unbuilt)}: {_NO_WHEEL}\n{told}")
+    return InputError(f"{headline(said)}\n{told}")
+
+
+def _fits(
+    wanted: Sequence[str], target: Target, arguments: Sequence[str], *, without: Sequence[str]
+) -> bool:
+    return resolution(wanted, target, *arguments, without=without).status == 0
+
+
+def _broken(said: str) -> InputError | ToolError:
+    message = f"the package index: {trouble(said)}\n{said}"
+    return InputError(message) if said.startswith(_UNUSABLE) else ToolError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newer:
+    """A release that is newer than the one chosen, and whether the index has a wheel of it."""
+
+    name: str
+    chosen: str
+    newest: str
+    is_sdist: bool
+
+
+def newer(pins: Iterable[tuple[str, str]], exclude_newer: str | None) -> list[Newer]:
+    """Return which packages have newer releases, as far as the index tells."""
+    arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
+    found = []
+    for one in outdated(pins, *arguments):
+        name, chosen, newest, kind = (
+            str(one.get(key, ""))
+            for key in ("name", "version", "latest_version", "latest_filetype")
+        )
+        found.append(Newer(name=name, chosen=chosen, newest=newest, is_sdist=kind == "sdist"))
+    return found
+
+
+def why_not(
+    one: Newer, requirements: Iterable[str], target: Target, exclude_newer: str | None
+) -> str | None:
+    """Return in a few words why a newer release cannot be had; None where it could."""
+    arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
+    said = resolution([*requirements, f"{one.name}=={one.newest}"], target, *arguments).said
+    if "No solution found" not in said:
+        return None
+    unbuilt = without_wheels(said)
+    if unbuilt and not clashing(said):
+        return f"{', '.join(unbuilt)} has no wheel that fits"
+    return headline(said)

@@ -21,6 +21,7 @@ _SECONDS = 600
 _UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
 """The minor versions that uv has platforms for; a newer C library resolves as the last."""
 _QUIETLY = ("--no-progress", "--no-python-downloads", "--python", sys.executable)
+_OVERRIDES = "overrides.txt"
 PYLOCK, ANNOTATED = "pylock.toml", "requirements.txt"
 """What a resolution is written as: PEP 751, or a line a package that says who requires it."""
 _FORMS: Mapping[str, Sequence[str]] = {
@@ -49,8 +50,11 @@ def resolution(
     *arguments: str,
     form: str = PYLOCK,
     before: bytes | None = None,
+    without: Sequence[str] = (),
 ) -> Compiled:
     """Resolve for a target; `before` is what an earlier resolution wrote, to be kept to.
+
+    The packages `without` are taken to be required by nobody.
 
     Raises:
         InputError: an index's address is none.
@@ -63,6 +67,10 @@ def resolution(
         output = directory / form
         if before:
             output.write_bytes(before)
+        if without:
+            nobody = "".join(f"{name}; sys_platform == 'nowhere'\n" for name in without)
+            (directory / _OVERRIDES).write_text(nobody)
+            arguments = (*arguments, "--override", _OVERRIDES)
         argv = [
             *(uv.find_uv_bin(), "pip", "compile", "-", "--output-file", str(output)),
             *(*_FORMS[form], "--no-header", "--only-binary", ":all:", *_QUIETLY),
@@ -79,7 +87,7 @@ def resolution(
         )
 
 
-def newest(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, Any]]:
+def outdated(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, Any]]:
     """Return what uv says of packages that have a newer release for this interpreter.
 
     Each has `name`, `version`, `latest_version` and `latest_filetype` (wheel or sdist). Nothing

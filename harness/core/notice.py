@@ -10,6 +10,8 @@ class Kind(Enum):
 
     NO_EXTRA = "{subject} has no extra {detail!r}, so nothing is installed for it"
     YANKED = "{subject} was withdrawn by those who published it (yanked){more}"
+    LEFT_OUT = "{subject} is not the newest: {detail}"
+    PRERELEASE = "{subject} is a pre-release: no final release fits"
     INDEX = "the package index: {subject}"
     NOT_ASKED = "{subject} is not asked: {detail}"
     JOINED = (

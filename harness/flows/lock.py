@@ -36,6 +36,7 @@ from harness.core.target import ARCHITECTURES, Target
 from harness.errors import InputError
 from harness.flows.base import BaseLock, kept_base, lock_base
 from harness.flows.chosen import chosen
+from harness.flows.left_out import left_out
 from harness.flows.own_package import refuse_own
 from harness.flows.repository import Environment, read
 
@@ -155,6 +156,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     for system, target in targets.items():
         if asked.foreign is None:
             resolved = _resolved(asked, target, previous)
+            asked.notices.extend(left_out(spec, target, _new(resolved, previous)))
         else:
             resolved = _taken_over(asked, asked.foreign, target)
         for one in resolved:
@@ -249,6 +251,12 @@ def _resolved(asked: Asked, target: Target, previous: Lock | None) -> list[index
         exclude_newer=asked.spec.exclude_newer,
         on_notice=asked.notices.append,
     )
+
+
+def _new(resolved: Iterable[index.Resolved], previous: Lock | None) -> set[tuple[str, str]]:
+    """Return the versions that the lock before does not have."""
+    before = {(one.name, one.version) for one in previous.packages} if previous else set()
+    return {(name, version) for name, version, _ in resolved} - before
 
 
 def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Resolved]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.index import Preferred, find, resolve
+from harness.adapters.index import Preferred, find, newer, resolve, why_not
 from harness.adapters.obtain import complete
 from harness.core.notice import Kind, Notice
 from harness.core.target import ARCHITECTURES, Target
@@ -176,3 +176,57 @@ def test_what_the_index_withdrew_and_an_extra_that_is_not_there_are_told(index: 
     notices.clear()
     find([("a", "1")], _TARGET, notices.append)
     assert [one.kind for one in notices] == [Kind.YANKED]
+
+
+def test_a_conflict_of_versions_is_not_blamed_on_an_sdist(index: Index) -> None:
+    index.publish("a", requires=["b<2"])
+    index.publish("b", "2")
+    index.publish_sdist("b", "1")
+    with pytest.raises(InputError, match=r"^the requirements exclude each other: b <2 and >=2"):
+        resolve(["a", "b>=2"], _TARGET)
+
+
+def test_an_sdist_beside_another_conflict_is_not_its_cause(index: Index) -> None:
+    index.publish("a", requires=["b<2"])
+    index.publish("b", "1")
+    index.publish("b", "2")
+    index.publish_sdist("c")
+    with pytest.raises(InputError) as error:
+        resolve(["c", "a", "b>=2"], _TARGET)
+    assert "sdists" not in str(error.value).splitlines()[0]
+
+
+def test_an_index_that_has_nothing_is_not_blamed_on_a_name(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.publish("installer")
+    with pytest.raises(InputError, match="no package nowher: is the name right"):
+        resolve(["nowher"], _TARGET)
+    monkeypatch.setenv("HARNESS_INDEX_URL", index.server.url("/wrong"))
+    with pytest.raises(ToolError, match=r"no a and no installer, which every index has: is its"):
+        resolve(["a"], _TARGET)
+
+
+def test_a_requirement_by_address_is_named(index: Index) -> None:
+    index.publish("a", requires=["b @ http://127.0.0.1:9/b-1-py3-none-any.whl"])
+    with pytest.raises(InputError, match=r"^the package index: Failed to resolve .*`a==1`: Pack"):
+        resolve(["a"], _TARGET)
+
+
+def test_a_newer_release_and_what_stands_against_it_are_found(index: Index) -> None:
+    index.publish("a", "1")
+    index.publish("a", "2", requires=["b"])
+    index.publish_sdist("b")
+    (one,) = newer([("a", "1")], None)
+    assert (one.name, one.chosen, one.newest, one.is_sdist) == ("a", "1", "2", False)
+    assert why_not(one, ["a"], _TARGET, None) == "b has no wheel that fits"
+    index.publish("c", requires=["a<2"])
+    assert why_not(one, ["c"], _TARGET, None) == "the requirements exclude each other: a <2 and ==2"
+
+
+def test_a_newer_release_that_could_be_had_has_nothing_against_it(index: Index) -> None:
+    index.publish("a", "1")
+    index.publish("a", "2")
+    (one,) = newer([("a", "1")], None)
+    assert why_not(one, ["a"], _TARGET, None) is None
+    assert newer([("a", "2")], "2020-01-01T00:00:00Z") == []
