@@ -8,7 +8,7 @@ from typing import Any
 from harness.commands.output import say, say_lines
 from harness.core.benign import Benign, Expected, accepted
 from harness.core.benign import lines as benign_lines
-from harness.core.report import counts, details, name_of, summary
+from harness.core.report import counts, details, name_of, network, summary
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -115,7 +115,7 @@ def _when(found: Verification) -> str:
 
 def _scope(found: Verification) -> Iterator[str]:
     """Say under which conditions the verdict holds, and which factors were not exercised."""
-    yield f"under {found.conditions}, sandboxed, without network"
+    yield f"under {found.conditions}, sandboxed, {network(found.results)}"
     reasons: dict[str, list[str]] = {}
     for name, reason in found.conditions.not_exercised.items():
         reasons.setdefault(reason, []).append(name)

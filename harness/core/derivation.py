@@ -19,6 +19,8 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _IMPURE = "impure"
 """What stands in the place of a hash where each build may give another content."""
+_FINDS = ("builtin:fetchurl", "run: harness fetch")
+"""Builder and address of what harness/nix/inputs.nix makes of an input."""
 _MEANING = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -47,6 +49,15 @@ class Derivation:
     def is_fixed(self) -> bool:
         """Tell whether the output is named by its content's hash: an input, not a build."""
         return any(output.hash not in {"", _IMPURE} for output in self.outputs.values())
+
+    @property
+    def has_network(self) -> bool:
+        """Tell whether Nix gives its builder a network: to each fixed output.
+
+        Those of harness only find what is in the store: their address can be asked by nobody.
+        """
+        ours = (self.builder, self.environment.get("url")) == _FINDS
+        return self.is_fixed and not ours
 
     @property
     def is_floating(self) -> bool:

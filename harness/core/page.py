@@ -7,7 +7,7 @@ from types import MappingProxyType
 from harness.core.cause import Cause
 from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
-from harness.core.report import counts, details, name_of, plural, told_once
+from harness.core.report import counts, details, name_of, network, plural, told_once
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -116,7 +116,7 @@ def _facts(verification: Verification) -> Content:
     facts = {
         "outputs": found or "no outputs",
         "verified": dates[0] if dates else "nothing was rebuilt",
-        "conditions": str(conditions),
+        "conditions": f"{conditions}, sandboxed, {network(results)}",
         **({"not exercised": lacking} if conditions.moved else {}),
     }
     pairs = ((element("dt", name), element("dd", text)) for name, text in facts.items())

@@ -31,6 +31,18 @@ def name_of(result: OutputResult) -> str:
     return name if result.output in {"", "out"} else f"{name}.{result.output}"
 
 
+def network(results: Sequence[OutputResult]) -> str:
+    """Say which builders had a network: none that was run again."""
+    inputs = sorted({one for result in results for one in result.networked})
+    if not inputs:
+        return "without network"
+    names = [path.partition("-")[2].removesuffix(".drv") for path in inputs]
+    return (
+        f"rebuilds with no network; Nix gives one to {plural(len(inputs), 'builder')} of fixed "
+        f"outputs, held by their hashes and not rebuilt: {_some(names)}"
+    )
+
+
 def counts(results: Sequence[OutputResult]) -> dict[str, int]:
     """Return how many outputs there are of each verdict that occurs."""
     found = Counter(result.verdict for result in results)
@@ -71,6 +83,7 @@ def _output(result: OutputResult) -> dict[str, Any]:
         "remembered": result.remembered,
         "nar-hash": result.nar_hash or None,
         "not-exercised": dict(result.unreached),
+        "networked-inputs": list(result.networked),
         "causes": [_cause(one) for one in result.causes],
         "unexplained": list(result.unexplained),
         "rebuilds": result.rebuilds,

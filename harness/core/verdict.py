@@ -74,6 +74,8 @@ class OutputResult:
     which lies in the past for a remembered verdict. `unreached` maps the factors that were moved
     but did not reach this derivation's programs to the reason. `causes` are named, the most telling
     first, after `rebuilds` rebuilds; `unexplained` are the differing files that none of them moves.
+    `networked` are the inputs with a fixed output: their builders have a network, and are not run
+    again; their contents are held by the hash.
     """
 
     derivation: str
@@ -90,6 +92,7 @@ class OutputResult:
     causes: tuple[Cause, ...] = ()
     unexplained: tuple[str, ...] = ()
     rebuilds: int = 0
+    networked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

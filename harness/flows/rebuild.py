@@ -98,8 +98,30 @@ def verify_derivations(
     judgements = (result for results in found.values() for result in results or ())
     return [
         *sources,
-        *(replace(one, nar_hash=store.hashes.get(one.path, "")) for one in judgements),
+        *(
+            replace(
+                one,
+                nar_hash=store.hashes.get(one.path, ""),
+                networked=_networked(derivations, one.derivation, all_steps=one.derivation in tops),
+            )
+            for one in judgements
+        ),
     ]
+
+
+def _networked(
+    derivations: Mapping[str, Derivation], path: str, *, all_steps: bool
+) -> tuple[str, ...]:
+    """Return what a derivation is made of, directly or in all, whose builders have a network."""
+    reached, waiting = {path}, [path]
+    while waiting:
+        found = derivations.get(waiting.pop())
+        new = found.inputs.keys() - reached if found else frozenset[str]()
+        reached |= new
+        waiting += new if all_steps else ()
+    return tuple(
+        sorted(one for one in reached & derivations.keys() if derivations[one].has_network)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

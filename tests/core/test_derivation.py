@@ -123,3 +123,27 @@ def test_an_output_whose_path_comes_later_floats(path: str, algorithm: str, dige
     floating = _with_output(path, algorithm, digest)
     assert floating.is_floating
     assert not floating.is_fixed
+
+
+@pytest.mark.parametrize(
+    ("builder", "url", "output", "expected"),
+    [
+        ("builtin:fetchurl", "run: harness fetch", ("sha256", "0"), False),
+        ("builtin:fetchurl", "https://host/a", ("sha256", "0"), True),
+        ("/bin/sh", "run: harness fetch", ("sha256", "0"), True),
+        ("/bin/sh", "https://host/a", ("", ""), False),
+    ],
+)
+def test_a_builder_of_a_fixed_output_has_a_network_unless_it_is_our_input(
+    builder: str, url: str, output: tuple[str, str], expected: bool
+) -> None:
+    derivation = Derivation(
+        outputs={"out": Output(path="/nix/store/0-a", hash_algorithm=output[0], hash=output[1])},
+        inputs={},
+        sources=(),
+        system="builtin",
+        builder=builder,
+        arguments=(),
+        environment={"url": url},
+    )
+    assert derivation.has_network is expected

@@ -11,7 +11,16 @@ from harness.core.cause import Cause, Evidence
 from harness.core.evidence.finding import Judgement
 from harness.core.factor import Conditions
 from harness.core.held import UNWANTED, Held
-from harness.core.report import as_junit, as_object, counts, details, name_of, summary, told_once
+from harness.core.report import (
+    as_junit,
+    as_object,
+    counts,
+    details,
+    name_of,
+    network,
+    summary,
+    told_once,
+)
 from harness.core.verdict import (
     EXIT_CODES,
     Divergence,
@@ -50,6 +59,7 @@ _DIFFERENT = _result(
         FileDifference(path="gone", kind="only in the first"),
     ),
     trees=("/nix/store/first", "/kept/rebuilt"),
+    networked=("/nix/store/0-b-1.tar.gz.drv",),
     causes=(
         Cause(
             factor="clock",
@@ -153,6 +163,7 @@ def test_the_object_holds_the_whole_report() -> None:
                         "remembered": True,
                         "nar-hash": None,
                         "not-exercised": {},
+                        "networked-inputs": [],
                         "causes": [],
                         "unexplained": [],
                         "rebuilds": 0,
@@ -170,6 +181,7 @@ def test_the_object_holds_the_whole_report() -> None:
                         "remembered": False,
                         "nar-hash": None,
                         "not-exercised": {},
+                        "networked-inputs": ["/nix/store/0-b-1.tar.gz.drv"],
                         "causes": [
                             {
                                 "factor": "clock",
@@ -303,3 +315,12 @@ def test_junit_has_a_case_of_its_own_for_the_comparison_with_production() -> Non
 
     (suite,) = ET.fromstring(as_junit(verifications[:1], (), {"serving": UNWANTED}))  # noqa: S314 - ours
     assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+
+
+def test_it_is_said_which_builders_had_a_network() -> None:
+    assert network([_SAME]) == "without network"
+    networked = ("/nix/store/0-b.drv", "/nix/store/1-c.drv")
+    said = network([_SAME, replace(_SAME, networked=networked)])
+    assert "without network" not in said
+    assert "to 2 builders of fixed outputs" in said
+    assert said.endswith(": b, c")
