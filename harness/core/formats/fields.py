@@ -3,18 +3,28 @@
 Values are shown as one short line of text: `shown` clips, so that no change is ever large.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from harness.core.formats.change import Change
+from harness.core.formats.sequences import parting
 
 WIDTH = 200
 """Characters of a value that are shown."""
 _KEPT = WIDTH // 2
 _BYTES = WIDTH // 4
 _LATEST = 1 << 37
+_MOST_NAMED = 3
+_LOOKS = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u0410\u0412\u0415\u041a\u041c"
+    "\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405\u03bf\u0391\u0392\u0395\u0396\u0397\u0399\u039a"
+    "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u2010\u2011\u2012\u2013\u2014\u2212\u2018\u2019\u201c\u201d",
+    "aeopcyxijshdABEKMHOPCTXIJSoABEZHIKMNOPTYX------''" + '""',
+)
+"""Cyrillic, Greek and typographic characters that look like others (UTS 39's commonest)."""
 
 T = TypeVar("T")
 
@@ -37,7 +47,35 @@ def shown_pair(first: object, second: object) -> tuple[str, str]:
         same = next((i for i, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
         if same > _KEPT:
             ours, theirs = (f"[...]{text[same - _KEPT // 2 :]}" for text in (ours, theirs))
+    if _look_alike(ours, theirs):
+        ours, theirs = _named(ours, theirs), _named(theirs, ours)
     return shown(ours), shown(theirs)
+
+
+def _look_alike(first: str, second: str) -> bool:
+    """Tell whether two texts may be taken for each other on a page."""
+    if first == second or (first.isascii() and second.isascii()):
+        return False
+    return _skeleton(first) == _skeleton(second)
+
+
+def _skeleton(text: str) -> str:
+    """Return a text in plain letters of one look, without what takes no place on a page."""
+    composed = unicodedata.normalize("NFKC", text).translate(_LOOKS)
+    return "".join(c for c in composed if unicodedata.category(c) not in {"Cf", "Mn"})
+
+
+def _named(text: str, other: str) -> str:
+    """Return a text with the code points that the other does not have."""
+    own = [c for c in dict.fromkeys(text) if not c.isascii() and c not in other]
+    names = ", ".join(f"U+{ord(c):04X}" for c in own[:_MOST_NAMED])
+    return f"{text} ({names})" if names else text
+
+
+def reordered(field: str, first: Sequence[str], second: Sequence[str]) -> Change:
+    """Return the change of items that stand in another order, from where they part."""
+    ours, theirs = parting(first, second)
+    return Change(field=field, first=shown(", ".join(ours)), second=shown(", ".join(theirs)))
 
 
 def _represented(value: object) -> str:

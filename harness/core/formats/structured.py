@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.core.formats.change import Change, Content
-from harness.core.formats.fields import order, shown, shown_pair, unique
+from harness.core.formats.fields import WIDTH, order, reordered, shown, shown_pair, unique
 from harness.core.formats.sequences import runs
-from harness.core.formats.text import decoded
+from harness.core.formats.text import decoded, words
 
 _LIMITS = {"JSON": 8 << 20, "TOML": 1 << 20}
 _DEPTH = 100
@@ -99,10 +99,20 @@ def walk(first: Any, second: Any, root: str = "$") -> Iterator[Change]:
             changes, inner = _items(path, one, other)
             yield from changes
         elif type(one) is not type(other) or one != other:
-            ours, theirs = shown_pair(_text(one), _text(other))
-            yield Change(field=path, first=ours, second=theirs)
+            yield from _value(path, _text(one), _text(other))
         if depth < _DEPTH:
             waiting += [(path + key, depth + 1, a, b) for key, a, b in reversed(inner)]
+
+
+def _value(path: str, first: str, second: str) -> Iterator[Change]:
+    """Yield what differs of two values: each place of long texts, for one is not all."""
+    if min(len(first), len(second)) <= WIDTH:
+        ours, theirs = shown_pair(first, second)
+        yield Change(field=path, first=ours, second=theirs)
+        return
+    for number, one, other in words(first, second):
+        ours, theirs = shown_pair(one, other)
+        yield Change(field=f"{path}, word {number}", first=ours, second=theirs)
 
 
 def _alone(path: str, first: dict[str, Any], second: dict[str, Any]) -> Iterator[Change]:
@@ -117,10 +127,12 @@ def _items(
     path: str, first: list[Any], second: list[Any]
 ) -> tuple[list[Change], list[tuple[str, Any, Any]]]:
     """Return what was put in or taken out of a list, and the items that correspond."""
+    texts = [[repr(item)[: 4 * _DEPTH] for item in items] for items in (first, second)]
     if len(first) == len(second):
+        if texts[0] != texts[1] and sorted(map(repr, first)) == sorted(map(repr, second)):
+            return [reordered(f"{path}: order", *texts)], []
         pairs = enumerate(zip(first, second, strict=True))
         return [], [(f"[{index}]", one, other) for index, (one, other) in pairs]
-    texts = [[repr(item)[: 4 * _DEPTH] for item in items] for items in (first, second)]
     changes: list[Change] = []
     for i, j, k, m in runs(*texts):
         ours, theirs = (", ".join(part[:20]) for part in (texts[0][i:j], texts[1][k:m]))

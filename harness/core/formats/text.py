@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
 from harness.core.formats.change import Change, Content
-from harness.core.formats.fields import shown_pair
-from harness.core.formats.sequences import runs
+from harness.core.formats.fields import reordered, shown_pair
+from harness.core.formats.sequences import Run, runs, without_moved
 
 LIMIT = 32 << 20
 """Bytes above which a content is not read as text."""
 _WORDS = 200
 _LONGEST = _WORDS * 20
+_LONGEST_LINE = 1 << 20
 _WORD = re.compile(r"[\w.:+/@~-]+|\s+|[^\w\s]")
 """Paths, times, numbers and names of hosts are words: half of one tells nobody anything."""
 _MARKS = (
@@ -74,16 +75,27 @@ def unified(first: str, second: str) -> Iterator[str]:
 def words(first: str, second: str) -> Iterator[tuple[int, str, str]]:
     """Yield (word number from 1, text removed, text put there) per differing place of two lines.
 
-    A line of more than a few hundred words is one place.
+    A line of more than a million characters is one place.
     """
-    ours, theirs = (_WORD.findall(line[:_LONGEST]) for line in (first, second))
-    if max(len(ours), len(theirs), 1) > _WORDS or max(len(first), len(second)) > _LONGEST:
+    if max(len(first), len(second)) > _LONGEST_LINE:
         yield 1, first, second
         return
-    for tag, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    ours, theirs = _WORD.findall(first), _WORD.findall(second)
+    number, at = 1, 0
+    for i, j, k, m in _places(ours, theirs):
+        number += sum(not word.isspace() for word in ours[at:i])
+        at = i
+        yield number, "".join(ours[i:j]), "".join(theirs[k:m])
+
+
+def _places(first: Sequence[str], second: Sequence[str]) -> Iterator[Run]:
+    """Yield where words differ: exactly for a few, in windows for many."""
+    if max(len(first), len(second)) > _WORDS:
+        yield from runs(first, second)
+        return
+    for tag, i, j, k, m in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         if tag != "equal":
-            number = 1 + sum(not word.isspace() for word in ours[:i])
-            yield number, "".join(ours[i:j]), "".join(theirs[k:m])
+            yield i, j, k, m
 
 
 def _endings(text: str) -> str:
@@ -93,7 +105,11 @@ def _endings(text: str) -> str:
 
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
-    for i, j, k, m in runs(first, second):
+    found = list(runs(first, second))
+    left = without_moved(first, second, found)
+    if left is not None:
+        yield reordered("order of lines", first, second)
+    for i, j, k, m in found if left is None else left:
         ours, theirs = first[i:j], second[k:m]
         if _are_pairs(ours, theirs):
             for line, (one, other) in enumerate(zip(ours, theirs, strict=True), i + 1):
