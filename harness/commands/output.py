@@ -13,6 +13,7 @@ import click
 
 from harness.core.notice import Notice
 from harness.core.printable import printable_json, printable_lines
+from harness.core.spelling import spelled_in
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else."
@@ -36,7 +37,7 @@ def say_lines(text: str) -> None:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one object, keys in the given order."""
-    print_document(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    print_document(json.dumps(spelled_in(value), indent=2, ensure_ascii=False) + "\n")
 
 
 def print_document(text: str) -> None:

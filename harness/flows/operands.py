@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from harness.adapters import git, nix
+from harness.adapters.files import explained
 from harness.adapters.host import current_system
 from harness.adapters.scratch import scratch
 from harness.adapters.store import read_derivation
@@ -24,6 +25,9 @@ _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml")
 """How locks are named (PEP 751)."""
 _REFERENCE = re.compile(r"(?<=[a-z0-9]):[A-Za-z0-9_][A-Za-z0-9._-]*$")
 """The tag or digest at the end of a reference to an image; no reference goes without here."""
+_OPEN = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+"""Where a shell's `<(command)` stands: pipes that are open. Others could keep one waiting."""
+_MOST_PIPED, _CHUNK = 8 << 30, 1 << 20
 _NO_NAMES = frozenset({"", ".", ".."})
 
 
@@ -56,7 +60,10 @@ def operand(name: str) -> Iterator[Operand]:
     path = Path(name)
     if known := _known(name):
         yield _of_environment(name, known)
-    elif path.exists() or (os.sep in name and not _REFERENCE.search(name)):
+    elif path.is_fifo() and str(path.absolute()).startswith(_OPEN):
+        with tempfile.TemporaryDirectory(prefix="harness-") as directory:
+            yield Operand(name=name, path=_poured(path, Path(directory)))
+    elif os.path.lexists(path) or (os.sep in name and not _REFERENCE.search(name)):
         with laid_out(path, name) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
     elif _REFERENCE.search(name):
@@ -68,6 +75,24 @@ def operand(name: str) -> Iterator[Operand]:
             yield _of_revision(name, environment, revision, directory)
     else:
         yield _of_environment(name, *find_repository().select([name]))
+
+
+def _poured(pipe: Path, directory: Path) -> Path:
+    """Write what comes out of a pipe into a file, for it can be read once only.
+
+    Raises:
+        InputError: more comes than there may.
+        ToolError: it cannot be read or written.
+
+    """
+    target, left = directory / "pipe", _MOST_PIPED
+    with explained(target), pipe.open("rb") as source, target.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise InputError(f"{pipe}: more than {_MOST_PIPED >> 30} GiB; name a file instead")
+            file.write(chunk)
+    return target
 
 
 def _known(name: str) -> Environment | None:

@@ -13,11 +13,22 @@ from pathlib import Path
 
 from harness.adapters.files import explained
 from harness.adapters.host import cpus
+from harness.flows.renames import renames
 
 _CHUNK = 2**20
 _BATCH = 64
 PERMISSIONS = 0o7777
 EXECUTABLE = 0o100
+ONLY_FIRST, ONLY_SECOND = "only in the first", "only in the second"
+_KINDS = (
+    (stat.S_ISREG, "file"),
+    (stat.S_ISDIR, "directory"),
+    (stat.S_ISLNK, "link"),
+    (stat.S_ISCHR, "character device"),
+    (stat.S_ISBLK, "block device"),
+    (stat.S_ISFIFO, "fifo"),
+    (stat.S_ISSOCK, "socket"),
+)
 """All of a mode that a store path has."""
 
 
@@ -25,7 +36,8 @@ EXECUTABLE = 0o100
 class Different:
     """One path below both roots ("." for the roots): what differs there, with the two values.
 
-    `kind` is "content", "only in the first", "only in the second", "type", "mode" or "target".
+    `kind` is "content", "only in the first", "only in the second", "renamed" (`first` and `second`
+    are the two paths), "type", "mode", "target" or, of devices, "device".
     """
 
     path: str
@@ -49,7 +61,23 @@ def compare_trees(first: Path, second: Path, modes: int = PERMISSIONS) -> list[D
         with ThreadPoolExecutor(cpus()) as pool:
             for unequal in pool.map(_unequal, batches):
                 found += (Different(path=path or ".", kind="content") for path in unequal)
+        found = _with_renamed(first, second, found)
     return sorted(found, key=lambda one: one.path)
+
+
+def _with_renamed(first: Path, second: Path, found: list[Different]) -> list[Different]:
+    """Return the differences with what stands under another name told as one, not as two."""
+    gone = [one.path for one in found if one.kind == ONLY_FIRST]
+    come = [one.path for one in found if one.kind == ONLY_SECOND]
+    renamed = renames(first, second, gone, come)
+    olds, news = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
+    rest = [
+        one
+        for one in found
+        if not (one.kind == ONLY_FIRST and one.path in olds)
+        and not (one.kind == ONLY_SECOND and one.path in news)
+    ]
+    return [*rest, *(Different(path=a, kind="renamed", first=a, second=b) for a, b in renamed)]
 
 
 def _walk(
@@ -71,17 +99,27 @@ def _walk(
                     path=path or ".", kind="target", first=targets[0], second=targets[1]
                 )
             continue
-        if (one.st_mode ^ other.st_mode) & modes:
-            bits = [f"{status.st_mode & PERMISSIONS:o}" for status in (one, other)]
-            yield Different(path=path or ".", kind="mode", first=bits[0], second=bits[1])
+        yield from _status(path or ".", one, other, modes)
         if stat.S_ISDIR(one.st_mode):
             yield from _entries(ours, theirs, path, stack)
-        elif (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
-            continue
-        elif one.st_size != other.st_size:
-            yield Different(path=path or ".", kind="content")
-        elif stat.S_ISREG(one.st_mode):
-            pairs.append((path, ours, theirs))
+        elif stat.S_ISREG(one.st_mode) and not os.path.samestat(one, other):
+            if one.st_size != other.st_size:
+                yield Different(path=path or ".", kind="content")
+            else:
+                pairs.append((path, ours, theirs))
+
+
+def _status(
+    path: str, one: os.stat_result, other: os.stat_result, modes: int
+) -> Iterator[Different]:
+    """Yield what the status of two things of one type differs in."""
+    if (one.st_mode ^ other.st_mode) & modes:
+        bits = [f"{status.st_mode & PERMISSIONS:o}" for status in (one, other)]
+        yield Different(path=path, kind="mode", first=bits[0], second=bits[1])
+    is_device = stat.S_ISCHR(one.st_mode) or stat.S_ISBLK(one.st_mode)
+    if is_device and one.st_rdev != other.st_rdev:
+        numbers = [f"{os.major(it.st_rdev)}:{os.minor(it.st_rdev)}" for it in (one, other)]
+        yield Different(path=path, kind="device", first=numbers[0], second=numbers[1])
 
 
 def _entries(
@@ -89,15 +127,13 @@ def _entries(
 ) -> Iterator[Different]:
     one, other = set(os.listdir(ours)), set(os.listdir(theirs))
     prefix = f"{path}/" if path else ""
-    yield from (Different(path=prefix + name, kind="only in the first") for name in one - other)
-    yield from (Different(path=prefix + name, kind="only in the second") for name in other - one)
+    yield from (Different(path=prefix + name, kind=ONLY_FIRST) for name in one - other)
+    yield from (Different(path=prefix + name, kind=ONLY_SECOND) for name in other - one)
     stack += [(f"{ours}/{name}", f"{theirs}/{name}", prefix + name) for name in one & other]
 
 
 def _kind(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "directory"
-    return "link" if stat.S_ISLNK(mode) else "file"
+    return next((name for is_one, name in _KINDS if is_one(mode)), "unknown")
 
 
 def _unequal(pairs: list[tuple[str, str, str]]) -> list[str]:

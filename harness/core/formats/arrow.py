@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from harness.core.formats import elements
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part
 from harness.core.formats.fields import differing, order, shown, shown_pair, unique
@@ -237,7 +237,7 @@ def _messages(content: Content) -> Iterator[tuple[Table, Part]]:
         start, length = cursor.position, message.scalar(3, "<q")
         cursor.skip(length)
         yield message, Part(content=content, start=start, size=length)
-    raise ValueError(f"Arrow: more than {_MESSAGES} messages are not read")
+    raise BeyondBoundError(f"Arrow: more than {_MESSAGES} messages are not read")
 
 
 def _pairs(table: Table, number: int) -> dict[str, object]:
@@ -250,7 +250,7 @@ def _columns(
 ) -> Iterator[_Column]:
     """Yield columns with those inside them; keep those of dictionaries' values apart."""
     if depth == _DEPTH:
-        raise ValueError(f"Arrow columns nested {_DEPTH} deep are not read")
+        raise BeyondBoundError(f"Arrow columns nested {_DEPTH} deep are not read")
     for path, it in unique((above + shown(it.text(0)), it) for it in fields).items():
         kind = it.scalar(2, "<B")
         name = _TYPES[kind] if kind < len(_TYPES) else f"type {kind}"

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.core.formats.change import Content
+from harness.core.formats.change import BeyondBoundError, Content
 from harness.core.formats.cursor import Cursor
 
 MAGIC = b"SQLite format 3\0"
@@ -77,7 +77,7 @@ class Pages:
 
         """
         if depth > _DEPTH:
-            raise ValueError(f"SQLite tree deeper than {_DEPTH} at page {root}")
+            raise BeyondBoundError(f"SQLite tree deeper than {_DEPTH} at page {root}")
         page = self._page(root)
         start = HEADER if root == 1 else 0
         kind, _, cells, _, _ = Cursor(page, start).unpack(">BHHHB")
@@ -105,7 +105,9 @@ class Pages:
         size = varint(cell)
         number = signed(varint(cell)) if kind == _TABLE_LEAF else 0
         if size > _PAYLOAD:
-            raise ValueError(f"SQLite record of {size} bytes: more than {_PAYLOAD} is not read")
+            raise BeyondBoundError(
+                f"SQLite record of {size} bytes: more than {_PAYLOAD} is not read"
+            )
         local = self._local(kind, size)
         payload = bytearray(cell.take(local))
         following = cell.unpack(">I")[0] if local < size else 0

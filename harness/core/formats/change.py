@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
+class BeyondBoundError(ValueError):
+    """A content that may be of a format, and is larger or deeper than is read of it."""
+
+
 class Content(Protocol):
     """A file's bytes, by slices: `bytes` and `mmap.mmap` are such."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from harness.core.formats import elements, hdf5_values
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.elements import Part
 from harness.core.formats.fields import differing, moment, order, shown_pair
@@ -83,7 +83,9 @@ def _objects(file: File) -> dict[str, Object]:
             continue
         seen.add(address)
         if len(found) == _OBJECTS or depth > _DEPTH:
-            raise ValueError(f"HDF5: {_OBJECTS} objects, nested {_DEPTH} deep, are read at most")
+            raise BeyondBoundError(
+                f"HDF5: {_OBJECTS} objects, nested {_DEPTH} deep, are read at most"
+            )
         found[path] = file.object(address)
         links = [
             (f"{path.rstrip('/')}/{name}", at, depth + 1) for name, at in file.links(found[path])

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.fields import differing, order, shown, shown_pair, unique
 from harness.core.formats.sequences import runs
 from harness.core.formats.text import decoded
@@ -46,7 +46,7 @@ class _Element:
     def inside(self, name: str) -> "_Element":
         """Return a new element in this one."""
         if self.depth == _DEPTH:
-            raise ValueError(f"elements nested more than {_DEPTH} deep")
+            raise BeyondBoundError(f"elements nested more than {_DEPTH} deep")
         self.held[name] += 1
         return _Element(parent=self, tag=name, number=self.held[name], depth=self.depth + 1)
 
@@ -110,7 +110,7 @@ def _replaced(first: Sequence[_Token], second: Sequence[_Token]) -> Change:
 def _tokens(content: Content) -> Iterator[_Token]:
     """Yield what an XML text holds but for space between tags."""
     if len(content) > _LARGEST:
-        raise ValueError(f"{len(content)} bytes: XML of more than {_LARGEST} is not read")
+        raise BeyondBoundError(f"{len(content)} bytes: XML of more than {_LARGEST} is not read")
     element = document = _Element()
     for kind, text in _cut(decoded(content)[1]):
         if kind == "end":
@@ -137,7 +137,7 @@ def _cut(text: str) -> Iterator[tuple[str, str]]:
             raise ValueError(f"no XML at character {position}: {shown(text[position:][:40])}")
         yield match.lastgroup or "", match[0]
         position = match.end()
-    raise ValueError(f"more than {_TOKENS} tags and texts")
+    raise BeyondBoundError(f"more than {_TOKENS} tags and texts")
 
 
 def _closed(element: _Element, text: str) -> _Element:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from harness.core.formats.change import BeyondBoundError
 from harness.core.formats.cursor import Cursor
 
 _FLAG_REF = 0x80
@@ -89,7 +90,9 @@ class Reader:
         """
         self._count += 1
         if depth > _DEPTH or self._count > _OBJECTS:
-            raise ValueError(f"marshal data of {self._count} objects, {depth} deep, is not read")
+            raise BeyondBoundError(
+                f"marshal data of {self._count} objects, {depth} deep, is not read"
+            )
         start = self._cursor.position
         (byte,) = self._cursor.unpack("<B")
         code = chr(byte & ~_FLAG_REF)

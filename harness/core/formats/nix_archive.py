@@ -6,7 +6,7 @@ The format is that of `harness.core.nar`: words of a length, bytes and padding.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.nested import Nesting
@@ -62,7 +62,7 @@ def _members(content: Content) -> Iterator[_Member]:
     for count, member in enumerate(_tree(reader, "", 0)):
         left -= len(member.name)
         if left < 0 or count == _MEMBERS:
-            raise ValueError(f"more than {count} members, or their paths are too long")
+            raise BeyondBoundError(f"more than {count} members, or their paths are too long")
         yield member
     if reader.cursor.left:
         raise ValueError(f"{reader.cursor.left} bytes after the archive")
@@ -71,7 +71,7 @@ def _members(content: Content) -> Iterator[_Member]:
 def _tree(reader: "_Reader", path: str, depth: int) -> Iterator[_Member]:
     """Yield a node of an archive and what lies below it."""
     if depth > _DEPTH:
-        raise ValueError(f"directories nested more than {_DEPTH} deep")
+        raise BeyondBoundError(f"directories nested more than {_DEPTH} deep")
     reader.expect(b"(", b"type")
     kind = reader.word()
     if kind == b"regular":

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.core.formats import elements, protobuf
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.elements import Part, Scalar
 from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.onnx_schema import MESSAGES
@@ -75,7 +75,7 @@ class _Comparison:
         if protobuf.same(first, second):
             return
         if depth == _DEPTH:
-            raise ValueError(f"ONNX messages nested more than {_DEPTH} deep are not read")
+            raise BeyondBoundError(f"ONNX messages nested more than {_DEPTH} deep are not read")
         ours, theirs = self._fields(first), self._fields(second)
         yield from _plain(path, kind, ours, theirs)
         for number, (name, inner) in MESSAGES[kind].items():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 
-from harness.core.formats.change import Change, Content, Explainer
+from harness.core.formats.change import BeyondBoundError, Change, Content, Explainer
 
 HEAD = 512
 """How many first bytes `Format.recognises` sees: a tar header."""
@@ -195,21 +195,33 @@ def explain(path: str, first: Content, second: Content) -> tuple[str, Iterator[C
 
     `path` is where the contents lie; only its end is looked at. Contents that are equal give no
     changes. Never raises ValueError: what turns out to be unreadable half way ends with a change
-    that says so.
+    that says so, and what is beyond the bounds of its own format begins with one.
     """
     heads = first[:HEAD], second[:HEAD]
+    beyond: list[Change] = []
     for row in FORMATS:
         if all(row.recognises(path, head) for head in heads):
-            changes = _readable(row.name, row.explain(first, second))
+            try:
+                changes = _readable(row.name, row.explain(first, second))
+            except BeyondBoundError as error:
+                beyond.append(Change(field=f"not read as {row.name}", first=str(error), second=""))
+                continue
             if changes is not None:
-                return row.name, changes
+                return row.name, chain(beyond, changes)
     return "binary", iter(())
 
 
 def _readable(name: str, changes: Iterator[Change]) -> Iterator[Change] | None:
-    """Return `changes` once the first one is known to come, or None."""
+    """Return `changes` once the first one is known to come, or None.
+
+    Raises:
+        BeyondBoundError: they do not come, for one of the contents is beyond what is read.
+
+    """
     try:
         head = next(changes, None)
+    except BeyondBoundError:
+        raise
     except ValueError:
         return None
     return None if head is None else chain([head], _until_unreadable(name, changes))

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.fields import WIDTH, order, reordered, shown, shown_pair, unique
 from harness.core.formats.sequences import runs
 from harness.core.formats.text import decoded, words
@@ -61,13 +61,15 @@ def json_value(content: Content) -> Any:
 
 def _parsed(name: str, content: Content, parse: Callable[[str], Any]) -> Any:
     if len(content) > _LIMITS[name]:
-        raise ValueError(f"{len(content)} bytes: {name} of more than {_LIMITS[name]} is not read")
+        raise BeyondBoundError(
+            f"{len(content)} bytes: {name} of more than {_LIMITS[name]} is not read"
+        )
     text = decoded(content)[1]
     depth = 0
     for step in _STEPS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(step[0], 0)
         if depth > _DEPTH:
-            raise ValueError(f"{name} nested more than {_DEPTH} deep is not read")
+            raise BeyondBoundError(f"{name} nested more than {_DEPTH} deep is not read")
     return parse(text)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
-from harness.core.formats.change import Change, Content
+from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.fields import reordered, shown_pair
 from harness.core.formats.sequences import Run, runs, without_moved
 
@@ -53,7 +53,7 @@ def decoded(content: Content) -> tuple[str, str]:
 
     """
     if len(content) > LIMIT:
-        raise ValueError(f"{len(content)} bytes: more than {LIMIT} are not read as text")
+        raise BeyondBoundError(f"{len(content)} bytes: more than {LIMIT} are not read as text")
     data = content[:]
     for mark, encoding in _MARKS:
         if data.startswith(mark):

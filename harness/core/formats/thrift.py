@@ -6,6 +6,7 @@ field's number means is told by a schema that the caller has.
 
 from collections.abc import Callable
 
+from harness.core.formats.change import BeyondBoundError
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.protobuf import varint
 
@@ -57,7 +58,9 @@ class Reader:
     def _value(self, kind: int, depth: int) -> Value:
         self._left -= 1
         if self._left < 0 or depth == _DEPTH:
-            raise ValueError(f"Thrift: {_VALUES} values, nested {_DEPTH} deep, are read at most")
+            raise BeyondBoundError(
+                f"Thrift: {_VALUES} values, nested {_DEPTH} deep, are read at most"
+            )
         if kind not in self._readers:
             raise ValueError(f"Thrift type {kind}")
         return self._readers[kind](depth + 1)

@@ -51,3 +51,15 @@ def test_a_notebook_is_known_without_its_name() -> None:
         for number in (1, 2)
     )
     assert registry.explain("result", ours, theirs)[0] == "notebook"
+
+
+def test_what_is_beyond_the_bounds_of_its_format_says_so_first() -> None:
+    first, second = (b"[" * 200 + end + b"]" * 200 for end in (b"1", b"2"))
+    name, changes = registry.explain("a.json", first, second)
+    said, *rest = changes
+    assert name == "text"
+    assert (said.field, said.first) == (
+        "not read as JSON",
+        "JSON nested more than 100 deep is not read",
+    )
+    assert rest

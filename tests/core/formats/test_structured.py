@@ -1,5 +1,7 @@
 """JSON and TOML by path."""
 
+import json
+
 import pytest
 
 from harness.core.formats import structured as reader
@@ -53,3 +55,23 @@ def test_two_decoded_values_are_walked_as_deep_as_texts_may_be() -> None:
     for _ in range(110):
         first, second = [first], [second]
     assert list(reader.walk(first, second)) == []
+
+
+def test_a_list_in_another_order_is_one_change() -> None:
+    items = [{"id": number} for number in range(300)]
+    first, second = (json.dumps(order).encode() for order in (items, items[::-1]))
+    ((field, (one, other)),) = changed("a.json", first, second).items()
+    assert field == "$: order"
+    assert one.startswith("{'id': 0}")
+    assert other.startswith("{'id': 299}")
+
+
+def test_each_place_of_a_long_text_is_told() -> None:
+    words = [f"word{number}" for number in range(100)]
+    other = [*words]
+    other[10], other[90] = "x", "y"
+    first, second = (json.dumps(" ".join(text)).encode() for text in (words, other))
+    assert changed("a.json", first, second) == {
+        "$, word 12": ("word10", "x"),
+        "$, word 92": ("word90", "y"),
+    }

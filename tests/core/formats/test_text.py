@@ -44,11 +44,43 @@ def test_paths_and_times_are_words() -> None:
     ]
 
 
-def test_a_line_of_very_many_words_is_one_place() -> None:
-    ours, theirs = ((b"a " * 300 + end).strip() for end in (b"x", b"y"))
-    ((field, one, other),) = found(ours, theirs)
-    assert field == "line 1, word 1"
-    assert (one[-1], other[-1]) == ("x", "y")
+def test_each_place_of_a_long_line_is_told() -> None:
+    one = [f"word{i}" for i in range(1000)]
+    other = [*one]
+    other[300], other[900] = "x", "y"
+    assert found(" ".join(one).encode(), " ".join(other).encode()) == [
+        ("line 1, word 301", "word300", "x"),
+        ("line 1, word 901", "word900", "y"),
+    ]
+
+
+def test_a_line_of_a_million_characters_is_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_LONGEST_LINE", 4)
+    assert found(b"a b c", b"a x y") == [("line 1, word 1", "a b c", "a x y")]
+
+
+def test_lines_in_another_order_are_one_change() -> None:
+    lines = [f"entry-{i}" for i in range(1000)]
+    shuffled = sorted(lines, key=lambda line: line[::-1])
+    ((field, one, other),) = found("\n".join(lines).encode(), "\n".join(shuffled).encode())
+    assert field == "order of lines"
+    assert one.startswith("entry-0, entry-1, ")
+    assert other.startswith(f"{shuffled[0]}, ")
+
+
+def test_what_changed_beside_the_order_is_told_besides() -> None:
+    first, second = b"a\nb\nc\nd\ne\nold\nf\n", b"f\ne\nd\nnew\nc\nb\na\n"
+    order, *rest = found(first, second)
+    assert order[0] == "order of lines"
+    assert {value for _, one, other in rest for value in (one, other)} == {"", "old", "new"}
+
+
+def test_letters_that_look_alike_are_told_by_their_numbers() -> None:
+    assert found("p\u0430y\n".encode(), b"pay\n") == [
+        ("line 1, word 1", "p\u0430y (U+0430)", "pay")
+    ]
+    assert found("a\u200bb\n".encode(), b"ab\n")[0][1].endswith("(U+200B)")
+    assert found("caf\u00e9\n".encode(), b"cafe\n") == [("line 1, word 1", "caf\u00e9", "cafe")]
 
 
 def test_writes_a_unified_diff_without_a_head() -> None:

@@ -1,0 +1,43 @@
+"""How names that are no text are written where only text can stand, in JSON above all.
+
+A name on disk is bytes. Python hands those that are not UTF-8 on as lone surrogates (PEP 383),
+which no encoder of JSON or HTML takes.
+"""
+
+from typing import Any
+
+_BYTES = range(0xDC80, 0xDD00)
+"""What PEP 383 makes of the bytes 0x80 to 0xff."""
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def spelled(text: str) -> str:
+    r"""Return a text in which bytes that are not UTF-8 stand as `\xNN`.
+
+    A backslash of such a text is doubled, so that no two of them are spelled alike.
+    """
+    if not any(ord(character) in _SURROGATES for character in text):
+        return text
+    return "".join(map(_spelled, text))
+
+
+def _spelled(character: str) -> str:
+    number = ord(character)
+    if number in _BYTES:
+        return f"\\x{number - 0xDC00:02x}"
+    if number in _SURROGATES:
+        return f"\\u{number:04x}"
+    return "\\\\" if character == "\\" else character
+
+
+def spelled_in(value: Any) -> Any:
+    """Return a value of dictionaries, lists and texts with each text and key spelled."""
+    match value:
+        case str():
+            return spelled(value)
+        case dict():
+            return {spelled_in(key): spelled_in(one) for key, one in value.items()}
+        case list() | tuple():
+            return [spelled_in(one) for one in value]
+        case _:
+            return value
