@@ -111,7 +111,12 @@ def spec_sha256(spec: EnvSpec) -> str:
     Collisions, links, checks and the image are not part of it, for Nix reads them from env.toml
     itself; nor are benign differences and the shadow comparison, for nothing is built from them.
     """
-    determining = {
+    return hashlib.sha256(json.dumps(determining(spec), sort_keys=True).encode()).hexdigest()
+
+
+def determining(spec: EnvSpec) -> dict[str, Any]:
+    """Return what determines the lock, by the keys of env.toml."""
+    return {
         "python": spec.python,
         "base": spec.base.name,
         "targets": sorted(spec.targets),
@@ -120,7 +125,6 @@ def spec_sha256(spec: EnvSpec) -> str:
         "suites": spec.suites,
         "exclude-newer": spec.exclude_newer,
     }
-    return hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()
 
 
 def _base(table: Table) -> Base:

@@ -19,6 +19,7 @@ from harness.core.diff.closure import Closure, compare_closures
 from harness.core.diff.graph import compare_graphs, masked
 from harness.core.diff.locks import compare_locks, summary
 from harness.core.diff.report import Item, Level, Report
+from harness.core.diff.requirements import compare_requirements
 from harness.core.diff.statements import compare_bundles
 from harness.core.formats.change import Change
 from harness.core.formats.registry import explain
@@ -118,6 +119,9 @@ def _lock_level(one: Operand, other: Operand) -> Level | None:
     if not one.lock or not other.lock:
         return None
     items = compare_locks(one.lock, other.lock)
+    if one.spec and other.spec:
+        asked = compare_requirements(one.spec, other.spec)
+        items = [*asked, *(item for item in items if item.subject != "env.toml")]
     return _level("lock", summary(items), items)
 
 

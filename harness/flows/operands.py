@@ -15,6 +15,7 @@ from harness.adapters.store import read_derivation
 from harness.core.diff.statements import SUFFIXES, Signed, read_bundle
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock
+from harness.core.spec import EnvSpec
 from harness.errors import HarnessError, InputError, ToolError
 from harness.flows.build import instantiate
 from harness.flows.images import laid_out, laid_out_of_engine
@@ -39,6 +40,7 @@ class Operand:
     """
 
     name: str
+    spec: EnvSpec | None = None
     lock: Lock | None = None
     statements: tuple[Signed, ...] = ()
     derivation: str | None = None
@@ -156,8 +158,23 @@ def _of_environment(name: str, environment: Environment) -> Operand:
     try:
         (derivation,) = instantiate(environment, ["environment"], system=current_system())
     except (ToolError, InputError) as error:
-        return Operand(name=name, lock=lock, note=f"{name}: the lock alone is compared: {error}")
-    return Operand(name=name, lock=lock, derivation=derivation, outputs=_built(derivation))
+        said = f"{name}: the lock alone is compared: {error}"
+        return Operand(name=name, spec=_spec(environment), lock=lock, note=said)
+    return Operand(
+        name=name,
+        spec=environment.spec(),
+        lock=lock,
+        derivation=derivation,
+        outputs=_built(derivation),
+    )
+
+
+def _spec(environment: Environment) -> EnvSpec | None:
+    """Return what env.toml asks for; one of an older revision need not be valid today."""
+    try:
+        return environment.spec()
+    except InputError:
+        return None
 
 
 def _built(derivation: str) -> dict[str, str]:

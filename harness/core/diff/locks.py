@@ -12,9 +12,13 @@ _ORDER = (_MOVED, _REHASHED, ADDED, REMOVED)
 
 
 def compare_locks(first: Lock, second: Lock) -> list[Item]:
-    """Return what differs: what moved first, packages before the base, in the order of names."""
+    """Return what differs: settings, then what moved, packages before the base, by name.
+
+    That env.toml has changed is last, for its hash tells nobody anything.
+    """
     items = [*_packages(first, second), *_targets(first, second), *_settings(first, second)]
-    return sorted(items, key=lambda one: _ORDER.index(one.field) if one.field in _ORDER else -1)
+    items.sort(key=lambda one: _ORDER.index(one.field) if one.field in _ORDER else -1)
+    return [*items, *_asked(first, second)]
 
 
 def summary(items: Sequence[Item]) -> str:
@@ -96,6 +100,9 @@ def _settings(first: Lock, second: Lock) -> Iterator[Item]:
             yield Item(subject="lock", field=field, first=str(ours), second=str(theirs))
     if first.installer.sha256 != second.installer.sha256:
         yield _moved("installer", first.installer.file, second.installer.file)
+
+
+def _asked(first: Lock, second: Lock) -> Iterator[Item]:
     if first.spec_sha256 != second.spec_sha256:
         yield Item(
             subject="env.toml", field="hash", first=first.spec_sha256, second=second.spec_sha256

@@ -74,8 +74,8 @@ def test_targets_settings_and_the_installer() -> None:
     )
     assert [(subject, field) for subject, field, *_ in said(other)] == [
         ("lock", "base"),
-        ("env.toml", "hash"),
         ("installer", "moved"),
+        ("env.toml", "hash"),
     ]
 
 

@@ -61,7 +61,7 @@ def test_a_line_of_a_million_characters_is_one_place(monkeypatch: pytest.MonkeyP
 
 def test_lines_in_another_order_are_one_change() -> None:
     lines = [f"entry-{i}" for i in range(1000)]
-    shuffled = sorted(lines, key=lambda line: line[::-1])
+    shuffled = lines[::-1]
     ((field, one, other),) = found("\n".join(lines).encode(), "\n".join(shuffled).encode())
     assert field == "order of lines"
     assert one.startswith("entry-0, entry-1, ")
