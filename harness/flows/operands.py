@@ -63,8 +63,8 @@ def operand(name: str) -> Iterator[Operand]:
     if known := _known(name):
         yield _of_environment(name, known)
     elif path.is_fifo() and str(path.absolute()).startswith(_OPEN):
-        with tempfile.TemporaryDirectory(prefix="harness-") as directory:
-            yield Operand(name=name, path=_poured(path, Path(directory)))
+        with scratch() as directory:
+            yield Operand(name=name, path=_poured(path, directory))
     elif os.path.lexists(path) or (os.sep in name and not _REFERENCE.search(name)):
         with laid_out(path, name) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
