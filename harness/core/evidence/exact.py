@@ -6,10 +6,11 @@ continued fraction; bounds on a rate are found in them by halving.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 _SMALLEST = 1e-300
 _PRECISION = 1e-14
-_HALVINGS = 100
+_HALVINGS = 60
 
 
 def at_least(successes: int, trials: int, rate: float) -> float:
@@ -26,6 +27,7 @@ def at_most(successes: int, trials: int, rate: float) -> float:
     return 0.0 if successes < 0 else _beta(trials - successes, successes + 1, 1 - rate)
 
 
+@lru_cache(maxsize=4096)
 def upper_bound(successes: int, trials: int, alpha: float) -> float:
     """Return the one-sided upper limit on the rate at confidence 1 - alpha (Clopper, Pearson 1934).
 

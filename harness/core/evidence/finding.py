@@ -15,7 +15,7 @@ class Judgement(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
     """Too little evidence for either."""
     INVALID = "INVALID"
-    """The comparison itself broke: production differs from itself by more than chance."""
+    """The comparison itself broke; chance alone never brings it about."""
 
 
 EXIT_CODES = {
@@ -34,7 +34,8 @@ class Budget:
 
     The first four add up to the run's .01; latency's .003 is halved between median and tail.
     Resources are measured on starts instead of requests, and have their own. `control` is the
-    probability that production, compared with itself, makes a sound run INVALID.
+    probability that two alike starts of production are taken for unlike, which costs further starts
+    and proves nothing.
     """
 
     outputs: float = 0.004

@@ -4,8 +4,11 @@ A request tells only on which side of the margin its two latencies lie; the marg
 production's latency, but no less than a floor in seconds, which no client can measure. Neighbours
 that depend on each other tell less than they seem to, so sides are taken of the medians of blocks.
 How long blocks must be is read off the two production arms: how often the sign of B - A stays
-says nothing about which side the candidate is on. Where production loses against itself even so,
-nothing can be said of the candidate.
+says nothing about which side the candidate is on.
+
+Requests tell of the starts that they were asked of, and no more: the same image can be slower after
+one start than after another. Where they say that the candidate is slower, or one production arm
+than the other, further starts decide. Only what is beyond all luck is proven by one.
 
 A candidate that was shown to be no slower may be slower later: evidence against it is gathered to
 the end and overrides. PASS waits while the latest requests speak against it, and is not given at
@@ -18,6 +21,7 @@ from statistics import median
 
 from harness.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Vigil, Wealth
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.starts import Starts
 
 BLOCKS = (1, 3, 7, 15, 31)
 """Lengths of blocks; odd, so that a median's side is that of most requests."""
@@ -29,6 +33,10 @@ _LATEST = 20
 """Requests at the end among which none may have taken longer, against A's, than B's ever did."""
 _QUICK = 0.8
 """A stake for a change that every request shows."""
+LUCK = 0.3
+"""How much slower than the slower of both others no start leaves an arm by chance."""
+MOST_STARTS = 24
+_FAR_STAKES = (0.2, 0.4, 0.8)
 _NOTICED = 2.0
 _BLOCK_PER_TIME = 1.5
 """Length of a block in units of the time in which dependence fades."""
@@ -67,9 +75,6 @@ class _Blocks:
         return sum(wealth.value for wealth in self.control) / len(self.control)
 
 
-_FINAL = (Judgement.FAIL, Judgement.INVALID)
-
-
 def _ratio(one: float, other: float) -> float:
     return one / other if other > 0 else math.inf
 
@@ -81,17 +86,28 @@ def allowance(a: float, margin: float, floor: float) -> float:
 
 @dataclass(slots=True)
 class MedianLatency:
-    """Tests of C - A against the `allowance`, as paired latencies in seconds arrive."""
+    """Tests of C - A against the `allowance`, as paired latencies in seconds arrive.
+
+    Without `by_starts` no arm is started again, and what is said holds for these starts.
+    """
 
     margin: float = 0.05
     floor: float = FLOOR
     alpha: float = 0.0015
     control_alpha: float = 0.003
+    by_starts: bool = True
     requests: int = 0
     judgement: Judgement = Judgement.INCONCLUSIVE
-    """FAIL and INVALID stay; PASS stands until the contrary is proven, or may be."""
+    """FAIL stays; PASS stands until the contrary is proven, or may be."""
     settled_after: int = 0
     """Requests after which it was first other than INCONCLUSIVE."""
+    wants_restart: bool = False
+    """Whether requests of other starts are needed."""
+    starts: Starts | None = None
+    """Further starts, where those before gave cause for them."""
+    _since: int = 0
+    """Requests since the arms were started."""
+    _far: Vigil = field(default_factory=lambda: Vigil(_FAR_STAKES))
     _blocks: dict[int, _Blocks] = field(init=False)
     _last_sign: float = 0.0
     _widest: float = 1.0
@@ -101,32 +117,61 @@ class MedianLatency:
     _agreement: float = 0.0
 
     def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Take what follows for requests of arms that were started again."""
         self._blocks = {length: _Blocks(length) for length in BLOCKS}
+        self._since = self._surprised = 0
+        self.wants_restart = False
 
     def observe(self, a: float, b: float, c: float) -> None:
         """Take the latencies of one request by the two production arms and the candidate."""
         self.requests += 1
-        excess, drift = c - a - allowance(a, self.margin, self.floor), b - a
+        self._since += 1
+        forgiven, drift = allowance(a, self.margin, self.floor), b - a
+        excess = c - a - forgiven
         sign = math.copysign(1, drift) if drift else 0.0
         self._agreement += sign * self._last_sign
         self._last_sign = sign
         for blocks in self._blocks.values():
             blocks.observe(excess, drift, self.floor)
+        slower = max(a, b)
+        far = (1 + LUCK) * (slower + allowance(slower, self.margin, self.floor))
+        self._far.observe(1 if c > far else -1)
         if excess > 0 and c > self._widest * a:
             self._surprised = self.requests
         self._widest = max(self._widest, _ratio(b, a), _ratio(a, b))
-        if self.requests >= LEAST and self.judgement not in _FINAL:
-            self.judgement = self._judged(self._blocks[self.block])
-            if not self.settled_after and self.judgement is not Judgement.INCONCLUSIVE:
-                self.settled_after = self.requests
+        if self.starts and not self.wants_restart and self.starts.ended < MOST_STARTS:
+            ended = self.starts.observe(a, b, c - forgiven)
+            self.wants_restart = ended and self.starts.ended < MOST_STARTS
+        if self.requests >= LEAST and self.judgement is not Judgement.FAIL:
+            self._judge(self._blocks[self.block])
 
-    def _judged(self, blocks: _Blocks) -> Judgement:
-        if blocks.lost_to_itself >= 1 / self.control_alpha:
-            return Judgement.INVALID
-        if blocks.slower.value >= 1 / self.alpha:
-            return Judgement.FAIL
-        passed = blocks.not_slower.peak >= 1 / self.alpha and not self._held_back(blocks)
-        return Judgement.PASS if passed else Judgement.INCONCLUSIVE
+    def _judge(self, blocks: _Blocks) -> None:
+        slower = blocks.slower.value >= 1 / self.alpha
+        unlike = blocks.lost_to_itself >= 1 / self.control_alpha
+        if self.by_starts and not self.starts and (slower or unlike):
+            self.starts, self.wants_restart = Starts(), True
+        self.judgement = Judgement.INCONCLUSIVE
+        if self.against >= 1 / self.alpha:
+            self.judgement = Judgement.FAIL
+        elif self.in_favour >= 1 / self.alpha and not self._held_back(blocks):
+            self.judgement = Judgement.PASS
+        if not self.settled_after and self.judgement is not Judgement.INCONCLUSIVE:
+            self.settled_after = self.requests
+
+    @property
+    def against(self) -> float:
+        """The e-value that the candidate is slower: beyond luck, or start after start."""
+        if not self.by_starts:
+            return self._blocks[self.block].slower.value
+        return (self._far.value + (self.starts.against if self.starts else 1)) / 2
+
+    @property
+    def in_favour(self) -> float:
+        """The e-value that it is not slower by more than the margin."""
+        return self.starts.in_favour if self.starts else self._blocks[self.block].not_slower.peak
 
     def _held_back(self, blocks: _Blocks) -> str:
         """Return what speaks against a PASS that is proven otherwise, in words."""
@@ -155,24 +200,26 @@ class MedianLatency:
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        blocks = self._blocks[self.block]
-        margin = f"{self.margin:.0%} and {self.floor * 1e3:g} ms"
-        reasons = {
-            Judgement.PASS: f"the median is not slower by more than both {margin}",
-            Judgement.FAIL: f"the median is slower by more than both {margin}",
-            Judgement.INVALID: "one production arm is slower than the other",
-            Judgement.INCONCLUSIVE: f"the median may be slower by more than both {margin} or not",
-        }
-        held_back = self.judgement is Judgement.INCONCLUSIVE and self._held_back(blocks)
-        said = f"{reasons[self.judgement]} (blocks of {blocks.length})"
-        said += f", and {held_back}" if held_back else ""
-        if self.requests < LEAST:
-            said = f"{self.requests} latencies were compared, {LEAST} are needed"
         return Finding(
             family="median latency",
             judgement=self.judgement,
-            reason=said,
+            reason=self._reason(self._blocks[self.block]),
             requests=self.requests,
-            against=blocks.slower.value,
-            in_favour=blocks.not_slower.value,
+            against=self.against,
+            in_favour=self.in_favour,
         )
+
+    def _reason(self, blocks: _Blocks) -> str:
+        if self.requests < LEAST:
+            return f"{self.requests} latencies were compared, {LEAST} are needed"
+        margin = f"slower by more than both {self.margin:.0%} and {self.floor * 1e3:g} ms"
+        if self.judgement is Judgement.PASS:
+            said = f"the median is not {margin}"
+        elif self.judgement is Judgement.FAIL:
+            said = f"the median is {margin}"
+        else:
+            said = f"the median may be {margin} or not"
+        said += f" (blocks of {blocks.length})"
+        if self.judgement is Judgement.INCONCLUSIVE and (held_back := self._held_back(blocks)):
+            said += f", and {held_back}"
+        return f"{said}: {self.starts.said}" if self.starts else said

@@ -23,9 +23,6 @@ PILOT = 500
 """Requests whose 99th percentile in production is the threshold, if none is declared."""
 
 
-_FINAL = (Judgement.FAIL, Judgement.INVALID)
-
-
 @dataclass(slots=True)
 class _Ahead:
     """Bets on blocks in which one arm has more slow requests than another."""
@@ -72,7 +69,7 @@ class TailLatency:
     slow: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Of A above the threshold, of B and the candidate above threshold and floor."""
     judgement: Judgement = Judgement.INCONCLUSIVE
-    """FAIL and INVALID stay; PASS stands until the contrary is proven, or may be."""
+    """FAIL stays; PASS stands until the contrary is proven, or may be."""
     alone: Alone = field(default_factory=Alone)
     _pilot: list[float] = field(default_factory=list)
     _worse: _Ahead = field(init=False)
@@ -80,6 +77,8 @@ class TailLatency:
     _rarely: Wealth = field(init=False)
     _proven: bool = False
     """Whether there once was enough evidence for PASS."""
+    _unlike: bool = False
+    """Whether one start of production was seen to have more than the other: that proves nothing."""
     _weighed: float = 1.0
     """The e-value for PASS at the end of the last block, when it is judged."""
 
@@ -120,20 +119,20 @@ class TailLatency:
         self._judge()
 
     def _judge(self) -> None:
-        if self.judgement in _FINAL:
+        self._unlike |= max(each.value for each in self._control) >= 2 / self.control_alpha
+        if self.judgement is Judgement.FAIL:
             return
         self.judgement = Judgement.INCONCLUSIVE
-        if max(control.value for control in self._control) >= 2 / self.control_alpha:
-            self.judgement = Judgement.INVALID
-        elif self.against >= 1 / self.alpha:
+        if self.against >= 1 / self.alpha:
             self.judgement = Judgement.FAIL
-        elif self._proven and not self.alone.doubtful:
+        elif self._proven and not self.alone.doubtful and not self._unlike:
             self.judgement = Judgement.PASS
 
     @property
     def against(self) -> float:
         """The e-value that the candidate has more slow requests."""
-        return (self._worse.value + self.alone.value) / 2
+        by_threshold = 0.0 if self._unlike else self._worse.value
+        return (by_threshold + self.alone.value) / 2
 
     def finding(self) -> Finding:
         """Return what is known by now."""
@@ -175,8 +174,8 @@ class TailLatency:
                 return f"less than {self.margin:.1%} more than in production"
             case Judgement.FAIL:
                 return "more than in production"
-            case Judgement.INVALID:
-                return "one production arm has more than the other"
+        if self._unlike:
+            return "one production arm has more than the other"
         if self.requests < LEAST:
             return f"PASS needs {LEAST} that are compared"
         return f"PASS needs evidence of {1 / self.alpha:.0f}, this is {self._weighed:.3g}"

@@ -137,6 +137,10 @@ class Trial:
         if open_loop or not self.tail_apart:
             self.tail.observe(*seconds)
 
+    def restart(self) -> None:
+        """Take what follows for requests of arms that were started again."""
+        self.median.restart()
+
     @property
     def to_replay(self) -> list[str]:
         """Requests whose replay may settle the run; none once it has failed."""

@@ -90,6 +90,16 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """All arms were started again, to tell what an image does from what a start does.
+
+    `starts` is how often that was, this one counted.
+    """
+
+    starts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
     """Why the comparison itself is worth nothing."""
 
@@ -120,7 +130,7 @@ class Ended:
     ending: Ending
 
 
-Event = Played | Started | Broken | Unexercised | Ended
+Event = Played | Started | Restarted | Broken | Unexercised | Ended
 
 
 def encode_event(event: Event) -> bytes:
@@ -236,6 +246,7 @@ def _decode_started(value: dict[str, Any]) -> Started:
 _DECODERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "played": _decode_played,
     "started": _decode_started,
+    "restarted": lambda value: Restarted(starts=_whole(value["starts"])),
     "broken": lambda value: Broken(reason=_text(value["reason"])),
     "unexercised": lambda value: Unexercised(what=_text(value["what"])),
     "ended": lambda value: Ended(asked=_whole(value["asked"]), ending=Ending(value["ending"])),

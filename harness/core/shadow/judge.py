@@ -31,6 +31,7 @@ from harness.core.shadow.events import (
     Event,
     Phase,
     Played,
+    Restarted,
     Started,
     Unexercised,
 )
@@ -121,6 +122,9 @@ class Judge:
             case Started():
                 self._starts.append(event)
                 self._beginnings.end_start()
+            case Restarted():
+                self.trial.restart()
+                self._beginnings.end_start()
             case Broken(reason=reason):
                 self._broken.append(reason)
             case Unexercised(what=what):
@@ -132,6 +136,11 @@ class Judge:
     def to_replay(self) -> list[int]:
         """Requests that are to be asked once more."""
         return list(map(int, self.trial.to_replay))
+
+    @property
+    def wants_restart(self) -> bool:
+        """Whether what starts come to must be told apart from luck: by starting all arms again."""
+        return self.trial.median.wants_restart and not self._broken
 
     @property
     def is_settled(self) -> bool:
@@ -201,7 +210,7 @@ class Judge:
                     margin=margins.median,
                     floor=margins.floor,
                     alpha=share.median,
-                    control_alpha=share.control,
+                    by_starts=False,
                 ),
             )
         return self._slices.get(name)
@@ -424,7 +433,6 @@ def _share(budget: Budget, parts: int) -> Budget:
         outputs=budget.outputs / parts,
         errors=budget.errors / parts,
         median=budget.median / parts,
-        control=budget.control / parts,
     )
 
 

@@ -227,6 +227,8 @@ def run(case: Case, seed: int) -> Run:
     for number, seconds in enumerate(itertools.islice(case.seconds(seed, draw), case.cap), 1):
         trial.observe(case.exchange(seed * 1_000_000 + number, draw, seconds))
         replay(case, trial, draw)
+        if trial.median.wants_restart:
+            trial.restart()
         if number % EVERY == 0 or number == case.cap:
             found = {finding.family: finding.judgement for finding in trial.findings()}
             if found.get(case.family) is Judgement.FAIL:

@@ -57,9 +57,10 @@ def test_pauses_that_come_back_fail() -> None:
     assert test.judgement is Judgement.FAIL
 
 
-def test_production_with_more_slow_requests_than_itself_is_invalid() -> None:
-    found = judged((0.01, 0.1, 0.01), 6_000).finding()
-    assert found.judgement is Judgement.INVALID
+@pytest.mark.parametrize("candidate", [0.01, 0.1])
+def test_production_with_more_slow_requests_than_itself_proves_nothing(candidate: float) -> None:
+    found = judged((0.01, 0.1, candidate), 6_000).finding()
+    assert found.judgement is Judgement.INCONCLUSIVE
     assert found.reason.endswith("; one production arm has more than the other")
 
 

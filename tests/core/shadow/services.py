@@ -1,9 +1,12 @@
 """Services that harm, each with a name that docs/evidence.md refers to, and those that do not."""
 
+import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from harness.core.agreement.levels import Rules, Tolerance
+from harness.core.recording import Headers
 from tests.core.shadow.whole import LENGTH, Ask, Service
 
 SCORES = Rules(tolerances={"score": Tolerance(relative=1e-3)})
@@ -87,6 +90,41 @@ def after_any(ask: Ask, seconds: float, length: int) -> float:
     return seconds * (5 if ask.place >= ask.change * length else 1)
 
 
+def _usual(_: Ask) -> str:
+    return "200"
+
+
+def _bare(_: Ask) -> Headers:
+    return ()
+
+
+def _differing(
+    name: str,
+    outcome: Callable[[Ask], str] = _usual,
+    headers: Callable[[Ask], Headers] = _bare,
+    warm_up: int = 0,
+    usual: Headers = (),
+) -> Service:
+    """Return a service whose candidate alone has another outcome, or headers other than usual."""
+    return Service(
+        name=name,
+        body=answer,
+        outcome=lambda ask: outcome(ask) if ask.harmed else "200",
+        headers=lambda ask: headers(ask) if ask.harmed else usual,
+        warm_up=warm_up,
+    )
+
+
+def _of_any_size(ask: Ask) -> float:
+    return float(10 ** ask.content.uniform(-6, 6) * (1 + 1e-6 * ask.draw.gauss(0, 1)))
+
+
+def pausing(ask: Ask, seconds: float, every: int = 400, length: int = 12) -> float:
+    """Return the latency of an arm that is slow now and then, for some requests on end."""
+    place = ask.place + 131 * ask.arm + int(ask.change * 10_000)
+    return seconds * (5 if place % every < length else 1)
+
+
 HARMS = (
     *(_refused(status) for status in ("302", "401", "404", "422")),
     _off("1,000 sd under noise in 10 %", 1_000, 0.1),
@@ -143,6 +181,86 @@ HARMS = (
     ),
     _slow("drifts to twice the latency", lambda ask, s: s * (1 + ask.place / LENGTH)),
     _slow("latency of more noise", lambda ask, s: s * 2.718 ** (0.5 * ask.draw.gauss(0, 1))),
+    _differing(
+        "503 after ready", outcome=lambda ask: "503" if ask.place < 0 else "200", warm_up=40
+    ),
+    _slow(
+        "the first answer takes 8 s",
+        lambda ask, s: s + 8 * (ask.place < 0 and not ask.number),
+        warm_up=40,
+    ),
+    _differing(
+        "another Location",
+        headers=lambda _: (("Location", "/new"),),
+        usual=(("Location", "/old"),),
+    ),
+    _differing(
+        "Retry-After is missing",
+        headers=lambda ask: () if _in(ask, 0.02) else (("Retry-After", "9"),),
+        usual=(("Retry-After", "9"),),
+    ),
+    _differing(
+        "a longer Retry-After",
+        headers=lambda _: (("Retry-After", "900"),),
+        usual=(("Retry-After", "9"),),
+    ),
+    _differing(
+        "201 where production has 200", outcome=lambda ask: "201" if _in(ask, 0.01) else "200"
+    ),
+    _differing("a redirect", outcome=lambda ask: "302" if _in(ask, 0.01) else "200"),
+    _differing(
+        "a time-out in 2 %", outcome=lambda ask: "timed out" if ask.draw.random() < 0.02 else "200"
+    ),
+    Service(
+        name="null for a declared field",
+        body=lambda ask: {"id": None if ask.harmed and _in(ask, 0.02) else ask.draw.random()},
+        rules=Rules(volatile=frozenset({"id"})),
+    ),
+    Service(
+        name="a declared field is missing",
+        body=lambda ask: {} if ask.harmed and _in(ask, 0.02) else {"id": {"a": ask.draw.random()}},
+        rules=Rules(volatile=frozenset({"id"})),
+    ),
+    Service(
+        name="a constant for what varies",
+        body=lambda ask: answer(ask) | {"id": "x" if ask.harmed else f"{ask.draw.getrandbits(64)}"},
+    ),
+    Service(
+        name="1,000 sd in one of twenty noisy fields",
+        body=lambda ask: {
+            f"f{place}": ask.content.gauss(0, 1) * (1 + 1e-6 * ask.draw.gauss(0, 1))
+            + (place == 7 and ask.harmed and _in(ask, 0.03)) * 1e-3
+            for place in range(20)
+        },
+    ),
+    Service(
+        name="1,000 sd where noise is relative",
+        body=lambda ask: {
+            "score": _of_any_size(ask) * (1 + 1e-3 * (ask.harmed and _in(ask, 0.05)))
+        },
+    ),
+    Service(
+        name="labels that flip more often than production's",
+        body=lambda ask: (
+            answer(ask)
+            | ({"label": "none"} if ask.draw.random() < (0.1 if ask.harmed else 0.02) else {})
+        ),
+    ),
+    Service(
+        name="swapped answers under noise",
+        body=lambda ask: {
+            "score": random.Random(ask.number - (ask.harmed and _in(ask, 0.02))).gauss(0, 1)  # noqa: S311
+            + 0.01 * ask.draw.gauss(0, 1)
+        },
+    ),
+    _slow("five times slower in the last fifth", lambda ask, s: s * (5 if ask.place >= 560 else 1)),
+    _slow("2 % of requests + 300 ms", lambda ask, s: s + 0.3 * (ask.draw.random() < 0.02)),
+    _slow(
+        "one endpoint of five 30 % slower", lambda ask, s: s * (1.3 if not ask.number % 5 else 1)
+    ),
+    _slow("twice as slow", lambda _, s: 2 * s),
+    _slow("a tenth slower", lambda _, s: 1.1 * s),
+    _slow("a fifth slower, whatever a start's luck", lambda _, s: 1.2 * s, luck=0.02),
 )
 
 UNCHANGED = Service(name="unchanged", body=answer)
@@ -151,4 +269,42 @@ BENIGN = (
     replace(UNCHANGED, name="unchanged, AR(1) .5", dependence=0.5),
     replace(UNCHANGED, name="unchanged, AR(1) .8", dependence=0.8),
     Service(name="unchanged, noise in its answers", body=noisy),
+    Service(name="unchanged, noise of any size", body=lambda ask: {"score": _of_any_size(ask)}),
+    Service(
+        name="unchanged, twenty noisy fields",
+        body=lambda ask: {
+            f"f{place}": ask.content.gauss(0, 1) * (1 + 1e-6 * ask.draw.gauss(0, 1))
+            for place in range(20)
+        },
+    ),
+    Service(
+        name="unchanged, a declared id",
+        body=lambda ask: answer(ask) | {"id": f"{ask.draw.getrandbits(64)}"},
+        rules=Rules(volatile=frozenset({"id"})),
+    ),
+    Service(
+        name="unchanged, 1 % of requests slow in each arm",
+        body=answer,
+        seconds=lambda ask, seconds: seconds * (20 if ask.draw.random() < 0.01 else 1),
+    ),
+    Service(
+        name="unchanged, 5xx in 1 % of each arm's answers",
+        body=answer,
+        outcome=lambda ask: "503" if ask.draw.random() < 0.01 else "200",
+    ),
+    Service(
+        name="production's own 500s are gone",
+        body=answer,
+        outcome=lambda ask: "500" if _in(ask, 0.02) and not ask.harmed else "200",
+    ),
 )
+UNLUCKY = (
+    replace(UNCHANGED, name="unchanged, starts that vary by 3 %", luck=0.03),
+    replace(UNCHANGED, name="unchanged, starts that vary by 8 %", luck=0.08),
+    Service(name="unchanged, 12 requests on end slow in each arm", body=answer, seconds=pausing),
+    Service(
+        name="B noisier than A",
+        body=lambda ask: noisy(ask, 0.03 if ask.arm == 1 else 0.01),
+    ),
+)
+"""What does no harm, and may come to INCONCLUSIVE."""

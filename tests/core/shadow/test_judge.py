@@ -19,6 +19,7 @@ from harness.core.shadow.events import (
     Event,
     Phase,
     Played,
+    Restarted,
     Timed,
     Unexercised,
     decode_event,
@@ -58,6 +59,8 @@ def test_harm_fails(case: Case) -> None:
         judge.observe(event)
         for number in judge.to_replay:
             judge.observe(replace(event, number=number, phase=Phase.REPLAY))
+        if judge.wants_restart:
+            judge.observe(Restarted(starts=1))
         if event.number % 20 == 0 and judge.is_settled:
             break
     assert family(judge.result(ASKED), case.family) is Judgement.FAIL
@@ -324,7 +327,7 @@ def test_memory_of_a_long_run_has_bounds() -> None:
     assert len(result.worst) == MOST_WORST or len(result.worst) < 40
 
 
-@pytest.mark.parametrize(("slower", "passes"), [(1.15, True), (1.25, False)])
+@pytest.mark.parametrize(("slower", "passes"), [(1.15, True), (1.9, False)])
 def test_the_effect_lies_on_the_side_of_the_margin_that_the_verdict_has(
     slower: float, passes: bool
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.core.evidence.finding import Judgement
-from tests.core.shadow.services import BENIGN, HARMS
+from tests.core.shadow.services import BENIGN, HARMS, UNLUCKY
 from tests.core.shadow.whole import Service, play
 
 
@@ -15,3 +15,8 @@ def test_a_harm_does_not_pass(service: Service) -> None:
 @pytest.mark.parametrize("service", BENIGN, ids=lambda service: service.name)
 def test_what_does_no_harm_passes(service: Service) -> None:
     assert play(service, 1).judgement is Judgement.PASS
+
+
+@pytest.mark.parametrize("service", UNLUCKY, ids=lambda service: service.name)
+def test_bad_luck_does_not_fail(service: Service) -> None:
+    assert play(service, 1).judgement in {Judgement.PASS, Judgement.INCONCLUSIVE}

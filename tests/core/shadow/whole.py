@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.core.agreement.answer import Protocol, Reply
+from harness.core.agreement.headers import compared
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Judgement
-from harness.core.shadow.events import Ended, Ending, Phase, Played, Timed
+from harness.core.recording import Headers
+from harness.core.shadow.events import Ended, Ending, Phase, Played, Restarted, Timed
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.result import ShadowResult
 from harness.core.shadow.spec import ShadowSpec
@@ -30,10 +32,11 @@ NOISE = 0.09
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request to one arm; `place` counts requests from 0, replays are of the last place.
+    """One request to one arm; `place` counts requests from 0, and is -1 while arms are warmed up.
 
-    `content` belongs to the request, whoever is asked and however often; `draw` to this answer;
-    `change` to the run: between 0 and 1, when something changes, if anything does.
+    Replays are of the last place. `content` belongs to the request, whoever is asked and however
+    often; `draw` to this answer; `change` to the run: between 0 and 1, when something changes, if
+    anything does.
     """
 
     arm: int
@@ -55,13 +58,20 @@ def _same(_: Ask) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """`outcome`, `body` (JSON, or bytes as they are) and `seconds` by what is asked."""
+    """`outcome`, `headers`, `body` (JSON, or bytes as they are) and `seconds` by what is asked.
+
+    `dependence` is that of an arm's noise from one request to the next; `luck` is the spread of the
+    logarithm of what each start adds to all latencies of an arm.
+    """
 
     name: str
     outcome: Callable[[Ask], str] = lambda _: "200"
+    headers: Callable[[Ask], Headers] = lambda _: ()
     body: Callable[[Ask], object] = _same
     seconds: Callable[[Ask, float], float] = lambda _, seconds: seconds
     dependence: float = 0.0
+    luck: float = 0.0
+    warm_up: int = 0
     rules: Rules = field(default_factory=Rules)
 
 
@@ -85,12 +95,16 @@ def play(service: Service, seed: int, length: int = LENGTH) -> Outcome:
     """Ask until the judge has settled, or to the end."""
     judge = Judge(spec=rules_of(service))
     arms = _Arms(service=service, seed=seed)
-    asked, ending = 0, Ending.EXHAUSTED
+    asked, ending = service.warm_up, Ending.EXHAUSTED
+    for number in range(service.warm_up):
+        judge.observe(arms.ask(number, Phase.WARM_UP))
     for number in range(length):
         judge.observe(arms.ask(number, Phase.SERIAL))
         asked += 1
         if (number + 1) % EVERY == 0:
             asked += _again(judge, arms)
+            if judge.wants_restart:
+                judge.observe(arms.restart())
             if judge.is_settled:
                 ending = Ending.SETTLED
                 break
@@ -122,11 +136,21 @@ class _Arms:
     _draw: random.Random = field(init=False)
     _change: float = field(init=False)
     _states: list[float] = field(init=False)
+    _levels: list[float] = field(init=False)
+    _starts: int = -1
 
     def __post_init__(self) -> None:
         self._draw = random.Random(self.seed)  # noqa: S311 - a simulation
         self._change = self._draw.random()
         self._states = [self._draw.gauss(0, 1) for _ in range(3)]
+        self.restart()
+
+    def restart(self) -> Restarted:
+        """Start all arms, with the luck that each start has."""
+        self._starts += 1
+        luck = self.service.luck
+        self._levels = [math.exp(luck * self._draw.gauss(0, 1)) for _ in range(3)]
+        return Restarted(starts=self._starts)
 
     def ask(self, number: int, phase: Phase) -> Played:
         """Return one request as three arms answered it."""
@@ -149,8 +173,10 @@ class _Arms:
                 draw=self._draw,
                 change=self._change,
             )
-            taken = service.seconds(ask, base * math.exp(NOISE * self._states[arm]))
+            usual = base * self._levels[arm] * math.exp(NOISE * self._states[arm])
+            taken = service.seconds(ask, usual)
             body = service.body(ask)
             written = body if isinstance(body, bytes) else json.dumps(body).encode()
-            reply = Reply(outcome=service.outcome(ask), body=written)
+            headers = compared(service.headers(ask))
+            reply = Reply(outcome=service.outcome(ask), body=written, headers=headers)
             yield Timed(intended=now, sent=now, finished=now + taken, reply=reply)
