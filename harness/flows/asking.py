@@ -28,6 +28,7 @@ from harness.core.shadow.events import (
     Event,
     Phase,
     Played,
+    Restarted,
     Started,
     Timed,
     Unexercised,
@@ -129,12 +130,7 @@ class Asking:
         try:
             with host.kept_on(self._cpus[0] if self._cpus else None):
                 self._repeat_starts(tell)
-                with self.ready() as running:
-                    for shortfall in dict.fromkeys(chain(*(arm.shortfalls for arm in running))):
-                        tell(Unexercised(what=shortfall))
-                    self._warm_up(running, tell)
-                    ending = self._ask_in_turn(running, judge, tell, fixed=fixed)
-                    self._ask_openly(running, tell)
+                ending = self._ask_all(judge, tell, fixed=fixed)
         except ToolError as error:
             tell(Broken(reason=str(error)))
             ending = Ending.BROKEN
@@ -224,6 +220,25 @@ class Asking:
                     )
                 )
 
+    def _ask_all(self, judge: Judge, tell: Tell, *, fixed: bool) -> Ending:
+        """Ask of one start, and of further ones as long as the judge must tell luck apart."""
+        turns = serial(self._plan.numbers, self.seed, cap=self.spec.requests)
+        told = set[str]()
+        while True:
+            with self.ready() as running:
+                shortfalls = dict.fromkeys(chain(*(arm.shortfalls for arm in running)))
+                for shortfall in shortfalls.keys() - told:
+                    tell(Unexercised(what=shortfall))
+                told.update(shortfalls)
+                self._warm_up(running, tell)
+                ending = self._ask_in_turn(running, turns, judge, tell, fixed=fixed)
+                if ending is not None:
+                    self._ask_openly(running, tell)
+                    return ending
+            self.on_step("starting all arms again, to tell an image from the luck of its start")
+            self._counted["restarts"] += 1
+            tell(Restarted(starts=self._counted["restarts"]))
+
     def _warm_up(self, running: Sequence[RunningArm], tell: Tell) -> None:
         self.on_step("warming up")
         turns = serial(self._plan.numbers, self.seed, cap=MOST_WARM_UP)
@@ -236,18 +251,27 @@ class Asking:
                 tell(Unexercised(what=what))
 
     def _ask_in_turn(
-        self, running: Sequence[RunningArm], judge: Judge, tell: Tell, *, fixed: bool
-    ) -> Ending:
+        self,
+        running: Sequence[RunningArm],
+        turns: Iterator[Turn],
+        judge: Judge,
+        tell: Tell,
+        *,
+        fixed: bool,
+    ) -> Ending | None:
+        """Ask until the end; return None where all arms must be started again before it."""
         sockets = [arm.socket for arm in running]
-        turns = serial(self._plan.numbers, self.seed, cap=self.spec.requests)
         trios = play(sockets, self._request, self._counting(turns), self._limits)
-        for asked, trio in enumerate(trios, 1):
+        for trio in trios:
             self._tell(trio, Phase.SERIAL, tell)
-            if asked % REPLAY_EVERY == 0:
+            self._counted["in turn"] += 1
+            if (asked := self._counted["in turn"]) % REPLAY_EVERY == 0:
                 self.on_step(f"{asked} requests asked")
                 self._ask_again(sockets, judge, tell)
                 if not fixed and judge.is_settled:
                     return Ending.SETTLED
+                if judge.wants_restart:
+                    return None
         for _ in range(_LAST_REPLAYS):
             self._ask_again(sockets, judge, tell)
         return Ending.EXHAUSTED

@@ -19,7 +19,7 @@ from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Judgement
 from harness.core.recording import Exchange, Request
 from harness.core.schedule import order
-from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Unexercised
+from harness.core.shadow.events import Ended, Ending, Event, Phase, Played, Restarted, Unexercised
 from harness.core.shadow.judge import Judge
 from harness.core.shadow.spec import ShadowSpec
 from harness.core.usage import Usage
@@ -313,6 +313,33 @@ def test_an_arm_that_never_becomes_ready_breaks_the_comparison() -> None:
     assert result.judgement is Judgement.INVALID
     said = "candidate never became ready: / last said 503; it still ran, and printed no model"
     assert said in [finding.reason for finding in result.findings]
+
+
+class _Restless(Judge):
+    """Wants other starts, however its requests go, until there were some."""
+
+    @property
+    def wants_restart(self) -> bool:
+        return self.trial.outputs.requests <= 200
+
+
+def test_arms_are_started_again_and_asked_on_where_starts_must_be_told_apart() -> None:
+    asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(requests=400), 1, recorded=400)
+    judge, happened = _Restless(spec=asking.spec), list[Event]()
+
+    def tell(event: Event) -> None:
+        happened.append(event)
+        judge.observe(event)
+
+    asking.compare(judge, tell, fixed=True)
+    servers: Any = asking.engine
+    assert [arm.name for arm in servers.started].count("c") == 3
+    assert [each.starts for each in happened if isinstance(each, Restarted)] == [1, 2]
+    serial = [each for each in happened if isinstance(each, Played) and each.phase == "serial"]
+    assert [each.number for each in serial] == list(asking._plan.numbers)[:400]
+    assert judge.result(ASKED).ending is Ending.EXHAUSTED
+    told = [each.what for each in happened if isinstance(each, Unexercised)]
+    assert len(told) == len(set(told))
 
 
 def test_the_client_has_a_processor_that_no_arm_uses() -> None:
