@@ -7,6 +7,7 @@ import platform
 import shutil
 import socket
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -59,13 +60,42 @@ def user() -> tuple[str, list[str]]:
     return getpass.getuser(), [named[gid] for gid in os.getgroups() if gid in named]
 
 
-def version_of(argv: list[str]) -> str | None:
-    """Return the first line that a program prints, or None if it is missing or fails."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What a program says of itself: its version, or else why there is none."""
+
+    version: str | None = None
+    problem: str = ""
+    is_missing: bool = False
+
+
+def program(argv: list[str]) -> Program:
+    """Ask a program for its version: the first line that it prints."""
     if shutil.which(argv[0]) is None:
-        return None
-    completed = process.run(argv, timeout=_SECONDS)
+        return _not_found(argv[0])
+    try:
+        completed = process.run(argv, timeout=_SECONDS)
+    except ToolError as error:
+        return Program(problem=str(error))
     lines = completed.stdout.splitlines()
-    return lines[0] if completed.status == 0 and lines else None
+    if completed.status == 0 and lines:
+        return Program(version=lines[0])
+    said = (completed.stderr.strip().splitlines() or ["it says nothing"])[-1]
+    return Program(problem=f"`{' '.join(argv)}` ends with status {completed.status}: {said}")
+
+
+def _not_found(name: str) -> Program:
+    """Say why a program is not found; one that is there may not be this user's to start."""
+    for directory in os.get_exec_path():
+        file = Path(directory, name)
+        try:
+            file.stat()
+        except PermissionError:
+            return Program(problem=f"{directory}: not readable for this user ({name} is there?)")
+        except OSError:
+            continue
+        return Program(problem=f"{file}: is there, and this user may not start it")
+    return Program(problem=f"no {name} on PATH", is_missing=True)
 
 
 def answers(url: str) -> str | None:

@@ -19,6 +19,7 @@ from harness.adapters.engine import connect
 from harness.adapters.files import cache_directory, existing_parent, free_space
 from harness.adapters.host import current_system
 from harness.adapters.index import find
+from harness.adapters.machine import Program
 from harness.core.target import ARCHITECTURES, Target
 from harness.errors import HarnessError, ToolError
 from harness.flows import left
@@ -147,14 +148,14 @@ def _host() -> Finding:
 
 
 def _nix() -> Finding:
-    return judge_nix(machine.version_of(["nix-store", "--version"]))
+    return judge_nix(machine.program(["nix-store", "--version"]))
 
 
-def judge_nix(version: str | None) -> Finding:
+def judge_nix(found: Program) -> Finding:
     """Judge what `nix-store --version` prints."""
-    mend = "sudo apt-get install nix-bin"
+    mend, version = "sudo apt-get install nix-bin", found.version
     if version is None:
-        return Finding(state=State.MISSING, found="no nix-store on PATH", mend=mend)
+        return _unusable(found, mend)
     numbers = re.search(r"(\d+)\.(\d+)", version)
     if numbers and (int(numbers[1]), int(numbers[2])) >= _OLDEST_NIX:
         return Finding(state=State.OK, found=version)
@@ -226,20 +227,27 @@ def judge_fallback(setting: str) -> Finding:
 def _uv() -> Finding:
     mend = "pip install uv"
     try:
-        version = machine.version_of([uv.find_uv_bin(), "--version"])
+        found = machine.program([uv.find_uv_bin(), "--version"])
     except FileNotFoundError:
-        version = None
-    problem = None if version else "uv, which harness depends on, does not run"
-    return judge(problem, found=version or "", mend=mend)
+        found = Program(problem="uv, which harness depends on, is not there", is_missing=True)
+    if found.version is None:
+        return _unusable(found, mend)
+    return Finding(state=State.OK, found=found.version)
 
 
 def _gpgv() -> Finding:
     mend = "sudo apt-get install gpgv debian-archive-keyring"
-    version = machine.version_of(["gpgv", "--version"])
-    if version is None:
-        return Finding(state=State.MISSING, found="no gpgv on PATH", mend=mend)
+    found = machine.program(["gpgv", "--version"])
+    if found.version is None:
+        return _unusable(found, mend)
     problem = None if _KEYRING.exists() else f"{_KEYRING}: not there"
-    return judge(problem, found=f"{version}, {_KEYRING}", mend=mend)
+    return judge(problem, found=f"{found.version}, {_KEYRING}", mend=mend)
+
+
+def _unusable(program: Program, mend: str) -> Finding:
+    """Say why a program cannot be used; only one that is missing is mended by installing it."""
+    mend = mend if program.is_missing else ""
+    return Finding(state=State.MISSING, found=program.problem, mend=mend)
 
 
 def _disk(directory: Path, mend: str) -> Finding:

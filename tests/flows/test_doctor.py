@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.adapters import machine
+from harness.adapters.machine import Program
 from harness.flows.doctor import (
     CHECKS,
     Finding,
@@ -10,11 +12,13 @@ from harness.flows.doctor import (
     clean,
     is_ready,
     judge_fallback,
+    judge_left,
     judge_nix,
     judge_preloads,
     judge_space,
     judge_trust,
 )
+from harness.flows.left import Left
 
 GIB = 2**30
 
@@ -27,11 +31,48 @@ GIB = 2**30
         ("nix-store (Nix) 3.0", State.OK),
         ("nix-store (Nix) 2.3.16", State.MISSING),
         ("something else", State.MISSING),
-        (None, State.MISSING),
     ],
 )
-def test_nix_is_2_8_or_newer(version: str | None, state: State) -> None:
-    assert judge_nix(version).state is state
+def test_nix_is_2_8_or_newer(version: str, state: State) -> None:
+    assert judge_nix(Program(version=version)).state is state
+
+
+def test_a_program_that_is_missing_is_to_be_installed() -> None:
+    found = judge_nix(machine.program(["no-such-program", "--version"]))
+    assert found == Finding(
+        state=State.MISSING,
+        found="no no-such-program on PATH",
+        mend="sudo apt-get install nix-bin",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        (0o644, "nix-store: is there, and this user may not start it"),
+        (0o755, "ends with status 1: error: opening lock file '/nix/x': Permission denied"),
+    ],
+)
+def test_a_program_that_does_not_work_is_not_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, said: str
+) -> None:
+    program = tmp_path / "nix-store"
+    program.write_text(
+        "#!/bin/sh\necho \"error: opening lock file '/nix/x': Permission denied\" >&2; exit 1\n"
+    )
+    program.chmod(mode)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = judge_nix(machine.program(["nix-store", "--version"]))
+    assert said in found.found
+    assert found.mend == ""
+
+
+def test_what_killed_runs_left_is_listed_and_shortened() -> None:
+    assert judge_left([]).state is State.OK
+    found = judge_left([Left(kind="directory", name=f"/x/{n}") for n in range(5)])
+    assert found.state is State.WARNING
+    assert found.found == "directory /x/0, directory /x/1, directory /x/2, 2 more"
+    assert found.mend == "harness doctor --clean"
 
 
 @pytest.mark.parametrize(
