@@ -1,11 +1,13 @@
 """Name the causes of what a perturbed rebuild found different, or failing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from harness.adapters.scratch import scratch
 from harness.core.derivation import Derivation
 from harness.core.verdict import OutputResult, Verdict
+from harness.errors import ToolError
 from harness.flows.diagnose import diagnose
 from harness.flows.perturb import Perturber, Search
 
@@ -22,7 +24,7 @@ def explain(
     """Search for the causes for at most `budget` seconds and return the results with them.
 
     Raises:
-        ToolError: Nix could not work.
+        ToolError: Nix could not work, or a tree cannot be read.
 
     """
     if all(result.verdict not in _TO_BE_EXPLAINED for result in results):
@@ -30,16 +32,17 @@ def explain(
     with scratch() as directory:
         search = Search(perturber=perturber, path=path, derivation=derivation, directory=directory)
         failed = any(result.verdict is Verdict.FAILS_REBUILT for result in results)
-        found = diagnose(
-            (
-                {result.output: result.path for result in results},
-                None if failed else {one.output: _moved(one) for one in results},
-            ),
-            rebuild=search.rebuild,
-            factors=perturber.moved,
-            budget_seconds=budget,
-            unreached=results[0].unreached,
-        )
+        with _told():
+            found = diagnose(
+                (
+                    {result.output: result.path for result in results},
+                    None if failed else {one.output: _moved(one) for one in results},
+                ),
+                rebuild=search.rebuild,
+                factors=perturber.moved,
+                budget_seconds=budget,
+                unreached=results[0].unreached,
+            )
     return [
         replace(
             result,
@@ -51,6 +54,17 @@ def explain(
         else result
         for result in results
     ]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a tree may hold that cannot be read into an error of this one search."""
+    try:
+        yield
+    except OSError as error:
+        raise ToolError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise ToolError("an output is nested too deeply to be compared") from error
 
 
 def _moved(result: OutputResult) -> str:

@@ -19,8 +19,20 @@ _NAMED = {
     "only-the-second-output": {"clock"},
     "three-files-three-causes": {"clock", "hash-seed", "build-directory"},
     "digest-of-three": {"host", "hash-seed", "umask"},
+    "raw-getrandom-and-host": {"not stable", "host"},
+    "map-order-and-home": {"race", "home"},
+    "cycles-and-modes": {"monotonic", "umask"},
+    "below-a-hash-of-the-host": {"host", "home"},
+    "pex-of-a-build-path": {"build-directory", "umask"},
 }
-_CLEAN = ("clean-process-number", "clean-timing-on-stderr", "clean-tar", "clean-sleep-and-poll")
+_CLEAN = (
+    "clean-process-number",
+    "clean-timing-on-stderr",
+    "clean-tar",
+    "clean-sleep-and-poll",
+    "clean-wheel",
+    "clean-map-order-sorted",
+)
 
 
 @pytest.fixture(scope="module")
