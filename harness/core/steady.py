@@ -13,6 +13,7 @@ from operator import and_
 from harness.core.formats.change import Change
 
 _WORD = re.compile(rb"[^\s,;:()\[\]{}\"']+")
+_NUMBER = re.compile(rb"[-+]?\d[\d.e+-]*")
 _NEAR = 16
 """Bytes beside one that varies: they belong to the same value, and are equal by chance."""
 _SHOWN = 4000
@@ -38,6 +39,8 @@ def is_beyond(
     """
     if is_text([*pinned, *moved]) and (is_race or form == "text"):
         lost = set.intersection(*(set(lost_words(pinned, one)) for one in moved))
+        if is_race and _has_jitter(pinned):
+            lost = {word for word in lost if not _NUMBER.fullmatch(word)}
         is_moved = not is_race and all(_is_in_another_order(pinned, one) for one in moved)
         return (bool(lost) or is_moved) and (is_race or has_fields)
     if form in {"binary", "squashfs"}:
@@ -48,6 +51,12 @@ def is_beyond(
 def lost_words(pinned: Sequence[bytes], moved: bytes) -> Counter[bytes]:
     """Return the words that all pinned rebuilds have and the moved one lacks."""
     return reduce(and_, map(_words, pinned)) - _words(moved)
+
+
+def _has_jitter(pinned: Sequence[bytes]) -> bool:
+    """Tell whether numbers vary anyway: one that comes again elsewhere was there by chance."""
+    numbers = [Counter(filter(_NUMBER.fullmatch, _WORD.findall(content))) for content in pinned]
+    return any(one != numbers[0] for one in numbers)
 
 
 def _is_in_another_order(pinned: Sequence[bytes], moved: bytes) -> bool:

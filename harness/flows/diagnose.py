@@ -223,7 +223,7 @@ class _Run:
         self, key: Key, some: Sequence[Change], span: Span, pair: tuple[Trees, Trees]
     ) -> tuple[str, ...]:
         """Return what a file that varies by itself is called, by the bytes of two rebuilds."""
-        contents = short_contents(pair, key)
+        contents = short_contents(pair, key) if explained(*pair, key, 1)[0] == "text" else []
         ordered = bool(contents) and is_text(contents) and is_order_only(*contents)
         shown = [beside_order(*contents)] if ordered else some
         found = instabilities(shown, span, self.unreached, ordered=ordered)

@@ -1,5 +1,6 @@
 """Name the causes of what a perturbed rebuild found different, or failing."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -62,7 +63,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ToolError(f"{error.filename}: cannot be read: {error.strerror}") from error
+        where = os.fsdecode(error.filename or "a rebuilt tree")
+        raise ToolError(f"{where}: cannot be read: {error.strerror}") from error
     except RecursionError as error:
         raise ToolError("an output is nested too deeply to be compared") from error
 
