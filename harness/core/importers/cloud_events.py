@@ -27,6 +27,7 @@ from harness.core.importers.event_display import structured
 from harness.core.importers.found import Found, LeftOut
 from harness.core.importers.pairing import Key, Pairing
 from harness.core.recording import Headers, Request, Response
+from harness.core.wire import decoded
 from harness.errors import InputError
 
 _REQUEST, _RESPONSE = ".serving.inference.request", ".serving.inference.response"
@@ -36,6 +37,8 @@ _NO_EVENT = LeftOut(reason="no event of a request or an answer")
 _OTHER = LeftOut(reason="an event of another component than the predictor")
 _NO_PATH = LeftOut(reason="a request whose model or protocol the event does not say")
 _OK = 200
+_GZIP, _GZIPPED = b"\x1f\x8b", {"Content-Encoding": "gzip"}
+_MOST_UNPACKED = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,13 +229,30 @@ def _request(event: Event) -> Request | None:
     target, known = _target(event), {name.lower() for name, _ in event.headers}
     if target is None:
         return None
-    own = () if "content-type" in known else (("Content-Type", _media(event)),)
-    return Request(method="POST", target=target, headers=(*own, *event.headers), body=event.data)
+    own = {"Content-Type": _media(event)} | (_GZIPPED if _plain(event.data) is not None else {})
+    kept = tuple((name, value) for name, value in own.items() if name.lower() not in known)
+    return Request(method="POST", target=target, headers=(*kept, *event.headers), body=event.data)
 
 
 def _response(event: Event) -> Response:
-    """Return the answer; loggers tell only of those that succeeded."""
-    return Response(status=_OK, headers=(("Content-Type", _media(event)),), body=event.data)
+    """Return the answer, without gzip; loggers tell only of those that succeeded."""
+    plain = _plain(event.data)
+    headers = (("Content-Type", _media(event)), *(() if plain is None else _GZIPPED.items()))
+    body = event.data if plain is None else plain
+    return Response(status=_OK, headers=headers, body=body)
+
+
+def _plain(data: bytes) -> bytes | None:
+    """Return what gzip compressed; None for what it did not, or is damaged or very large.
+
+    Loggers keep a body as it was sent, but not always the header that says so.
+    """
+    if not data.startswith(_GZIP):
+        return None
+    found, _ = decoded(
+        Response(status=_OK, headers=tuple(_GZIPPED.items()), body=data), _MOST_UNPACKED
+    )
+    return found.body if found else None
 
 
 def _media(event: Event) -> str:
@@ -248,7 +268,7 @@ def _target(event: Event) -> str | None:
     if any(header.lower() == LENGTH_HEADER for header, _ in event.headers):
         return f"/v2/models/{name}/infer"
     try:
-        asked = json.loads(event.data)
+        asked = json.loads(_plain(event.data) or event.data)
     except (ValueError, RecursionError):
         return None
     if not isinstance(asked, dict) or not asked.keys() & {"inputs", "instances"}:

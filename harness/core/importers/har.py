@@ -2,18 +2,18 @@
 
 Beyond the specification (W3C draft, HTTP Archive): `postData.encoding` and `_encoding` are read
 like `content.encoding`, `_fromCache` as browsers write it, and headers that came again, which they
-join with a line's end, are taken apart. Text is written as UTF-8.
+join with a line's end, are taken apart. A URL that is not ASCII is written as browsers send it.
 """
 
-import base64
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from harness.core.importers.found import Found, LeftOut
+from harness.core.importers.har_body import body_bytes
 from harness.core.recording import Exchange, Headers, Request, Response
 from harness.errors import InputError
 
@@ -28,8 +28,11 @@ _NO_ANSWER = LeftOut(
 )
 _CACHED = LeftOut(reason="answered from a cache")
 _OTHER = LeftOut(reason="no HTTP request")
+_UPGRADE = LeftOut(reason="an upgrade or a tunnel (WebSocket, CONNECT)")
 _DAMAGED = LeftOut(reason="an entry that is not as HAR 1.2 has it")
 _REPLACED = "\ufffd"
+_UPGRADED = 101
+_AS_SENT = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
@@ -76,27 +79,49 @@ def _time(entry: Any) -> float:
 
 def _found(entry: Any, at: float) -> Found:
     request = entry["request"]
-    url = urlsplit(request["url"])
+    url, answer = urlsplit(request["url"]), entry.get("response") or {}
+    if request["method"] == "CONNECT" or answer.get("status") == _UPGRADED:
+        return _UPGRADE
     if url.scheme not in {"http", "https"}:
         return _OTHER
     if entry.get("_fromCache"):
         return _CACHED
-    posted = request.get("postData") or {}
-    body, size = _body(posted), request.get("bodySize", -1)
-    if ("text" not in posted and posted) or (size > 0 and not body):
-        return _NO_BODY  # Playwright writes an empty text for bytes that are none
-    if _REPLACED in posted.get("text", "") and size != len(body):
-        return _NO_BODY
     headers = _headers(request["headers"])
+    body = _asked_body(request, headers)
+    if body is None:
+        return _NO_BODY
     if not any(name.lower() == "host" for name, _ in headers):
-        headers = (("Host", url.netloc.rpartition("@")[2]), *headers)
+        headers = (("Host", _host(url.netloc)), *headers)
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     asked = Request(
         method=str(request["method"]),
-        target=(url.path or "/") + (f"?{url.query}" if url.query else ""),
+        target=quote(target, safe=_AS_SENT),
         headers=headers,
         body=body,
     )
-    return Exchange(number=0, at=at, request=asked, response=_response(entry.get("response")))
+    return Exchange(number=0, at=at, request=asked, response=_response(answer))
+
+
+def _asked_body(request: Any, headers: Headers) -> bytes | None:
+    """Return the body of a request, b"" if it had none, None if it is not there as it was sent.
+
+    Playwright writes an empty text for bytes that are none, and nothing for a form with files.
+    """
+    posted = request.get("postData") or {}
+    told = [value for name, value in headers if name.lower() == "content-length"]
+    sizes = {int(size) for size in (request.get("bodySize", -1), *told) if int(size) > 0}
+    if not posted:
+        return None if sizes else b""
+    if "text" not in posted and not posted.get("params"):
+        return None
+    if _REPLACED in posted.get("text", "") and not sizes:
+        return None
+    return body_bytes(posted, sizes)
+
+
+def _host(netloc: str) -> str:
+    host = netloc.rpartition("@")[2]
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 def _response(response: Any) -> Response | None:
@@ -104,9 +129,12 @@ def _response(response: Any) -> Response | None:
     if not response or int(response["status"] or 0) < 1:
         return None
     headers = _headers(response["headers"])
-    return Response(
-        status=int(response["status"]), headers=headers, body=_body(response.get("content") or {})
-    )
+    content = response.get("content") or {}
+    sizes = {int(size) for size in (response.get("bodySize", -1), content.get("size", -1))}
+    body = body_bytes(content, sizes & {size for size in sizes if size > 0})
+    if body is None:  # some count as sent and others as read: what it says is all that is known
+        body = body_bytes(content, ()) or b""
+    return Response(status=int(response["status"]), headers=headers, body=body)
 
 
 def _has_answer(entry: Any) -> bool:
@@ -124,10 +152,3 @@ def _headers(headers: Any) -> Headers:
         if not name.startswith(":")
         for value in values.split("\n")
     )
-
-
-def _body(content: Any) -> bytes:
-    text = content.get("text", "")
-    if "base64" in {content.get("encoding"), content.get("_encoding")}:
-        return base64.b64decode(text, validate=True)
-    return bytes(text.encode())

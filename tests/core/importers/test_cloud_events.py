@@ -1,4 +1,5 @@
 import base64
+import gzip
 import json
 from contextlib import suppress
 from typing import Any
@@ -230,3 +231,26 @@ def test_no_event_breaks_the_reader(event: dict[str, Any]) -> None:
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     with suppress(InputError):
         list(cloud_events.exchanges([data], "e.jsonl"))
+
+
+@pytest.mark.parametrize("told", [{}, {"Content-Encoding": ["gzip"]}])
+def test_a_payload_in_gzip_is_asked_again_as_it_was_sent(told: dict[str, list[str]]) -> None:
+    body = json.dumps({"instances": [[1.0]]}).encode()
+    packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
+    common = {"Id": "1", "InferenceService": "wine", "Bytes": packed, "Metadata": told}
+    asked = {**common, "ReqType": "org.kubeflow.serving.inference.request"}
+    said = {**common, "ReqType": "org.kubeflow.serving.inference.response"}
+    found = _exchange(json.dumps(asked), json.dumps(said))
+    assert found.request.target == "/v1/models/wine:predict"
+    assert gzip.decompress(found.request.body) == body
+    names = [name.lower() for name, _ in found.request.headers]
+    assert names.count("content-encoding") == 1
+    assert found.response is not None
+    assert found.response.body == body
+
+
+def test_a_payload_that_only_begins_as_gzip_does_stays_as_it_is() -> None:
+    packed = base64.b64encode(b"\x1f\x8bno gzip").decode()
+    asked = {"Id": "1", "InferenceService": "wine", "Bytes": packed}
+    (found,) = _read(json.dumps({**asked, "ReqType": "org.kubeflow.serving.inference.request"}))
+    assert isinstance(found, LeftOut)

@@ -45,6 +45,9 @@ def _entry(**changes: Any) -> dict[str, Any]:
     return entry | changes
 
 
+_LENGTH = [{"name": "Content-Length", "value": "282"}]
+
+
 def _har(*entries: Any) -> list[bytes]:
     document = {"log": {"version": "1.2", "creator": {}, "entries": list(entries)}}
     return json.dumps(document, indent=1).encode().splitlines(keepends=True)
@@ -110,6 +113,45 @@ def test_a_request_is_imported_alone_if_its_answer_was_dropped() -> None:
     assert "its request is imported" in left_out.reason
 
 
+@pytest.mark.parametrize(
+    ("url", "target", "host"),
+    [
+        ("http://h/pfad/é?q=ü b&r=%C3%A9", "/pfad/%C3%A9?q=%C3%BC%20b&r=%C3%A9", "h"),
+        ("http://bücher.example/", "/", "xn--bcher-kva.example"),
+        ("http://h/a?b='{}[]|^`\"<>", "/a?b='{}[]|^`\"<>", "h"),
+    ],
+)
+def test_an_address_that_is_not_ascii_is_asked_for_as_browsers_do(
+    url: str, target: str, host: str
+) -> None:
+    entry = _entry()
+    entry["request"] |= {"url": url}
+    found = _one(entry)
+    assert found.request.target == target
+    assert found.request.headers[0] == ("Host", host)
+
+
+def test_a_form_without_its_text_is_written_again() -> None:
+    entry = _entry()
+    params = [{"name": "a", "value": "1 2"}]
+    entry["request"] |= {
+        "postData": {"mimeType": "application/x-www-form-urlencoded", "params": params},
+        "bodySize": 5,
+    }
+    assert _one(entry).request.body == b"a=1+2"
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "body"), [("é", 1, b"\xe9"), ("é", 2, "é".encode()), ("é", 9, "é".encode())]
+)
+def test_an_answers_bytes_are_those_of_its_size_where_that_fits(
+    text: str, size: int, body: bytes
+) -> None:
+    entry = _entry()
+    entry["response"]["content"] = {"size": size, "mimeType": "text/plain", "text": text}
+    assert _one(entry).response.body == body
+
+
 def test_an_own_host_stays() -> None:
     entry = _entry()
     entry["request"]["headers"] = [{"name": "HOST", "value": "wine.example"}]
@@ -134,6 +176,12 @@ def test_what_was_never_answered_has_no_answer(status: int | None) -> None:
         ("request", {"headers": 5}, "not as HAR 1.2"),
         ("request", {"postData": {"text": "?", "encoding": "base64"}}, "not as HAR 1.2"),
         ("response", {"headers": [{}]}, "not as HAR 1.2"),
+        ("request", {"postData": None, "headers": _LENGTH}, "body is not in the archive"),
+        ("request", {"postData": {"text": "\ufffd"}, "bodySize": -1}, "body is not in the archive"),
+        ("request", {"method": "CONNECT", "url": "http://host:443"}, "an upgrade or a tunnel"),
+        ("request", {"method": "CONNECT", "url": "host:443"}, "an upgrade or a tunnel"),
+        ("request", {"url": "ws://host/socket"}, "no HTTP request"),
+        ("response", {"status": 101}, "an upgrade or a tunnel"),
         ("_fromCache", "disk", "answered from a cache"),
     ],
 )
