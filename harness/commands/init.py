@@ -7,7 +7,7 @@ import click
 from harness.adapters.host import current_system
 from harness.commands.output import json_option, print_json, say
 from harness.core.spec import BASES
-from harness.flows.scaffold import begin
+from harness.flows.scaffold import LIBRARY, begin
 
 
 @click.command(
@@ -25,7 +25,7 @@ Examples:
 @click.option(
     "--flake",
     metavar="REF",
-    help="Where flake.nix finds harness (default: the checkout that runs).",
+    help="Where flake.nix finds harness (default: a copy of its Nix library, in nix/harness).",
 )
 @json_option
 def command(environment: str, base: str, flake: str | None, as_json: bool) -> None:
@@ -34,5 +34,7 @@ def command(environment: str, base: str, flake: str | None, as_json: bool) -> No
     if as_json:
         print_json({"repository": str(begun.root), "written": list(begun.written)})
         return
-    say("\n".join(f"wrote {path}" for path in begun.written))
+    library = f"{LIBRARY}/"
+    shown = dict.fromkeys(LIBRARY if one.startswith(library) else one for one in begun.written)
+    say("\n".join(f"wrote {path}" for path in shown))
     say(f"next: harness add {environment} REQUIREMENT..., and `git add` for the flake")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import harness
 from harness.adapters.files import explained, write_atomically
 from harness.core.spec import BASES
 from harness.errors import InputError
@@ -25,6 +24,11 @@ from harness.flows.repository import (
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"@([a-z]+)@")
 _ROOTS = ".harness/"
+LIBRARY = "nix/harness"
+_OURS = ("entry.nix", "foreign.nix")
+"""What the command line alone evaluates."""
+_FROM_FLAKE, _FROM_COPY = "flake-of-harness.nix", "flake.nix"
+_OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~]|.*\.\./")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +43,12 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
     """Write `envs/<name>/env.toml`, and what the repository lacks of settings and flake.nix.
 
     The repository is the one around `directory`, or `directory` itself where there is none.
-    `flake` is the flake reference of harness; None means the checkout that runs.
+    `flake` is the flake reference of harness; None means a copy of its Nix library, so that
+    flake.nix works from a clone alone. No path of this machine is written.
 
     Raises:
-        InputError: the environment is there already, its name or base is not possible, or flake.nix
-            is to be written and nothing says where harness is.
+        InputError: the environment is there already, its name or base is not possible, or `flake`
+            is a path of this machine.
         ToolError: a file cannot be written.
 
     """
@@ -51,6 +56,8 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         raise InputError(f"{name!r}: an environment's name has letters, digits, - and _ only")
     if base not in BASES:
         raise InputError(f"no base {base!r}; there are {', '.join(BASES)}")
+    if flake:
+        _require_shared(flake)
     root = repository_root(directory) or directory
     repository = Repository(root=root, settings=read_settings(root))
     if name in repository.environments():
@@ -87,16 +94,38 @@ def _settings(root: Path, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flake(root: Path, values: Mapping[str, str], flake: str | None) -> dict[str, str]:
-    if (root / "flake.nix").exists():
-        return {}
-    return {"flake.nix": _filled("flake.nix", {**values, "harness": flake or _own_checkout()})}
+    """Return flake.nix and what it needs: harness's own flake, or a copy of its Nix library.
+
+    The copy is as old as the harness that wrote it, so every `harness init` writes it again.
+    """
+    is_there = (root / "flake.nix").exists()
+    library = {} if flake or (is_there and not (root / LIBRARY).exists()) else _library()
+    if is_there:
+        return library
+    found = _FROM_FLAKE if flake else _FROM_COPY
+    return {"flake.nix": _filled(found, {**values, "flake": flake or ""}), **library}
 
 
-def _own_checkout() -> str:
-    checkout = Path(harness.__file__).parent.parent
-    if not (checkout / "flake.nix").exists():
-        raise InputError("harness does not run from a checkout: say where its flake is, --flake")
-    return f"git+file://{checkout}" if (checkout / ".git").exists() else f"path:{checkout}"
+def _library() -> dict[str, str]:
+    source = files("harness") / "nix"
+    parts = (
+        *(one for one in source.iterdir() if one.name.endswith(".nix") and one.name not in _OURS),
+        *(one for one in (source / "builders").iterdir() if one.name.endswith((".py", ".sh"))),
+    )
+    places = {True: f"{LIBRARY}/", False: f"{LIBRARY}/builders/"}
+    return {
+        f"{places[one.name.endswith('.nix')]}{one.name}": one.read_text()
+        for one in sorted(parts, key=lambda one: one.name)
+    }
+
+
+def _require_shared(flake: str) -> None:
+    """Refuse a flake that only this machine has: flake.nix is for whoever clones the repository."""
+    if _OF_THIS_MACHINE.match(flake):
+        raise InputError(
+            f"--flake {flake}: a path of this machine, which nobody who clones the repository has; "
+            "name an address, or leave it out: a copy of harness's Nix library is written then"
+        )
 
 
 def _ignored(root: Path) -> dict[str, str]:

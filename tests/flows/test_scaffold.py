@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness.core.settings import Settings
 from harness.errors import InputError
 from harness.flows.repository import Repository, find_repository, read_settings
@@ -9,7 +10,9 @@ from harness.flows.scaffold import begin
 
 
 def _begin(directory: Path, name: str = "science", base: str = "debian:trixie") -> list[str]:
-    begun = begin(directory, name, base=base, system="x86_64-linux", flake="path:/harness")
+    begun = begin(
+        directory, name, base=base, system="x86_64-linux", flake="git+https://git.invalid/harness"
+    )
     return sorted(begun.written)
 
 
@@ -17,7 +20,10 @@ def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
     written = [".gitignore", "envs/science/env.toml", "flake.nix", "harness.toml"]
     assert _begin(tmp_path) == written
     assert (tmp_path / ".gitignore").read_text() == ".harness/\n"
-    assert 'inputs.harness.url = "path:/harness";' in (tmp_path / "flake.nix").read_text()
+    assert (
+        'inputs.harness.url = "git+https://git.invalid/harness";'
+        in (tmp_path / "flake.nix").read_text()
+    )
     (environment,) = find_repository(tmp_path).select(["science"])
     spec = environment.spec()
     assert (spec.python, spec.base.name, spec.targets) == (
@@ -26,6 +32,44 @@ def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
         ("x86_64-linux",),
     )
     assert read_settings(tmp_path) == Settings()
+
+
+def test_a_clone_has_all_that_its_flake_needs_and_no_path_of_this_machine(tmp_path: Path) -> None:
+    begun = begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    own = {path: (tmp_path / path).read_text() for path in begun.written}
+    assert "import ./nix/harness" in own["flake.nix"]
+    assert "nix/harness/default.nix" in own
+    assert "nix/harness/builders/wheel.py" in own
+    checkout = str(Path(harness.__file__).parent.parent)
+    assert not [path for path, text in own.items() if checkout in text or str(tmp_path) in text]
+    for path, text in own.items():
+        if path.startswith("nix/harness/"):
+            original = Path(harness.__file__).parent / path.replace("nix/harness", "nix")
+            assert text == original.read_text()
+
+
+def test_the_copy_of_the_library_is_as_new_as_the_last_init(tmp_path: Path) -> None:
+    begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    (tmp_path / "nix/harness/default.nix").write_text("older")
+    begun = begin(tmp_path, "b", base="debian:trixie", system="x86_64-linux", flake=None)
+    assert "flake.nix" not in begun.written
+    assert (tmp_path / "nix/harness/default.nix").read_text() != "older"
+
+
+def test_a_flake_that_is_there_gets_no_library_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    begun = begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    assert not [path for path in begun.written if path.startswith("nix/")]
+
+
+@pytest.mark.parametrize(
+    "flake",
+    ["/opt/harness", "path:/opt/harness", "git+file:///opt/h", "~/h", "path:../h", "file:/h"],
+)
+def test_a_flake_of_this_machine_alone_is_refused(tmp_path: Path, flake: str) -> None:
+    with pytest.raises(InputError, match="a path of this machine"):
+        begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=flake)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_there_stays(tmp_path: Path) -> None:

@@ -1,0 +1,5 @@
+{
+  inputs.harness.url = "@flake@";
+
+  outputs = { self, harness }: harness.lib.mkFlake { environments = ./@environments@; };
+}
