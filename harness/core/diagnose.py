@@ -45,6 +45,7 @@ _SHIFTING = frozenset(
 )
 _LIKELIEST = (
     "clock",
+    "file-time",
     "random",
     "hash-seed",
     "directory-order",
@@ -64,6 +65,7 @@ _LIKELIEST = (
 )
 TELLING = (
     "clock",
+    "file-time",
     "random",
     "build-directory",
     "hash-seed",

@@ -76,8 +76,10 @@ class Factor:
 
 
 _STATIC = "static programs"
-_PINNED_CLOCK = "clock pinned near-the-real-one"
+_NEAR = "near-the-real-one"
 """Builds refuse files of the future, and tests have their time: `Setting.at` gives the number."""
+_MOVED = 48078188
+"""Seconds after which every part of a date and time is another."""
 _NUMPY = (
     "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR "
     "X86_V3 X86_V4"
@@ -91,9 +93,17 @@ FACTORS = (
         name="clock",
         what="the time of day",
         lever=Lever.SHIM,
-        misses=f"{_STATIC} (they see the minutes between the builds); file times by the kernel",
-        pinned=(_PINNED_CLOCK,),
-        moved=("clock offset 48078188",),  # every part of a date and time is another
+        misses=f"{_STATIC} (they see the minutes between the builds)",
+        pinned=(f"clock pinned {_NEAR}",),
+        moved=(f"clock offset {_MOVED}",),
+    ),
+    Factor(
+        name="file-time",
+        what="the times that the kernel gives new files",
+        lever=Lever.SHIM,
+        misses=f"{_STATIC}; the C library's own use in ftw and glob",
+        pinned=(f"file-times pinned {_NEAR}",),
+        moved=(f"file-times offset {_MOVED}",),
     ),
     Factor(
         name="monotonic",
@@ -257,8 +267,8 @@ class Setting:
     alone: bool = False
 
     def at(self, now: int) -> "Setting":
-        """Return the setting with a pinned clock that begins at a Unix time."""
-        return replace(self, shim=self.shim.replace(_PINNED_CLOCK, f"clock pinned {now}"))
+        """Return the setting with pinned times that begin at a Unix time."""
+        return replace(self, shim=self.shim.replace(f" pinned {_NEAR}\n", f" pinned {now}\n"))
 
 
 def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> Setting:

@@ -13,6 +13,7 @@ from harness.core.moments import DAY, moments, times_of_day
 from harness.core.recognise import (
     FILE_TIME,
     HOST_STATE,
+    OF_A_FILE,
     RACE,
     TEMPORARY_NAME,
     is_permuted,
@@ -38,9 +39,6 @@ _LARGE = 1000
 """Whole numbers above may be a reading of the host's: blocks, inodes, kilobytes."""
 _MINUTE = 60
 _TEXT = re.compile(r"line ")
-_FILE_TIME = re.compile(
-    r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
-)
 _TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/[\w.-]+")
 _TEMPLATE = re.compile(
     r"([\w-]{2,})[.](?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d|\w*[A-Z]\w*[A-Z])(\w{6,12})\b"
@@ -101,7 +99,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
 
 
 def _kind(change: Change, span: Span, unmoved: Collection[str]) -> str:
-    if _FILE_TIME.search(change.field):
+    if OF_A_FILE.search(change.field):
         return FILE_TIME
     if _is_real_time(change, span):
         return REAL_TIME

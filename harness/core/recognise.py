@@ -16,7 +16,7 @@ Hint = tuple[str, ...]
 """Factors of which one may have made a change, the likeliest first."""
 
 FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
-    "file time",
+    "file-time",
     "temporary name",
     "host state",
     "race",
@@ -32,6 +32,10 @@ _DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-(?P<version>\d)")
 _HEX = re.compile(r"\b(?=\d*[a-fA-F])(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
+OF_A_FILE = re.compile(
+    r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
+)
+"""What formats call the times of files."""
 _YEAR = re.compile(r"\b20\d\d\b")
 _FLOAT = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?![\w.])")
 _TOKEN = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{8,}|(?=\S*[a-z])(?=\S*[A-Z])[\w-]{8,}")
@@ -95,9 +99,9 @@ RACING: Hint = ("schedule", "hash-seed", "random", "directory-order", _LAYOUT)
 def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
     """Return what changes between a build and one with all factors moved speak for.
 
-    `now` is the Unix time at which the second build ended. FILE_TIME stands for real time, which
-    clocks that are moved do not show, and HOST_STATE for readings of the host's. What speaks
-    loudest comes first.
+    `now` is the Unix time at which the second build ended. Real time, which clocks that are moved
+    do not show, speaks for FILE_TIME where that was not moved, and HOST_STATE stands for readings
+    of the host's. What speaks loudest comes first.
     """
     known = [change for change in changes if change.first != change.second]
     if is_reordered(known):
@@ -180,7 +184,9 @@ def _hints(change: Change, now: float) -> list[Hint]:
 def _clocks(change: Change, now: float) -> list[Hint]:
     """Return what a time in the second value speaks for: the moved clock, or the real one."""
     come = set(moments(change.second)) - set(moments(change.first))
-    for offset, hint in ((_CLOCK_OFFSET, ("clock",)), (0, (FILE_TIME,))):
+    is_of_a_file = bool(OF_A_FILE.search(change.field))
+    moved = (FILE_TIME, "clock") if is_of_a_file else ("clock", FILE_TIME)
+    for offset, hint in ((_CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
         for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
             if any(abs(time - now - offset - zone) < _SLACK for time in come):
                 return [hint, *zoned]
@@ -278,7 +284,8 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
     (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
     (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
-    (_field(r"mtime|timestamp|\btime\b|[dD]ate"), ("clock",)),
+    (lambda change: bool(OF_A_FILE.search(change.field)), (FILE_TIME, "clock")),
+    (_field(r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
     (_both(_DATE), ("clock", "time-zone")),
     (_both(_YEAR), ("clock",)),
     (_field(r"frozenset|\bset\b"), _ORDERING),

@@ -89,6 +89,7 @@ def diagnose(
         until=time.monotonic() + budget_seconds,
         original=(first, moved or {}),
         unreached=frozenset(unreached),
+        gives_file_times=FILE_TIME not in factors,
     )
     keys = [FAILURE] if moved is None else list(changed(first, moved, run.pairings))
     run.look_at(keys)
@@ -104,13 +105,15 @@ class _Run:
 
     `pinned` are the rebuilds with everything pinned, the first of which is the reference; `pairs`
     are two rebuilds that show of a file that it varies, `kinds` why, and `masks` in which fields.
-    What is `exchanging` has the contents of one another, and is taken for one.
+    What is `exchanging` has the contents of one another, and is taken for one. With
+    `gives_file_times` the kernel's times of files are as they are.
     """
 
     rebuild: Rebuild
     until: float
     original: tuple[Trees, Trees]
     unreached: frozenset[str]
+    gives_file_times: bool
     hints: dict[Key, list[Hint]] = field(default_factory=dict)
     dumps: set[Key] = field(default_factory=set)
     vague: set[Key] = field(default_factory=set)
@@ -278,8 +281,8 @@ class _Run:
 
     @property
     def _real_time(self) -> str:
-        """What the real time is: a clock's where some were out of reach, else perhaps a file's."""
-        return REAL_TIME if "clock" in self.unreached else NEW_TIME
+        """What the real time is: a clock's, or perhaps a file's where those are as they are."""
+        return NEW_TIME if self.gives_file_times and "clock" not in self.unreached else REAL_TIME
 
     def _order(self, names: frozenset[str], keys: Iterable[Key]) -> int:
         """Return the place of a cause: what the bytes speak for comes first."""

@@ -12,7 +12,7 @@ from tests.corpus.runner import Case, Finding
 _CASES = runner.read_cases()
 _CAUSES = {factor.name for factor in FACTORS} | {
     "race",
-    "file time",
+    "file-time",
     "host state",
     "not stable",
 }

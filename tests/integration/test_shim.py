@@ -1,5 +1,6 @@
 """Each lever of the shim, seen from bash, Python and C programs in the sandbox."""
 
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -140,6 +141,34 @@ def test_clocks_are_moved_for_bash_python_and_c(run: Run) -> None:
     c = int(run(configuration, _C.replace("{}", source)))
     for seen in (bash, python, c):
         assert 1e9 < seen - 1.7e9 < 2e9
+
+
+_TIMES = "clock {0}\nfile-times {0}\n"
+_MADE = (
+    "touch first; sleep 1.1; touch second; cp -p first copy; touch -r second same; "
+    "touch -d @2000000000 future; touch -d @1000000000 past; mkdir d; tar cf t first second; "
+    "tar xf t -C d; sleep 1.1; echo text > third; "
+)
+
+
+@pytest.mark.parametrize("lever", ["offset 48078188", "pinned 1795900000"])
+def test_times_of_new_files_go_with_the_clock_and_keep_their_order(run: Run, lever: str) -> None:
+    script = _MADE + (
+        "{ date +%s; stat -c %Y third; "
+        "python3 -sBc 'import os; print(os.stat(\"third\").st_mtime)'; "
+        "stat -c %Y future past $path/bin/cat; [ second -nt first ] && [ ! first -nt copy ] && "
+        "[ ! copy -nt first ] && [ ! second -nt same ] && [ third -nt same ] && "
+        "[ ! d/first -nt first ] && [ ! d/second -nt second ] && echo ordered; "
+        "find . -newermt @$(($(date +%s) + 1)); } > $out"
+    )
+    now, third, precise, *words = run(_TIMES.format(lever), script).split()
+    assert 0 <= int(now) - int(third) < 60
+    assert int(float(precise)) == int(third)
+    assert words == ["2000000000", "1000000000", "1", "ordered", "./future"]
+    if lever.startswith("offset"):
+        assert int(now) > time.time() + 4e7
+    else:
+        assert third == "1795899999"
 
 
 @pytest.mark.parametrize("lever", ["offset 86461", "pinned 5000"])

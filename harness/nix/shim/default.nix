@@ -24,6 +24,7 @@ let
     "programs"
     "locale"
     "traces"
+    "times"
   ];
 in
 {

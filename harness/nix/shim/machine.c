@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -108,6 +109,10 @@ EXPORTED long syscall(long number, ...)
         return getrandom((void *)given[0], given[1], given[2]);
     if (number == SYS_clock_gettime)
         return clock_gettime(given[0], (struct timespec *)given[1]);
+    if (number == SYS_newfstatat)
+        return fstatat(given[0], (const char *)given[1], (struct stat *)given[2], given[3]);
+    if (number == SYS_statx)
+        return statx(given[0], (const char *)given[1], given[2], given[3], (struct statx *)given[4]);
     if (number == SYS_execve)
         return execve((const char *)given[0], (char **)given[1], (char **)given[2]);
     if (number == SYS_execveat)

@@ -35,15 +35,16 @@ HIDDEN system_call *next_syscall(void);
 #define FILLER "HARNESS_FILLER"
 #define MOST_FILLERS 8
 
-enum lever { CLOCK, MONOTONIC, RANDOM, DIRECTORY_ORDER, HOST, UMASK, ADDRESS_LAYOUT, CPUS, SCHEDULE, LEVERS };
+enum lever { CLOCK, FILE_TIME, MONOTONIC, RANDOM, DIRECTORY_ORDER, HOST, UMASK, ADDRESS_LAYOUT, CPUS, SCHEDULE, LEVERS };
 
 enum clock_mode { AS_IS, OFFSET, PINNED };
 enum order { UNORDERED, SORTED, REVERSED, BACKWARDS, SHUFFLED };
 
 struct conf {
     int ready, present;
-    enum clock_mode clock, monotonic;
-    int64_t clock_seconds, monotonic_seconds;
+    enum clock_mode clock, monotonic, files;
+    int64_t clock_seconds, monotonic_seconds, files_seconds;
+    int64_t begun; /* in nanoseconds: younger files are of this build */
     int random;
     uint64_t random_seed;
     enum order order;

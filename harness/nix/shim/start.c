@@ -22,7 +22,7 @@
 #define HELD 200
 
 static const char *const LEVER_NAMES[LEVERS] = {
-    "clock", "monotonic", "random", "directory-order", "host",
+    "clock", "file-time", "monotonic", "random", "directory-order", "host",
     "umask", "address-layout", "cpus", "schedule"};
 
 static struct conf settings = {.umask = -1};
@@ -69,6 +69,7 @@ static void set(const char *key, const char *words)
     if (!strcmp(key, "clock")) set_clock(&settings.clock, &settings.clock_seconds, words);
     if (!strcmp(key, "monotonic"))
         set_clock(&settings.monotonic, &settings.monotonic_seconds, words);
+    if (!strcmp(key, "file-times")) set_clock(&settings.files, &settings.files_seconds, words);
     if (!strcmp(key, "random")) settings.random = 1, settings.random_seed = atoll(words);
     if (!strcmp(key, "directory-order")) set_order(words);
     if (!strcmp(key, "host")) strncpy(settings.host, words, sizeof settings.host - 1);
@@ -98,6 +99,14 @@ static void lines(void (*each)(const char *key, const char *words))
     }
 }
 
+/* The configuration is written shortly before the builder begins. */
+static void set_beginning(void)
+{
+    struct stat own = {0};
+    KERNEL(SYS_newfstatat, AT_FDCWD, DIRECTORY "conf", &own, 0);
+    settings.begun = own.st_mtim.tv_sec * 1000000000LL + own.st_mtim.tv_nsec;
+}
+
 const struct conf *conf(void)
 {
     if (!settings.ready) {
@@ -105,6 +114,7 @@ const struct conf *conf(void)
         if (!getauxval(AT_SECURE)) {
             settings.present = read_file(DIRECTORY "conf", text, sizeof text - 1) >= 0;
             lines(set);
+            set_beginning();
         }
         settings.ready = 1;
         errno = saved;
@@ -159,7 +169,8 @@ static int is_builder(void)
     const char *path = (const char *)getauxval(AT_EXECFN), *builder = getenv("builder");
     struct stat own, wanted;
     if (!builder || !path || !strcmp(path, builder)) return 1;
-    return !stat("/proc/self/exe", &own) && !stat(builder, &wanted) && own.st_ino == wanted.st_ino;
+    return !KERNEL(SYS_newfstatat, AT_FDCWD, "/proc/self/exe", &own, 0) &&
+           !KERNEL(SYS_newfstatat, AT_FDCWD, builder, &wanted, 0) && own.st_ino == wanted.st_ino;
 }
 
 /* Begin the report; return whether this is the first program of process 1 that the shim is in.
@@ -173,7 +184,7 @@ static int begin(unsigned long long inode)
     int least = !is_builder();
     struct stat status;
     name_report(1, 0);
-    int seen = !stat(report, &status);
+    int seen = !KERNEL(SYS_newfstatat, AT_FDCWD, report, &status, 0);
     return begin_report(least, inode) == least && !seen;
 }
 
