@@ -36,7 +36,7 @@ from harness.errors import ToolError
 _RELAY_SECONDS = 20.0
 _PAUSE = 0.005
 _KILLED = 128 + signal.SIGKILL
-_LAST_WORDS = 1000
+_FIRST_WORDS, _LAST_WORDS = 200, 1000
 _LONGEST_REASON = 400
 
 
@@ -95,6 +95,10 @@ class RunningArm:
     def logs(self, limit: int = LOG_BYTES) -> str:
         """Return the last `limit` bytes of what the service printed, without control characters."""
         return self._printed.tail(limit)
+
+    def words(self) -> str:
+        """Return how what the service printed begins and ends, on one line; "nothing" of none."""
+        return self._printed.ends(_FIRST_WORDS, _LAST_WORDS) or "nothing"
 
     def ended(self) -> str:
         """Say how the service ended; "" while it runs.
@@ -207,7 +211,7 @@ def _service_runs(spec: ArmSpec, service: Container, printed: Printed) -> Iterat
         ended = _ended(service)
     if ended:
         printed.end()
-        words = _blotted(printed.tail(_LAST_WORDS).strip(), spec.environment.values())
+        words = _blotted(printed.ends(_FIRST_WORDS, _LAST_WORDS), spec.environment.values())
         raise ToolError(f"arm {spec.name}: {ended}: {words or 'it printed nothing'}") from None
     if problem:
         raise problem
@@ -221,7 +225,7 @@ def _start_relay(client: DockerClient, relay: Container, socket: Path) -> None:
         ended = _ended(relay)
         if ended or time.monotonic() > deadline:
             printed.end()
-            words = printed.tail(_LAST_WORDS).strip()
+            words = printed.ends(_FIRST_WORDS, _LAST_WORDS)
             raise ToolError(f"{socket}: the relay does not listen; it {ended or 'runs'}: {words}")
         time.sleep(_PAUSE)
 

@@ -4,6 +4,7 @@ A directory is for its owner alone, as its log holds what production answered.
 """
 
 import gzip
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -104,6 +105,20 @@ def asked(directory: Path) -> Asked:
     if not path.is_file():
         raise InputError(f"{directory}: not the directory of a run: it has no {RUN}")
     return decode_run(_bounded(path), str(path))
+
+
+def judgement(directory: Path) -> str:
+    """Return what a run's own result says; "" where it has none that can be read.
+
+    Raises:
+        ToolError: it cannot be read.
+
+    """
+    path = directory / RESULT
+    try:
+        return str(json.loads(_bounded(path))["judgement"]) if path.is_file() else ""
+    except (ValueError, LookupError, TypeError, RecursionError, InputError):
+        return ""
 
 
 def keep_packages(directory: Path, images: Mapping[str, Versions]) -> None:

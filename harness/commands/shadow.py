@@ -1,6 +1,7 @@
 """`harness shadow`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -71,7 +72,9 @@ def command(
     (environment,) = find_repository().select([str(name)])
     system = current_system()
     with building(f"building {environment.name}") as on_progress:
-        watch = Watch(on_progress=on_progress, on_step=_say)
+        watch = Watch(
+            on_progress=on_progress, on_step=_say, on_result=partial(_show_run, as_json=as_json)
+        )
         if only is not None:
             again = ask_again(environment, options, only, system=system, watch=watch)
         else:
@@ -81,9 +84,13 @@ def command(
         sys.exit(1 if again.reasons else 0)
     if signer:
         sign_result(done.result, done.directory, signer)
+    sys.exit(EXIT_CODES[done.result.judgement])
+
+
+def _show_run(result: ShadowResult, directory: Path, *, as_json: bool) -> None:
     if not as_json:
-        say(f"run: {done.directory}")
-    sys.exit(_show(done.result, as_json=as_json))
+        say(f"run: {directory}")
+    _show(result, as_json=as_json)
 
 
 def _show(result: ShadowResult, *, as_json: bool) -> int:

@@ -21,7 +21,8 @@ _LOOK_ALIKE = (
 )
 """Letters of Greek, Cyrillic, Armenian and Cherokee, and Latin ones of other widths and styles."""
 
-_MIXED = re.compile(rf"(?=\w*[A-Za-z])(?=\w*[{_LOOK_ALIKE}])\w+")
+_WORD = re.compile(r"\w+")
+_LATIN = re.compile("[A-Za-z]")
 _LETTER = re.compile(f"[{_LOOK_ALIKE}]")
 _LAST_ASCII = 0x7F
 _LINES = "\n\t"
@@ -48,7 +49,14 @@ def _shown(text: str, kept: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     shown = "".join(one if _is_plain(one, kept) else _spelt(one) for one in text)
-    return _MIXED.sub(lambda word: _LETTER.sub(lambda one: _spelt(one[0]), word[0]), shown)
+    return _WORD.sub(lambda word: _unmixed(word[0]), shown)
+
+
+def _unmixed(word: str) -> str:
+    """Return a word with look-alikes spelt out if it has Latin letters, too."""
+    if not (_LATIN.search(word) and _LETTER.search(word)):
+        return word
+    return _LETTER.sub(lambda one: _spelt(one[0]), word)
 
 
 def _is_plain(one: str, kept: str) -> bool:

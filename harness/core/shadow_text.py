@@ -19,9 +19,11 @@ MEANING = {
     Judgement.INCONCLUSIVE: "there is too little evidence for either",
     Judgement.INVALID: "the comparison itself broke, and says nothing about the candidate",
 }
-MOST_LINES = 30
+MOST_LINES = 37
 _LONGEST = 160
-_MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 4, 3
+_MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 8, 3
+_HEAD = 60
+"""Characters that are kept of a longer line's beginning; the others are its end."""
 _DEFAULT_ALPHA = 0.01
 _GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
 
@@ -32,17 +34,18 @@ _ENDED_BADLY: Mapping[str, Judgement] = {
 
 
 def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
-    """Return at most 30 lines of at most 160 printable characters: the verdict and why first.
+    """Return at most 37 lines of at most 160 printable characters: the verdict and why first.
 
     Only `examples` hold anything of what was asked and answered: slices, and the worst requests.
     """
     findings = [
-        f"  {each.judgement}  {named(each)}: {each.reason}"
+        _both_ends(f"  {each.judgement}  {named(each)}: {each.reason}")
         for each in gravest_first(result.findings)
     ]
     unexercised = [f"  not exercised: {what}" for what in result.unexercised]
     lines = [
         f"{result.judgement}: {MEANING[result.judgement]}",
+        *([result.judged] if result.judged else []),
         *_some(findings, _MOST_FINDINGS, "finding"),
         *(f"  {slower}" for slower in _failed_slices(result) if examples),
         course(result),
@@ -187,3 +190,10 @@ def _some(lines: list[str], most: int, noun: str) -> list[str]:
 def _line(text: str) -> str:
     shown = printable(text)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+
+
+def _both_ends(text: str) -> str:
+    """Shorten a reason in its middle: what a service printed ends with why it failed."""
+    shown = printable(text)
+    long = len(shown) > _LONGEST
+    return f"{shown[:_HEAD]}…{shown[_HEAD + 1 - _LONGEST :]}" if long else shown

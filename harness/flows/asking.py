@@ -54,7 +54,6 @@ _BLOCK_SECONDS = 5.0
 _LOOK_SECONDS = 5.0
 """How long a service is waited for before a look at whether it has ended."""
 _NAMES = ("a", "b", "c")
-_LAST_WORDS = 300
 _MOST_NAMES = 20
 _LONGEST_NAME = 40
 
@@ -194,10 +193,9 @@ class Asking:
             if found.ready or arm.ended() or left <= _LOOK_SECONDS:
                 break
         if not found.ready:
-            words = " ".join(arm.logs(_LAST_WORDS).split()) or "nothing"
             raise ToolError(
                 f"{name} never became ready: {self.spec.health} last said {found.last}; "
-                f"it {arm.ended() or 'still ran'}, and printed {words}"
+                f"it {arm.ended() or 'still ran'}, and printed {arm.words()}"
             )
 
     def _repeat_starts(self, tell: Tell) -> None:

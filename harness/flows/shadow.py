@@ -7,7 +7,7 @@ directory with everything that it was made from.
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from harness.core.pylock import parse_toml
 from harness.core.recording import Request
 from harness.core.shadow.events import Event, Played
 from harness.core.shadow.judge import Judge
-from harness.core.shadow.result import Asked, ShadowResult, as_object
+from harness.core.shadow.result import Asked, ShadowResult, as_object, judged_again
 from harness.core.shadow.spec import ShadowSpec, decode_shadow
 from harness.core.shadow_page.page import Moved, page
 from harness.core.shadow_page.quantity import plural
@@ -75,10 +75,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who is told how far a run is: of the image's build, and of each step."""
+    """Who is told how far a run is: of the image's build, of each step, and the result at last.
+
+    The result comes with the run's directory, before packages of the images are compared.
+    """
 
     on_progress: OnProgress = lambda _: None
     on_step: OnStep = lambda _: None
+    on_result: Callable[[ShadowResult, Path], None] = lambda _, __: None
 
 
 UNWATCHED = Watch()
@@ -118,6 +122,7 @@ def shadow(
             asking.compare(judge, tell, fixed=asked.fixed)
         result = judge.result(asked)
         _write_reports(directory, result)
+        watch.on_result(result, directory)
         watch.on_step("comparing the images' packages")
         if (packages := _packages(environment, asked, options, system)) is not None:
             runs.keep_packages(directory, packages)
@@ -230,6 +235,7 @@ def _asking(
             seed=secrets.randbits(32) if options.seed is None else options.seed,
             fixed=options.fixed is not None,
             options=options.words(),
+            harness=__version__,
         )
         asking = Asking(
             engine=engine,
@@ -270,7 +276,7 @@ def from_run(directory: Path) -> ShadowResult:
     judge = Judge(spec=decode_shadow(Table(asked.shadow, f"{directory / runs.RUN}: shadow")))
     for event in runs.events(directory):
         judge.observe(event)
-    return judge.result(asked)
+    return judged_again(judge.result(asked), runs.judgement(directory), __version__)
 
 
 def _changed(environment: Environment, options: Options) -> dict[str, Any]:

@@ -48,3 +48,8 @@ def test_a_document_keeps_its_value(value: dict[str, object]) -> None:
     shown = printable_json(json.dumps(value, ensure_ascii=False, indent=2))
     assert shown.replace("\n", "").isprintable()
     assert json.loads(shown) == value
+
+
+def test_a_long_word_takes_no_longer_than_its_length() -> None:
+    word = "x" * 300_000 + "\n"
+    assert printable_lines(word) == word

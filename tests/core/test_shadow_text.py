@@ -89,6 +89,15 @@ def test_summary_is_short_and_cannot_steer_a_terminal() -> None:
     assert "  and 188 more findings" in lines
 
 
+def test_a_long_reason_keeps_its_end_where_an_exception_stands() -> None:
+    reason = f"candidate never became ready, and printed {'Traceback ' * 60}ImportError: no name b"
+    broken = Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
+    (line,) = [each for each in summary(replace(FLIPPED, findings=(broken,))) if "INVALID" in each]
+    assert line.startswith("  INVALID  comparison: candidate never became")
+    assert line.endswith("ImportError: no name b")
+    assert len(line) == 160
+
+
 def test_without_examples_nothing_is_told_of_what_was_answered() -> None:
     failed = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
     named = replace(FLIPPED.slices[0], name="a patient", findings=(failed,))

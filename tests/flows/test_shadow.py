@@ -1,14 +1,22 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import __version__
+from harness.adapters import runs
 from harness.adapters.recordings import create
+from harness.core.agreement.answer import Reply
 from harness.core.evidence.finding import Judgement
 from harness.core.held import Held
 from harness.core.recording import Exchange, Request
+from harness.core.shadow.events import Ended, Ending, Phase, Played, Timed
+from harness.core.shadow_text import summary
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.flows import shadow
 from harness.flows.repository import Environment
+from tests.core.shadow.simulated import ASKED
 
 
 @pytest.mark.parametrize("error", [InputError("no image"), ToolError("no engine")])
@@ -60,3 +68,29 @@ def _held(directory: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) ->
     monkeypatch.setattr(shadow, "shadow", fails)
     environment = Environment("scorer", directory, directory)
     return shadow.held_against_production(environment, system="x86_64-linux", fresh=True)
+
+
+def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    directory.mkdir()
+    reply = Reply(outcome="200", body=b"{}")
+    timed = Timed(intended=1.0, sent=1.0, finished=1.01, reply=reply)
+    played = Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(timed, timed, timed))
+    shadow_table = {"production": "service:1", "protocol": "json", "recording": "traffic"}
+    asked = replace(ASKED, shadow=shadow_table, harness="0.9")
+    with runs.log(directory, asked) as log:
+        for number in range(900):
+            log.add(replace(played, number=number))
+        log.add(Ended(asked=900, ending=Ending.EXHAUSTED))
+    assert shadow.from_run(directory).judged == ""
+    (directory / runs.RESULT).write_text('{"judgement": "FAIL"}')
+    result = shadow.from_run(directory)
+    assert result.judgement is Judgement.PASS
+    said = f"judged again by harness {__version__}; the run and its page say FAIL, as judged by "
+    assert summary(result)[1] == f"{said}harness 0.9"
+    for damaged in ("{", "[]", '{"judgement": "PASS"}'):
+        (directory / runs.RESULT).write_text(damaged)
+        assert shadow.from_run(directory).judged == ""
+    old = json.loads((directory / runs.RUN).read_text())
+    (directory / runs.RUN).write_text(json.dumps({**old, "log": 1}))
+    assert shadow.from_run(directory).judgement is Judgement.INCONCLUSIVE

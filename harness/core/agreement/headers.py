@@ -33,8 +33,9 @@ OF_THE_CONNECTION = frozenset(
 )
 """How the message came, which its body says as well."""
 
-_Form = Callable[[Sequence[str], datetime | None], str]
-"""Returns what is compared of a header's values; given is when the answer was made, by `Date`."""
+_Form = Callable[[Sequence[str], datetime | None], str | None]
+"""Returns what is compared of a header's values, or None if that is nothing; given is when the
+answer was made, by `Date`."""
 
 _MEMBER = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*"|")+')
 _PARAMETER = re.compile(r'(?:[^;"]|"(?:\\.|[^"\\])*"|")+')
@@ -52,6 +53,12 @@ def _listed(values: Sequence[str], _: datetime | None) -> str:
 
 def _set_of(values: Sequence[str], _: datetime | None) -> str:
     return ", ".join(sorted({member.lower() for member in _members(values)}))
+
+
+def _vary(values: Sequence[str], _: datetime | None) -> str | None:
+    """Keep what an answer depends on, but for codings, which are agreed upon for each anyway."""
+    members = {member.lower() for member in _members(values)} - {"accept-encoding"}
+    return ", ".join(sorted(members)) or None
 
 
 def _media_type(values: Sequence[str], _: datetime | None) -> str:
@@ -129,7 +136,7 @@ COMPARED: Mapping[str, _Form] = {
     "retry-after": _delay,
     "strict-transport-security": _as_written,
     "sunset": _as_written,
-    "vary": _set_of,
+    "vary": _vary,
     "www-authenticate": _challenges,
     "x-content-type-options": _set_of,
     "x-frame-options": _set_of,
@@ -147,9 +154,10 @@ def compared(headers: Headers, declared: frozenset[str] = frozenset()) -> Header
     values = _by_name(headers)
     made = _moment(values.get("date", [""])[0])
     kept = [
-        (name, COMPARED.get(name, _as_written)(found, made))
+        (name, form)
         for name, found in values.items()
         if name in COMPARED or name in declared - {_COOKIE}
+        if (form := COMPARED.get(name, _as_written)(found, made)) is not None
     ]
     cookies = (_cookie(value, made) for value in values.get(_COOKIE, []))
     return tuple(sorted([*kept, *dict(cookies).items()]))

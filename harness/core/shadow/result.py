@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from math import isfinite
 from typing import Any
@@ -16,6 +16,8 @@ from harness.core.shadow_page.latency import Stretch
 from harness.core.shadow_page.quantiles import Quantile
 
 RESULT_FORMAT = 1
+LOG = 2
+"""What a log holds that is written now: 1 lacks headers, and first answers after starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class Asked:
 
     `shadow` is `[shadow]` as env.toml has it, changed by the command's options; `recording` is the
     sha256 of the recording's file. With `fixed` the run does not end before its requests do.
-    `options` are those of the command that say against what, for it to be given again.
+    `options` are those of the command that say against what, for it to be given again. `log` is
+    what the run's log holds, and `harness` the version that ran.
     """
 
     environment: str
@@ -43,6 +46,8 @@ class Asked:
     seed: int
     fixed: bool
     options: tuple[str, ...] = ()
+    log: int = LOG
+    harness: str = ""
 
     def replay_command(self, number: int) -> str:
         """Return the command line that asks one request of the recording again."""
@@ -98,7 +103,10 @@ class Detectable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowResult:
-    """The whole: `differences` are pairs of numbers in the field that differs most (`field`)."""
+    """The whole: `differences` are pairs of numbers in the field that differs most (`field`).
+
+    `judged` says, of a run that is judged again and now otherwise, what it was judged then.
+    """
 
     asked: Asked
     ending: str
@@ -120,6 +128,27 @@ class ShadowResult:
     flips: tuple[Count, ...]
     flip_margins: tuple[float, ...]
     evidence: tuple[Evidence, ...]
+    judged: str = ""
+
+
+def judged_again(result: ShadowResult, then: str, harness: str) -> ShadowResult:
+    """Return a result from an earlier run's log, marked where it is not what was found `then`.
+
+    What the log lacks cannot have passed. `harness` is the version that judges now.
+    """
+    if result.asked.log < LOG:
+        said = "headers of answers, and first answers after starts: the run's log is older"
+        passed = result.judgement is Judgement.PASS
+        result = replace(
+            result,
+            judgement=Judgement.INCONCLUSIVE if passed else result.judgement,
+            unexercised=(said, *result.unexercised),
+        )
+    if then in {"", result.judgement}:
+        return result
+    by = f" by harness {result.asked.harness}" if result.asked.harness else ""
+    judged = f"judged again by harness {harness}; the run and its page say {then}, as judged{by}"
+    return replace(result, judged=judged)
 
 
 def as_object(result: ShadowResult) -> dict[str, Any]:

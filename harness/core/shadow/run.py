@@ -1,9 +1,9 @@
 """run.json and packages.json: what a run asked for, and which packages its images hold.
 
 Format of run.json, version 1: one JSON object with the fields of `Asked`, keys with dashes, and
-`format`; by it a run's log is judged again by the same rules. Format of packages.json, version 1:
-`format`, and `images`, each with `image` (its id) and `packages`: lists of ecosystem, name and
-version.
+`format`; by it a run's log is judged again by the same rules. Without `log` that is 1. Format of
+packages.json, version 1: `format`, and `images`, each with `image` (its id) and `packages`: lists
+of ecosystem, name and version.
 """
 
 import json
@@ -33,6 +33,8 @@ def encode_run(asked: Asked) -> bytes:
         "seed": asked.seed,
         "fixed": asked.fixed,
         "options": asked.options,
+        "log": asked.log,
+        "harness": asked.harness,
     }
     return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
@@ -58,6 +60,8 @@ def decode_run(data: bytes, where: str) -> Asked:
         seed=table.number("seed"),
         fixed=table.flag("fixed", default=False),
         options=table.texts("options", ()),
+        log=table.number("log") if "log" in table else 1,
+        harness=table.text("harness", ""),
     )
     table.finish()
     return asked

@@ -70,6 +70,8 @@ def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
 def _verdict(result: ShadowResult) -> Iterator[Content]:
     meaning = f": {MEANING[result.judgement]}."
     yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
+    if result.judged:
+        yield element("p", f"{result.judged}.")
     yield _findings(result.findings)
     for said in (course(result), *sent_again(result)):
         yield element("p", f"{said}.")

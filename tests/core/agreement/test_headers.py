@@ -57,6 +57,7 @@ def test_a_header_that_a_client_acts_upon_is_compared(name: str, value: str, oth
     ("name", "value", "other"),
     [
         ("Vary", "Accept, origin", "Origin,Accept"),
+        ("Vary", "Accept-Encoding, Origin", "Origin"),
         ("Content-Type", "multipart/mixed; boundary=a", "multipart/mixed; boundary=b"),
         ("content-type", 'Text/HTML; Charset="UTF-8"', "text/html;charset=utf-8"),
         ("WWW-Authenticate", 'Digest nonce="a,b", qop=auth', "Digest nonce=c, qop=auth"),
@@ -100,6 +101,10 @@ def test_values_of_cookies_and_nonces_are_never_kept() -> None:
         ("set-cookie:sid", "*; domain=a.example; httponly"),
         ("www-authenticate", 'Digest realm="r", nonce=*, opaque=*'),
     )
+
+
+def test_that_an_answer_depends_on_codings_is_nothing_to_compare() -> None:
+    assert compared((("Vary", "Accept-Encoding"),)) == ()
 
 
 def test_a_header_that_comes_twice_is_one_list() -> None:

@@ -1,14 +1,19 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.shadow.result import Arm, Asked
+from harness.core.evidence.finding import Judgement
+from harness.core.shadow.result import LOG, Arm, Asked, judged_again
 from harness.core.shadow.run import decode_packages, decode_run, encode_packages, encode_run
+from harness.core.shadow_page.page import page
 from harness.errors import InputError
+from tests.core.shadow_page.simulated import simulated
 
+RESULT = simulated("unchanged", 30)
 _TEXT = st.text(max_size=20)
 _ARM = st.builds(Arm, name=_TEXT, reference=_TEXT, image=_TEXT)
 _ASKED = st.builds(
@@ -20,6 +25,8 @@ _ASKED = st.builds(
     seed=st.integers(0, 2**64),
     fixed=st.booleans(),
     options=st.lists(_TEXT).map(tuple),
+    log=st.integers(1, 2),
+    harness=_TEXT,
 )
 
 
@@ -56,6 +63,10 @@ def test_another_file_is_refused_with_the_reason(data: bytes, said: str) -> None
         decode_run(data, "run.json")
 
 
+def test_a_run_that_does_not_say_what_its_log_holds_is_an_early_one() -> None:
+    assert decode_run(json.dumps(_GOOD).encode(), "run.json").log == 1
+
+
 @given(
     st.dictionaries(_TEXT, st.dictionaries(st.tuples(_TEXT, _TEXT), _TEXT, max_size=5), max_size=3)
 )
@@ -85,3 +96,23 @@ def test_a_request_is_asked_again_by_a_command_that_can_be_pasted() -> None:
     )
     command = "harness shadow serving --candidate 'my image.tar' --only 17"
     assert asked.replay_command(17) == command
+
+
+@pytest.mark.parametrize("log", [1, LOG])
+@pytest.mark.parametrize("now", [Judgement.PASS, Judgement.FAIL])
+def test_what_a_log_lacks_cannot_have_passed(log: int, now: Judgement) -> None:
+    found = replace(RESULT, asked=replace(RESULT.asked, log=log), judgement=now)
+    again = judged_again(found, "", "2")
+    missing = "headers of answers, and first answers after starts: the run's log is older"
+    assert (missing in again.unexercised) is (log < LOG)
+    lacks = log < LOG and now is Judgement.PASS
+    assert again.judgement is (Judgement.INCONCLUSIVE if lacks else now)
+
+
+def test_what_is_judged_otherwise_now_is_marked() -> None:
+    found = replace(RESULT, judgement=Judgement.PASS)
+    assert judged_again(found, "PASS", "2") == found
+    marked = judged_again(found, "FAIL", "2")
+    said = "judged again by harness 2; the run and its page say FAIL, as judged"
+    assert marked.judged == said
+    assert f"<p>{said}.</p>".encode() in page(marked)
