@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from harness.core.report import as_junit, as_object
 from harness.core.statements.trust import Trust
 from harness.core.verdict import Verdict
 from harness.flows.benign import declared
-from harness.flows.origin import made_here
+from harness.flows.origin import made_here, ran_since
 from harness.flows.rebuild import Options
 from harness.flows.repository import find_repository
 from harness.flows.targets import in_file, is_environment, named, together
@@ -93,6 +94,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Rebuild under changed conditions, compare bit for bit, and name the cause of a difference."""
+    began = datetime.now(UTC)
     options = Options(
         fresh=fresh,
         jobs=jobs or cpus(),
@@ -122,7 +124,9 @@ def command(
             break
     verifications = [one.found for one in found]
     if junit:
-        write_atomically(junit, as_junit(verifications, covered_paths(found), held))
+        write_atomically(
+            junit, as_junit(verifications, ran_since(began), covered_paths(found), held)
+        )
     if html:
         write_atomically(html, as_html(verifications, held, reports_of(held, html), made_here()))
     if as_json:

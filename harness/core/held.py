@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from xml.etree import ElementTree as ET
 
 from harness.core.evidence.finding import EXIT_CODES, Judgement
 from harness.core.html import Content, element
+from harness.core.junit import Case, Outcome
 from harness.core.printable import printable_lines
 
 CASE = "against production"
@@ -57,24 +57,27 @@ def gravest_first(held: Iterable[Held]) -> list[Held]:
     )
 
 
-def outcome(held: Held) -> str:
+def outcome(held: Held) -> Outcome:
     """Return what JUnit calls it: only PASS succeeds, and what was not wanted is skipped."""
     match held.judgement:
         case None:
-            return "skipped"
+            return Outcome.SKIPPED
         case Judgement.PASS:
-            return "system-out"
+            return Outcome.PASSED
         case Judgement.FAIL:
-            return "failure"
-    return "error"
+            return Outcome.FAILURE
+    return Outcome.ERROR
 
 
-def case(held: Held, classname: str) -> ET.Element:
-    """Return the test case of a JUnit file; `classname` is safe there."""
-    made, kind = ET.Element("testcase", classname=classname, name=CASE), outcome(held)
-    told = {} if kind == "system-out" else {"message": held.verdict}
-    ET.SubElement(made, kind, told).text = _text(held)
-    return made
+def case(held: Held) -> Case:
+    """Return the test case of a JUnit file."""
+    return Case(
+        name=CASE,
+        outcome=outcome(held),
+        type=held.verdict,
+        message=held.verdict,
+        text=_text(held),
+    )
 
 
 def section(held: Held, report: str) -> Iterator[Content]:

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from harness.core.cause import Cause, Evidence
-from harness.core.held import Held, case, outcome
+from harness.core.held import Held, case
+from harness.core.junit import Case, Outcome, Ran, Suite, written
 from harness.core.printable import printable_lines
 from harness.core.verdict import (
     EXIT_CODES,
@@ -126,6 +126,7 @@ def _difference(difference: FileDifference) -> dict[str, Any]:
 
 def as_junit(
     verifications: Sequence[Verification],
+    ran: Ran,
     covered: Collection[str] = (),
     compared: Mapping[str, Held] = MappingProxyType({}),
 ) -> bytes:
@@ -135,40 +136,32 @@ def as_junit(
     that are `covered` by declared differences pass, with what differs beside them. `compared` are
     environments that were held against production, by name.
     """
-    root = ET.Element("testsuites")
+    suites = []
     for verification in verifications:
-        environment = printable_lines(verification.environment)
         held = compared.get(verification.environment)
-        results = worst_first(verification.results)
-        kinds = [_kind(result, covered) for result in results]
-        all_kinds = [*kinds, *([outcome(held)] if held else [])]
-        suite = ET.SubElement(
-            root,
-            "testsuite",
-            name=environment,
-            tests=str(len(all_kinds)),
-            failures=str(all_kinds.count("failure")),
-            errors=str(all_kinds.count("error")),
-            skipped=str(all_kinds.count("skipped")),
-        )
-        for result, kind in zip(results, kinds, strict=True):
-            one = ET.SubElement(
-                suite, "testcase", classname=environment, name=printable_lines(name_of(result))
-            )
-            if kind:
-                told = {} if kind == "system-out" else {"message": result.verdict.value}
-                ET.SubElement(one, kind, told).text = details(result)
-        suite.extend([case(held, environment)] if held else [])
-    ET.indent(root)
-    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+        cases = [_case(result, covered) for result in worst_first(verification.results)]
+        cases += [case(held)] if held else []
+        suites.append(Suite(name=verification.environment, cases=cases))
+    return written(suites, ran)
 
 
-def _kind(result: OutputResult, covered: Collection[str]) -> str:
-    """Return what JUnit calls an output's verdict; empty for plain success."""
+def _case(result: OutputResult, covered: Collection[str]) -> Case:
+    outcome = _outcome(result, covered)
+    is_silent = outcome is Outcome.PASSED and result.path not in covered
+    return Case(
+        name=name_of(result),
+        outcome=outcome,
+        type=result.verdict.value,
+        message=result.verdict.value,
+        text="" if is_silent else details(result),
+    )
+
+
+def _outcome(result: OutputResult, covered: Collection[str]) -> Outcome:
     if result.path in covered:
-        return "system-out"
-    return {0: "", 1: "failure"}.get(EXIT_CODES[result.verdict], "error")
+        return Outcome.PASSED
+    codes = {0: Outcome.PASSED, 1: Outcome.FAILURE}
+    return codes.get(EXIT_CODES[result.verdict], Outcome.ERROR)
 
 
 def summary(result: OutputResult) -> str:

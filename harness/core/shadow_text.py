@@ -5,9 +5,9 @@ Whatever stands in an answer, a label or a field cannot steer a terminal or beco
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from xml.etree import ElementTree as ET
 
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.junit import Case, Outcome, Ran, Suite, written
 from harness.core.printable import printable
 from harness.core.shadow.events import Ending
 from harness.core.shadow.result import Detectable, ShadowResult, Worst
@@ -58,37 +58,28 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
     return [_line(text) for text in lines]
 
 
-def junit(result: ShadowResult) -> bytes:
+def junit(result: ShadowResult, ran: Ran) -> bytes:
     """Return a JUnit file: one suite, a case a family and one for the run's end.
 
     FAIL is a failure. INVALID is an error, and so is INCONCLUSIVE where PASS needs that family: no
     CI takes the run for a success then. Elsewhere it is skipped, with the reason.
     """
-    findings = [*result.findings, _ending(result)]
-    outcomes = [_outcome(finding) for finding in findings]
-    suite = ET.Element(
-        "testsuite",
-        name=printable(f"shadow {result.asked.environment}"),
-        tests=str(len(findings)),
-        failures=str(outcomes.count("failure")),
-        errors=str(outcomes.count("error")),
-        skipped=str(outcomes.count("skipped")),
+    suite = Suite(
+        name=f"shadow {result.asked.environment}",
+        cases=[_case(finding) for finding in (*result.findings, _ending(result))],
+        properties=(("judgement", result.judgement), ("seed", str(result.asked.seed))),
     )
-    properties = ET.SubElement(suite, "properties")
-    for name, value in (("judgement", result.judgement), ("seed", str(result.asked.seed))):
-        ET.SubElement(properties, "property", name=name, value=value)
-    for finding, outcome in zip(findings, outcomes, strict=True):
-        case = ET.SubElement(
-            suite, "testcase", classname=suite.get("name", ""), name=printable(finding.family)
-        )
-        reason = printable(finding.reason)
-        told = {"message": f"{finding.judgement}: {reason}"} if outcome != "system-out" else {}
-        ET.SubElement(case, outcome, told).text = reason
-    root = ET.Element("testsuites")
-    root.append(suite)
-    ET.indent(root)
-    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+    return written([suite], ran)
+
+
+def _case(finding: Finding) -> Case:
+    return Case(
+        name=finding.family,
+        outcome=_outcome(finding),
+        type=finding.judgement,
+        message=f"{finding.judgement}: {finding.reason}",
+        text=finding.reason,
+    )
 
 
 def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -171,15 +162,15 @@ def _ending(result: ShadowResult) -> Finding:
     )
 
 
-def _outcome(finding: Finding) -> str:
+def _outcome(finding: Finding) -> Outcome:
     match finding.judgement:
         case Judgement.PASS:
-            return "system-out"
+            return Outcome.PASSED
         case Judgement.FAIL:
-            return "failure"
+            return Outcome.FAILURE
         case Judgement.INCONCLUSIVE if not finding.blocking:
-            return "skipped"
-    return "error"
+            return Outcome.SKIPPED
+    return Outcome.ERROR
 
 
 def _some(lines: list[str], most: int, noun: str) -> list[str]:

@@ -1,11 +1,13 @@
-"""Where a report comes from: when it was made, by which harness, from which revision."""
+"""Where a report comes from: when and where it was made, by which harness, from which revision."""
 
+import platform
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
 from harness.adapters.revision import revision
+from harness.core.junit import Ran
 from harness.core.page import Made
 from harness.errors import HarnessError
 
@@ -21,3 +23,9 @@ def made_here() -> Made:
         commit=found.commit if found else "",
         dirty=bool(found and found.dirty),
     )
+
+
+def ran_since(began: datetime) -> Ran:
+    """Return when, how long and where tests ran that began then and have ended now."""
+    seconds = (datetime.now(UTC) - began).total_seconds()
+    return Ran(at=began, seconds=seconds, host=platform.node())

@@ -26,6 +26,7 @@ from harness.core.decode import Table
 from harness.core.diff.image_packages import Versions, compare_packages, locked_packages
 from harness.core.evidence.finding import Judgement
 from harness.core.held import Held
+from harness.core.junit import Ran
 from harness.core.pylock import parse_toml
 from harness.core.recording import Request
 from harness.core.shadow.events import Event, Played
@@ -43,6 +44,7 @@ from harness.flows.build import OnProgress
 from harness.flows.contestants import contestants
 from harness.flows.image import image_of
 from harness.flows.images import packages_in_engine
+from harness.flows.origin import ran_since
 from harness.flows.relay import relay_image
 from harness.flows.repository import Environment, read
 
@@ -111,7 +113,8 @@ def shadow(
 
     """
     with _asking(environment, options, system, watch) as (asking, asked):
-        directory = runs.new_directory(_runs(environment), datetime.now(UTC))
+        began = datetime.now(UTC)
+        directory = runs.new_directory(_runs(environment), began)
         judge = Judge(spec=asking.spec)
         with runs.log(directory, asked) as log:
 
@@ -121,7 +124,7 @@ def shadow(
 
             asking.compare(judge, tell, fixed=asked.fixed)
         result = judge.result(asked)
-        _write_reports(directory, result)
+        _write_reports(directory, result, ran_since(began))
         watch.on_result(result, directory)
         watch.on_step("comparing the images' packages")
         if (packages := _packages(environment, asked, options, system)) is not None:
@@ -306,10 +309,10 @@ def _earlier_runs(environment: Environment) -> list[Path]:
     return kept.directories(_runs(environment))[::-1]
 
 
-def _write_reports(directory: Path, result: ShadowResult) -> None:
+def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:
     value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
     write_atomically(directory / runs.RESULT, value.encode() + b"\n")
-    write_atomically(directory / runs.JUNIT, junit(result))
+    write_atomically(directory / runs.JUNIT, junit(result, ran))
     _write_page(directory, result, None)
 
 

@@ -100,4 +100,4 @@ def test_what_is_said_and_what_scripts_read_keep_their_meaning(
     print_json({"a": "\x1b\x7f\u202e\udcff"})
     out, err = capfd.readouterr()
     assert err == "a\\x1b\n\tb\n"
-    assert out == '{\n  "a": "\\u001b\\u007f\\u202e\\udcff"\n}\n'
+    assert out == '{\n  "a": "\\u001b\\u007f\\u202e\\\\xff"\n}\n'

@@ -32,6 +32,7 @@ from harness.core.shadow_text import MOST_LINES, junit, summary
 from tests.core.evidence.simulation import BENIGN, HARMS, Case, stamped
 from tests.core.shadow.simulated import ASKED, answer, ended, events, judged, spec, started
 from tests.core.shadow.test_events import EVENTS
+from tests.core.test_junit import RAN
 
 UNCHANGED = BENIGN[0]
 SERIAL = [case for case in HARMS if case.cap == 2_000]
@@ -94,7 +95,7 @@ def test_whatever_a_log_holds_is_judged_and_reported(happened: list[Event], time
     result = judged(rules, *happened * times)
     json.dumps(as_object(result), allow_nan=False).encode()
     assert len(summary(result)) <= MOST_LINES
-    assert ET.fromstring(junit(result)).tag == "testsuites"  # noqa: S314 - our own text
+    assert ET.fromstring(junit(result, RAN)).tag == "testsuites"  # noqa: S314 - our own text
     assert page(result, None).startswith(b"<!DOCTYPE html>")
 
 
