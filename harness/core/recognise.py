@@ -337,8 +337,11 @@ def is_environment_dump(changes: Sequence[Change]) -> bool:
 
 def is_own(change: Change) -> bool:
     """Tell whether nothing changed but what fills the environment: harness itself did that."""
-    values = [_CUT.sub("", value) for value in (change.first, change.second)]
-    return FILLER in _text(change) or all(set(value) == {"-"} for value in values)
+    rests = [
+        [line for line in value.split("\n") if FILLER not in line and set(line) != {"-"}]
+        for value in (_CUT.sub("", change.first), _CUT.sub("", change.second))
+    ]
+    return FILLER in change.field or rests[0] == rests[1]
 
 
 def _text(change: Change) -> str:

@@ -184,6 +184,8 @@ def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
 def test_the_room_that_is_filled_in_the_environment_is_our_own_doing() -> None:
     assert is_own(change("-" * 20, f"{'-' * 12}[... 300 more ...]{'-' * 30}"))
     assert is_own(change(f"{FILLER}=--", f"{FILLER}=-"))
+    assert is_own(change("1", "2", f"$.{FILLER}"))
+    assert not is_own(change(f"TZ=a\n{FILLER}=--", f"TZ=b\n{FILLER}=-"))
     assert not is_own(change("-" * 20000 + "x", "-" * 20000))
     assert not is_own(change("--release", "--debug"))
 

@@ -1,9 +1,11 @@
 """Diagnosis of builds that are functions of what is moved, with real trees on disk."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -247,3 +249,74 @@ def test_without_time_nothing_is_claimed(tmp_path: Path) -> None:
     world = World(lambda build: {"out": {"a": build.word("host")}}, tmp_path)
     found = world.diagnosis(budget=0)
     assert (found.causes, found.unexplained, world.plans) == ({}, {"out": ("a",)}, [])
+
+
+def test_a_digest_of_what_varies_has_its_cause_and_none_of_its_own(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        text = f"at {build.real}"
+        digest = sha256(text.encode()).hexdigest()
+        return {"out": {"a": text, "SHA256SUMS": f"{digest}  a\n"}}
+
+    found = diagnosed(builder)
+    assert [(cause.files, cause.evidence[0].path) for cause in found.causes["out"]] == [
+        (2, "SHA256SUMS")
+    ]
+
+
+def test_what_no_lever_pins_is_not_stable_and_hides_no_other_cause(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        drawn = sha256(f"{build.count}{build.is_first}".encode()).hexdigest()[:15]
+        return {"out": {"a": f"id: x{drawn}\nhost: {build.word('host')}"}}
+
+    assert set(named(diagnosed(builder))) == {"not stable", "host"}
+
+
+def test_measurements_that_seldom_change_are_repeated_before_a_factor_is_named(
+    diagnosed: Diagnose,
+) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        steps = {f"step_{n}": 20 + (build.count // (n + 2)) % 3 for n in range(4)}
+        day = stamp(build.clock)[:10]
+        return {"out": {"metrics.json": json.dumps({"day": day, **steps})}}
+
+    found = diagnosed(builder)
+    assert "clock" in named(found)
+    assert set(named(found)) <= {"clock", "not stable", "monotonic"}
+
+
+def test_files_below_a_directory_with_a_hash_in_its_name_are_compared(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        digest = sha256(build.word("host").encode()).hexdigest()[:12]
+        return {"out": {f"lib/site-{digest}/home.txt": build.word("home")}}
+
+    causes = {cause.factor: cause for cause in diagnosed(builder).causes["out"]}
+    assert causes.keys() == {"host", "home"}
+    assert causes["home"].evidence[0].path == "lib/site-*/home.txt"
+    assert causes["host"].evidence[0].path == "lib/"
+
+
+def test_a_notebook_is_told_to_be_stripped(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        cell = {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [],
+            "metadata": {"execution": {"iopub.execute_input": stamp(build.clock)}},
+        }
+        return {"out": {"a.ipynb": json.dumps({"cells": [cell], "metadata": {}})}}
+
+    (cause,) = diagnosed(builder).causes["out"]
+    assert cause.factor == "clock"
+    assert "metadata.execution" in cause.remedy
+
+
+def test_a_dump_of_the_environment_has_one_remedy(diagnosed: Diagnose) -> None:
+    def builder(build: Build) -> Mapping[str, Files]:
+        factors = {"HOME": "home", "TZ": "time-zone", "LC_ALL": "locale"}
+        lines = [f"{variable}={build.word(name)}" for variable, name in factors.items()]
+        filler = "-" * (900 + len(build.moved))
+        return {"out": {"environment": "\n".join([*lines, f"HARNESS_FILLER={filler}"])}}
+
+    found = diagnosed(builder)
+    assert set(named(found)) == {"home", "time-zone", "locale"}
+    assert len({cause.remedy for cause in found.causes["out"]}) == 1
