@@ -5,6 +5,7 @@ same lock is the same bytes. Read with distrust: sizes and counts are bounded, a
 name, and each error names the key.
 """
 
+import codecs
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ from harness.core.target import ARCHITECTURES
 from harness.errors import InputError
 
 _VERSION = "1.0"
+_SAVE = "save it as UTF-8 without a byte order mark"
 _MOST_BYTES = 16 * 2**20
 _DEEP_KEY = re.compile(
     r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
@@ -43,12 +45,17 @@ def parse_toml(data: bytes, where: str) -> dict[str, Any]:
     """
     if len(data) > _MOST_BYTES:
         raise InputError(f"{where}: {len(data)} bytes; at most {_MOST_BYTES} are read")
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{where}: not TOML: begins with a byte order mark; {_SAVE}")
     try:
         text = data.decode()
         if deep := _DEEP_KEY.search(text):
             line = text.count("\n", 0, deep.start()) + 1
             raise InputError(f"{where}: not TOML: a key of too many parts (at line {line})")
         return tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{where}: not TOML: no UTF-8 (at line {line}); {_SAVE}") from error
     except ValueError as error:
         raise InputError(f"{where}: not TOML: {error}") from error
     except RecursionError as error:

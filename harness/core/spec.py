@@ -46,6 +46,15 @@ BASES = {
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_MISTAKES = (
+    (
+        re.compile(r"://|^[./~]|\.(whl|tar\.gz|zip)$"),
+        "name a package of an index",
+    ),
+    (re.compile(r"=[<>]"), "write >= or <="),
+    (re.compile(r"(?<![=<>!~])=(?!=)"), "write == for a version"),
+)
+"""What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -137,8 +146,18 @@ def _base(table: Table) -> Base:
 def _python(table: Table, base: Base) -> str:
     version = table.text("python")
     if version != base.python:
-        raise table.error("python", f"{base.name} has Python {base.python}, not {version!r}")
+        found = f"{base.name} has Python {base.python}, not {version!r}"
+        raise table.error("python", f"{found}; {_way_on(version, base)}")
     return version
+
+
+def _way_on(version: str, base: Base) -> str:
+    """Say which Python may stand there, or with which base."""
+    if version.startswith(f"{base.python}."):
+        return f"write {base.python}: the base decides about the rest"
+    others = [f'base = "{one.name}"' for one in BASES.values() if one.python == version]
+    known = ", ".join(f"{one.name} {one.python}" for one in BASES.values())
+    return f"{others[0]} has it" if others else f"there are {known}"
 
 
 def _chosen(
@@ -163,7 +182,9 @@ def parse_requirement(text: str) -> str:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        raise ValueError(f"not a PEP 508 requirement: {str(error).splitlines()[0]}") from error
+        problem = str(error).splitlines()[0]
+        hints = (f"; {hint}" for pattern, hint in _MISTAKES if pattern.search(text))
+        raise ValueError(f"not a PEP 508 requirement: {problem}{next(hints, '')}") from error
     except RecursionError as error:
         raise ValueError("its marker is nested too deeply") from error
     if requirement.url:

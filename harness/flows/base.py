@@ -10,6 +10,7 @@ from harness.adapters.files import explained
 from harness.adapters.http import session
 from harness.adapters.scratch import scratch
 from harness.core.debian.closure import Candidate, Universe, closure
+from harness.core.debian.relation import Alternative
 from harness.core.debian.version import upstream
 from harness.core.inputs import Input
 from harness.core.lock import LockedDeb, LockedTarget, Seed
@@ -59,6 +60,7 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
         (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
         architecture,
     )
+    _require_packages(spec, universe)
     python_roots = [root.format(spec.python) for root in _PYTHON_ROOTS]
     base = closure([*_ROOTS, *python_roots, *spec.debian_packages], universe)
     tools = closure(_TOOLS, universe)
@@ -71,6 +73,21 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
         debs=tuple(locked(base[name]) for name in sorted(base)),
         tools=tuple(locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
     )
+
+
+def _require_packages(spec: EnvSpec, universe: Universe) -> None:
+    """Require that the suites have what env.toml names.
+
+    Raises:
+        InputError: names the first that they have not, and one that looks like it.
+
+    """
+    for name in spec.debian_packages:
+        if universe.find(Alternative(name=name)) is None:
+            near = universe.near(name)
+            hint = f"; did you mean {near!r}?" if near else ""
+            suites = ", ".join(spec.suites)
+            raise InputError(f"debian-packages: no package {name!r} in {suites}{hint}")
 
 
 def locked(candidate: Candidate) -> LockedDeb:

@@ -40,7 +40,7 @@ def add(
         ToolError, IntegrityError: as `harness.flows.lock.lock`.
 
     """
-    wanted = [(text, _requirement(text)) for text in requirements]
+    wanted = [(text, _requirement(text)) for text in map(str.strip, requirements)]
     notices: list[Notice] = []
 
     def edit(dependencies: Array) -> None:

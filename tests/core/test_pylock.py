@@ -152,7 +152,9 @@ def test_a_lock_of_another_tool_is_told_how_to_be_taken_over(tool: Any) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"\xff", "not TOML: 'utf-8' codec"),
+        (b"a = 1\n# \xff", "not TOML: no UTF-8 (at line 2); save it as UTF-8"),
+        (b"\xef\xbb\xbfa = 1", "not TOML: begins with a byte order mark; save it"),
+        ("a = 1".encode("utf-16"), "not TOML: begins with a byte order mark; save it"),
         (b"a =", "not TOML: Invalid value (at end of document)"),
         (b"x=" + b"[" * 100_000, "not TOML: nested too deeply"),
         (b"x=1" + b"0" * 5000, "not TOML: Exceeds the limit"),

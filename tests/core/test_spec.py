@@ -89,12 +89,18 @@ def test_an_unknown_base_is_told_which_there_are() -> None:
     )
 
 
-@pytest.mark.parametrize("python", ["3.13", "3.11.2", "3", "", "three"])
-def test_a_python_that_the_base_lacks_is_told_what_it_has(python: str) -> None:
-    assert (
-        _error(python=python)
-        == f"{_WHERE}: python: debian:bookworm has Python 3.11, not {python!r}"
-    )
+@pytest.mark.parametrize(
+    ("python", "way_on"),
+    [
+        ("3.13", 'base = "debian:trixie" has it'),
+        ("3.11.2", "write 3.11: the base decides about the rest"),
+        ("3.12", "there are debian:bookworm 3.11, debian:trixie 3.13"),
+        ("", "there are debian:bookworm 3.11, debian:trixie 3.13"),
+    ],
+)
+def test_a_python_that_the_base_lacks_is_told_what_has_it(python: str, way_on: str) -> None:
+    found = f"{_WHERE}: python: debian:bookworm has Python 3.11, not {python!r}"
+    assert _error(python=python) == f"{found}; {way_on}"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,10 @@ def test_a_python_that_the_base_lacks_is_told_what_it_has(python: str) -> None:
         ("numpy>", "not a PEP 508 requirement"),
         ("", "not a PEP 508 requirement"),
         ("--index-url x", "not a PEP 508 requirement"),
+        ("pandas=>2", "; write >= or <="),
+        ("pandas=2.2", "; write == for a version"),
+        ("git+https://index.invalid/x.git", "; name a package of an index"),
+        ("./a-1-py3-none-any.whl", "; name a package of an index"),
         ("a @ https://index.invalid/a.whl", "a requirement by URL is not locked by version"),
         ("a; os_name == 'x\n--option'", "not a PEP 508 requirement"),
         ("a; " + "(" * 5000 + "os_name == 'x'" + ")" * 5000, "its marker is nested too deeply"),

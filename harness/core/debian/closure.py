@@ -8,6 +8,7 @@ needs (NOT_FOLLOWED) is left out, because no maintainer script runs here.
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from harness.core.debian.control import Paragraph
 from harness.core.debian.relation import Alternative, parse_relations
@@ -69,6 +70,10 @@ class Universe:
             return wanted.name
         providers = self._providers.get(wanted.name, ())
         return next((name for name, version in providers if _holds(version, wanted)), None)
+
+    def near(self, name: str) -> str | None:
+        """Return the name of a package that looks like it."""
+        return next(iter(get_close_matches(name, self._best, n=1)), None)
 
     def __getitem__(self, name: str) -> Candidate:
         return self._best[name]

@@ -116,3 +116,9 @@ def test_what_is_chosen_is_whole_whatever_the_order(
         for relation in universe.dependencies(name):
             left_out = any(one.name in NOT_FOLLOWED for one in relation)
             assert left_out or {universe.find(one) for one in relation} & found.keys()
+
+
+def test_a_mistyped_name_is_near_to_what_there_is() -> None:
+    universe = Universe([package("libgl1"), package("zlib1g")], "amd64")
+    assert universe.near("libgl") == "libgl1"
+    assert universe.near("nothing-alike") is None
