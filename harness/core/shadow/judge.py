@@ -35,6 +35,7 @@ from harness.core.shadow.events import (
     Started,
     Unexercised,
 )
+from harness.core.shadow.first_bytes import FirstBytes
 from harness.core.shadow.result import (
     Asked,
     Counts,
@@ -89,6 +90,7 @@ class Judge:
     _flips: Flips = field(default_factory=Flips)
     _agreement: Agreement = field(init=False)
     _beginnings: Beginnings = field(init=False)
+    _first_bytes: FirstBytes = field(default_factory=FirstBytes)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
     _slices: dict[str, _Part] = field(default_factory=dict)
     _without_slice: int = 0
@@ -184,6 +186,7 @@ class Judge:
         seconds: tuple[float, float, float] | None,
         seen: Observed,
     ) -> None:
+        self._first_bytes.observe(played)
         if seconds:
             self._latencies.observe(played.arms[0].intended, seconds)
         if self._history.wants:
@@ -249,7 +252,11 @@ class Judge:
             Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
             for reason in broken
         ]
-        return [*found, *self._families(), *self._beginnings.findings(), *self._resources()]
+        return [*found, *self._families(), *self._apart(), *self._resources()]
+
+    def _apart(self) -> Iterator[Finding]:
+        yield from self._beginnings.findings()
+        yield from self._first_bytes.findings()
 
     def _unreconciled(self) -> Iterator[str]:
         if self._end is None:
@@ -446,9 +453,9 @@ def _slice(name: str, part: _Part) -> Slice:
 
 
 def _interval(events: int, total: int) -> tuple[float, float]:
-    """Return the exact interval of a rate at 99 %."""
-    half = CONFIDENCE / 2
-    return exact.lower_bound(events, total, half), exact.upper_bound(events, total, half)
+    """Return the exact bounds of a rate, each at 99 %."""
+    low = exact.lower_bound(events, total, CONFIDENCE)
+    return low, exact.upper_bound(events, total, CONFIDENCE)
 
 
 def _share_effect(family: str, events: int, total: int, margin: float) -> Effect:

@@ -1,0 +1,68 @@
+import pytest
+
+from harness.core.agreement.answer import Protocol, Reply
+from harness.core.evidence.finding import Judgement
+from harness.core.shadow.events import Phase, Played, Timed
+from harness.core.shadow.first_bytes import FirstBytes
+from tests.core.shadow.simulated import ended, judged, spec
+
+SOON, LATE, AT_THE_END, HARDLY_LATER = 0.02, 0.5, None, 0.0205
+
+
+def asked(*firsts: float | None, outcome: str = "200") -> Played:
+    """Return a request whose answers take a second, and begin after so many seconds."""
+    a, b, c = (
+        Timed(
+            intended=1.0,
+            sent=1.0,
+            finished=2.0,
+            reply=Reply(outcome=outcome, body=b"{}"),
+            first=None if first is None else 1.0 + first,
+        )
+        for first in firsts
+    )
+    return Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+
+
+@pytest.mark.parametrize(
+    ("rounds", "judgement"),
+    [
+        ([asked(SOON, SOON, AT_THE_END)] * 40, Judgement.FAIL),
+        ([asked(SOON, SOON, LATE)] * 40, Judgement.FAIL),
+        ([asked(SOON, SOON, AT_THE_END)] * 2, Judgement.INCONCLUSIVE),
+        (
+            [asked(SOON, SOON, AT_THE_END)] * 5 + [asked(SOON, SOON, SOON)] * 40,
+            Judgement.INCONCLUSIVE,
+        ),
+        ([asked(SOON, SOON, LATE)] * 4 + [asked(SOON, SOON, SOON)] * 40, Judgement.PASS),
+        ([asked(SOON, LATE, SOON), asked(SOON, SOON, LATE)] * 40, Judgement.PASS),
+        ([asked(SOON, SOON, HARDLY_LATER)] * 40, Judgement.PASS),
+        ([asked(SOON, SOON, SOON)], Judgement.PASS),
+        ([asked(LATE, LATE, SOON)] * 40, Judgement.PASS),
+        ([asked(SOON, LATE, LATE)] * 40, Judgement.PASS),
+    ],
+)
+def test_answers_that_begin_late_only_in_the_candidate_fail(
+    rounds: list[Played], judgement: Judgement
+) -> None:
+    tests = FirstBytes()
+    for each in rounds:
+        tests.observe(each)
+    (finding,) = tests.findings()
+    assert (finding.judgement, finding.requests) == (judgement, len(rounds))
+
+
+@pytest.mark.parametrize(
+    "played", [asked(None, None, SOON), asked(SOON, SOON, LATE, outcome="500")]
+)
+def test_answers_that_come_at_once_or_failed_say_nothing(played: Played) -> None:
+    tests = FirstBytes()
+    tests.observe(played)
+    assert tests.findings() == []
+
+
+def test_a_run_whose_candidate_holds_streams_back_fails() -> None:
+    result = judged(spec(Protocol.JSON), *[asked(SOON, SOON, AT_THE_END)] * 60, ended(60))
+    assert result.judgement is Judgement.FAIL
+    said = "of 60 answers that came in pieces, 60 began late only in the candidate"
+    assert any(each.reason.startswith(said) for each in result.findings)
