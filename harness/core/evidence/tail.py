@@ -17,6 +17,7 @@ from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.evidence.latency import FLOOR
 
+FAMILY = "tail latency"
 LEAST = 2_000
 """Requests before which nothing is said in favour of a 99th percentile."""
 PILOT = 500
@@ -137,7 +138,7 @@ class TailLatency:
     def finding(self) -> Finding:
         """Return what is known by now."""
         return Finding(
-            family="tail latency",
+            family=FAMILY,
             judgement=self.judgement,
             reason=self._reason(),
             requests=self.requests,

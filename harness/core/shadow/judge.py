@@ -7,6 +7,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from statistics import median, pstdev
 
@@ -20,6 +21,7 @@ from harness.core.evidence.finding import Budget, Finding, Judgement, overall
 from harness.core.evidence.latency import MedianLatency, allowance
 from harness.core.evidence.outputs import CONFIDENCE, Outputs
 from harness.core.evidence.resources import Resource, judge_resources
+from harness.core.evidence.tail import FAMILY as TAIL
 from harness.core.evidence.trial import Observed, Round, Trial
 from harness.core.shadow.beginnings import Beginnings
 from harness.core.shadow.events import (
@@ -147,9 +149,18 @@ class Judge:
     @property
     def is_settled(self) -> bool:
         """Whether more requests would change nothing: every family that must is settled."""
-        families = [finding for finding in self._families() if finding.blocking]
-        settled = all(each.judgement is not Judgement.INCONCLUSIVE for each in families)
-        return bool(self._broken) or (settled and not self.to_replay)
+        families = self._families()
+        judgements = {each.judgement for each in families}
+        waits = any(
+            each.judgement is Judgement.INCONCLUSIVE
+            for each in families
+            if each.blocking and (each.family != TAIL or self._waits_for_tail(judgements))
+        )
+        return bool(self._broken) or not (waits or self.to_replay)
+
+    def _waits_for_tail(self, judgements: AbstractSet[Judgement]) -> bool:
+        """Tell whether a tail that may only fail is waited for: not once anything else has."""
+        return self.spec.tail_blocks or Judgement.FAIL not in judgements
 
     def _observe_played(self, played: Played) -> None:
         if played.phase in BEGINNINGS:
@@ -376,7 +387,7 @@ class Judge:
         change = smallest_slowdown(len(logs), spread, self._median_margin(), spec.budget.median)
         yield Detectable(family="median latency", change=change)
         slow = smallest_slow_share(trial.tail.alone.requests)
-        yield Detectable(family="tail latency", change=slow)
+        yield Detectable(family=TAIL, change=slow)
 
     def _effects(self) -> Iterator[Effect]:
         trial, margins = self.trial, self.spec.margins
@@ -391,19 +402,21 @@ class Judge:
             yield self._tail_effect()
 
     def _median_effect(self) -> Iterator[Effect]:
+        """Yield the effect; intervals are as much wider as two starts of production are apart."""
         margin = self._median_margin()
         production, candidate = (
             sorted(margin * excess for excess in self._excesses(arm)) for arm in (1, ARMS - 1)
         )
         if places := places_of(0.5, len(candidate)):
             low, middle, high = places
+            luck = abs(production[middle])
             yield Effect(
                 family="median latency",
                 effect=candidate[middle],
-                low=candidate[low],
-                high=candidate[high],
+                low=candidate[low] - luck,
+                high=candidate[high] + luck,
                 margin=margin,
-                noise=(production[low], production[high]),
+                noise=(production[low] - luck, production[high] + luck),
             )
 
     def _median_margin(self) -> float:
@@ -425,7 +438,7 @@ class Judge:
             _interval(slow, total) for slow in tail.slow
         )
         return Effect(
-            family="tail latency",
+            family=TAIL,
             effect=(tail.slow[2] - tail.slow[0]) / total,
             low=c_low - a_high,
             high=c_high - a_low,

@@ -271,13 +271,6 @@ BENIGN = (
     Service(name="unchanged, noise in its answers", body=noisy),
     Service(name="unchanged, noise of any size", body=lambda ask: {"score": _of_any_size(ask)}),
     Service(
-        name="unchanged, twenty noisy fields",
-        body=lambda ask: {
-            f"f{place}": ask.content.gauss(0, 1) * (1 + 1e-6 * ask.draw.gauss(0, 1))
-            for place in range(20)
-        },
-    ),
-    Service(
         name="unchanged, a declared id",
         body=lambda ask: answer(ask) | {"id": f"{ask.draw.getrandbits(64)}"},
         rules=Rules(volatile=frozenset({"id"})),
@@ -286,11 +279,6 @@ BENIGN = (
         name="unchanged, 1 % of requests slow in each arm",
         body=answer,
         seconds=lambda ask, seconds: seconds * (20 if ask.draw.random() < 0.01 else 1),
-    ),
-    Service(
-        name="unchanged, 5xx in 1 % of each arm's answers",
-        body=answer,
-        outcome=lambda ask: "503" if ask.draw.random() < 0.01 else "200",
     ),
     Service(
         name="production's own 500s are gone",
@@ -303,8 +291,21 @@ UNLUCKY = (
     replace(UNCHANGED, name="unchanged, starts that vary by 8 %", luck=0.08),
     Service(name="unchanged, 12 requests on end slow in each arm", body=answer, seconds=pausing),
     Service(
+        name="unchanged, twenty noisy fields",
+        body=lambda ask: {
+            f"f{place}": ask.content.gauss(0, 1) * (1 + 1e-6 * ask.draw.gauss(0, 1))
+            for place in range(20)
+        },
+    ),
+    Service(
+        name="unchanged, 5xx in 1 % of each arm's answers",
+        body=answer,
+        outcome=lambda ask: "503" if ask.draw.random() < 0.01 else "200",
+    ),
+    Service(
         name="B noisier than A",
         body=lambda ask: noisy(ask, 0.03 if ask.arm == 1 else 0.01),
     ),
 )
 """What does no harm, and may come to INCONCLUSIVE."""
+ALL = (*HARMS, *BENIGN, *UNLUCKY)

@@ -348,3 +348,39 @@ def _scaled(played: Played, factor: float) -> Played:
         replace(arm, intended=0.0, sent=0.0, finished=arm.seconds * factor) for arm in played.arms
     )
     return replace(played, arms=(a, b, c))
+
+
+def test_intervals_are_as_much_wider_as_the_starts_of_production_are_apart() -> None:
+    happened = [
+        replace(event, arms=(event.arms[0], _later(event.arms[1], 1.16), event.arms[2]))
+        for event in events(UNCHANGED, 400)
+    ]
+    apart, alike = (
+        next(each for each in result.effects if each.family == "median latency")
+        for result in (judged(spec(), *happened), judged(spec(), *events(UNCHANGED, 400)))
+    )
+    assert apart.noise is not None
+    assert apart.noise[0] < 0
+    assert apart.noise[1] > 0.16
+    assert apart.high - apart.low > alike.high - alike.low + 0.25
+
+
+def _later(timed: Timed, factor: float) -> Timed:
+    return replace(timed, intended=0.0, sent=0.0, finished=timed.seconds * factor)
+
+
+def test_a_run_is_not_kept_open_for_a_tail_once_anything_failed() -> None:
+    def seldom_slow(seconds: float, time: float) -> float:
+        return seconds * (40 if time % 0.25 < 0.01 else 1)
+
+    judge = Judge(spec=spec())
+    for event in events(replace(UNCHANGED, slower=seldom_slow), 250):
+        judge.observe(event)
+    for event in events(UNCHANGED, 40):
+        judge.observe(event)
+    (tail,) = (each for each in judge.findings() if each.family == "tail latency")
+    assert (tail.blocking, tail.judgement) == (True, Judgement.INCONCLUSIVE)
+    good, wrong = ("200", b"{}"), ("500", b"{}")
+    for number in range(700):
+        judge.observe(once(number, good, good, wrong if number < 50 else good, seconds=0.0))
+    assert judge.is_settled
