@@ -7,7 +7,7 @@ or as it was at a revision, and links are copied, never followed.
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,10 +53,7 @@ def found(start: Path) -> Iterator[Source]:
     directory = next(around, None)
     if directory is None:
         raise InputError(f"{start}: no {_FLAKE} there or above")
-    try:
-        git = repository_around(directory)
-    except pygit2.GitError as error:
-        raise ToolError(f"{directory}: git's repository cannot be read: {error}") from error
+    git = _repository(directory)
     if git is None or git.is_bare:
         yield of_directory(directory)
         return
@@ -74,14 +71,24 @@ def of_git(directory: Path, revision: str) -> Iterator[Source]:
         ToolError: it cannot be read.
 
     """
-    try:
-        git = repository_around(directory)
-    except pygit2.GitError as error:
-        raise ToolError(f"{directory}: git's repository cannot be read: {error}") from error
+    git = _repository(directory)
     if git is None:
         raise InputError(f"{directory}: not in a git repository")
     with _copied(git, revision or ("HEAD" if git.is_bare else "")) as source:
         yield source
+
+
+def _repository(directory: Path) -> pygit2.Repository | None:
+    """Return the repository around a directory, whose configuration may not lead elsewhere."""
+    try:
+        git = repository_around(directory)
+    except pygit2.GitError as error:
+        raise ToolError(f"{directory}: git's repository cannot be read: {error}") from error
+    if git and not git.is_bare:
+        top = Path(git.workdir).resolve()
+        if not os.path.lexists(top / ".git") or not directory.resolve().is_relative_to(top):
+            raise InputError(f"{directory}: git's configuration puts its files elsewhere, {top}")
+    return git
 
 
 @contextmanager
@@ -139,9 +146,12 @@ def _date(seconds: int) -> str:
 def _copy_tracked(git: pygit2.Repository, target: Path) -> None:
     top = Path(os.path.realpath(git.workdir))
     for entry in git.index:
+        _require_plain(entry.path.split("/"))
         path, place = top / entry.path, target / entry.path
         with explained(path):
             if not os.path.lexists(path) or os.path.realpath(path.parent) != str(path.parent):
+                continue
+            if os.path.lexists(place):  # in conflict, it comes several times
                 continue
             place.parent.mkdir(parents=True, exist_ok=True)
             if path.is_symlink():
@@ -153,9 +163,18 @@ def _copy_tracked(git: pygit2.Repository, target: Path) -> None:
                 place.mkdir(exist_ok=True)
 
 
+def _require_plain(parts: Sequence[str]) -> None:
+    """Refuse names that lead out of a tree; git makes none, who writes its files by hand can."""
+    if any(part in {"", ".", "..", ".git"} or "/" in part for part in parts):
+        raise InputError(f"{'/'.join(parts)!a}: git's repository has a name that none may have")
+
+
 def _write_tree(tree: pygit2.Tree, target: Path) -> None:
     for entry in tree:
+        _require_plain([str(entry.name)])
         place = target / str(entry.name)
+        if os.path.lexists(place):
+            raise InputError(f"{str(entry.name)!a}: git's repository has it twice in one tree")
         if isinstance(entry, pygit2.Tree):
             place.mkdir()
             _write_tree(entry, place)

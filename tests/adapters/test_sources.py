@@ -1,3 +1,4 @@
+import hashlib
 import os
 import subprocess
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.adapters import sources
-from harness.errors import InputError
+from harness.errors import InputError, ToolError
 
 _GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=x"]
 _FLAKE = "{ outputs = { self }: { }; }\n"
@@ -136,3 +137,67 @@ def test_what_is_not_there_is_said(repository: Path, tmp_path: Path) -> None:
         pass
     with pytest.raises(InputError, match="no such revision"), sources.of_git(repository, "nope"):
         pass
+
+
+def test_a_configuration_that_puts_the_files_elsewhere_is_refused(
+    repository: Path, tmp_path: Path
+) -> None:
+    git(repository, "config", "core.worktree", str(tmp_path))
+    with pytest.raises(InputError, match="elsewhere"), sources.found(repository):
+        pass
+    with pytest.raises(InputError, match="elsewhere"), sources.of_git(repository, ""):
+        pass
+
+
+def test_a_worktree_is_read(repository: Path, tmp_path: Path) -> None:
+    git(repository, "worktree", "add", "-q", str(tmp_path / "other"))
+    with sources.found(tmp_path / "other") as source:
+        assert _tree(source)["sub/file"] == "first\n"
+        assert "rev" in source.facts
+
+
+@pytest.mark.parametrize("name", ["/victim", "../victim", "sub/../../victim", ".git/victim"])
+def test_names_of_an_index_that_lead_out_are_refused(repository: Path, name: str) -> None:
+    """What git writes for `zzzzzzzz`, with another name of that length."""
+    long = "z" * len(name)
+    (repository / long).touch()
+    git(repository, "add", "-A")
+    index = repository / ".git/index"
+    data = index.read_bytes().replace(long.encode() + b"\0", name.encode() + b"\0")
+    index.write_bytes(data[:-20] + hashlib.sha1(data[:-20]).digest())  # noqa: S324 - git's
+    with pytest.raises((InputError, ToolError)), sources.found(repository):
+        pass
+
+
+@pytest.mark.parametrize("name", ["../victim", ".git", ".."])
+def test_names_of_a_tree_that_lead_out_are_refused(
+    repository: Path, tmp_path: Path, name: str
+) -> None:
+    blob = git(repository, "hash-object", "-w", "flake.nix")
+    data = f"100644 {name}".encode() + b"\0" + bytes.fromhex(blob)
+    _commit_tree(repository, data)
+    with pytest.raises((InputError, ToolError)), sources.of_git(repository, "HEAD"):
+        pass
+    assert not (tmp_path / "victim").exists()
+
+
+def test_a_link_and_a_file_of_one_name_write_nothing_outside(
+    repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (repository / "target").write_text(str(tmp_path / "victim"))
+    link = git(repository, "hash-object", "-w", "target")
+    blob = git(repository, "hash-object", "-w", "flake.nix")
+    entries = [(b"120000 a\0", link), (b"100644 a\0", blob)]
+    _commit_tree(repository, b"".join(head + bytes.fromhex(number) for head, number in entries))
+    with pytest.raises((InputError, ToolError)), sources.of_git(repository, "HEAD"):
+        pass
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def _commit_tree(repository: Path, data: bytes) -> None:
+    """Make a tree that git would not make the newest commit's."""
+    argv = ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"]
+    done = subprocess.run(argv, cwd=repository, input=data, check=True, capture_output=True)
+    commit = git(repository, "commit-tree", done.stdout.decode().strip(), "-m", "x")
+    git(repository, "update-ref", "HEAD", commit)
