@@ -4,16 +4,17 @@ A directory is for its owner alone, as its log holds what production answered.
 """
 
 import gzip
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from harness.adapters import foreign, kept
-from harness.adapters.files import explained, write_atomically
+from harness.adapters import foreign, kept, trees
+from harness.adapters.files import explained, is_own, state_directory, write_atomically
 from harness.core.diff.image_packages import Versions
 from harness.core.shadow.events import MAX_LINE, Event, decode_event, encode_event
 from harness.core.shadow.result import Asked
@@ -24,7 +25,7 @@ from harness.core.shadow.run import (
     encode_packages,
     encode_run,
 )
-from harness.errors import InputError
+from harness.errors import InputError, ToolError
 
 RUN, EVENTS, PACKAGES = "run.json", "events.jsonl.gz", "packages.json"
 RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
@@ -119,6 +120,31 @@ def judgement(directory: Path) -> str:
         return str(json.loads(_bounded(path))["judgement"]) if path.is_file() else ""
     except (ValueError, LookupError, TypeError, RecursionError, InputError):
         return ""
+
+
+def vouch(directory: Path) -> None:
+    """Have this user know a run as one that was made here, as it stands now.
+
+    Without a state directory it is asked again where it would have been believed.
+    """
+    with suppress(OSError, ToolError):
+        mark = _mark(directory)
+        mark.parent.mkdir(mode=0o700, exist_ok=True)
+        mark.touch(mode=0o600)
+
+
+def is_vouched(directory: Path) -> bool:
+    """Tell whether a run was made here: a repository can come with others, that say anything."""
+    with suppress(OSError, ToolError):
+        mark = _mark(directory)
+        return is_own(mark.parent) and is_own(mark)
+    return False
+
+
+def _mark(directory: Path) -> Path:
+    parts = [directory / name for name in (RUN, EVENTS, PACKAGES)]
+    digests = [trees.file_sha256(part) for part in parts if part.is_file()]
+    return state_directory() / "runs" / hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def keep_packages(directory: Path, images: Mapping[str, Versions]) -> None:

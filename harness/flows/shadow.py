@@ -130,6 +130,7 @@ def shadow(
         if (packages := _packages(environment, asked, options, system)) is not None:
             runs.keep_packages(directory, packages)
             _write_page(directory, result, _moved(asked, packages))
+        runs.vouch(directory)
     return Shadowed(result=result, directory=directory)
 
 
@@ -305,8 +306,8 @@ def _runs(environment: Environment) -> Path:
 
 
 def _earlier_runs(environment: Environment) -> list[Path]:
-    """Return the directories of runs, the last one first."""
-    return kept.directories(_runs(environment))[::-1]
+    """Return the directories of runs that were made here, the last one first."""
+    return [one for one in kept.directories(_runs(environment))[::-1] if runs.is_vouched(one)]
 
 
 def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:

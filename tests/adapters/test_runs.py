@@ -90,3 +90,22 @@ def test_the_packages_of_images_are_kept(run: Path) -> None:
     images = {"sha256:1": {("python", "numpy"): "2.1"}, "sha256:2": {}}
     runs.keep_packages(run, images)
     assert runs.packages(run) == images
+
+
+def test_only_a_run_that_was_made_here_is_known_and_only_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    own, others = tmp_path / "own", tmp_path / "others"
+    for directory in (own, others):
+        directory.mkdir()
+        (directory / runs.RUN).write_bytes(b"{}")
+    (own / runs.EVENTS).write_bytes(b"events")
+    runs.vouch(own)
+    assert runs.is_vouched(own)
+    assert not runs.is_vouched(others)
+    (own / runs.EVENTS).write_bytes(b"others")
+    assert not runs.is_vouched(own)
+    (tmp_path / "state/harness").chmod(0o777)
+    runs.vouch(others)
+    assert not runs.is_vouched(others)
