@@ -275,7 +275,8 @@ def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> 
     """Return the setting that moves the named factors and leaves the others as they are.
 
     `cpus` is the machine's number of processors; `kept` are variables that the derivation itself
-    sets, which stay as it sets them.
+    sets, which stay as it sets them. Where the schedule is moved, too, builds keep all processors,
+    for some races need two: programs are told of one.
     """
     lines: list[str] = []
     for factor in FACTORS:
@@ -285,7 +286,7 @@ def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> 
         shim=_configuration(lines, kept),
         build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,
         cores=_odd(cpus) if "cores" in names else None,
-        alone="cpus" in names and cpus > 1,
+        alone="cpus" in names and "schedule" not in names and cpus > 1,
     )
 
 

@@ -118,6 +118,7 @@ class _Run:
     dumps: set[Key] = field(default_factory=set)
     vague: set[Key] = field(default_factory=set)
     exchanging: frozenset[Key] = frozenset()
+    watched: list[Key] = field(default_factory=list)
     rebuilds: int = 0
     pairings: dict[str, Pairing] = field(default_factory=dict)
     pinned: list[Trees] = field(default_factory=list)
@@ -197,7 +198,7 @@ class _Run:
         is_plain = key not in self.kinds and key not in self.dumps
         if is_plain and (len(rebuilds) == 1 or key in self.exchanging):
             return True
-        if key in self.exchanging:
+        if key in self.exchanging or (key in self.kinds and not self._is_watched(key)):
             return False
         form, _ = explained(self.pinned[0], rebuilds[-1], key, 1)
         fields = [{change.field for change in self._changes(key, one)} for one in rebuilds]
@@ -207,6 +208,11 @@ class _Run:
             return has_fields
         is_race = RACE in self.kinds.get(key, ())
         return is_beyond(form, pinned, moved, is_race=is_race, has_fields=has_fields)
+
+    def _is_watched(self, key: Key) -> bool:
+        """Tell whether other causes of a file that varies are looked for: of some hundreds."""
+        self.watched += [key] if len(self.watched) < _MOST_FILES_READ else []
+        return key in self.watched
 
     def _mask(self, keys: Iterable[Key], found: Trees) -> None:
         """Note how files vary with everything pinned."""

@@ -106,6 +106,12 @@ def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
     assert not pinned_but((), NAMES, cpus=1).alone
 
 
+def test_a_race_that_needs_two_processors_can_show_where_the_schedule_is_moved() -> None:
+    assert not moving(NAMES, cpus=2).alone
+    assert "cpus 1\n" in moving(NAMES, cpus=2).shim
+    assert moving({"cpus"}, cpus=2).alone
+
+
 def test_what_the_shim_moves_reaches_only_programs_that_it_ran_in() -> None:
     assert unreached(NAMES, Reach()) == {}
     assert set(unreached(NAMES, Reach(reached=Reached.NOTHING))) == SHIM_NAMES
