@@ -126,7 +126,15 @@ def test_every_plot_is_drawn(screen: Page, tmp_path: Path) -> None:
         figure.get_attribute("id"): figure.locator("svg").bounding_box()
         for figure in screen.locator("figure").all()
     }
-    assert set(drawn) == {"forest", "quantiles", "latency", "bland-altman", "flips", "evidence"}
+    assert set(drawn) == {
+        "forest",
+        "differing",
+        "quantiles",
+        "latency",
+        "bland-altman",
+        "flips",
+        "evidence",
+    }
     assert all(box and box["width"] > 300 and box["height"] > 100 for box in drawn.values())
 
 

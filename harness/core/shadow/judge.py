@@ -24,6 +24,7 @@ from harness.core.evidence.resources import Resource, judge_resources
 from harness.core.evidence.tail import FAMILY as TAIL
 from harness.core.evidence.trial import Observed, Round, Trial
 from harness.core.shadow.beginnings import Beginnings
+from harness.core.shadow.differing import Differing
 from harness.core.shadow.events import (
     ARMS,
     BEGINNINGS,
@@ -93,6 +94,7 @@ class Judge:
     _agreement: Agreement = field(init=False)
     _beginnings: Beginnings = field(init=False)
     _first_bytes: FirstBytes = field(default_factory=FirstBytes)
+    _differing: Differing = field(default_factory=Differing)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
     _slices: dict[str, _Part] = field(default_factory=dict)
     _without_slice: int = 0
@@ -182,6 +184,7 @@ class Judge:
             )
         )
         self._count(played)
+        self._differing.observe(played, seen.production, seen.candidate, replayed=replayed)
         if replayed:
             return
         self._keep_worst(played, seen.candidate)
@@ -338,7 +341,8 @@ class Judge:
             noise=noise,
             flips=tuple(self._flips.counts()),
             flip_margins=tuple(self._flips.margins),
-            evidence=tuple(self._history.families(self._thresholds())),
+            evidence=tuple(self._history.families(self._thresholds(), self.trial.findings())),
+            differing=tuple(self._differing.counts()),
         )
 
     def _too_many_slices(self) -> Iterator[str]:

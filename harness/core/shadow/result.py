@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.shadow_page.chart import Point
+from harness.core.shadow_page.differing import FieldCount
 from harness.core.shadow_page.evidence import Evidence
 from harness.core.shadow_page.flips import Count
 from harness.core.shadow_page.forest import Effect
@@ -128,6 +129,7 @@ class ShadowResult:
     flips: tuple[Count, ...]
     flip_margins: tuple[float, ...]
     evidence: tuple[Evidence, ...]
+    differing: tuple[FieldCount, ...] = ()
     judged: str = ""
 
 

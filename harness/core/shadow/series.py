@@ -148,8 +148,9 @@ class History:
             self.looks = self.looks[1::2]
             self.step *= 2
 
-    def families(self, thresholds: Sequence[float]) -> list[Evidence]:
-        """Return each family's history, with its threshold."""
+    def families(self, thresholds: Sequence[float], now: Sequence[Finding] = ()) -> list[Evidence]:
+        """Return each family's history up to `now`, with its threshold."""
+        looks = [*self.looks, tuple(now)] if now and self.looks else self.looks
         return [
             Evidence(
                 family=family[0].family,
@@ -158,7 +159,7 @@ class History:
                 against=[look.against for look in family],
                 in_favour=[look.in_favour for look in family],
             )
-            for family, threshold in zip(zip(*self.looks, strict=True), thresholds, strict=False)
+            for family, threshold in zip(zip(*looks, strict=True), thresholds, strict=False)
         ]
 
 

@@ -10,6 +10,7 @@ from harness.core.html import Content, element, folded, table
 from harness.core.shadow.result import ShadowResult, Slice, Worst
 from harness.core.shadow_page import chart
 from harness.core.shadow_page.bland_altman import bland_altman
+from harness.core.shadow_page.differing import differing_fields
 from harness.core.shadow_page.evidence import evidence_over_requests
 from harness.core.shadow_page.flips import flip_matrix
 from harness.core.shadow_page.forest import forest
@@ -38,6 +39,14 @@ _COLOURS = {
     Judgement.INCONCLUSIVE: "open",
     Judgement.INVALID: "bad",
 }
+_SHOWS = {
+    "outputs": ("differing", "evidence"),
+    "errors": ("differing", "evidence"),
+    "median latency": ("forest", "quantiles"),
+    "tail latency": ("latency", "quantiles"),
+    "first answers": ("latency",),
+}
+"""Which plots show why a family failed."""
 _STYLE = (
     chart.STYLE
     + """
@@ -91,16 +100,25 @@ def _findings(findings: Sequence[Finding]) -> "ET.Element":
 
 
 def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
+    """Yield the plots, those first that show why a family failed."""
     margins = {effect.family: effect.margin for effect in result.effects}
-    yield forest(result.effects)
-    yield quantile_ratios(result.quantiles, margins.get("median latency", Margins().median))
-    yield latency_over_time(result.stretches)
     values = bland_altman(result.differences, result.noise)
     if result.field:
         values.append(element("p", "Of the field that differs most: ", _code(result.field), "."))
-    yield values
-    yield flip_matrix(result.flips, result.flip_margins)
-    yield evidence_over_requests(result.evidence)
+    median_margin = margins.get("median latency", Margins().median)
+    plots = {
+        "forest": forest(result.effects),
+        "differing": differing_fields(result.differing, result.counts.asked),
+        "quantiles": quantile_ratios(result.quantiles, median_margin),
+        "latency": latency_over_time(result.stretches),
+        "values": values,
+        "flips": flip_matrix(result.flips, result.flip_margins),
+        "evidence": evidence_over_requests(result.evidence),
+    }
+    failed = [each.family for each in result.findings if each.judgement is Judgement.FAIL]
+    first = [name for family in failed for name in _SHOWS.get(family, ())]
+    for name in dict.fromkeys([*first, *plots]):
+        yield plots[name]
 
 
 def _worst(result: ShadowResult) -> Iterator[Content]:

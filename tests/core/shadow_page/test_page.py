@@ -114,3 +114,12 @@ def test_no_text_becomes_markup() -> None:
 def test_page_needs_nothing_but_itself() -> None:
     document = page(FLIPPED).decode()
     assert not [word for word in ("src=", "href=", "url(", "@import", "<link") if word in document]
+
+
+def test_what_shows_why_a_run_failed_comes_first() -> None:
+    names = {"forest", "differing", "quantiles", "latency", "bland-altman", "flips", "evidence"}
+    order = [each for each in Read(FLIPPED).ids if each in names]
+    assert order[:2] == ["differing", "evidence"]
+    passed = [each for each in Read(simulated("unchanged", 30)).ids if each in names]
+    assert passed[0] == "forest"
+    assert len(order) == len(passed) == len(names)
