@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.adapters import kept, nix
 from harness.adapters.files import explained
 from harness.flows.build import OnProgress, build, failed_build, instantiate, reporter
+from harness.flows.intact import require_unchanged
 from harness.flows.repository import Environment
 
 _KIND = re.compile(r"/nix/store/[0-9a-z]{32}-.*?-check-(.+)\.drv")
@@ -30,9 +31,11 @@ def run_checks(
 
     Raises:
         InputError, ToolError, BuildFailedError: as `build`; a check that fails is a result.
+        IntegrityError: a store path is not as it was built.
 
     """
-    build(environment, system=system, jobs=jobs, on_progress=on_progress)
+    built = build(environment, system=system, jobs=jobs, on_progress=on_progress)
+    require_unchanged(built.outputs, environment.name)
     derivations = instantiate(environment, ["checks"], system=system)
     root = kept.directory(environment.roots) / "checks"
     completed = nix.realise(

@@ -1,11 +1,12 @@
 """Unpack one wheel into $out as pip does, then compile its modules.
 
-Rules, which are pip's: one .dist-info at the top, of Wheel-Version 1; every other file goes below
-site-packages; below a directory whose name ends in .data it goes where its second part says; a
-script `#!python` gets the interpreter; where a script and an entry point have one name, the entry
-point stands. Links do not exist: what the archive calls one is a file. What RECORD does not say, or
-says wrongly, is told and does not matter, for the lock holds the wheel's hash; the RECORD that is
-written names every file with its own. Programs that the system's loader would start get the base's.
+Rules, which are pip's: there is one .dist-info at the top, of this package and Wheel-Version 1;
+files go below site-packages; below a directory whose name ends in .data they go where its second
+part says; a script `#!python` gets the interpreter; where a script and an entry point have one
+name, the entry point stands. Links do not exist: what the archive calls one is a file. What RECORD
+does not say, or says wrongly, is told and does not matter, for the lock holds the wheel's hash; the
+RECORD that is written names every file with its own. Programs that the system's loader would start
+get the base's.
 
 In the environment: out, wheel, file (the wheel's name), installer (PyPA's, unpacked), bytecode,
 base, python ("3.11"). Scripts start with the base's interpreter here; the environment gives them
@@ -18,6 +19,7 @@ import email
 import hashlib
 import lzma
 import os
+import re
 import stat
 import struct
 import subprocess
@@ -180,7 +182,15 @@ def info_directory(members: list[str]) -> str:
     found = sorted(top for top in tops if top.endswith(".dist-info"))
     if len(found) != 1:
         sys.exit(f"{FILE}: needs one .dist-info, and has {', '.join(found) or 'none'}")
+    own = FILE.partition("-")[0]
+    if not normalised(found[0]).startswith(normalised(own)):
+        sys.exit(f"{FILE}: {found[0]} is not of {own}")
     return found[0]
+
+
+def normalised(name: str) -> str:
+    """Return a package's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def require_metadata(archive: zipfile.ZipFile, members: list[str], info: str) -> None:
@@ -196,7 +206,12 @@ def require_metadata(archive: zipfile.ZipFile, members: list[str], info: str) ->
 def tell_record(archive: zipfile.ZipFile, members: list[str], info: str) -> None:
     """Print where RECORD and the archive disagree."""
     text = archive.read(f"{info}/RECORD").decode(errors="replace")
-    rows = {row[0]: row[1] if len(row) > 1 else "" for row in csv.reader(text.splitlines()) if row}
+    try:
+        read = [row for row in csv.reader(text.splitlines()) if row]
+    except csv.Error as error:
+        print(f"warning: {FILE}: RECORD cannot be read: {error}")
+        return
+    rows = {row[0]: row[1] if len(row) > 1 else "" for row in read}
     own = {f"{info}/{name}" for name in OF_RECORD}
     told = [
         *(f"names {name}, which is not there" for name in sorted(rows.keys() - {*members} - own)),
@@ -295,7 +310,10 @@ def programs(archive: zipfile.ZipFile, members: list[str], info: str) -> dict[st
     directory = Path(os.environ["TMPDIR"]) / "metadata.dist-info"
     directory.mkdir()
     (directory / "entry_points.txt").write_bytes(archive.read(f"{info}/entry_points.txt"))
-    found = Distribution.at(directory).entry_points
+    try:
+        found = Distribution.at(directory).entry_points
+    except (TypeError, ValueError) as error:
+        sys.exit(f"{FILE}: {info}/entry_points.txt cannot be read: {error}")
     chosen = {
         one.name: one
         for group in ("console_scripts", "gui_scripts")

@@ -158,6 +158,24 @@ def test_a_wheel_without_what_installers_read_is_refused(workbench: Workbench, n
     assert f"has no {_INFO}/{name}" in _refused(workbench, members)
 
 
+def test_a_wheel_of_another_package_is_refused(workbench: Workbench) -> None:
+    members = {path.replace("pkg", "other"): one for path, one in _METADATA.items()}
+    assert "other-1.dist-info is not of pkg" in _refused(workbench, members)
+
+
+def test_a_record_that_is_no_table_is_told(workbench: Workbench) -> None:
+    record = b'"' + b"x" * 200_000
+    assert "RECORD cannot be read" in _unpacked(
+        workbench, {**_METADATA, f"{_INFO}/RECORD": (record, _PLAIN)}
+    )
+
+
+@pytest.mark.parametrize("text", [b"[console_scripts]\nno value\n", b"[console_scripts]\n\xff=a"])
+def test_entry_points_that_cannot_be_read_are_told(workbench: Workbench, text: bytes) -> None:
+    members = {**_METADATA, f"{_INFO}/entry_points.txt": (text, _PLAIN)}
+    assert "entry_points.txt cannot be read" in _refused(workbench, members)
+
+
 def test_a_wheel_of_a_later_format_is_refused(workbench: Workbench) -> None:
     members = {**_METADATA, f"{_INFO}/WHEEL": (b"Wheel-Version: 2.0\n", _PLAIN)}
     assert "Wheel-Version 2.0; only 1 is known" in _refused(workbench, members)
