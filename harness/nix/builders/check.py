@@ -3,8 +3,8 @@
 What is imported of a dependency is what its wheel brings: each top-level module, and what is below
 a namespace, if that is named as the package is or there is nothing else. Each import has a process
 of its own, so that none sees what another has loaded. A module that lacks another which nothing in
-the environment brings is a warning, if the package has a module that can be imported; anything else
-that cannot be imported fails the check.
+the environment brings is a warning, if the package has another that works and it is not the one
+that is called as the package is; anything else that cannot be imported fails the check.
 
 In the environment: out, environment, python, kind, and what the kind needs: `dependencies`,
 `imports`, `skipped` (JSON lists), or `line` (a bash command line).
@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution
 from importlib.util import find_spec
@@ -104,11 +104,10 @@ def imports() -> list[str]:
     brought = {name: modules(name, skipped) for name in filter(None, map(applying, dependencies))}
     wanted = {*named, *(module for found in brought.values() for module in found)} - {*skipped}
     tried = {module: attempt(module) for module in sorted(wanted)}
-    known = {*filter(find_spec, sys.stdlib_module_names), *tops()}
     excused = {
         module
-        for found in brought.values()
-        for module in optional([tried[one] for one in found], known) - {*named}
+        for name, found in brought.items()
+        for module in optional(name, [tried[one] for one in found]) - {*named}
     }
     failed = [one for one in tried.values() if not one.works and one.module not in excused]
     warnings = [warning(tried[module]) for module in sorted(excused)]
@@ -137,19 +136,23 @@ def modules(name: str, skipped: Iterable[str]) -> list[str]:
         sys.exit(f"{name} is not in the environment, though it is a dependency: run `harness lock`")
     files = {path.as_posix() for path in found.files or () if ".." not in path.parts}
     outermost = {module for file in files if (module := importable(file, files))}
-    plain = {module for module in outermost if "." not in module}
+    top = {module for module in outermost if "." not in module}
     own = {module for module in outermost if is_named(name, module.partition(".")[0])}
     return sorted(
         module
-        for module in (plain | own or outermost)
+        for module in (top | own or outermost)
         if not any(is_within(module, one) for one in skipped)
     )
 
 
 def is_named(package: str, top: str) -> bool:
     """Tell whether a namespace is what a package's name begins with; `docs` or `tests` are not."""
-    first, other = (re.sub(r"[-_.]+", "", one).lower() for one in (package, top))
-    return first.startswith(other)
+    return plain(package).startswith(plain(top))
+
+
+def plain(name: str) -> str:
+    """Return a package's or module's name without what separates its words."""
+    return re.sub(r"[-_.]+", "", name).lower()
 
 
 def importable(file: str, files: set[str]) -> str | None:
@@ -217,16 +220,30 @@ def attempt(module: str) -> Tried:
     )
 
 
-def tops() -> Iterator[str]:
-    """Yield the top-level names that the environment brings."""
-    for path in SITE_PACKAGES.iterdir():
-        yield path.name.partition(".")[0]
+def optional(package: str, tried: list[Tried]) -> set[str]:
+    """Return the modules of a package that need another package, and that it can do without.
+
+    The one that is called as the package is, is never among them.
+    """
+    lacking = {one.module for one in tried if one.lacks and is_of_others(one.lacks)}
+    others = {module for module in lacking if plain(module) != plain(package)}
+    return others if any(one.works for one in tried) else set()
 
 
-def optional(tried: list[Tried], known: set[str]) -> set[str]:
-    """Return the modules of one package that need another package, and that it can do without."""
-    lacking = {one.module for one in tried if one.lacks and one.lacks.split(".")[0] not in known}
-    return lacking if any(one.works for one in tried) else set()
+def is_of_others(lacking: str) -> bool:
+    """Tell whether a package that is not here would bring a module: none here has its place."""
+    parts = lacking.split(".")
+    if not all(map(str.isidentifier, parts)):
+        return False
+    if parts[0] in sys.stdlib_module_names:
+        return find_spec(parts[0]) is None
+    for count in range(1, len(parts) + 1):
+        place = "/".join(parts[:count])
+        if not (SITE_PACKAGES / place).is_dir():
+            return not [*SITE_PACKAGES.glob(f"{place}.*")]
+        if (SITE_PACKAGES / place / "__init__.py").exists() and not is_namespace(place):
+            return False
+    return False
 
 
 def warning(one: Tried) -> str:

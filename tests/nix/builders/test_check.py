@@ -83,6 +83,17 @@ def test_a_module_that_env_toml_names_is_no_option(workbench: Workbench) -> None
     assert "adbc_duck" in _fails(workbench, "duck", imports=("adbc_duck",))
 
 
+def test_the_module_that_is_called_as_the_package_is_no_option(workbench: Workbench) -> None:
+    files = {"duck_db/__init__.py": "import absent", "duck_stubs.py": ""}
+    assert "duck_db: ModuleNotFoundError" in _fails(_made(workbench, Duck_db=files), "duck-db")
+
+
+def test_what_is_lacking_in_a_namespace_is_anothers(workbench: Workbench) -> None:
+    store = {"cloud/store/__init__.py": "", "cloud/_v2/__init__.py": "import cloud.iam.policy"}
+    (warning,) = _holds(_made(workbench, cloud_store=store), "cloud-store")
+    assert "cloud._v2 is not imported, for it needs cloud.iam" in warning
+
+
 def test_a_module_of_another_system_is_an_option(workbench: Workbench) -> None:
     _made(workbench, duck={"duck/__init__.py": "", "duck_windows.py": "import winreg"})
     (warning,) = _holds(workbench, "duck")
