@@ -19,6 +19,10 @@ class InputError(HarnessError):
     exit_code = 2
 
 
+class MachineError(InputError):
+    """What this machine is configured with is wrong: a variable, or a file of uv's or pip's."""
+
+
 class ToolError(HarnessError):
     """A tool or the world failed: Nix, the index, a mirror, the disk, a permission."""
 

@@ -18,7 +18,7 @@ from harness.adapters import foreign
 from harness.adapters.files import cache_directory
 from harness.core.address import hidden, problem
 from harness.core.notice import Kind, Notice
-from harness.errors import HarnessError, InputError
+from harness.errors import HarnessError, MachineError
 
 _PASSED = re.compile(
     r"(?i)HOME|PATH|TMPDIR|NETRC|LANG|XDG_.*|SSL_CERT_.*|.*_PROXY"
@@ -51,7 +51,7 @@ def uv_environment() -> dict[str, str]:
     for a lock says by itself what it was made from.
 
     Raises:
-        InputError: an index's address is none, or holds a password that is not escaped; or an
+        MachineError: an index's address is none, or holds a password that is not escaped; or an
             index is named besides none.
 
     """
@@ -62,7 +62,7 @@ def uv_environment() -> dict[str, str]:
         extra = os.environ.get("HARNESS_EXTRA_INDEX_URL", "")
         environment |= {"UV_NO_CONFIG": "1", "UV_DEFAULT_INDEX": own, "UV_INDEX": extra}
     elif os.environ.get("HARNESS_EXTRA_INDEX_URL"):
-        raise InputError(
+        raise MachineError(
             "HARNESS_EXTRA_INDEX_URL counts beside HARNESS_INDEX_URL, which is not set: without it "
             "packages would come from another index than the one meant; set both"
         )
@@ -90,7 +90,7 @@ def _require_addresses(variable: str, value: str) -> None:
     for word in (_NAME.sub("", one) for one in words):
         wrong = problem(word) if "@" in word or "://" in word else None
         if wrong:
-            raise InputError(f"{_CALLED.get(variable, variable)}: {wrong}")
+            raise MachineError(f"{_CALLED.get(variable, variable)}: {wrong}")
 
 
 def _is_believed(environment: Mapping[str, str]) -> bool:

@@ -23,7 +23,7 @@ from harness.core.damaged import DAMAGED
 from harness.core.debian.closure import Candidate
 from harness.core.debian.control import Paragraph, parse_control
 from harness.core.lock import LockedDeb
-from harness.errors import HarnessError, InputError, IntegrityError, ToolError
+from harness.errors import HarnessError, IntegrityError, MachineError, ToolError
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")
@@ -94,12 +94,12 @@ def mirrors(suite: str) -> list[str]:
     apt's sources that name the suite come first, then those of Debian's other suites.
 
     Raises:
-        InputError: what the variable holds is no address.
+        MachineError: what the variable holds is no address.
 
     """
     configured = [address.rstrip("/") for address in os.environ.get(_VARIABLE, "").split()]
     for wrong in filter(None, map(problem, configured)):
-        raise InputError(f"{_VARIABLE}: {wrong}")
+        raise MachineError(f"{_VARIABLE}: {wrong}")
     if configured:
         security = [re.sub(r"/debian$", "/debian-security", address) for address in configured]
         both = security + configured if suite.endswith("-security") else configured + security

@@ -99,8 +99,10 @@ def require_alike(file: Input, other: Input) -> None:
         )
 
 
-def require_kept_debs(new: Iterable[LockedDeb], before: LockedTarget) -> None:
-    """Require that choosing more Debian packages left those that are locked as they are.
+def require_kept_debs(new: Iterable[LockedDeb], before: LockedTarget, *, may_move: bool) -> None:
+    """Require that choosing a base anew left the files that are locked as they are.
+
+    `may_move` says that other versions were asked for, as with another base or other suites.
 
     Raises:
         InputError: one would move to another version; names each.
@@ -120,7 +122,7 @@ def require_kept_debs(new: Iterable[LockedDeb], before: LockedTarget) -> None:
                 "out who changed it; `--update base` takes what the mirror has"
             )
         moved.append(f"{deb.package} {old.version} -> {deb.version}")
-    if moved:
+    if moved and not may_move:
         raise InputError(
             f"debian-packages has changed, and with it {', '.join(moved)} would move; "
             "`--update base` lets the base move"

@@ -33,7 +33,7 @@ from harness.core.pylock import (
 from harness.core.required import wheels as locked_wheels
 from harness.core.spec import EnvSpec, spec_sha256
 from harness.core.target import ARCHITECTURES, Target
-from harness.errors import InputError
+from harness.errors import InputError, MachineError
 from harness.flows.base import BaseLock, kept_base, lock_base
 from harness.flows.chosen import chosen
 from harness.flows.left_out import left_out
@@ -111,7 +111,7 @@ def lock(
     try:
         made = make_lock(asked, previous)
     except InputError as error:
-        if foreign:
+        if foreign or isinstance(error, MachineError):
             raise
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
     notices = (*(foreign.notices if foreign else ()), *asked.notices)
@@ -210,12 +210,11 @@ def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[st
     if previous is None or system not in previous.targets or BASE in update:
         return lock_base(spec, system)
     before = previous.targets[system]
-    if (previous.base, previous.suites) != (spec.base.name, spec.suites):
-        return lock_base(spec, system)
-    if previous.debian_packages == spec.debian_packages:
+    same = (previous.base, previous.suites) == (spec.base.name, spec.suites)
+    if same and previous.debian_packages == spec.debian_packages:
         return kept_base(before)
     made = lock_base(spec, system)
-    require_kept_debs((*made.debs, *made.tools, made.seed.deb), before)
+    require_kept_debs((*made.debs, *made.tools, made.seed.deb), before, may_move=not same)
     return made
 
 

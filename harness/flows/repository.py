@@ -151,7 +151,8 @@ class Repository:
             )
         for name in names:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
+                last = name.rstrip("/").rpartition("/")[2]  # who completes a path in a shell
+                near = [last] if last in known else get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
                 raise InputError(f"no environment {name!r}; {hint}")
         chosen = [known[name] for name in dict.fromkeys(names or known)]

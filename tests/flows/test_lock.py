@@ -12,6 +12,7 @@ import tomli_w
 from harness.core.lock import Lock
 from harness.core.pylock import decode_lock, encode_lock
 from harness.errors import InputError, IntegrityError
+from harness.flows.base import kept_base
 from harness.flows.freshness import stale_reasons
 from harness.flows.lock import Foreign, Locked, lock, read_foreign
 from harness.flows.repository import Environment, Repository
@@ -593,3 +594,29 @@ def test_a_version_that_env_toml_itself_rules_out_is_not_told(
     index.publish("c", "1rc1")
     locked = add(environment, ["c>=1rc1", "b; platform_machine == 'aarch64'"], record_urls=False)
     assert locked.notices == ()
+
+
+@pytest.mark.usefixtures("index")
+def test_what_this_machine_is_configured_with_is_not_blamed_on_env_toml(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_INDEX_URL", "ftp://index.invalid/")
+    with pytest.raises(InputError, match=r"^HARNESS_INDEX_URL, "):
+        lock(environment, record_urls=False)
+
+
+def test_more_debian_packages_do_not_move_the_base_unasked(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, index: Index
+) -> None:
+    made = lock(environment, record_urls=False).lock.targets["x86_64-linux"]
+    newer = replace(made.debs[0], version="9", input=replace(made.debs[0].input, sha256="9" * 64))
+    base = replace(kept_base(made), debs=(newer, *made.debs[1:]))
+    monkeypatch.setattr("harness.flows.lock.lock_base", lambda *_: base)
+    _edit(environment, '["libgl1"]', '["libgl1", "libpq5"]')
+    before = environment.lock_path.read_bytes()
+    with pytest.raises(InputError, match=r"bash 1\.0-1 -> 9 would move; `--update base` lets"):
+        lock(_anew(environment), record_urls=False)
+    assert environment.lock_path.read_bytes() == before
+    moved = lock(_anew(environment), record_urls=False, update=["base"]).lock
+    assert moved.targets["x86_64-linux"].debs[0].version == "9"
+    assert index.url

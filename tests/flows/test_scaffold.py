@@ -135,5 +135,7 @@ def test_an_unknown_environment_gets_the_nearest_name(tmp_path: Path) -> None:
     _begin(tmp_path)
     with pytest.raises(InputError, match="no environment 'sience'; did you mean 'science'"):
         Repository(root=tmp_path).select(["sience"])
+    with pytest.raises(InputError, match="no environment 'envs/science/'; did you mean 'science'"):
+        Repository(root=tmp_path).select(["envs/science/"])
     with pytest.raises(InputError, match="no environment 'zzz'; there are science"):
         Repository(root=tmp_path).select(["zzz"])
