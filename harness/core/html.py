@@ -19,7 +19,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 0 auto; p
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
+  vertical-align: top; overflow-wrap: break-word; }
 .wide { overflow-x: auto; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .2rem 0; }
@@ -47,10 +47,22 @@ def element(tag: str, *contents: Content, **attributes: str) -> ET.Element:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
-    """Return a table that scrolls by itself where it is wider than the page."""
+    """Return a table that scrolls by itself, also by keys, where it is wider than the page."""
     body = element("tbody", *(element("tr", *(element("td", c) for c in row)) for row in rows))
-    top = element("thead", element("tr", *(element("th", title) for title in head)))
-    return element("div", element("table", top, body), class_="wide")
+    titles = [title for title in head if title]
+    top = [element("thead", element("tr", *map(_head, head)))] if titles else []
+    return element(
+        "div",
+        element("table", *top, body),
+        class_="wide",
+        role="group",
+        aria_label=f"table: {', '.join(titles) or 'names and values'}",
+        tabindex="0",
+    )
+
+
+def _head(title: str) -> ET.Element:
+    return element("th", title) if title else element("td")
 
 
 def folded(summary: Content, *contents: Content, unfolded: bool = False) -> ET.Element:
@@ -68,6 +80,7 @@ def page(title: str, *contents: Content, style: str = "") -> bytes:
         element("title", title),
         element("style", _STYLE + style),
     )
-    root = element("html", head, element("body", element("h1", title), *contents), lang="en")
+    main = element("main", element("h1", title), *contents)
+    root = element("html", head, element("body", main), lang="en")
     body: bytes = ET.tostring(root, encoding="utf-8", method="html")
     return b"<!DOCTYPE html>\n" + body

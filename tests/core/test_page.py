@@ -11,15 +11,15 @@ _EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first
 _CAUSE = Cause(
     factor="clock", title="the time", remedy="leave it out", files=1, evidence=(_EVIDENCE,)
 )
-_SAME = OutputResult(
+SAME = OutputResult(
     derivation="/nix/store/x-base.drv",
     output="out",
     path="/nix/store/y-base",
     verdict=Verdict.SAME,
     nar_hash="sha256:abc",
 )
-_DIFFERENT = replace(
-    _SAME,
+DIFFERENT = replace(
+    SAME,
     derivation="/nix/store/x-tool.drv",
     verdict=Verdict.DIFFERENT,
     causes=(_CAUSE, replace(_CAUSE, factor="race", title="order", evidence=())),
@@ -40,13 +40,13 @@ def _page(
 
 
 def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
-    text = _page(_SAME)
+    text = _page(SAME)
     assert text.index("harness verify: SAME") < text.index("serving") < text.index("sha256:abc")
     assert "not exercised" not in text
 
 
 def test_a_cause_is_told_with_its_evidence_and_remedy() -> None:
-    text = _page(_SAME, _DIFFERENT)
+    text = _page(SAME, DIFFERENT)
     assert "harness verify: DIFFERENT" in text
     assert "gzip header mtime" in text
     assert "&lt;2&gt;" in text
@@ -55,18 +55,18 @@ def test_a_cause_is_told_with_its_evidence_and_remedy() -> None:
 
 
 def test_causes_of_everything_leave_nothing_unexplained() -> None:
-    assert "Not explained" not in _page(replace(_DIFFERENT, unexplained=()))
+    assert "Not explained" not in _page(replace(DIFFERENT, unexplained=()))
 
 
 def test_what_was_not_exercised_is_told() -> None:
-    text = _page(_DIFFERENT, lacking={"instruction-set": "an old processor"})
+    text = _page(DIFFERENT, lacking={"instruction-set": "an old processor"})
     assert "an old processor" in text
     assert "static program" in text
 
 
 def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
     held = Held(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
-    text = _page(_SAME, held=held)
+    text = _page(SAME, held=held)
     assert "harness verify: SAME; against production: FAIL" in text
     assert "<li>FAIL  outputs: &lt;b&gt; differs</li>" in text
     assert '<a href="../run%201/report.html">' in text
@@ -74,17 +74,17 @@ def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
 
 
 def test_nothing_is_said_of_production_where_there_is_none() -> None:
-    assert "production" not in _page(_SAME)
-    assert "not compared with production: --no-shadow" in _page(_SAME, held=UNWANTED)
+    assert "production" not in _page(SAME)
+    assert "not compared with production: --no-shadow" in _page(SAME, held=UNWANTED)
 
 
 def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
     made = Made(at="2026-11-28 21:30 UTC", harness="0.1.0", commit="c0ffee", dirty=True)
     conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, moved=frozenset(["clock"]))
-    many = [replace(_DIFFERENT, causes=(replace(_CAUSE, title=f"{n}"),) * 1) for n in range(9)]
-    dated = replace(_DIFFERENT, verified_at="2026-11-28T21:29:00+00:00")
-    told = replace(_DIFFERENT, causes=tuple(replace(_CAUSE, title=f"{n}th") for n in range(5)))
-    failed = replace(_SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    many = [replace(DIFFERENT, causes=(replace(_CAUSE, title=f"{n}"),) * 1) for n in range(9)]
+    dated = replace(DIFFERENT, verified_at="2026-11-28T21:29:00+00:00")
+    told = replace(DIFFERENT, causes=tuple(replace(_CAUSE, title=f"{n}th") for n in range(5)))
+    failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
     verification = Verification(
         environment="serving", conditions=conditions, jobs=1, results=(failed, dated, told, *many)
     )
@@ -105,6 +105,6 @@ def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
 
 
 def test_an_output_without_causes_shows_its_reason() -> None:
-    failed = replace(_SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
     assert "<div>no</div><div>log</div>" in _page(failed)
-    assert "no cause was found" in _page(replace(_SAME, verdict=Verdict.DIFFERENT))
+    assert "no cause was found" in _page(replace(SAME, verdict=Verdict.DIFFERENT))

@@ -1,0 +1,65 @@
+"""Every page that harness writes, held against axe-core's rules in a browser, wide and narrow."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from harness.core import page as verify_page
+from harness.core.diff.report import Item, Level, Report, as_html
+from harness.core.evidence.finding import Judgement
+from harness.core.factor import Conditions
+from harness.core.held import Held
+from harness.core.shadow_page import page as shadow_page
+from harness.core.verdict import Verdict, Verification
+from tests.core.shadow_page.simulated import simulated
+from tests.core.test_page import DIFFERENT, SAME
+
+MADE = verify_page.Made(at="2026-11-24 02:02 UTC", harness="0.1.0", commit="0" * 40, dirty=True)
+
+CHROMIUM = Path("/usr/bin/chromium")
+_LONG = f"/nix/store/{'0' * 32}-{'a-long-name-' * 10}1.0"
+
+
+def _pages() -> Iterator[tuple[str, bytes]]:
+    items = [Item(subject=_LONG, field="content", first="x" * 300, second="y" * 300)] * 3
+    levels = tuple(Level(name=name, summary="3 differ", items=tuple(items)) for name in ("a", "b"))
+    yield "diff", as_html(Report(first=_LONG, second=_LONG, levels=levels, notes=("a note",)))
+    yield "diff of nothing", as_html(Report(first="a", second="a"))
+    yield "shadow", shadow_page.page(simulated("1 % flipped labels", 1500), None)
+    yield "shadow without data", shadow_page.page(simulated("unchanged", 0), None)
+    held = {"serving": Held(judgement=Judgement.FAIL, lines=("outputs differ",))}
+    reports = {"serving": "report.html"}
+    for result in (SAME, DIFFERENT, replace(DIFFERENT, verdict=Verdict.CORRUPT, causes=())):
+        verification = Verification(
+            environment="serving",
+            conditions=Conditions(nix="2.8.0", processor="EPYC", cpus=2, not_exercised={"x": "y"}),
+            jobs=1,
+            results=(result, SAME),
+        )
+        data = verify_page.as_html([verification], held, reports, MADE)
+        yield f"verify {result.verdict}", data
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        installed = str(CHROMIUM) if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("name", "data"), list(_pages()), ids=lambda one: str(one)[:30])
+def test_axe_finds_nothing(chromium: Browser, name: str, data: bytes, width: int) -> None:
+    opened = chromium.new_page(viewport={"width": width, "height": 740})
+    opened.set_default_timeout(20_000)
+    opened.set_content(data.decode())
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(opened)
+    opened.close()
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
