@@ -71,6 +71,7 @@ def attest(
 
     """
     benign = declared(environment)
+    kept.directory(signing.directory)
     started = datetime.now(UTC)
     sources = _sources(environment, system)
     found = verify(

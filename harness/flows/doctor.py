@@ -202,6 +202,8 @@ def judge_trust(trusted: str, user: str, groups: Sequence[str]) -> Finding:
 
 
 def _sandbox() -> Finding:
+    if machine.program(["nix-store", "--version"]).version is None:
+        return Finding(state=State.MISSING, found="not tried, for Nix does not work")
     return judge(
         machine.try_sandbox(),
         found="a derivation was built that saw nothing of this machine",
@@ -217,6 +219,8 @@ def judge_fallback(setting: str) -> Finding:
     """Judge the setting sandbox-fallback, with which a build can lose its sandbox silently."""
     if setting == "false":
         return Finding(state=State.OK, found="off")
+    if not setting:
+        return Finding(state=State.WARNING, found="Nix does not say whether it is on")
     return Finding(
         state=State.WARNING,
         found="on in nix.conf (harness turns it off for its own builds)",

@@ -96,6 +96,7 @@ def test_a_user_is_trusted_by_name_by_group_or_as_everyone(
 def test_sandbox_fallback_is_a_warning_unless_it_is_off() -> None:
     assert judge_fallback("false").state is State.OK
     assert judge_fallback("true").state is State.WARNING
+    assert judge_fallback("").found == "Nix does not say whether it is on"
 
 
 @pytest.mark.parametrize(
