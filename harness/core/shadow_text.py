@@ -19,9 +19,9 @@ MEANING = {
     Judgement.INCONCLUSIVE: "there is too little evidence for either",
     Judgement.INVALID: "the comparison itself broke, and says nothing about the candidate",
 }
-MOST_LINES = 37
+MOST_LINES = 41
 _LONGEST = 160
-_MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 8, 3
+_MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 12, 3
 _HEAD = 60
 """Characters that are kept of a longer line's beginning; the others are its end."""
 _DEFAULT_ALPHA = 0.01
@@ -34,7 +34,7 @@ _ENDED_BADLY: Mapping[str, Judgement] = {
 
 
 def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
-    """Return at most 37 lines of at most 160 printable characters: the verdict and why first.
+    """Return at most 41 lines of at most 160 printable characters: the verdict and why first.
 
     Only `examples` hold anything of what was asked and answered: slices, and the worst requests.
     """

@@ -39,6 +39,7 @@ from harness.core.shadow.events import (
     Unexercised,
 )
 from harness.core.shadow.first_bytes import FirstBytes
+from harness.core.shadow.resent import Resent
 from harness.core.shadow.result import (
     Asked,
     Counts,
@@ -95,6 +96,7 @@ class Judge:
     _beginnings: Beginnings = field(init=False)
     _first_bytes: FirstBytes = field(default_factory=FirstBytes)
     _differing: Differing = field(default_factory=Differing)
+    _resent: Resent = field(default_factory=Resent)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
     _slices: dict[str, _Part] = field(default_factory=dict)
     _without_slice: int = 0
@@ -184,6 +186,7 @@ class Judge:
             )
         )
         self._count(played)
+        self._resent.observe(played)
         self._differing.observe(played, seen.production, seen.candidate, replayed=replayed)
         if replayed:
             return
@@ -271,6 +274,7 @@ class Judge:
     def _apart(self) -> Iterator[Finding]:
         yield from self._beginnings.findings()
         yield from self._first_bytes.findings()
+        yield from self._resent.findings()
 
     def _unreconciled(self) -> Iterator[str]:
         if self._end is None:

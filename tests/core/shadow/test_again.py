@@ -36,3 +36,10 @@ def test_a_long_body_is_cut_and_nothing_steers_a_terminal() -> None:
     assert "\x1b" not in "".join(lines)
     assert "  … 4 bytes more" in lines
     assert lines[-1] == "candidate: as production A, within the tolerances"
+
+
+def test_headers_that_are_compared_are_shown() -> None:
+    reply = Reply(outcome="302", body=b"", headers=(("location", "/\x1b"),))
+    arm = Timed(intended=0.0, sent=0.0, finished=0.25, reply=reply)
+    played = Played(number=3, phase=Phase.SERIAL, slice_name="", arms=(arm, arm, arm))
+    assert asked_again(REQUEST, played, []).count(r"  location: /\x1b") == 3

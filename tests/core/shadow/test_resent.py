@@ -1,0 +1,63 @@
+import pytest
+
+from harness.core.agreement.answer import Protocol, Reply
+from harness.core.evidence.finding import Judgement
+from harness.core.shadow.events import Phase, Played, Timed
+from harness.core.shadow.resent import Resent
+from tests.core.shadow.simulated import ended, judged, spec
+
+
+def asked(*again: bool) -> Played:
+    """Return a request that went out twice to some arms."""
+    a, b, c = (
+        Timed(
+            intended=1.0,
+            sent=1.0,
+            finished=1.01,
+            reply=Reply(outcome="200", body=b"{}"),
+            again=each,
+        )
+        for each in again
+    )
+    return Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+
+
+ONCE, OURS, THEIRS, BOTH = (
+    asked(False, False, False),
+    asked(False, False, True),
+    asked(False, True, False),
+    asked(True, True, True),
+)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "judgement"),
+    [
+        ([OURS] * 20, Judgement.FAIL),
+        ([OURS] * 3 + [ONCE] * 90, Judgement.PASS),
+        ([OURS, THEIRS] * 40, Judgement.PASS),
+        ([THEIRS] * 40, Judgement.PASS),
+    ],
+)
+def test_a_candidate_that_closes_connections_far_more_often_fails(
+    rounds: list[Played], judgement: Judgement
+) -> None:
+    tests = Resent()
+    for each in rounds:
+        tests.observe(each)
+    (finding,) = tests.findings()
+    assert (finding.judgement, finding.requests) == (judgement, len(rounds))
+
+
+def test_what_all_arms_do_says_nothing() -> None:
+    tests = Resent()
+    for each in (ONCE, BOTH):
+        tests.observe(each)
+    assert tests.findings() == []
+
+
+def test_a_run_says_so() -> None:
+    result = judged(spec(Protocol.JSON), *[OURS] * 30, ended(30))
+    assert result.judgement is Judgement.FAIL
+    said = "closed under 30 of 30 requests only by the candidate (0 only by production)"
+    assert said in [each.reason for each in result.findings]
