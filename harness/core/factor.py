@@ -19,6 +19,8 @@ LOCALE = "tr_TR.UTF-8"
 """Differs from C in characters, collation, the decimal point, letter case, and names."""
 _ODD = (3, 5)
 """Counts that few machines have; the second serves where a machine has the first."""
+_MANY = 4
+"""Processors that a crowded rebuild is told of."""
 
 
 class Lever(StrEnum):
@@ -26,7 +28,6 @@ class Lever(StrEnum):
 
     SHIM = "preloaded shim"
     VARIABLES = "variables set by the shim"
-    PROCESSORS = "affinity and preloaded shim"
     NIX = "option of Nix"
 
 
@@ -43,17 +44,28 @@ class Reach:
     """How far the shim came in a build.
 
     `beyond` are programs that it did not run in, by name; `knows_locale` is unset where the C
-    library of a program could not load the moved locale.
+    library of a program could not load the moved locale. `counted` says that a program asked how
+    many processors there are.
     """
 
     reached: Reached = Reached.BUILDER
     beyond: tuple[str, ...] = ()
     knows_locale: bool = True
+    counted: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Tell whether nothing was out of reach."""
         return self.reached is Reached.BUILDER and not self.beyond
+
+    def with_(self, other: "Reach") -> "Reach":
+        """Return how far it came in two rebuilds: not beyond what either missed."""
+        return Reach(
+            reached=other.reached if self.reached is Reached.BUILDER else self.reached,
+            beyond=tuple(sorted({*self.beyond, *other.beyond})),
+            knows_locale=self.knows_locale and other.knows_locale,
+            counted=self.counted or other.counted,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +210,8 @@ FACTORS = (
     Factor(
         name="cpus",
         what="the number of processors",
-        lever=Lever.PROCESSORS,
-        misses="/proc/cpuinfo and /sys; a daemon's builds keep their affinity",
+        lever=Lever.SHIM,
+        misses=f"{_STATIC}; /proc/cpuinfo and /sys",
     ),
     Factor(name="cores", what="NIX_BUILD_CORES", lever=Lever.NIX, misses=""),
     Factor(name="build-directory", what="the path of the build", lever=Lever.NIX, misses=""),
@@ -222,6 +234,7 @@ FACTORS = (
         lever=Lever.SHIM,
         misses="races that none of the rebuilds happened to show",
         moved=("schedule 1",),
+        varied=(("schedule 2",), ("schedule 1",)),
     ),
 )
 """Every factor, in the order of reports."""
@@ -230,9 +243,7 @@ NAMES = tuple(factor.name for factor in FACTORS)
 SHIM_NAMES = frozenset(factor.name for factor in FACTORS if factor.lever is not Lever.NIX)
 """The factors that need the shim in the sandbox and in the programs that run there."""
 _IN_PROGRAMS = frozenset(
-    factor.name
-    for factor in FACTORS
-    if factor.lever in {Lever.SHIM, Lever.PROCESSORS} and factor.name != "umask"
+    factor.name for factor in FACTORS if factor.lever is Lever.SHIM and factor.name != "umask"
 ) | {"locale"}
 """Those that the shim moves in each program; the others are inherited from the builder."""
 _NO_LOCALE = f"the C library of its programs cannot load {LOCALE}"
@@ -271,17 +282,21 @@ class Setting:
         return replace(self, shim=self.shim.replace(f" pinned {_NEAR}\n", f" pinned {now}\n"))
 
 
-def moving(names: Collection[str], *, cpus: int, kept: Collection[str] = ()) -> Setting:
+def moving(
+    names: Collection[str], *, cpus: int, kept: Collection[str] = (), crowded: bool = False
+) -> Setting:
     """Return the setting that moves the named factors and leaves the others as they are.
 
     `cpus` is the machine's number of processors; `kept` are variables that the derivation itself
     sets, which stay as it sets them. Where the schedule is moved, too, builds keep all processors,
-    for some races need two: programs are told of one.
+    for some races need two. A `crowded` build is told of many of them and not of one: it runs side
+    by side what it can, and what began first is held up in its turn.
     """
     lines: list[str] = []
     for factor in FACTORS:
         if factor.name in names:
             lines += [*factor.moved, *_counted(factor.name, moved=True, cpus=cpus)]
+    lines += [f"cpus {_MANY}", "schedule 2"] if crowded else []
     return Setting(
         shim=_configuration(lines, kept),
         build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,

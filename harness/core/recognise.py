@@ -297,7 +297,7 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (_both(_DIGEST), ()),  # of anything
     (_both(_TEMPORARY), ("random",)),
     (_both(_HEX), ("random", "clock")),
-    (_is_count("1"), ("cpus", "threads", "cores")),
+    (_is_count("1", "4"), ("cpus", "threads", "cores")),
     (_is_count("2", "3", "5"), ("cores", "threads", "cpus")),
     (_is_duration, ("monotonic", "clock")),
     (_is_rounding, _ROUNDING),

@@ -79,10 +79,16 @@ class Perturber:
         for job in range(jobs):
             self._free.put(allowed[job % len(allowed)])
 
+    @property
+    def may_crowd(self) -> bool:
+        """Tell whether there are several processors, and a rebuild may be told of one alone."""
+        return self._total > 1 and {"cpus", "schedule"} <= self.moved
+
     @contextmanager
-    def moving(self, derivation: Derivation) -> Iterator[Perturbation]:
-        """Prepare the rebuild that moves every factor."""
-        setting = moving(self.moved, cpus=self._total, kept=derivation.environment)
+    def moving(self, derivation: Derivation, *, crowded: bool = False) -> Iterator[Perturbation]:
+        """Prepare the rebuild that moves every factor, by itself or `crowded` as `moving` says."""
+        kept = derivation.environment
+        setting = moving(self.moved, cpus=self._total, kept=kept, crowded=crowded)
         with self._prepared(setting) as prepared:
             yield prepared
 

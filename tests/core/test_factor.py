@@ -100,6 +100,21 @@ def test_every_part_of_a_date_is_another_once_the_clock_is_moved(now: int) -> No
         assert first.strftime(f"%{part}") != moved.strftime(f"%{part}")
 
 
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_what_runs_side_by_side_does_so_in_a_crowded_rebuild(cpus: int) -> None:
+    told = [moving(NAMES, cpus=cpus, crowded=crowded).shim for crowded in (False, True)]
+    assert [text.splitlines()[-2:] == ["cpus 4", "schedule 2"] for text in told] == [False, True]
+    assert not moving(NAMES, cpus=cpus).alone
+
+
+def test_two_rebuilds_came_as_far_as_both() -> None:
+    some = Reach(beyond=("a", "b"), counted=True)
+    other = Reach(reached=Reached.CHILDREN, beyond=("b", "c"), knows_locale=False)
+    both = Reach(reached=Reached.CHILDREN, beyond=("a", "b", "c"), knows_locale=False, counted=True)
+    assert some.with_(other) == other.with_(some) == both
+    assert Reach().with_(Reach()) == Reach()
+
+
 def test_races_have_one_processor_unless_the_schedule_is_moved() -> None:
     assert pinned_but((), NAMES, cpus=2).alone
     assert not pinned_but({"schedule"}, NAMES, cpus=2).alone

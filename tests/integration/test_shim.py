@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def _outputs(
     completed = nix.realise([path])
     assert completed.status == 0, completed.said
     found = [_rebuilt(path, configuration) for configuration in configurations]
-    assert [came for _, came in found] == [reach] * len(found)
+    assert [replace(came, counted=False) for _, came in found] == [reach] * len(found)
     return [text for text, _ in found]
 
 

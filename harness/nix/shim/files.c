@@ -24,6 +24,7 @@ EXPORTED int open(const char *path, int flags, ...)
     va_end(rest);
     int file = replaced(path, flags);
     if (file < 0 && is_hidden(path)) return errno = ENOENT, -1;
+    if (flags & O_CREAT) pause_before_writing();
     return file >= 0 ? file : NEXT(open)(path, flags, mode);
 }
 
@@ -35,6 +36,7 @@ EXPORTED int openat(int directory, const char *path, int flags, ...)
     va_end(rest);
     int file = replaced(path, flags);
     if (file < 0 && is_hidden(path)) return errno = ENOENT, -1;
+    if (flags & O_CREAT) pause_before_writing();
     return file >= 0 ? file : NEXT(openat)(directory, path, flags, mode);
 }
 
@@ -62,6 +64,7 @@ EXPORTED FILE *fopen(const char *restrict path, const char *restrict mode)
 {
     int file = replaced(path, strchr(mode, 'e') ? O_CLOEXEC : 0);
     if (file < 0 && is_hidden(path)) return errno = ENOENT, NULL;
+    if (*mode != 'r') pause_before_writing();
     return file >= 0 ? fdopen(file, "r") : NEXT(fopen)(path, mode);
 }
 

@@ -71,6 +71,9 @@ HIDDEN void arrived(unsigned long long inode);
 /* Take variables that name the moved locale away where the C library cannot load it. */
 HIDDEN void keep_loadable(char **environment);
 
+/* Where a file is opened to be written, what else wants to may come first. */
+HIDDEN void pause_before_writing(void);
+
 /* Fill a buffer from the pinned stream of random numbers. */
 HIDDEN void draw(void *buffer, size_t size);
 

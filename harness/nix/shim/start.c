@@ -20,6 +20,9 @@
 #define MOST_EXECS 1000
 #define MOST_VARIABLES 4096
 #define HELD 200
+#define FIRST_PROCESSES 100
+#define FIRST_THREADS 16
+#define MILLISECOND 1000000
 
 static const char *const LEVER_NAMES[LEVERS] = {
     "clock", "file-time", "monotonic", "random", "directory-order", "host",
@@ -78,7 +81,7 @@ static void set(const char *key, const char *words)
     if (!strcmp(key, "address-layout")) settings.address_layout = 1;
     if (!strcmp(key, "cpus")) settings.cpus = atoi(words);
     if (!strcmp(key, "env")) set_filler(words);
-    if (!strcmp(key, "schedule")) settings.schedule = 1;
+    if (!strcmp(key, "schedule")) settings.schedule = atoi(words);
     if (!strcmp(key, "locale")) strncpy(settings.locale, words, sizeof settings.locale - 1);
 }
 
@@ -126,8 +129,10 @@ void called(enum lever lever)
 {
     if (reported[lever]) return;
     reported[lever] = 1;
-    if (!*report) return;
     int saved = errno;
+    if (lever == CPUS) KERNEL(SYS_symlinkat, "yes", AT_FDCWD, DIRECTORY "seen/processors-counted");
+    errno = saved;
+    if (!*report) return;
     int file = NEXT(openat)(AT_FDCWD, report, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (file >= 0) {
         char line[32];
@@ -239,16 +244,40 @@ static void start_again(char **environment)
 static uint32_t real_chance(void)
 {
     uint32_t chance = 0;
-    NEXT(syscall)(SYS_getrandom, &chance, sizeof chance, 0);
+    KERNEL(SYS_getrandom, &chance, sizeof chance, 0L);
     return chance;
+}
+
+static void pause_for(int64_t nanoseconds)
+{
+    struct timespec time = {.tv_nsec = nanoseconds};
+    if (nanoseconds) KERNEL(SYS_nanosleep, &time, NULL);
+    called(SCHEDULE);
+}
+
+static void pause_sometimes(int64_t longest)
+{
+    uint32_t chance = real_chance();
+    pause_for(chance % 4 ? 0 : (chance >> 8) % longest);
+}
+
+/* What begins late comes after what began later: of the first ones, which may be all that there are,
+ * every other one waits for longer than a small piece of work takes. */
+static void pause_in_turn(int number, int first)
+{
+    if (number > first) pause_sometimes(3 * MILLISECOND);
+    else if ((number + settings.schedule) % 2)
+        pause_for(5 * MILLISECOND + real_chance() % (15 * MILLISECOND));
 }
 
 static void pause_a_little(void)
 {
-    uint32_t chance = real_chance();
-    struct timespec time = {.tv_nsec = (chance >> 8) % 3000000};
-    if (chance % 4 == 0) NEXT(syscall)(SYS_nanosleep, &time, NULL);
-    called(SCHEDULE);
+    pause_in_turn(getpid(), FIRST_PROCESSES);
+}
+
+void pause_before_writing(void)
+{
+    if (conf()->schedule && real_chance() % 8 == 0) pause_sometimes(MILLISECOND);
 }
 
 /* What frames of the first functions find where they have written nothing. */
@@ -307,9 +336,10 @@ struct task {
 
 static void *begin_thread(void *task)
 {
+    static volatile int begun;
     struct task one = *(struct task *)task;
     free(task);
-    pause_a_little();
+    pause_in_turn(__atomic_add_fetch(&begun, 1, __ATOMIC_RELAXED), FIRST_THREADS);
     return one.run(one.argument);
 }
 
