@@ -8,10 +8,12 @@ from contextlib import suppress
 import click
 
 from harness import __version__
+from harness.adapters.configuration import machine_secrets
 from harness.adapters.interrupts import end_alike
 from harness.adapters.remains import owners
 from harness.commands import VERBS
 from harness.commands.output import print_json, say
+from harness.core.address import redacted
 from harness.errors import HarnessError
 
 _INTERRUPTED = 130
@@ -89,8 +91,10 @@ def _say(error: Exception, arguments: list[str], *, debug: bool) -> int:
     else:
         code = HarnessError.exit_code
         message = f"a defect in harness: {type(error).__name__}: {error}; --debug shows where"
+    secret = machine_secrets()
+    message = redacted(message, secret)
     if debug:
-        say("".join(traceback.format_exception(error)), err=True)
+        say(redacted("".join(traceback.format_exception(error)), secret), err=True)
     if "--json" in arguments:
         print_json({"error": message, "exit-code": code})
     say(f"harness: {message}", err=True)

@@ -41,6 +41,9 @@ _PIP_MORE = {
 """What pip would look at besides its index, and how it is named for a resolution."""
 _NAME = re.compile(r"^[A-Za-z0-9._-]+=")
 _ADDRESSES = re.compile(r"(?i)UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LINKS)|.*_PROXY")
+_ANY_ADDRESS = re.compile(
+    r"(?i).*(_PROXY|INDEX.*|MIRROR.*|FIND_LINKS|_URLS?|_HOST|SUBSTITUTERS|REGISTRY)"
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -79,6 +82,12 @@ def secrets(environment: Mapping[str, str]) -> frozenset[str]:
     """Return what must not be seen of what uv may say, from its environment and its settings."""
     named = (value for name, value in environment.items() if _ADDRESSES.fullmatch(name))
     return frozenset().union(*map(hidden, (*named, *_uv_indexes(environment))))
+
+
+def machine_secrets() -> frozenset[str]:
+    """Return what must not be seen of anything that is said: credentials of this machine."""
+    named = (value for name, value in os.environ.items() if _ANY_ADDRESS.fullmatch(name))
+    return frozenset().union(*map(hidden, named))
 
 
 def _require_addresses(variable: str, value: str) -> None:

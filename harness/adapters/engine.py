@@ -25,6 +25,7 @@ from harness.adapters.machine import listens
 from harness.adapters.metered import limit_of
 from harness.adapters.owner import is_gone
 from harness.adapters.untagged import untagged
+from harness.core.address import hidden, redacted
 from harness.errors import InputError, ToolError
 
 __all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]
@@ -230,8 +231,9 @@ def connect() -> Engine:
     """
     host = os.environ.get("DOCKER_HOST", _LOCAL)
     if not host.startswith("unix://"):
+        said = redacted(host, hidden(host))
         raise ToolError(
-            f"DOCKER_HOST: {host} is not a unix socket, and an engine elsewhere cannot share "
+            f"DOCKER_HOST: {said} is not a unix socket, and an engine elsewhere cannot share "
             f"a run's directory; {_MEND}"
         )
     if not listens(Path(host.removeprefix("unix://"))):

@@ -5,7 +5,7 @@ stands before its last `@` is never shown; `...@` stands there where that may ha
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 SCHEMES = ("http", "https", "file")
@@ -27,22 +27,22 @@ _PIECES = re.compile(r"[/?#@\s]+")
 _LEAST = 3
 """A shorter piece of a password stands in too many words to be looked for."""
 
-_ESCAPE = "write / ? # @ and spaces of a user or password as %2F %3F %23 %40 %20"
+ESCAPE = "write / ? # @ and spaces of a user or password as %2F %3F %23 %40 %20"
 
 
-def problem(address: str) -> str | None:
+def problem(address: str, schemes: Sequence[str] = SCHEMES) -> str | None:
     """Say why it cannot be asked, with nothing of it in what is said; None if it can."""
     if re.search(r"[\x00-\x20\x7f-\xa0]", address):
-        return f"an address with a space or a control character in it; {_ESCAPE}"
+        return f"an address with a space or a control character in it; {ESCAPE}"
     try:
         parts = urlsplit(address)
     except ValueError:
-        return f"{UNREADABLE}; {_ESCAPE}"
-    if parts.scheme not in SCHEMES:
-        return f"an address begins with {', '.join(f'{name}://' for name in SCHEMES)}"
+        return f"{UNREADABLE}; {ESCAPE}"
+    if parts.scheme not in schemes:
+        return f"an address begins with {', '.join(f'{name}://' for name in schemes)}"
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme != "file" and not _HOST.fullmatch(host):
-        return f"no host, or a port that is no number; {_ESCAPE}"
+        return f"no host, or a port that is no number; {ESCAPE}"
     return None
 
 

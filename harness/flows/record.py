@@ -161,11 +161,11 @@ def upstream_of(url: str) -> Upstream:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise InputError(f"--upstream: {error}; give http://HOST:PORT") from error
+    except ValueError:
+        # What may hold a password is not repeated, also not in the words of the library.
+        raise InputError("--upstream: no address; give http://HOST:PORT") from None
     more = "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment
     if parts.scheme not in _PORTS or not parts.hostname or more:
-        # What may hold a password is not repeated.
         raise InputError("--upstream: give http://HOST:PORT or https://HOST:PORT and no more")
     tls = ssl.create_default_context() if parts.scheme == "https" else None
     return Upstream(host=parts.hostname, port=port or _PORTS[parts.scheme], tls=tls)

@@ -1,15 +1,20 @@
 """What a person names to be verified besides an environment: files, store paths, flakes."""
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapters import evaluation, nix
 from harness.adapters.host import current_system
+from harness.core.address import ESCAPE, hidden, problem, redacted
 from harness.core.flake import parse_reference
 from harness.errors import InputError
 from harness.flows.repository import repository_root
+
+_FETCHER = re.compile(r"^[a-z]+\+")
+_SCHEMES = ("http", "https", "ssh", "git")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +40,9 @@ def named(name: str) -> Target:
 
     """
     if "#" in name:
+        _require_address(name)
         derivations = evaluation.instantiate_flake(parse_reference(name), current_system())
-        return Target(name=name, derivations=tuple(derivations))
+        return Target(name=redacted(name, hidden(name)), derivations=tuple(derivations))
     path = os.path.realpath(name)
     if not path.startswith(f"{nix.STORE}/"):
         raise InputError(
@@ -55,6 +61,16 @@ def named(name: str) -> Target:
             "it, or name the .drv"
         )
     return Target(name=name, derivations=(deriver,))
+
+
+def _require_address(name: str) -> None:
+    """Refuse an address of a flake that Nix and git would repeat in errors with its password."""
+    flake, _, attribute = name.partition("#")
+    address = _FETCHER.sub("", flake)
+    if "://" in address and address.partition("://")[0] in _SCHEMES:
+        wrong = problem(address, _SCHEMES) or (ESCAPE if "@" in attribute else None)
+        if wrong:
+            raise InputError(f"FLAKE#ATTR: {wrong}")
 
 
 def in_file(file: Path, attributes: Sequence[str]) -> Target:

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters.configuration import not_asked, uv_environment, with_credentials
+from harness.adapters.configuration import (
+    machine_secrets,
+    not_asked,
+    secrets,
+    uv_environment,
+    with_credentials,
+)
 from harness.errors import InputError
 
 _VARIABLES = (
@@ -201,3 +207,37 @@ def test_what_harness_s_own_variable_stands_for_is_said(monkeypatch: pytest.Monk
     monkeypatch.setenv("HARNESS_INDEX_URL", "https://own.invalid/simple")
     (text,) = _not_asked()
     assert text.startswith("UV_EXTRA_INDEX_URL is not asked: HARNESS_INDEX_URL stands for every")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:s3cr/et@host/simple",
+        "http://user:s3cr et@host/simple",
+        "http://user:s3cr#et@host/simple",
+        "user:s3cret@host/simple",
+        "http://user:12 s3cret@host/simple",
+    ],
+)
+@pytest.mark.parametrize(
+    "variable",
+    ["HARNESS_INDEX_URL", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_INDEX_URL"],
+)
+def test_an_address_that_uv_would_repeat_with_its_password_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, address: str
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises(InputError) as error:
+        uv_environment()
+    assert variable.partition("_")[2] in str(error.value) or "index-url" in str(error.value)
+    assert "s3cr" not in str(error.value)
+
+
+def test_indexes_may_be_named_and_be_directories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_INDEX", "own=https://me:p%2Fw@host/simple /srv/wheels ./wheels")
+    assert secrets(uv_environment()) >= {"p%2Fw", "p/w"}
+
+
+def test_credentials_of_this_machine_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://me:s3cret@proxy")
+    assert "s3cret" in machine_secrets()

@@ -1,7 +1,9 @@
 """No verb lets a repository steer the terminal: everything printed goes through one place."""
 
+import io
 import re
 import unicodedata
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (directory / "env.toml").write_text('python = "3.11"\nbase = "debian:bookworm"\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARNESS_INDEX_URL", "http://127.0.0.1:1/simple")
-    monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", "http://127.0.0.1:1/debian")
+    monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", "file:///none")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path
@@ -91,6 +93,36 @@ def test_no_setting_of_a_repository_steers_the_terminal(
     out, err = capfd.readouterr()
     assert "harness.toml" in err
     assert not _steering(out + err)
+
+
+_ODD = ["user:s3cr/et@127.0.0.1:1", "user:s3cr et@127.0.0.1:1", "user:s3cr#et@127.0.0.1:1"]
+_ODD += ["us@er:s3cr?et@127.0.0.1:1"]
+
+
+@pytest.mark.parametrize("address", [*(f"http://{odd}" for odd in _ODD), _ODD[0]])
+@pytest.mark.parametrize(
+    ("variable", "arguments"),
+    [
+        ("HARNESS_DEBIAN_MIRROR", ["lock", "x"]),
+        ("DOCKER_HOST", ["shadow", "x", "--candidate", "a"]),
+        ("", ["record", "--listen", "1", "--upstream", "{}", "--output", "a.rec"]),
+        ("", ["verify", "git+{}#b"]),
+    ],
+)
+def test_no_verb_prints_a_password_of_an_odd_address(
+    repository: Path, address: str, variable: str, arguments: list[str]
+) -> None:
+    directory = repository / "envs/x"
+    directory.mkdir()
+    spec = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = ["six"]\n'
+    shadow = '[shadow]\nproduction = "a"\nprotocol = "json"\nrecording = "a.rec"\n'
+    (directory / "env.toml").write_text(spec + (shadow if arguments[0] == "shadow" else ""))
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+        patch.setenv(variable or "UNUSED", f"{address}/simple")
+        _run(["--debug", *(one.format(address) for one in arguments)])
+    assert said.getvalue()
+    assert "s3cr" not in said.getvalue()
 
 
 def test_what_is_said_and_what_scripts_read_keep_their_meaning(
