@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.evidence.outcomes import Outcomes
-from harness.core.evidence.outputs import bounded
+from harness.core.evidence.outputs import Doubt, bounded
 
 
 @dataclass(slots=True)
@@ -32,8 +32,8 @@ class Errors:
     def __post_init__(self) -> None:
         self._rarely = rarity(self.margin)
 
-    def observe(self, outcomes: Outcomes, *, replayed: bool = False) -> bool:
-        """Take how the arms came out of a request; return if the candidate alone failed."""
+    def observe(self, outcomes: Outcomes, *, replayed: bool = False) -> Doubt:
+        """Take how the arms came out of a request; return what it makes of the candidate."""
         _, production, candidate = (not succeeded for succeeded in outcomes.succeeded)
         ahead = candidate - production
         forgiven = ahead < 0 and outcomes.broke[1]
@@ -44,7 +44,8 @@ class Errors:
             self.candidate_only += ahead > 0
             self.production_only += forgiven
             self._rarely.observe(self.margin - (ahead > 0) + forgiven)
-        return ahead > 0
+        alone = Doubt.DIFFERS if self.production_only else Doubt.ALONE
+        return alone if ahead > 0 else Doubt.NONE
 
     @property
     def failed(self) -> bool:

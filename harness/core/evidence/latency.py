@@ -31,6 +31,8 @@ FLOOR = 1e-4
 """Seconds: 5 % of 2 ms. Of a faster service's time, 5 % are lost in the noise of any client."""
 _LATEST = 20
 """Requests at the end among which none may have taken longer, against A's, than B's ever did."""
+_BEYOND_CHANCE = 5.0
+"""Of what is won from the best moment on, since there are many such moments."""
 _QUICK = 0.8
 """A stake for a change that every request shows."""
 LUCK = 0.3
@@ -175,7 +177,7 @@ class MedianLatency:
 
     def _held_back(self, blocks: _Blocks) -> str:
         """Return what speaks against a PASS that is proven otherwise, in words."""
-        if blocks.slower.most_recent >= 1 / self.alpha:
+        if blocks.slower.most_recent >= _BEYOND_CHANCE / self.alpha:
             return "for a stretch of requests it was"
         latest = _LATEST + 2 * blocks.length
         surprised = self._surprised and self.requests - self._surprised < latest
@@ -219,7 +221,9 @@ class MedianLatency:
             said = f"the median is {margin}"
         else:
             said = f"the median may be {margin} or not"
-        said += f" (blocks of {blocks.length})"
+        said += f" (blocks of {blocks.length}" + (
+            ")" if self.starts else ", one start of each arm)"
+        )
         if self.judgement is Judgement.INCONCLUSIVE and (held_back := self._held_back(blocks)):
             said += f", and {held_back}"
         return f"{said}: {self.starts.said}" if self.starts else said

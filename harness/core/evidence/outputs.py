@@ -183,6 +183,8 @@ class Doubt(IntEnum):
     """It differs as production does, and far more: noise, unless it comes back."""
     DIFFERS = 2
     """It differs, and production does not, or less gravely."""
+    ALONE = 3
+    """It differs in what production never did."""
 
 
 @dataclass(slots=True)
@@ -224,7 +226,8 @@ class Outputs:
         pairs = {name: (ours.get(name, _NONE), theirs.get(name, _NONE)) for name in names}
         pairs = {name: self._observe_field(name, *pair, len(pairs)) for name, pair in pairs.items()}
         ahead = [c.gravity - b.gravity for c, b in pairs.values()]
-        doubt = Doubt.DIFFERS if max(ahead, default=0) > 0 else Doubt.NONE
+        more = [name for name, times in zip(pairs, ahead, strict=True) if times > 0]
+        doubt = max(map(self._doubt, more), default=Doubt.NONE)
         if not replayed:
             self.requests += 1
             self._rarely.observe(self.margin - bool(doubt) + (not doubt and any(ahead)))
@@ -234,6 +237,10 @@ class Outputs:
             self.against = max(self.against, self._value())
         alone = any(c.stands_out and not b.stands_out for c, b in pairs.values())
         return doubt or (Doubt.STANDS_OUT if alone else Doubt.NONE)
+
+    def _doubt(self, name: str) -> Doubt:
+        known = self.fields.get(name)
+        return Doubt.DIFFERS if known and known.noisy else Doubt.ALONE
 
     def _observe_field(
         self, name: str, candidate: _Extent, production: _Extent, fields: int

@@ -14,7 +14,7 @@ from harness.core.agreement.comparison import compare_arms, fields_of
 from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence.alone import Alone
 from harness.core.evidence.errors import Errors
-from harness.core.evidence.finding import Budget, Finding
+from harness.core.evidence.finding import Budget, Finding, Judgement
 from harness.core.evidence.latency import FLOOR, MedianLatency
 from harness.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.core.evidence.outputs import Doubt, Outputs
@@ -107,7 +107,7 @@ class Trial:
         """Take one request; where exactly some arms broke, errors are judged and not outputs."""
         again = played.replayed
         seen = Observed(outcomes=outcomes_of(played.replies))
-        doubt = Doubt.DIFFERS if self.errors.observe(seen.outcomes, replayed=again) else Doubt.NONE
+        doubt = self.errors.observe(seen.outcomes, replayed=again)
         if seen.outcomes.comparable:
             level, production, candidate = compare_arms(played.replies, self.protocol, self.rules)
             has = partial(fields_of, played.replies[0], self.protocol)
@@ -147,6 +147,13 @@ class Trial:
         return [] if self.outputs.failed or self.errors.failed else list(self.doubts)
 
     def findings(self) -> list[Finding]:
-        """Return what is known by now, a finding a family."""
-        families = (self.outputs, self.errors, self.median, self.tail)
-        return [family.finding() for family in families]
+        """Return what is known by now, a finding a family; no PASS before doubts are dispelled."""
+        certain = [self._without_doubt(each.finding()) for each in (self.outputs, self.errors)]
+        return [*certain, self.median.finding(), self.tail.finding()]
+
+    def _without_doubt(self, finding: Finding) -> Finding:
+        doubts = sum(self.doubts[request] is Doubt.ALONE for request in self.to_replay)
+        if not doubts or finding.judgement is not Judgement.PASS:
+            return finding
+        said = f"{finding.reason}; when last asked {doubts} did"
+        return replace(finding, judgement=Judgement.INCONCLUSIVE, reason=said)

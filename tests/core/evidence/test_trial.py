@@ -7,6 +7,7 @@ import pytest
 from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Level, Rules
 from harness.core.evidence.finding import Judgement, overall
+from harness.core.evidence.outputs import Doubt
 from harness.core.evidence.trial import MAX_DOUBTS, Margins, Round, Trial
 
 
@@ -148,3 +149,21 @@ def test_a_request_that_stands_out_twice_differs() -> None:
     for _ in range(2):
         run.observe(replace(played, replayed=True))
     assert (run.to_replay, run.outputs.differed) == (["1"], 1)
+
+
+@pytest.mark.parametrize("candidate", [reply(0.7), reply(0.5, "500")])
+def test_nothing_passes_before_its_doubts_are_dispelled(candidate: Reply) -> None:
+    run = trial()
+    for number in range(3_000):
+        run.observe(exchange(candidate if number == 9 else reply(0.5), request=str(number)))
+    assert [each.judgement for each in run.findings()[:2]] == [Judgement.INCONCLUSIVE] * 2
+    assert run.findings()[0].reason.endswith("; when last asked 1 did")
+    run.observe(exchange(reply(0.5), request="9", replayed=True))
+    assert [each.judgement for each in run.findings()[:2]] == [Judgement.PASS] * 2
+
+
+def test_a_failure_alone_is_a_lesser_doubt_where_production_fails_too() -> None:
+    run = trial()
+    run.observe(replace(exchange(reply(0.5)), replies=(reply(0.5), reply(0, "503"), reply(0.5))))
+    run.observe(exchange(reply(0.5, "503"), request="2"))
+    assert run.doubts == {"2": Doubt.DIFFERS}
