@@ -146,7 +146,8 @@ def _fetch(inputs: Collection[object], given: Path) -> list[dict[str, Any]]:
     given.write_text(json.dumps([*inputs]), encoding="utf-8")
     text = _FETCH % json.dumps(str(given))
     argv = ["nix-instantiate", "--eval", "--strict", "--json", *nix.options(_FETCHING), "-"]
-    said = process.check(argv, env=_fetching(), stdin=text, timeout=_SECONDS)
+    environment = {**_fetching(), "TMPDIR": str(given.parent)}
+    said = process.check(argv, env=environment, stdin=text, timeout=_SECONDS)
     return [{**tree["facts"], "outPath": tree["path"]} for tree in json.loads(said)]
 
 
