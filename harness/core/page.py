@@ -111,10 +111,9 @@ def _facts(verification: Verification) -> Content:
     """Return what was verified when, under which conditions."""
     conditions, results = verification.conditions, verification.results
     dates = sorted(one.verified_at for one in results if one.verified_at)
-    found = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
     lacking = ", ".join(conditions.not_exercised) or "none"
     facts = {
-        "outputs": found or "no outputs",
+        "outputs": tally(results),
         "verified": dates[0] if dates else "nothing was rebuilt",
         "conditions": f"{conditions}, sandboxed, {network(results)}",
         **({"not exercised": lacking} if conditions.moved else {}),

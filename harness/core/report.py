@@ -49,6 +49,12 @@ def counts(results: Sequence[OutputResult]) -> dict[str, int]:
     return {verdict.value: found[verdict] for verdict in Verdict if found[verdict]}
 
 
+def tally(results: Sequence[OutputResult]) -> str:
+    """Return how many outputs there are of each verdict, the gravest first, as a text."""
+    found = Counter(one.verdict.value for one in worst_first(results))
+    return ", ".join(f"{count} {verdict}" for verdict, count in found.items()) or "no outputs"
+
+
 def as_object(verifications: Sequence[Verification]) -> dict[str, Any]:
     """Return what `harness verify --json` prints."""
     verdict = overall(one.verdict for one in verifications)

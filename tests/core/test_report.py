@@ -19,6 +19,7 @@ from harness.core.report import (
     name_of,
     network,
     summary,
+    tally,
     told_once,
 )
 from harness.core.verdict import (
@@ -92,6 +93,11 @@ def test_an_output_is_called_as_a_person_would() -> None:
 
 def test_verdicts_that_do_not_occur_are_not_counted() -> None:
     assert counts([_SAME, _SAME, _DIFFERENT]) == {"SAME": 2, "DIFFERENT": 1}
+
+
+def test_a_tally_begins_with_the_gravest() -> None:
+    assert tally([_SAME, _SAME, _UNKNOWN, _DIFFERENT]) == "1 DIFFERENT, 1 INCONCLUSIVE, 2 SAME"
+    assert tally([]) == "no outputs"
 
 
 def test_details_say_where_and_with_which_bytes() -> None:
