@@ -8,7 +8,7 @@ from typing import Any
 from harness.commands.output import say, say_lines
 from harness.core.benign import Benign, Expected, accepted
 from harness.core.benign import lines as benign_lines
-from harness.core.report import counts, details, name_of, network, summary
+from harness.core.report import details, name_of, network, summary, tally
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -100,8 +100,7 @@ def show(judged: Judged, *, verbose: bool, explain: bool) -> None:
         say_lines("".join(f"    {line}\n" for line in text.splitlines()))
     if len(listed) < len(exceptions):
         say(f"… and {len(exceptions) - len(listed)} more outputs (--explain shows all)")
-    tally = ", ".join(f"{number} {verdict}" for verdict, number in counts(found.results).items())
-    say(f"{found.environment}: {found.verdict} ({tally or 'no outputs'})")
+    say(f"{found.environment}: {found.verdict} ({tally(found.results)})")
     for line in (_when(found), *_scope(found), *benign_lines(judged.benign)):
         say(f"  {line}")
 

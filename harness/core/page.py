@@ -7,7 +7,7 @@ from types import MappingProxyType
 from harness.core.cause import Cause
 from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
-from harness.core.report import counts, details, name_of, network, plural, told_once
+from harness.core.report import details, name_of, network, plural, tally, told_once
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
