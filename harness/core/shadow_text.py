@@ -38,10 +38,7 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
 
     Only `examples` hold anything of what was asked and answered: slices, and the worst requests.
     """
-    findings = [
-        _both_ends(f"  {each.judgement}  {named(each)}: {each.reason}")
-        for each in gravest_first(result.findings)
-    ]
+    findings = [_told(each) for each in gravest_first(result.findings)]
     unexercised = [f"  not exercised: {what}" for what in result.unexercised]
     lines = [
         f"{result.judgement}: {MEANING[result.judgement]}",
@@ -183,8 +180,13 @@ def _line(text: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
+def _told(finding: Finding) -> str:
+    """Return a finding's line; what a service printed is cut in its middle: it ends with why."""
+    line = f"  {finding.judgement}  {named(finding)}: {finding.reason}"
+    return _both_ends(line) if finding.judgement is Judgement.INVALID else line
+
+
 def _both_ends(text: str) -> str:
-    """Shorten a reason in its middle: what a service printed ends with why it failed."""
     shown = printable(text)
     long = len(shown) > _LONGEST
     return f"{shown[:_HEAD]}…{shown[_HEAD + 1 - _LONGEST :]}" if long else shown

@@ -282,7 +282,7 @@ class Judge:
         seen = self._rounds.total()
         if seen != self._end.asked:
             yield f"{self._end.asked} requests were asked, {seen} were answered for"
-        elif not self._asked:
+        elif not self._asked and self._end.ending is not Ending.INTERRUPTED:
             yield "no request was asked"
 
     @property

@@ -24,6 +24,7 @@ _FIGURE = Figure(
     ),
 )
 _ROW = 50.0
+_LEAST_HEIGHT = 140.0
 _LONGEST = 30
 
 
@@ -55,7 +56,8 @@ def differing_fields(counts: Sequence[FieldCount], requests: int) -> "ET.Element
         for each in counts
     ]
     names = ("field", "candidate alone", "production alone", "again when asked again")
-    return _FIGURE.drawn(bottom + 40, marks, table(names, rows), more=f" Of {requests:,} requests.")
+    height = max(bottom + 40, _LEAST_HEIGHT)
+    return _FIGURE.drawn(height, marks, table(names, rows), more=f" Of {requests:,} requests.")
 
 
 def _row(each: FieldCount, x: Linear, top: float) -> Iterator["ET.Element"]:

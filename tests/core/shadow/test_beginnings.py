@@ -7,7 +7,7 @@ from harness.core.agreement.answer import Protocol, Reply
 from harness.core.agreement.levels import Rules
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.shadow.beginnings import Beginnings
-from harness.core.shadow.events import Phase, Played, Timed
+from harness.core.shadow.events import Ending, Phase, Played, Timed
 from tests.core.shadow.simulated import ended, judged, spec, started
 
 Said = tuple[str, object, float]
@@ -131,6 +131,12 @@ def test_a_run_that_asked_nothing_but_beginnings_is_invalid() -> None:
     result = judged(spec(Protocol.JSON), asked((FINE, FINE, FINE), Phase.WARM_UP), ended(1))
     assert result.judgement is Judgement.INVALID
     assert "no request was asked" in [each.reason for each in result.findings]
+
+
+def test_a_run_that_is_interrupted_while_it_warms_up_is_inconclusive() -> None:
+    played = asked((FINE, FINE, FINE), Phase.WARM_UP)
+    result = judged(spec(Protocol.JSON), played, ended(1, Ending.INTERRUPTED))
+    assert result.judgement is Judgement.INCONCLUSIVE
 
 
 def test_without_beginnings_nothing_is_said_of_them() -> None:
