@@ -151,10 +151,14 @@ rec {
     }:
     let
       # One that is not locked yet is no reason for the others to be out of reach.
+      leftOut = name: why: builtins.trace "harness: ${name} is left out: ${why}; run `harness lock ${name}`, and add pylock.toml to git" false;
       isLocked =
         name:
-        builtins.pathExists (environments + "/${name}/pylock.toml")
-        || builtins.trace "harness: ${name} is left out: it has no pylock.toml; run `harness lock ${name}`, and add the file to git" false;
+        if !builtins.pathExists (environments + "/${name}/pylock.toml") then
+          leftOut name "it has no pylock.toml"
+        else
+          (read (environments + "/${name}")).lock ? tool.harness.targets
+          || leftOut name "its pylock.toml is another tool's";
       all = builtins.listToAttrs (
         map (name: {
           inherit name;

@@ -136,14 +136,17 @@ def test_the_environments_name_does_not_change_its_wheels(environments: Path) ->
 
 
 def test_make_flake_has_what_is_locked_and_says_what_is_left_out(environments: Path) -> None:
+    (environments / "foreign").mkdir()
+    (environments / "foreign/env.toml").write_text(_SPEC)
+    (environments / "foreign/pylock.toml").write_text('lock-version = "1.0"\n')
     expression = f"(import {LIBRARY}).mkFlake {{ environments = {environments}; }}"
     argv = ["nix-instantiate", "--eval", "--strict", *nix.options(), "--expr"]
     named = f"builtins.attrNames ({expression}).devShells.x86_64-linux"
     completed = process.run([*argv, named], env=nix.environment())
     assert completed.stdout.strip() == '[ "locked" ]'
-    assert "unlocked is left out: it has no pylock.toml; run `harness lock unlocked`" in (
-        completed.stderr
-    )
+    said = completed.stderr
+    assert "unlocked is left out: it has no pylock.toml; run `harness lock unlocked`" in said
+    assert "foreign is left out: its pylock.toml is another tool's" in said
 
 
 def test_make_flake_has_packages_shells_and_checks(environments: Path) -> None:

@@ -173,16 +173,16 @@ if "TZDIR" not in os.environ:
 LOCKED = """
 
 def _refuse_to_install():
-    import re
-
     words = sys.orig_argv[1:]
     while words and words[0].startswith("-") and words[0] != "-m":
         words = words[1:]
     words = words[1:] if words[:1] == ["-m"] else words
     program, *rest = [os.path.basename(word) for word in words[:1]] + words[1:] or [""]
     elsewhere = {"-t", "--target", "--prefix", "--root", "--python", "--dry-run", "-h", "--help"}
-    changes = {"install", "uninstall"} & {*rest} if re.fullmatch("pip[0-9.]*", program) else []
-    if not changes and program != "ensurepip" or elsewhere & {word.split("=")[0] for word in rest}:
+    is_pip = program.rstrip("0123456789.") == "pip" and {"install", "uninstall"} & {*rest}
+    if not is_pip and program != "ensurepip" or elsewhere & {word.split("=")[0] for word in rest}:
+        return
+    if {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON"} & {*os.environ}:
         return
     sys.stderr.write(
         f"{program}: the environment {sys.prefix} is locked: nothing is installed into it.\\n"

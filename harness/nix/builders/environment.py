@@ -383,7 +383,7 @@ def write_program(target: Path, content: bytes) -> None:
 
 
 def make_virtual_environment() -> None:
-    """Add what `python -m venv` would: the interpreter under its names, pyvenv.cfg and a pip."""
+    """Add what `python -m venv` would: the interpreter and pip under their names, pyvenv.cfg."""
     binaries = OUT / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
     (OUT / SITE_PACKAGES).mkdir(parents=True, exist_ok=True)
@@ -391,6 +391,9 @@ def make_virtual_environment() -> None:
         (binaries / name).symlink_to(HOME / f"python{PYTHON}")
     if not (binaries / "pip").exists():
         write_program(binaries / "pip", OWN_SHEBANG + b"\n" + PIP.encode())
+    for name in ("pip3", f"pip{PYTHON}"):
+        if not os.path.lexists(binaries / name):
+            (binaries / name).symlink_to("pip")
     version = ".".join(map(str, sys.version_info[:3]))
     (OUT / "pyvenv.cfg").write_text(
         f"home = {HOME}\ninclude-system-site-packages = false\nversion = {version}\n"

@@ -63,6 +63,12 @@ def test_a_namespace_is_one_tree_and_its_parts_are_links(workbench: Workbench) -
     assert subprocess.check_output(argv, env=variables, text=True).split() == ["1", "3", "2", "4"]
 
 
+def test_pip_has_the_names_that_a_virtual_environment_has(workbench: Workbench) -> None:
+    tree = _merged(workbench, {"one": {"bin/pip3": "one's"}})
+    assert (tree / f"bin/pip{VERSION}").read_text() == (tree / "bin/pip").read_text()
+    assert (tree / "bin/pip3").read_text() == "one's"
+
+
 def test_programs_are_never_in_a_linked_directory(workbench: Workbench) -> None:
     program = f"#!{workbench.base}/usr/bin/python{VERSION}\nprint(1)\n"
     tree = _merged(workbench, {"tool": {"bin/tool": program}})
