@@ -61,7 +61,7 @@ def choose(
         listed = ", ".join(file.file for file in files) or "no other"
         raise IntegrityError(
             f"{locked.file}: the package index no longer lists the file that is locked (sha256 "
-            f"{locked.sha256}); it lists {listed}; `--update {name}` lets it move"
+            f"{locked.sha256}); it lists {listed}; `harness lock --update {name}` lets it move"
         )
     return (same or named)[0]
 
@@ -80,7 +80,7 @@ def unmoved(name: str, file: Input, before: Held) -> Input:
         unlike = UNLIKE.format(locked.sha256, file.sha256, "the package index")
         raise IntegrityError(
             f"{file.file}: {unlike}: another file under the same name. Find out who changed it; "
-            f"`--update {name}` takes what the index has"
+            f"`harness lock --update {name}` takes what the index has"
         )
     return Input(file=locked.file, size=locked.size, sha256=locked.sha256, url=file.url)
 
@@ -119,11 +119,11 @@ def require_kept_debs(new: Iterable[LockedDeb], before: LockedTarget, *, may_mov
             unlike = UNLIKE.format(old.input.sha256, deb.input.sha256, "the mirror's signed index")
             raise IntegrityError(
                 f"{deb.input.file}: {unlike}: another file under the same name and version. Find "
-                "out who changed it; `--update base` takes what the mirror has"
+                "out who changed it; `harness lock --update base` takes what the mirror has"
             )
         moved.append(f"{deb.package} {old.version} -> {deb.version}")
     if moved and not may_move:
         raise InputError(
             f"debian-packages has changed, and with it {', '.join(moved)} would move; "
-            "`--update base` lets the base move"
+            "`harness lock --update base` lets the base move"
         )

@@ -15,7 +15,7 @@ from harness.errors import InputError
 SHA256 = "sha256"
 ALGORITHMS = tuple(sorted(name for name in algorithms_guaranteed if not name.startswith("shake")))
 """What a listed hash may be made by."""
-WEAK = frozenset({"md5", "sha1"})
+_WEAK = frozenset({"md5", "sha1"})
 """Two files can be made that have one of these hashes in common."""
 _HEX = re.compile(r"[0-9a-f]{32,128}")
 
@@ -34,6 +34,11 @@ def known_hashes(told: Mapping[str, str]) -> dict[str, str]:
     """Return the hashes that can be checked, in lower case."""
     lower = {name.lower(): digest.lower() for name, digest in told.items()}
     return {name: lower[name] for name in ALGORITHMS if _HEX.fullmatch(lower.get(name, ""))}
+
+
+def weak(hashes: Mapping[str, str]) -> str:
+    """Return the names of the algorithms, where two files can be made that have all in common."""
+    return ", ".join(sorted(hashes)) if hashes and hashes.keys() <= _WEAK else ""
 
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool | None:

@@ -23,6 +23,7 @@ class Kind(Enum):
     )
     UNTOLD = "which packages were asked for cannot be told, so all are: {subject}"
     NOT_KEPT = "{subject}: kept {detail}"
+    WEAK = "{subject}: told by {detail} alone, by which two files can be made alike"
     NEWER_FORMAT = "{subject}: lock-version {detail} is newer than 1.0, as which it is read"
 
 

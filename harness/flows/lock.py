@@ -5,7 +5,7 @@ written before the whole lock is made.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,9 +20,10 @@ from harness.core.address import plain
 from harness.core.inputs import Input
 from harness.core.kept import held, require_alike, require_kept_debs
 from harness.core.layers import partition
+from harness.core.listed import weak
 from harness.core.lock import Lock, LockedTarget, Package
 from harness.core.notice import Kind, Notice
-from harness.core.pins import allowed, read_pins, unmet
+from harness.core.pins import Pin, allowed, read_pins, unmet
 from harness.core.pylock import (
     decode_lock,
     encode_lock,
@@ -264,8 +265,16 @@ def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Re
     if missing := unmet(asked.spec.dependencies, pins, target):
         raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
     by_name = {pin.name: pin for pin in pins}
+    asked.notices.extend(_weak(pins, foreign.where))
     found = index.find([(pin.name, pin.version) for pin in pins], target, asked.notices.append)
     return [(name, one, allowed(by_name[name], files, target)) for name, one, files in found]
+
+
+def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
+    for pin in pins:
+        if algorithms := next(filter(None, (weak(wheel.hashes) for wheel in pin.wheels)), ""):
+            subject = f"{where}: {pin.name} {pin.version}"
+            yield Notice(kind=Kind.WEAK, subject=subject, detail=algorithms)
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:

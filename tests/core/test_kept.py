@@ -48,7 +48,7 @@ def test_a_locked_file_that_does_not_fit_any_more_is_chosen_anew() -> None:
 
 def test_a_locked_file_that_the_index_no_longer_lists_is_named() -> None:
     newer = Listed(file="numpy-2.3.5-cp311-cp311-manylinux_2_17_x86_64.whl", hashes={})
-    with pytest.raises(IntegrityError, match=rf"{_NUMPY.sha256}\); it lists {newer.file}; `--upd"):
+    with pytest.raises(IntegrityError, match=rf"{_NUMPY.sha256}\); it lists {newer.file}; `ha"):
         _choose(newer)
     with pytest.raises(IntegrityError, match="it lists no other"):
         _choose()
@@ -90,7 +90,7 @@ def test_more_debian_packages_leave_those_that_are_locked() -> None:
 def test_a_debian_package_that_would_move_is_named_with_both_versions() -> None:
     moved = [_changed(_BEFORE.debs[0], "2.0-1"), _changed(_BEFORE.seed.deb, "3.0-1")]
     with pytest.raises(
-        InputError, match=r"bash 1\.0-1 -> 2\.0-1, busybox-static 1\.0-1 -> 3\.0-1 would move; `--"
+        InputError, match=r"bash 1\.0-1 -> 2\.0-1, busybox-static 1\.0-1 -> 3\.0-1 would move; `ha"
     ):
         require_kept_debs(moved, _BEFORE, may_move=False)
     require_kept_debs(moved, _BEFORE, may_move=True)

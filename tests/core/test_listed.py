@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.listed import ALGORITHMS, Listed, agree, as_input, known_hashes
+from harness.core.listed import ALGORITHMS, Listed, agree, as_input, known_hashes, weak
 from harness.errors import InputError
 
 _DIGEST = hashlib.sha256(b"").hexdigest()
@@ -39,3 +39,9 @@ def test_an_input_needs_sha256_and_a_size() -> None:
         as_input(Listed(file="a.whl", hashes={"md5": "0"}, size=1))
     with pytest.raises(InputError, match="the size is not"):
         as_input(Listed(file="a.whl", hashes={"sha256": _DIGEST}))
+
+
+def test_a_hash_by_which_files_can_be_made_alike_is_weak_alone() -> None:
+    assert weak({"sha1": "0", "md5": "0"}) == "md5, sha1"
+    assert not weak({"md5": "0", "sha256": "0"})
+    assert not weak({})

@@ -265,6 +265,13 @@ def test_another_kind_of_hash_is_held_against_the_file(
     foreign = _foreign(environment, {"sha512": hashlib.sha512(content).hexdigest()})
     locked = lock(_anew(environment), record_urls=False, foreign=foreign).lock
     assert locked.packages[0].wheels[0].sha256 == hashlib.sha256(content).hexdigest()
+    foreign = _foreign(
+        environment, {"md5": hashlib.md5(content, usedforsecurity=False).hexdigest()}
+    )
+    told = lock(_anew(environment), record_urls=False, foreign=foreign).notices
+    assert [one.text for one in told] == [
+        f"{foreign.where}: a 2: told by md5 alone, by which two files can be made alike"
+    ]
     foreign = _foreign(environment, {"sha512": "f" * 128})
     with pytest.raises(IntegrityError, match="tells sha512 f"):
         lock(_anew(environment), record_urls=False, foreign=foreign)
@@ -614,7 +621,7 @@ def test_more_debian_packages_do_not_move_the_base_unasked(
     monkeypatch.setattr("harness.flows.lock.lock_base", lambda *_: base)
     _edit(environment, '["libgl1"]', '["libgl1", "libpq5"]')
     before = environment.lock_path.read_bytes()
-    with pytest.raises(InputError, match=r"bash 1\.0-1 -> 9 would move; `--update base` lets"):
+    with pytest.raises(InputError, match=r"bash 1\.0-1 -> 9 would move; `harness lo"):
         lock(_anew(environment), record_urls=False)
     assert environment.lock_path.read_bytes() == before
     moved = lock(_anew(environment), record_urls=False, update=["base"]).lock
