@@ -1,10 +1,23 @@
 """One run of each harm; `ci/bench simulation` has many."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.core.evidence.finding import Judgement
-from tests.core.shadow.services import BENIGN, HARMS, UNLUCKY
+from tests.core.shadow.services import ALL, BENIGN, HARMS, UNLUCKY
 from tests.core.shadow.whole import Service, play
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "evidence.md"
+
+
+def test_every_simulation_that_the_page_names_is_there_once() -> None:
+    named = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", PAGE.read_text())
+    names = [service.name for service in ALL]
+    assert len(named) > 20
+    assert {" ".join(name.split()) for name in named[1:]} <= set(names)
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("service", HARMS, ids=lambda service: service.name)
