@@ -74,7 +74,8 @@ def _run(arguments: list[str]) -> int:
 
 def _make_good(arguments: list[str]) -> None:
     """Remove what killed runs of this user left, but containers; doctor is to see it first."""
-    if arguments[_verb_position(arguments) :][:1] != ["doctor"] and owners():
+    verb = arguments[_verb_position(arguments) :][:1]
+    if verb and verb != ["doctor"] and owners():
         from harness.flows.left import clean  # noqa: PLC0415 - slow, and seldom needed
 
         with suppress(HarnessError):

@@ -84,10 +84,17 @@ def in_file(file: Path, attributes: Sequence[str]) -> Target:
 
     """
     real = file.resolve()
-    top = repository_root(real.parent) or real.parent
-    derivations = evaluation.instantiate_file(real, top, attributes)
+    derivations = evaluation.instantiate_file(real, _readable_by(real), attributes)
     shown = f"{file}{''.join(f' {attribute}' for attribute in attributes)}"
     return Target(name=shown, derivations=tuple(derivations))
+
+
+def _readable_by(file: Path) -> Path:
+    """Return the repository around a file, unless the user's home is in that, or its directory."""
+    top = repository_root(file.parent)
+    if top is None or Path.home().resolve().is_relative_to(top):
+        return file.parent
+    return top
 
 
 def together(targets: Sequence[Target]) -> Target:

@@ -115,6 +115,20 @@ def test_a_file_reaches_nothing_but_its_tree(
     assert not (private / "ran").exists()
 
 
+def test_a_home_that_is_a_repository_is_not_the_tree_of_what_lies_in_it(
+    tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "downloaded").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "downloaded/tool.nix"
+    file.write_text(f"{{ a = {derivation('got = ../private;')}; b = {derivation()}; }}")
+    assert private.exists()
+    with pytest.raises(ToolError, match="forbidden"):
+        in_file(file, ["a"])
+    assert in_file(file, ["b"]).derivations
+
+
 def test_variables_are_not_seen(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEPLOY_TOKEN", _SECRET)
     more = 'seen = builtins.getEnv "DEPLOY_TOKEN";'
