@@ -22,8 +22,8 @@ class Evidence:
 class Cause:
     """What moves some files: a factor by name, or one of those that no factor stands for.
 
-    These are "race", "file time", "temporary name", "host state" and "not stable"; factors that act
-    only together are joined by " + ". `title` says it in words, and `remedy` what to do; `files`
+    These are "race", "temporary name", "host state" and "not stable"; factors that only act
+    together are joined by " + ". `title` says it in words, and `remedy` what to do; `files`
     counts the files that it moves, of which `evidence` shows some.
     """
 

@@ -235,10 +235,7 @@ class _Run:
         contents = short_contents(pair, key) if explained(*pair, key, 1)[0] == "text" else []
         ordered = bool(contents) and is_text(contents) and is_order_only(*contents)
         shown = [beside_order(*contents)] if ordered else some
-        found = instabilities(shown, span, self.unreached, ordered=ordered)
-        if HOST_STATE in found and any("schedule" in hint for hint in self.hints.get(key, ())):
-            return (RACE,)
-        return found
+        return instabilities(shown, span, self.unreached, ordered=ordered)
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
         """Return what was found: the cause of most files first, then what is most telling."""
