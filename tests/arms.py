@@ -154,7 +154,7 @@ def taking_nothing(line: socket.socket, arm: Arm) -> None:
     if arm.received(line):
         line.shutdown(socket.SHUT_RD)
         line.sendall(answer())
-        arm.ending.wait(0.05)
+        arm.ending.wait(0.5)
 
 
 def dripping(line: socket.socket, arm: Arm) -> None:

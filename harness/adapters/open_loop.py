@@ -103,6 +103,7 @@ class Lines:
         self._limits = limits
         self._poll = select.epoll()
         self._sockets: dict[int, socket] = {}
+        self._endured = math.inf  # half of the idle time after which the server was seen to close
         self._idle: dict[int, float] = {}  # since when, the longest first; new ones since never
         self._calls: dict[int, _Call] = {}  # the oldest first
         self._done: dict[int, Taken] = {}
@@ -148,7 +149,7 @@ class Lines:
         select.select([self._poll], [], [], max(0.0, seconds))
         for line, event in self._poll.poll(0):
             if line not in self._calls:
-                self._hang_up(line)  # closed, or spoken on unasked, while idle
+                self._lose_idle(line)
                 continue
             call = self._calls[line]
             if call.rest and event & select.EPOLLOUT:
@@ -167,7 +168,7 @@ class Lines:
 
     def _start(self, place: int, planned: Planned, intended: float, *, again: bool = False) -> bool:
         """Send a message, or fail it; False if there is no connection for it yet."""
-        self._drop_idle(0.0 if again else LONGEST_IDLE)
+        self._drop_idle(0.0 if again else min(LONGEST_IDLE, self._endured))
         failure = Failure.NONE if self._idle else self._connect()
         sent = time.monotonic()
         reader = Reader(planned.method, self._limits.size)
@@ -184,6 +185,13 @@ class Lines:
         if call.rest:
             self._poll.modify(line, select.EPOLLIN | select.EPOLLOUT)
         return True
+
+    def _lose_idle(self, line: int) -> None:
+        """Give up a connection that was closed, or spoken on unasked, while it was idle."""
+        idle = time.monotonic() - self._idle.get(line, math.inf)
+        if idle > 0:
+            self._endured = min(self._endured, idle / 2)
+        self._hang_up(line)
 
     def _drop_idle(self, longest: float) -> None:
         """Close connections that were idle for so long that the server may be about to."""

@@ -7,6 +7,7 @@ back as an answer or as a failure that says why, so what was intended, sent and 
 """
 
 import gc
+import math
 import os
 import select
 import socket
@@ -26,7 +27,10 @@ Address = Path | tuple[str, int]
 """Where an arm listens: a unix socket; (host, port) for servers of tests and benches."""
 
 LONGEST_IDLE = 1.0
-"""Seconds after which a connection is not used again: servers close idle ones after two or more."""
+"""Seconds after which a connection is not used again: servers close idle ones after two or more.
+
+Where one was seen to close them earlier, half of that.
+"""
 
 _CHUNK = 64 * 1024
 _SHORTEST_WAIT = 1e-3
@@ -153,6 +157,7 @@ class Line:
         self._poll = select.poll()
         self._shortened = False
         self._idle_since = 0.0
+        self._endured = math.inf  # half of the idle time after which the server was seen to close
         self._kept = False
         self._delivered = False
         self._first: float | None = None
@@ -241,7 +246,10 @@ class Line:
         so is one that the server may be about to close.
         """
         idle = time.monotonic() - self._idle_since
-        if self._socket and (idle > LONGEST_IDLE or self._poll.poll(0)):
+        if self._socket and self._poll.poll(0):
+            self._endured = min(self._endured, idle / 2)
+            self._hang_up()
+        elif idle > min(LONGEST_IDLE, self._endured):
             self._hang_up()
         self._kept = self._socket is not None
         if not self._socket:

@@ -27,7 +27,7 @@ from harness.core.agreement.bodies import (
     Stream,
     body_of,
 )
-from harness.core.agreement.headers import PREFIX, compared
+from harness.core.agreement.headers import NUMBERS, PREFIX, compared
 from harness.core.recording import Headers, Request, Response
 from harness.core.shortened import shortened
 
@@ -124,7 +124,9 @@ def read(reply: Reply, protocol: Protocol, *, as_doubles: bool = False) -> Answe
     """
     fields = _fields(reply, protocol, as_doubles=as_doubles)
     for name, value in reply.headers:
-        fields[PREFIX + name] = _single("string", value)
+        counts = name in NUMBERS and value.isdecimal()
+        data = value.encode() if counts else value
+        fields[PREFIX + name] = _single("number" if counts else "string", data)
     return fields
 
 

@@ -143,6 +143,9 @@ COMPARED: Mapping[str, _Form] = {
 }
 """By name in lower case. `Set-Cookie`, of which each cookie is a field, is compared besides."""
 
+NUMBERS = frozenset({"retry-after", "access-control-max-age"})
+"""Of these, how far two are apart is compared, where both are numbers."""
+
 _COOKIE = "set-cookie"
 
 

@@ -139,6 +139,17 @@ def test_a_changed_header_is_a_difference_of_its_own_field() -> None:
     assert (level, found.field, found.kind) == (Level.LABEL, "header:location", Kind.LABEL)
 
 
+def test_of_seconds_to_wait_it_is_compared_how_many() -> None:
+    level, (found,) = compare(
+        reply(("Retry-After", "30")), reply(("Retry-After", "3600")), Protocol.JSON, Rules()
+    )
+    assert (level, found.kind, found.distance) == (Level.BEYOND, Kind.VALUE, 3570.0)
+    level, (found,) = compare(
+        reply(("Retry-After", "30")), reply(("Retry-After", "soon")), Protocol.JSON, Rules()
+    )
+    assert (level, found.kind) == (Level.STRUCTURE, Kind.DATATYPE)
+
+
 def test_a_missing_header_is_one_of_structure() -> None:
     level, (found,) = compare(reply(("Retry-After", "9")), reply(), Protocol.JSON, Rules())
     assert (level, found.field, found.kind) == (
