@@ -14,9 +14,8 @@ class Kind(Enum):
     PRERELEASE = "{subject} is a pre-release: no final release fits"
     INDEX = "the package index: {subject}"
     NOT_ASKED = "{subject} is not asked: {detail}"
-    JOINED = (
-        "{subject} was declared already and stands as {detail} now; name versions to change them"
-    )
+    KEPT = "{subject} was declared already and stays; name versions to change it"
+    JOINED = "{subject} was declared already and is {detail} now; name versions to change them"
     FILLED = (
         "{subject}: dependencies now name {detail}; what versions of them were asked for, the lock "
         "to take over does not say"

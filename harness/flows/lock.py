@@ -43,6 +43,7 @@ from harness.flows.repository import Environment, read
 
 ALL = "all"
 BASE = "base"
+_WRITES_ONE = "`uv export --format pylock.toml --no-emit-project` and `pip lock` write such locks"
 _CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 """What git leaves where it could not merge."""
 
@@ -76,7 +77,11 @@ def read_foreign(path: Path) -> Foreign:
     document = parse_toml(read(path, where), where)
     newer = newer_version(document)
     notices = (Notice(kind=Kind.NEWER_FORMAT, subject=where, detail=newer),) if newer else ()
-    return Foreign(lock=read_standard(document, where), where=where, notices=notices)
+    try:
+        standard = read_standard(document, where)
+    except InputError as error:
+        raise InputError(f"{error}; {_WRITES_ONE}") from error
+    return Foreign(lock=standard, where=where, notices=notices)
 
 
 def lock(

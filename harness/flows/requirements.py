@@ -56,7 +56,7 @@ def add(
                 requirement.extras,
             )
             if said_less:
-                notices.append(Notice(kind=Kind.JOINED, subject=str(declared), detail=str(joined)))
+                notices.append(_kept(declared, joined))
             if str(joined) != str(declared):
                 dependencies[same[0]] = str(joined) if said_less else text
 
@@ -118,6 +118,12 @@ def edited(environment: Environment, edit: Callable[[Array], None]) -> bytes:
         raise InputError(f"{where}: cannot be edited: {error}") from error
     edit(cast("Array", document["dependencies"]))
     return tomlkit.dumps(document).encode()
+
+
+def _kept(declared: Requirement, joined: Requirement) -> Notice:
+    if str(declared) == str(joined):
+        return Notice(kind=Kind.KEPT, subject=str(declared))
+    return Notice(kind=Kind.JOINED, subject=str(declared), detail=str(joined))
 
 
 def _requirement(text: str) -> Requirement:

@@ -1,3 +1,4 @@
+import copy
 import tomllib
 from dataclasses import replace
 from typing import Any
@@ -273,3 +274,11 @@ def test_a_wheels_name_is_stated_and_never_read_from_an_address(
 ) -> None:
     wheels = [{**wheel, "size": 1, "hashes": {"sha256": "0" * 64}}]
     assert said in _refusal(_changed("packages.0.wheels", wheels))
+
+
+def test_a_wheel_goes_by_one_name() -> None:
+    document = copy.deepcopy(_DOCUMENT)
+    wheel = document["packages"][0]["wheels"][0]
+    wheel["name"], wheel["path"] = wheel["path"], f"./{wheel['path']}"
+    with pytest.raises(InputError, match=r"packages: click: '\./click-8.* is not 'click-8"):
+        decode_lock(tomli_w.dumps(document).encode(), _WHERE)

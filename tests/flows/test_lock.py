@@ -280,7 +280,9 @@ def test_another_kind_of_hash_is_held_against_the_file(
 def test_a_lock_of_another_tool_that_is_none_is_named(tmp_path: Path) -> None:
     path = tmp_path / "uv.toml"
     path.write_text('lock-version = "1.0"\n')
-    with pytest.raises(InputError, match=rf"^{path}: not a lock as PEP 751 has it: .*created-by"):
+    with pytest.raises(
+        InputError, match=rf"^{path}: not a lock as PEP 751 has it: .*created-by.*`uv export --fo"
+    ):
         read_foreign(path)
     with pytest.raises(InputError, match="No such file"):
         read_foreign(tmp_path / "none.toml")
@@ -481,8 +483,10 @@ def test_adding_what_is_declared_already_keeps_its_versions(environment: Environ
     locked = add(environment, ["A", "b"], record_urls=False)
     assert environment.spec_path.read_text() == _SPEC
     assert [notice.text for notice in locked.notices] == [
-        "a<3 was declared already and stands as a<3 now; name versions to change them"
+        "a<3 was declared already and stays; name versions to change it"
     ]
+    (joined,) = add(_anew(environment), ["a[x]"], record_urls=False).notices[:1]
+    assert joined.text == "a<3 was declared already and is a[x]<3 now; name versions to change them"
 
 
 def _pinned(environment: Environment, index: Index, *more: str) -> Foreign:
