@@ -89,7 +89,7 @@ _entry_points = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.dictionaries(_paths, _contents, max_size=6), _entry_points)
 def test_what_pip_installs_is_installed_and_what_it_refuses_is_refused(
     files: Members, entry_points: bytes
