@@ -69,7 +69,7 @@ def uv_environment() -> dict[str, str]:
             "HARNESS_EXTRA_INDEX_URL counts beside HARNESS_INDEX_URL, which is not set: without it "
             "packages would come from another index than the one meant; set both"
         )
-    elif not any(_uv_indexes(environment)) and (known := _pip_setting("index-url")):
+    elif not any(indexes_of(environment)) and (known := _pip_setting("index-url")):
         environment["UV_DEFAULT_INDEX"] = known[0]
     for variable in _UV_INDEXES:
         _require_addresses(variable, environment.get(variable, ""))
@@ -81,7 +81,7 @@ def uv_environment() -> dict[str, str]:
 def secrets(environment: Mapping[str, str]) -> frozenset[str]:
     """Return what must not be seen of what uv may say, from its environment and its settings."""
     named = (value for name, value in environment.items() if _ADDRESSES.fullmatch(name))
-    return frozenset().union(*map(hidden, (*named, *_uv_indexes(environment))))
+    return frozenset().union(*map(hidden, (*named, *indexes_of(environment))))
 
 
 def machine_secrets() -> frozenset[str]:
@@ -122,7 +122,7 @@ def with_credentials(address: str, environment: Mapping[str, str]) -> str:
     drops them from the addresses it prints.
     """
     file = urlsplit(address)
-    for index in (urlsplit(one) for one in _uv_indexes(environment) if not problem(one)):
+    for index in (urlsplit(one) for one in indexes_of(environment) if not problem(one)):
         if "@" in index.netloc and "@" not in file.netloc and _origin(index) == _origin(file):
             user = index.netloc.rpartition("@")[0]
             return file._replace(netloc=f"{user}@{file.netloc}").geturl()
@@ -133,7 +133,7 @@ def _origin(address: SplitResult) -> tuple[str, str | None, int | None]:
     return address.scheme, address.hostname, address.port or _PORTS.get(address.scheme)
 
 
-def _uv_indexes(environment: Mapping[str, str]) -> Iterator[str]:
+def indexes_of(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses of uv's indexes, those of its environment (`[NAME=]URL ...`) first."""
     for variable in _UV_INDEXES:
         for word in environment.get(variable, "").split():
@@ -184,7 +184,7 @@ def not_asked() -> Iterator[Notice]:
                 yield Notice(kind=Kind.NOT_ASKED, subject=variable, detail=_ALONE)
     uv_names = [name for name in _UV_MORE if name in environment]
     own = "HARNESS_EXTRA_INDEX_URL" in environment or uv_names
-    if not own and (alone or not any(_uv_indexes(environment))):
+    if not own and (alone or not any(indexes_of(environment))):
         for setting, detail in _PIP_MORE.items():
             if known := _pip_setting(setting):
                 subject = f"pip's {setting} ({known[1]})"

@@ -12,6 +12,7 @@ import uv
 
 from harness.adapters import process
 from harness.adapters.configuration import secrets, uv_environment
+from harness.adapters.pace import require_pace
 from harness.adapters.remains import marked
 from harness.adapters.scratch import scratch
 from harness.core.address import redacted
@@ -58,7 +59,7 @@ def resolution(
 
     Raises:
         InputError: an index's address is none.
-        ToolError: uv does not work, or takes too long.
+        ToolError: uv does not work, or takes too long, or an index gives its answers too slowly.
 
     """
     minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
@@ -77,7 +78,9 @@ def resolution(
             *("--python-version", target.python, "--python-platform", platform),
             *arguments,
         ]
-        completed, environment = _run(argv, directory, stdin="\n".join(requirements))
+        wanted = list(requirements)
+        require_pace(uv_environment(), wanted)
+        completed, environment = _run(argv, directory, stdin="\n".join(wanted))
         return Compiled(
             status=completed.status,
             said=redacted(completed.stderr, secrets(environment)),
