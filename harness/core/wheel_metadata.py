@@ -18,6 +18,7 @@ _MOST_REQUIREMENTS = 10_000
 _LONGEST_REQUIREMENT = 4096
 _LONGEST_NAME = 200
 """Characters; what is longer is a licence's text and not its name."""
+_LONGEST_EXPRESSION = 4096
 _LONGEST_ADDRESSES = 4096
 _CLASSIFIER = "License :: "
 _LEGACY = re.compile(
@@ -58,7 +59,8 @@ def decode_metadata(data: bytes) -> Metadata:
 
 
 def _licences(raw: RawMetadata) -> tuple[str, ...]:
-    named = (_name(raw.get("license_expression", "")), _name(raw.get("license", "")))
+    expression = _name(raw.get("license_expression", ""), _LONGEST_EXPRESSION)
+    named = (expression, _name(raw.get("license", "")))
     classified = (one for one in raw.get("classifiers", []) if one.startswith(_CLASSIFIER))
     ends = (_name(one.split(" :: ")[-1]) for one in classified)
     licences = next(([one] for one in named if one), [one for one in ends if one])
@@ -80,10 +82,10 @@ def _people(addresses: str) -> str:
     return ", ".join(name for name, _ in getaddresses([addresses[:_LONGEST_ADDRESSES]]) if name)
 
 
-def _name(text: str) -> str:
+def _name(text: str, longest: int = _LONGEST_NAME) -> str:
     """Return a name; nothing for a text, and for what says that there is none."""
     name = text.strip()
-    is_name = name.isprintable() and len(name) <= _LONGEST_NAME and name.upper() != "UNKNOWN"
+    is_name = name.isprintable() and len(name) <= longest and name.upper() != "UNKNOWN"
     return name if is_name else ""
 
 

@@ -46,6 +46,11 @@ def test_a_text_and_unknown_are_no_name_of_a_licence(licence: str) -> None:
     assert _decoded(f"License: {licence}").licences == ()
 
 
+def test_an_expression_may_be_long() -> None:
+    expression = " AND ".join(["BSD-3-Clause"] * 40)
+    assert _decoded(f"License-Expression: {expression}").licences == (expression,)
+
+
 def test_a_classifier_that_stands_twice_counts_once() -> None:
     assert _decoded(*["Classifier: License :: Public Domain"] * 2).licences == ("Public Domain",)
 
