@@ -1,5 +1,7 @@
 """Whether a lock still says what env.toml asks for; told without network."""
 
+from difflib import get_close_matches
+
 from harness.core.spec import spec_sha256
 from harness.errors import InputError
 from harness.flows.repository import Environment
@@ -26,11 +28,18 @@ def stale_reasons(environment: Environment) -> list[str]:
 
 
 def require_fresh(environment: Environment) -> None:
-    """Require a lock that says what env.toml asks for.
+    """Require a lock that says what env.toml asks for, and has the packages that it names.
 
     Raises:
-        InputError: it is missing or stale; says what to run.
+        InputError: it is missing or stale; says what to run. Or a package to copy is not in it.
 
     """
     if reasons := stale_reasons(environment):
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
+    locked = {package.name for package in environment.lock().packages}
+    for name in environment.spec().copied:
+        if name not in locked:
+            near = get_close_matches(name, locked, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            where = environment.shown(environment.spec_path)
+            raise InputError(f"{where}: links.copy: {name!r} is no package of the lock{hint}")

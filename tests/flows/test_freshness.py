@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from harness.errors import InputError
 from harness.flows.build import build, instantiate
 from harness.flows.checks import run_checks
 from harness.flows.fetch import fetch
+from harness.flows.freshness import require_fresh
 from harness.flows.image import image_of
 from harness.flows.rebuild import Options
 from harness.flows.repository import Environment, Repository
@@ -71,3 +73,15 @@ def test_nothing_goes_on_without_a_lock(environment: Environment, verb: str) -> 
     environment.lock_path.unlink()
     with pytest.raises(InputError, match=r"pylock\.toml is missing: run `harness lock a`"):
         _VERBS[verb](environment)
+
+
+def test_a_package_to_copy_is_one_of_the_lock(environment: Environment) -> None:
+    known = environment.lock().packages[0].name
+    spec = environment.spec_path
+    text = spec.read_text()
+    spec.write_text(f'{text}[links]\ncopy = ["{known}"]\n')
+    require_fresh(environment)
+    spec.write_text(f'{text}[links]\ncopy = ["{known}x"]\n')
+    message = f"links.copy: '{known}x' is no package of the lock; did you mean '{known}'?"
+    with pytest.raises(InputError, match=re.escape(message)):
+        require_fresh(environment)
