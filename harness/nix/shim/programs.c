@@ -137,9 +137,11 @@ static int is_go(void)
     const ElfW(Phdr) *parts = (const ElfW(Phdr) *)getauxval(AT_PHDR);
     size_t count = getauxval(AT_PHNUM);
     uintptr_t base = 0;
+    int known = 0;
     for (size_t one = 0; parts && one < count; one++)
-        if (parts[one].p_type == PT_PHDR) base = (uintptr_t)parts - parts[one].p_vaddr;
-    for (size_t one = 0; parts && one < count; one++) {
+        if (parts[one].p_type == PT_PHDR)
+            base = (uintptr_t)parts - parts[one].p_vaddr, known = 1;
+    for (size_t one = 0; known && one < count; one++) {
         if (parts[one].p_type != PT_NOTE) continue;
         const char *at = (const char *)(base + parts[one].p_vaddr);
         const char *end = at + parts[one].p_memsz;
