@@ -18,11 +18,9 @@ from pathlib import Path
 from harness.adapters import nix
 from harness.adapters.files import explained
 from harness.adapters.scratch import scratch
-from harness.core.factor import INSIDE, LOCALES, Reach, Reached, Setting
+from harness.core.factor import INSIDE, LOCALES, PRELOADS, Reach, Reached, Setting
 from harness.errors import ToolError
 
-_PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
-"""Where Debian's loader looks, and the one of nixpkgs."""
 _BUILDER = "1.0"
 _MOST = 100_000
 _MOST_BEYOND = 1000
@@ -103,6 +101,6 @@ def _laid_out(directory: Path, configuration: str, shim: Path) -> str:
         (directory / "locale").mkdir()
         (directory / "seen").mkdir()
         (directory / "seen").chmod(0o777)
-    preloads = [f"{path}={directory / 'preload'}" for path in _PRELOADS]
+    preloads = [f"{path}={directory / 'preload'}" for path in PRELOADS]
     locales = f"{LOCALES}={shim.parent / 'locale'}"
     return " ".join([*preloads, f"{INSIDE}={directory}", locales])

@@ -249,6 +249,10 @@ _IN_PROGRAMS = frozenset(
 _NO_LOCALE = f"the C library of its programs cannot load {LOCALE}"
 _MOST_NAMED = 5
 FILLER = "HARNESS_FILLER"
+PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
+"""Where Debian's loader looks for the shim, and the one of nixpkgs."""
+OWN = (FILLER, INSIDE, *PRELOADS)
+"""What stands in an output only where harness itself put it: no evidence of anything."""
 _ROOM = 2048
 _SHIFT = 208
 """What the layout of memory is moved by where it is not random: an odd multiple of 16 bytes."""

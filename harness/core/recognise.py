@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from harness.core.factor import FACTORS, FILLER, MOVED_BUILD_DIRECTORY
+from harness.core.factor import FACTORS, MOVED_BUILD_DIRECTORY, OWN
 from harness.core.formats.change import Change
 from harness.core.moments import DAY, moments
 
@@ -336,12 +336,16 @@ def is_environment_dump(changes: Sequence[Change]) -> bool:
 
 
 def is_own(change: Change) -> bool:
-    """Tell whether nothing changed but what fills the environment: harness itself did that."""
+    """Tell whether nothing changed but what harness itself brings into a build."""
     rests = [
-        [line for line in value.split("\n") if FILLER not in line and set(line) != {"-"}]
+        [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
         for value in (_CUT.sub("", change.first), _CUT.sub("", change.second))
     ]
-    return FILLER in change.field or rests[0] == rests[1]
+    return _names_own(change.field) or rests[0] == rests[1]
+
+
+def _names_own(text: str) -> bool:
+    return any(name in text for name in OWN)
 
 
 def _text(change: Change) -> str:

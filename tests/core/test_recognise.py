@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.factor import FILLER
+from harness.core.factor import FILLER, OWN
 from harness.core.formats.change import Change
 from harness.core.recognise import (
     FILE_TIME,
@@ -179,6 +179,12 @@ def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
     values = [change("UTC0", "HRN-11:47"), change("a", "/harness-was-here"), change("0", "4242")]
     assert is_environment_dump(values)
     assert not is_environment_dump([change("a", "/harness-was-here"), change("b", "harnessed")])
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_harness_itself_brings_is_no_evidence(name: str) -> None:
+    assert is_own(change("libc.so.6", f"libc.so.6\n{name} (0x7f)"))
+    assert not is_own(change("libc.so.6", f"libm.so.6\n{name} (0x7f)"))
 
 
 def test_the_room_that_is_filled_in_the_environment_is_our_own_doing() -> None:
