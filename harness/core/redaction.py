@@ -69,6 +69,8 @@ _URL_MARKS = "!$'()*,/:;=?@[]~"
 _DEEPEST = 4
 """URLs within parameters of URLs are followed so far; what goes on hides what it holds."""
 _USER = re.compile(r"//[^/?#]*@")
+_ODD_USER = re.compile(r"//(?!\[)[^/?#@:\s]*:(?!\d{1,5}(?:[/?#]|$))[^/?#@\s]*[/?#][^\s@]*@")
+"""One whose password holds what should have been escaped: no host has a port like that."""
 
 _HEADER, _QUERY = "header:", "query:"
 Path = tuple[str, ...]
@@ -162,6 +164,7 @@ def _url(text: str, names: Collection[str], depth: int = 0) -> str:
         return text
     if depth > _DEEPEST:
         raise ValueError("URLs within URLs, without an end")
+    text = _ODD_USER.sub(f"//{REDACTED}@", text)
     found = _QUERY_OR_FRAGMENT.search(text)
     place = found.start() if found else len(text)
     kept = _kept(names, depth)
