@@ -24,7 +24,7 @@ from harness.adapters.files import Kind, noted
 from harness.adapters.machine import listens
 from harness.adapters.metered import limit_of
 from harness.adapters.owner import is_gone
-from harness.adapters.untagged import untagged
+from harness.adapters.untagged import image_id, untagged
 from harness.core.address import hidden, redacted
 from harness.errors import InputError, ToolError
 
@@ -97,15 +97,28 @@ class Engine:
 
         """
         before = self._image_ids()
-        image = self.load(archive)
-        if image in before:
-            yield image
-            return
-        with noted(Kind.IMAGE, image):
-            try:
+        expected = {image_id(archive)} - before if isinstance(archive, Path) else set()
+        with noted(Kind.IMAGE, *expected):
+            image = self.load(archive)
+            if image in before:
                 yield image
-            finally:
-                self.remove_image(image)
+                return
+            with noted(Kind.IMAGE, *({image} - expected)):
+                try:
+                    yield image
+                finally:
+                    self.remove_image(image)
+
+    def has_nameless(self, image: str) -> bool:
+        """Tell whether an image of this id is there that nobody has given a name.
+
+        Raises:
+            ToolError: the engine does not answer.
+
+        """
+        with engine_errors(f"image {image}"), suppress(ImageNotFound):
+            return not self._client.images.get(image).tags
+        return False
 
     def remove_image(self, image: str) -> None:
         """Remove an image with all its names; one that a container uses is no longer ours alone.

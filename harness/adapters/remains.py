@@ -73,6 +73,13 @@ def notes() -> list[Note]:
     return found
 
 
+def age(note: Note) -> float:
+    """Return the seconds since something was noted."""
+    with suppress(OSError):
+        return time.time() - note.file.stat().st_mtime
+    return 0.0
+
+
 def forget(owner: Path) -> None:
     """Remove an owner's directory, once nothing is noted there; notes that are none go with it."""
     with suppress(OSError):

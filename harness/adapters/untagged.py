@@ -5,7 +5,9 @@ So nothing of the archive is passed on but the configuration and the layers, byt
 names and a table of contents of our own, which names no tag.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,17 @@ from harness.core.statements import document
 from harness.errors import InputError
 
 
+def image_id(path: Path) -> str:
+    """Return the id that Docker's own store gives the image of an archive: its configuration's.
+
+    Raises:
+        InputError, ToolError: as `untagged`.
+
+    """
+    with _opened(path) as (tarball, found):
+        return f"sha256:{hashlib.sha256(tarball.read(found[CONFIG])).hexdigest()}"
+
+
 def untagged(path: Path) -> Iterator[bytes]:
     """Yield an archive for `docker load` with the one image of an archive, piece by piece.
 
@@ -25,6 +38,13 @@ def untagged(path: Path) -> Iterator[bytes]:
         ToolError: it cannot be read.
 
     """
+    with _opened(path) as (tarball, found):
+        yield from _archive(tarball, {part: found[part] for part in found if part != MANIFEST})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[tarballs.Tarball, Mapping[str, str]]]:
+    """Yield an archive and where the parts of its one image are in it."""
     with explained(path), tarballs.opened(path) as tarball:
         if tarball is None:
             raise InputError(f"{path}: no tar archive of an image, plain or gzip")
@@ -35,8 +55,7 @@ def untagged(path: Path) -> Iterator[bytes]:
             return document.decode(tarball.read(name), f"{path}: {name}")
 
         try:
-            found = parts(tarball.names, read)
-            yield from _archive(tarball, {part: found[part] for part in found if part != MANIFEST})
+            yield tarball, parts(tarball.names, read)
         except ValueError as error:
             raise InputError(f"{path}: no readable image: {error}") from error
 

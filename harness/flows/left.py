@@ -5,6 +5,7 @@ beside its paths, temporary directories and files that were to take the place of
 """
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,8 @@ def clean(engine: Engine | None = None) -> list[Left]:
     return removed
 
 
+_LOADING, _PAUSE = 30.0, 3.0
+"""Seconds in which an image may come after all, and what is waited for it."""
 _WORDS = {Kind.STORE: "rebuilt tree"}
 
 
@@ -76,6 +79,9 @@ def _directories(notes: list[Note]) -> list[str]:
 
 def _undone(note: Note, engine: Engine | None) -> list[Left]:
     there = [name for name in note.names if _is_there(note.kind, name, engine)]
+    if engine and note.kind is Kind.IMAGE and not there and remains.age(note) < _LOADING:
+        time.sleep(_PAUSE)  # the engine may be about to end what it was told to load
+        there = [name for name in note.names if _is_there(note.kind, name, engine)]
     for name in there:
         _REMOVERS[note.kind](name, engine)
     stays = [name for name in there if _is_there(note.kind, name, engine)]
@@ -91,7 +97,7 @@ def _is_there(kind: Kind, name: str, engine: Engine | None) -> bool:
             path = name.removesuffix(".check")
             return path != name and nix.is_store_path(path) and os.path.lexists(name)
         case Kind.IMAGE:
-            return engine is not None and engine.has_image(name)
+            return engine is not None and engine.has_nameless(name)
         case _:
             return remains.is_there(name)
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,13 +69,11 @@ def test_all_that_it_had_begun_is_found_and_removed(
 ) -> None:
     top, child = killed
     (new,) = tmp_path.glob(".target.*.new")
-    expected = {
-        Left(kind="process", name=f"{child} (sleep 600)"),
-        Left(kind="directory", name=str(top)),
-        Left(kind="file", name=str(new)),
-    }
-    assert {*find()} == expected
-    assert {*clean()} == expected
+    # The process may be ended by any other run of this user, the rest is known here alone.
+    ended = Left(kind="process", name=f"{child} (sleep 600)")
+    expected = {Left(kind="directory", name=str(top)), Left(kind="file", name=str(new))}
+    assert {*find()} - {ended} == expected
+    assert {*clean()} - {ended} == expected
     assert not top.exists()
     assert not new.exists()
     assert not _runs(child)
@@ -96,7 +95,7 @@ def test_what_has_another_name_by_now_is_not_touched(
         (owner / f"x{number}.json").write_text(text)
     (owner / "y.json").write_text('{"kind": "unknown", "names": []}')
     (owner / "z.json").touch()
-    assert len(clean()) == 3
+    assert {one.kind for one in clean()} >= {"directory", "file"}
     assert (victim / "file").exists()
     assert link.is_symlink()
     assert killed
@@ -129,3 +128,40 @@ def test_links_in_a_temporary_directory_are_not_followed(tmp_path: Path) -> None
         os.symlink(tmp_path / "victim", top / "link")
     assert (tmp_path / "victim/file").exists()
     assert not top.exists()
+
+
+class _Images:
+    """An engine that has images without names, and no containers."""
+
+    def __init__(self, *images: str) -> None:
+        self.images = {*images}
+
+    def left_over(self) -> list[str]:
+        return []
+
+    remove_left_over = left_over
+
+    def has_nameless(self, image: str) -> bool:
+        return image in self.images
+
+    def remove_image(self, image: str) -> None:
+        self.images.remove(image)
+
+
+def test_an_image_that_was_loaded_for_a_while_waits_for_an_engine() -> None:
+    text = (
+        "import os, signal\n"
+        "from harness.adapters.files import Kind, noted\n"
+        "with noted(Kind.IMAGE, 'sha256:1', 'sha256:2'):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", text], check=False, timeout=60)
+    images = _Images("sha256:1", "sha256:3")
+    engine: Any = images
+    assert find() == []
+    assert clean() == []
+    expected = [Left(kind="image", name="sha256:1")]
+    assert find(engine) == expected
+    assert clean(engine) == expected
+    assert images.images == {"sha256:3"}
+    assert remains.owners() == []
