@@ -17,6 +17,9 @@ from typing import Any
 from harness.core.agreement import literals
 
 MAX_PARTS = 100
+MAX_DOCUMENTS = 50_000
+MAX_COLUMNS = 2_000
+"""Of streams and tables; what has more is text."""
 
 _CHARSETS = {
     **{name: name for name in ("utf-8", "utf-16", "utf-32", "ascii", "latin-1", "big5", "gb18030")},
@@ -102,9 +105,11 @@ def body_of(data: bytes, content_type: str, *, as_doubles: bool = False) -> Body
     kind = content_type.partition(";")[0].strip().lower()
     reader = _READERS.get("multipart" if kind.startswith("multipart/") else kind, _json)
     try:
-        return reader(data, content_type.lower(), as_doubles)
+        body = reader(data, content_type.lower(), as_doubles)
     except ValueError:
         return _opaque(data, content_type.lower())
+    many = isinstance(body, Stream) and len(body.documents) > MAX_DOCUMENTS
+    return _opaque(data, content_type.lower()) if many else body
 
 
 def _text(data: bytes, content_type: str) -> str:
@@ -179,8 +184,8 @@ def _table(data: bytes, content_type: str, _: bool) -> Columns:
         rows = [row for row in reader if row]
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    if not rows or any(len(row) != len(rows[0]) for row in rows):
-        raise ValueError("rows of different lengths")
+    if not rows or any(len(row) != len(rows[0]) for row in rows) or len(rows[0]) > MAX_COLUMNS:
+        raise ValueError("rows of different lengths, or too many columns")
     named = not any(map(_number, rows[0]))
     plain = (f"column {number}" for number in range(1, len(rows[0]) + 1))
     names = literals.told_apart(rows[0] if named else plain)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.agreement.answer import Answer, Protocol, Reply, Tensor, read
-from harness.core.agreement.bodies import MAX_PARTS
+from harness.core.agreement.bodies import MAX_COLUMNS, MAX_DOCUMENTS, MAX_PARTS
 from harness.core.agreement.comparison import compare
 from harness.core.agreement.levels import Kind, Level, Rules, Tolerance
 
@@ -229,6 +229,18 @@ def test_any_table_that_a_writer_writes_is_read(rows: list[tuple[float, str]]) -
     found = fields(text.getvalue(), CSV)
     assert [float(value) for value in found["rows[].n"].data] == [number for number, _ in rows]
     assert math.prod(found["rows[].t"].shape) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("data: 1\n\n" * (MAX_DOCUMENTS + 1), SSE),
+        ("1\n" * (MAX_DOCUMENTS + 1), NDJSON),
+        (",".join(["1"] * (MAX_COLUMNS + 1)), CSV),
+    ],
+)
+def test_what_has_too_many_documents_or_columns_is_text(body: str, content_type: str) -> None:
+    assert fields(body, content_type) == {"body": single("text", body)}
 
 
 # Parts.
