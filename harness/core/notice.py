@@ -16,6 +16,7 @@ class Kind(Enum):
     NOT_ASKED = "{subject} is not asked: {detail}"
     KEPT = "{subject} was declared already and stays; name versions to change it"
     JOINED = "{subject} was declared already and is {detail} now; name versions to change them"
+    OWN = "{subject} is taken from the package index and is not this repository's own ({detail})"
     FILLED = (
         "{subject}: dependencies now name {detail}; what versions of them were asked for, the lock "
         "to take over does not say"

@@ -38,7 +38,7 @@ from harness.errors import InputError, MachineError
 from harness.flows.base import BaseLock, kept_base, lock_base
 from harness.flows.chosen import chosen
 from harness.flows.left_out import left_out
-from harness.flows.own_package import refuse_own
+from harness.flows.own_package import own_names, refuse_own
 from harness.flows.repository import Environment, read
 
 ALL = "all"
@@ -120,8 +120,17 @@ def lock(
         if foreign or isinstance(error, MachineError):
             raise
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
-    notices = (*(foreign.notices if foreign else ()), *asked.notices)
+    notices = (*(foreign.notices if foreign else ()), *asked.notices, *_own(environment, made))
     return replace(_written(environment, made, before), notices=tuple(dict.fromkeys(notices)))
+
+
+def _own(environment: Environment, made: Lock) -> Iterator[Notice]:
+    """Yield packages that only others require, and that have the name of the repository's own."""
+    names = own_names(environment.repository)
+    for package in made.packages:
+        if place := names.get(package.name):
+            subject = f"{package.name} {package.version}"
+            yield Notice(kind=Kind.OWN, subject=subject, detail=place)
 
 
 def rewrite(environment: Environment, made: Lock) -> Lock:

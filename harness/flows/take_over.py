@@ -23,6 +23,7 @@ from harness.core.spec import decode_spec, spec_sha256
 from harness.core.target import ARCHITECTURES, Target
 from harness.errors import HarnessError
 from harness.flows.lock import Foreign, Locked, lock, rewrite
+from harness.flows.own_package import own_names
 from harness.flows.repository import Environment
 from harness.flows.requirements import edited
 
@@ -41,7 +42,8 @@ def take_over(
     notices = [*locked.notices, *_not_kept(foreign, locked.lock)]
     wanted = _asked_for(locked.lock, notices)
     declared = {canonicalize_name(Requirement(one).name) for one in environment.spec().dependencies}
-    if missing := [text for name, text in wanted.items() if name not in declared]:
+    known = {*declared, *own_names(environment.repository)}  # env.toml may not name its own
+    if missing := [text for name, text in wanted.items() if name not in known]:
         notices.append(_filled(environment, missing))
         locked = replace(locked, lock=_declare(environment, locked.lock, missing), changed=True)
     return replace(locked, notices=tuple(dict.fromkeys(notices)))

@@ -631,3 +631,26 @@ def test_more_debian_packages_do_not_move_the_base_unasked(
     moved = lock(_anew(environment), record_urls=False, update=["base"]).lock
     assert moved.targets["x86_64-linux"].debs[0].version == "9"
     assert index.url
+
+
+def test_a_package_of_the_repository_s_own_name_is_told_where_others_require_it(
+    environment: Environment, private: Index
+) -> None:
+    (environment.repository / "pyproject.toml").write_text('[project]\nname = "D"\n')
+    private.publish("c", requires=["d"])
+    private.publish("d")
+    _emptied(environment)
+    told = "d 1 is taken from the package index and is not this repository's own (pyproject.toml: "
+    (notice,) = add(environment, ["c"], record_urls=False).notices
+    assert notice.text.startswith(told)
+
+
+def test_the_repository_s_own_name_does_not_become_a_dependency(
+    environment: Environment, private: Index
+) -> None:
+    (environment.repository / "pyproject.toml").write_text('[project]\nname = "D"\n')
+    private.publish("c")
+    private.publish("d")
+    _emptied(environment)
+    take_over(environment, _pinned(environment, private, ""), record_urls=False)
+    assert environment.spec().dependencies == ("c",)
