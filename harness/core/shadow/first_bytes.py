@@ -18,7 +18,7 @@ ALPHA = 0.001
 """The probability of a false alarm."""
 MARGIN, FLOOR = 0.5, 1e-3
 """A share of production's time and seconds: what starts of one image differ by anyway."""
-_BY_CHANCE = 0.05
+_BY_CHANCE = 0.005
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ def asked(*firsts: float | None, outcome: str = "200") -> Played:
         ([asked(SOON, SOON, LATE)] * 40, Judgement.FAIL),
         ([asked(SOON, SOON, AT_THE_END)] * 2, Judgement.INCONCLUSIVE),
         (
-            [asked(SOON, SOON, AT_THE_END)] * 5 + [asked(SOON, SOON, SOON)] * 40,
+            [asked(SOON, SOON, AT_THE_END)] * 8 + [asked(SOON, SOON, SOON)] * 40,
             Judgement.INCONCLUSIVE,
         ),
         ([asked(SOON, SOON, LATE)] * 4 + [asked(SOON, SOON, SOON)] * 40, Judgement.PASS),
