@@ -78,7 +78,7 @@ def _make_good(arguments: list[str]) -> None:
     if verb and verb != ["doctor"] and owners():
         from harness.flows.left import clean  # noqa: PLC0415 - slow, and seldom needed
 
-        with suppress(HarnessError):
+        with suppress(HarnessError, OSError):
             clean()
 
 

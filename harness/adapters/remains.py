@@ -63,14 +63,15 @@ def owners() -> list[Path]:
 
 def notes() -> list[Note]:
     """Return what those who are gone have noted, the last first; what is no note is left out."""
-    found = []
-    for owner in owners():
-        for file in sorted(owner.glob("*.json"), key=lambda one: one.stat().st_mtime, reverse=True):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                value = json.loads(file.read_bytes())
-                names = tuple(map(str, value["names"]))
-                found.append(Note(kind=Kind(value["kind"]), names=names, file=file))
-    return found
+    found: list[tuple[float, Note]] = []
+    for file in (file for owner in owners() for file in owner.glob("*.json")):
+        # Another run may be at it, too.
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            value = json.loads(file.read_bytes())
+            names = tuple(map(str, value["names"]))
+            note = Note(kind=Kind(value["kind"]), names=names, file=file)
+            found.append((file.stat().st_mtime, note))
+    return [note for _, note in sorted(found, key=lambda one: one[0], reverse=True)]
 
 
 def age(note: Note) -> float:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,19 @@ def test_an_image_that_was_loaded_for_a_while_waits_for_an_engine() -> None:
     assert clean(engine) == expected
     assert images.images == {"sha256:3"}
     assert remains.owners() == []
+
+
+def test_several_who_clean_at_once_do_not_disturb_each_other(
+    killed: tuple[Path, int], tmp_path: Path
+) -> None:
+    owner = remains.owners()[0]
+    for number in range(50):
+        (top := tmp_path / f"harness-{number:016x}").mkdir()
+        text = json.dumps({"kind": "directory", "names": [str(top)]})
+        (owner / f"x{number}.json").write_text(text)
+    with ThreadPoolExecutor(4) as pool:
+        removed = [pool.submit(clean) for _ in range(4)]
+        assert all(isinstance(one.result(60), list) for one in removed)
+    assert list(tmp_path.glob("harness-*")) == []
+    assert remains.owners() == []
+    assert killed
