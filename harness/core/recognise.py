@@ -310,7 +310,7 @@ _LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "
 
 def is_reading(change: Change) -> bool:
     """Tell whether nothing but numbers changed, none of which is a time."""
-    ours, theirs = (_NUMBER.sub("", text) for text in (change.first, change.second))
+    ours, theirs = (_NUMBER.sub("", text).split() for text in (change.first, change.second))
     return ours == theirs and not moments(change.second)
 
 

@@ -77,6 +77,8 @@ def test_items_of_one_list_in_other_places_race_beside_what_else_varies() -> Non
 def test_small_numbers_among_readings_of_the_host_are_readings_too() -> None:
     readings = [change("MemFree: 100 kB", "MemFree: 90 kB"), change("4", "8")]
     assert instabilities(readings, SPAN) == (HOST_STATE,)
+    aligned = change("'      '", "'     '")
+    assert instabilities([*readings, aligned], SPAN) == (HOST_STATE,)
     assert instabilities([*readings, change("left", "right")], SPAN) == (UNSTABLE, HOST_STATE)
 
 
