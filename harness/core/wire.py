@@ -109,6 +109,13 @@ def _offer(accepted: str) -> str:
     return "gzip" if any(map(_ACCEPTS_GZIP.fullmatch, _listed([accepted]))) else "identity"
 
 
+def codings_not_offered(request: Request) -> set[str]:
+    """Return the codings that a client accepted and `encode` does not offer."""
+    accepted = [value for name, value in request.headers if name.lower() == "accept-encoding"]
+    codings = {item.partition(";")[0].strip() for item in _listed(accepted)}
+    return codings - {"", "*", "identity", "gzip", "x-gzip"}
+
+
 class Reader:
     """One answer, fed as its bytes arrive.
 

@@ -38,6 +38,7 @@ from harness.core.shadow.result import Arm
 from harness.core.shadow.slices import slice_of
 from harness.core.shadow.spec import ShadowSpec
 from harness.core.shadow_page.quantity import plural
+from harness.core.wire import codings_not_offered
 from harness.errors import InputError, ToolError
 
 Tell = Callable[[Event], None]
@@ -95,6 +96,8 @@ class Asking:
     """Names of answers' headers that are not compared."""
     _plan: Plan = field(default_factory=lambda: Plan(numbers=(), endpoints=()))
     _asked: set[int] = field(default_factory=set)
+    _codings: set[str] = field(default_factory=set)
+    """Codings of answers that recorded clients accepted, and that are not offered."""
 
     def __post_init__(self) -> None:
         """Refuse a recording without times before anything is started."""
@@ -109,12 +112,16 @@ class Asking:
             InputError: everything is to be left out.
 
         """
-        spec, requests = self.spec, (exchange.request for exchange in self.recording)
+        spec, requests = self.spec, map(self._looked_at, self.recording)
         self._plan = planned(requests, self.seed, spec.exclude, drawn=spec.drawn)
         if not self._plan.numbers:
             raise InputError("[shadow] exclude: leaves out every request of the recording")
         wanted = frozenset(self._plan.numbers)
         self._recorded = [turn for turn in self._recorded if turn.number in wanted]
+
+    def _looked_at(self, exchange: Exchange) -> Request:
+        self._codings |= codings_not_offered(exchange.request)
+        return exchange.request
 
     def compare(self, judge: Judge, tell: Tell, *, fixed: bool) -> None:
         """Ask until the judge has settled, or to the end; every ending is told.
@@ -369,6 +376,9 @@ class Asking:
             patterns = ", ".join(self.spec.exclude)
             count = plural(self._plan.left_out, "request")
             tell(Unexercised(what=f"{count} that [shadow] exclude leaves out: {patterns}"))
+        if self._codings:
+            said = ", ".join(name[:_LONGEST_NAME] for name in sorted(self._codings)[:_MOST_NAMES])
+            tell(Unexercised(what=f"answers in codings that are not offered: {said}"))
         if not self._cpus:
             tell(Unexercised(what="processors of their own: this machine has one"))
         if not self.spec.starts:

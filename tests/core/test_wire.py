@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Request, Response
-from harness.core.wire import MAX_HEAD, Failure, Reader, decoded, encode, may_go_again
+from harness.core.wire import (
+    MAX_HEAD,
+    Failure,
+    Reader,
+    codings_not_offered,
+    decoded,
+    encode,
+    may_go_again,
+)
 from harness.errors import InputError
 
 LIMIT = 100_000
@@ -402,3 +410,17 @@ def test_a_body_has_begun_with_its_first_byte() -> None:
     assert not reader.has_body
     reader.feed(b"o")
     assert reader.has_body
+
+
+@pytest.mark.parametrize(
+    ("accepted", "left"),
+    [
+        ("gzip, deflate, br;q=1.0, zstd", {"deflate", "br", "zstd"}),
+        ("*, identity", set()),
+        ("", set()),
+    ],
+)
+def test_what_a_client_accepted_and_is_not_offered_is_known(accepted: str, left: set[str]) -> None:
+    headers = (("Accept-Encoding", accepted), ("Accept", "br"))
+    asked = Request(method="GET", target="/", headers=headers, body=b"")
+    assert codings_not_offered(asked) == left

@@ -284,6 +284,15 @@ def test_endpoints_that_were_never_asked_are_told_and_others_left_out() -> None:
     assert [(each.number, each.slice_name) for each in asked] == [(0, "POST /a"), (2, "POST /b/{}")]
 
 
+def test_codings_that_clients_accepted_and_are_not_offered_are_told() -> None:
+    asking = _asking(lambda _: _answering(lambda: b"{}"), _rules(requests=2), 1, recorded=2)
+    accepting = replace(_REQUEST, headers=(("Accept-Encoding", "gzip, br"),))
+    asking.recording = [replace(exchange, request=accepting) for exchange in asking.recording]
+    _, happened = _compared(asking)
+    told = [event.what for event in happened if isinstance(event, Unexercised)]
+    assert "answers in codings that are not offered: br" in told
+
+
 def test_a_recording_of_which_everything_is_left_out_is_refused() -> None:
     asking = _at(_asking(lambda _: _answering(lambda: b"{}"), _rules(exclude=("*",)), 1), "/a")
     with pytest.raises(InputError, match="leaves out every request"):
