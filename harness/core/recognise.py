@@ -71,6 +71,10 @@ def _offset_of(name: str) -> int:
 _CLOCK_OFFSET, _MONOTONIC_OFFSET = _offset_of("clock"), _offset_of("monotonic")
 
 
+_ORDINARY = frozenset(["default", "COMPATIBLE"])
+"""Values of variables that are words like others."""
+
+
 def _markers() -> dict[str, str]:
     """Return texts that stand in an output only if the named factor put them there."""
     found = {MOVED_BUILD_DIRECTORY: "build-directory", MOVED_BUILD_DIRECTORY[1:]: "build-directory"}
@@ -78,7 +82,8 @@ def _markers() -> dict[str, str]:
         for line in factor.moved:
             key, _, words = line.partition(" ")
             text = words.partition("=")[2] if key == "env" else words
-            if key in {"env", "host", "release"} and len(text) > len("4242") - 1:
+            peculiar = len(text) > len("4242") - 1 and text not in _ORDINARY
+            if key in {"env", "host", "release"} and peculiar:
                 found[text] = factor.name
                 if text.startswith(_ZONE):
                     found[_ZONE] = factor.name

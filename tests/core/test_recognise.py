@@ -181,6 +181,10 @@ def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
     assert not is_environment_dump([change("a", "/harness-was-here"), change("b", "harnessed")])
 
 
+def test_a_word_that_a_lever_happens_to_use_speaks_for_nothing() -> None:
+    assert suspects([change("x = b", "x = default")], NOW) == []
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_what_harness_itself_brings_is_no_evidence(name: str) -> None:
     assert is_own(change("libc.so.6", f"libc.so.6\n{name} (0x7f)"))
