@@ -208,9 +208,7 @@ def _private_directory(variable: str, default: str) -> Path:
 
     A relative value of the variable is ignored, as the specification asks.
     """
-    chosen = os.environ.get(variable, "")
-    base = Path(chosen) if chosen.startswith("/") else Path.home() / default
-    directory = base / "harness"
+    directory = _chosen(variable, default)
     with explained(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         others = _others_of(directory.stat())
@@ -220,6 +218,16 @@ def _private_directory(variable: str, default: str) -> Path:
             f"user's own, or choose another by {variable}"
         )
     return directory
+
+
+def _chosen(variable: str, default: str) -> Path:
+    chosen = os.environ.get(variable, "")
+    return (Path(chosen) if chosen.startswith("/") else Path.home() / default) / "harness"
+
+
+def notes_directory() -> Path:
+    """Return where notes are, if there are any; nothing is made."""
+    return _chosen("XDG_STATE_HOME", ".local/state") / NOTES
 
 
 def is_own(path: Path) -> bool:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapters import scratch
-from harness.adapters.files import NOTES, Kind, state_directory
+from harness.adapters.files import Kind, is_own, notes_directory
 from harness.adapters.owner import is_gone, own_name
-from harness.errors import ToolError
 
 MARK = "HARNESS_OWNER"
 """The variable by which a program is known to be ours."""
@@ -55,8 +54,9 @@ def marked(environment: Mapping[str, str]) -> dict[str, str]:
 def owners() -> list[Path]:
     """Return the directories of notes whose owners are gone."""
     try:
-        listed = sorted((state_directory() / NOTES).iterdir())
-    except (OSError, ToolError):
+        directory = notes_directory()
+        listed = sorted(directory.iterdir()) if is_own(directory) else []
+    except OSError:
         return []
     return [one for one in listed if is_gone(one.name)]
 

@@ -203,7 +203,8 @@ def judge_trust(trusted: str, user: str, groups: Sequence[str]) -> Finding:
 
 def _sandbox() -> Finding:
     if machine.program(["nix-store", "--version"]).version is None:
-        return Finding(state=State.MISSING, found="not tried, for Nix does not work")
+        found = "not tried, for Nix does not work"
+        return Finding(state=State.MISSING, found=found, mend=_nix().mend)
     return judge(
         machine.try_sandbox(),
         found="a derivation was built that saw nothing of this machine",
