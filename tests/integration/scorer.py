@@ -85,7 +85,7 @@ def tensors(rows: Rows, body: bytes) -> list[Answer]:
 
 def delay() -> float:
     """Return the seconds this request takes."""
-    seconds = 0.0 if "quick" in faults else WORK_SECONDS * (1.6 if "slow" in faults else 1.0)
+    seconds = 0.0 if "quick" in faults else WORK_SECONDS * (4.0 if "slow" in faults else 1.0)
     for period in (0.5, 10):
         phase = (time.monotonic() - started) % period
         if f"stall-{period}" in faults and phase < period / 10:
