@@ -11,6 +11,7 @@ from typing import Any
 from harness.adapters import foreign
 from harness.adapters.files import lock
 from harness.core.lock import Lock
+from harness.core.printable import printable
 from harness.core.pylock import decode_lock, parse_toml
 from harness.core.settings import Settings, decode_settings
 from harness.core.spec import EnvSpec, decode_spec
@@ -130,8 +131,19 @@ class Repository:
         return self.root / self.settings.environments
 
     def environments(self) -> dict[str, Environment]:
-        """Return every environment by name, in order."""
+        """Return every environment by name, in order.
+
+        Raises:
+            InputError: a directory's name would end or change the lines that it stands in.
+
+        """
         found = sorted(self.environments_directory.glob("*/env.toml"))
+        for path in found:
+            if printable(name := path.parent.name) != name:
+                raise InputError(
+                    f"{self.environments_directory}: {name!r} is no name for an environment; "
+                    "rename the directory"
+                )
         return {
             path.parent.name: Environment(path.parent.name, path.parent, self.root)
             for path in found

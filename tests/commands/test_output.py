@@ -69,6 +69,20 @@ def test_every_verb_is_tried() -> None:
     assert _ARGUMENTS.keys() == VERBS.keys()
 
 
+def test_no_name_of_an_environment_begins_a_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "envs" / "a\nharness: all is well"
+    directory.mkdir(parents=True)
+    (directory / "env.toml").touch()
+    (tmp_path / "harness.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert _run(["lock", "--check"]) == 2
+    out, err = capfd.readouterr()
+    assert "is no name for an environment" in err
+    assert not [line for line in (out + err).splitlines() if line.startswith("harness: all")]
+
+
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("more", [[], ["--json"], ["--debug"]], ids=["", "json", "debug"])
 @pytest.mark.parametrize("verb", VERBS)
