@@ -232,7 +232,7 @@ class Asking:
         while True:
             with self.ready() as running:
                 shortfalls = dict.fromkeys(chain(*(arm.shortfalls for arm in running)))
-                for shortfall in shortfalls.keys() - told:
+                for shortfall in (each for each in shortfalls if each not in told):
                     tell(Unexercised(what=shortfall))
                 told.update(shortfalls)
                 self._warm_up(running, tell)
