@@ -195,9 +195,15 @@ class Search:
                 self._drop(cause, claims - outcome.changed)
 
     def _claims(self, cause: frozenset[str]) -> set[Key]:
-        """Return the files of a cause whose bytes do not speak for it, or may be a measurement."""
-        keys = self.found.causes.get(cause, set())
-        unsure = self._doubtful | self.found.unstable
+        """Return the files of a cause whose bytes do not speak for it, or may vary by themselves.
+
+        In a race everything seems to move a file.
+        """
+        keys = set() if _SCHEDULE in cause else self.found.causes.get(cause, set())
+        racing = {
+            key for one, some in self.found.causes.items() if _SCHEDULE in one for key in some
+        }
+        unsure = self._doubtful | self.found.unstable | racing
         return {
             key
             for key in keys

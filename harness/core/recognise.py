@@ -262,7 +262,7 @@ def _is_rounding(change: Change) -> bool:
         return not _TINY.search(change.first)
     ours, theirs = numbers(change.first), numbers(change.second)
     return (
-        bool(ours)
+        ours != theirs
         and len(ours) == len(theirs)
         and all(
             a == b or ("." in change.first and abs(a - b) <= _CLOSE * max(abs(a), abs(b)))

@@ -137,8 +137,14 @@ def test_values_that_agree_by_chance_are_varied() -> None:
     assert found.plans[frozenset(["hash-seed"])].variant == VARIANTS - 1
 
 
-def test_a_race_is_given_no_other_factor_that_nothing_speaks_for() -> None:
+def test_what_varies_in_every_rebuild_has_no_factor_whatever_its_bytes_speak_for() -> None:
     found = search(Builder({A: always}), {A: [["schedule", "hash-seed"], ["umask"]]})
+    assert (found.causes, found.unstable) == ({}, {A})
+
+
+def test_a_race_that_only_a_moved_schedule_shows_is_given_what_else_moves_it() -> None:
+    suspects = {A: [["schedule", "hash-seed"], ["umask"]]}
+    found = search(Builder({A: moves("schedule", "umask")}), suspects)
     assert set(found.causes) == {frozenset(["schedule"]), frozenset(["umask"])}
 
 
@@ -230,3 +236,18 @@ def test_only_factors_that_can_be_moved_are() -> None:
     builder = Builder({A: moves("umask", "clock")})
     assert set(search(builder, factors=["umask"]).causes) == {frozenset(["umask"])}
     assert {name for plan in builder.plans for name in plan.moved} == {"umask"}
+
+
+def test_in_a_race_what_the_bytes_speak_for_is_repeated_before_it_is_named() -> None:
+    class Racing(Builder):
+        """Its first rebuilds race whatever is moved; then the race does not show any more."""
+
+        def rebuild(self, plan: Plan) -> Outcome:
+            outcome = super().rebuild(plan)
+            if 1 < len(self.plans) < 4 and plan.moved:
+                return Outcome(changed=outcome.changed | {A})
+            return outcome
+
+    builder = Racing({A: moves("schedule")})
+    found = search(builder, {A: [["schedule"], ["instruction-set"]]})
+    assert found.causes == {frozenset(["schedule"]): {A}}

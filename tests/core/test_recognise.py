@@ -160,6 +160,10 @@ def test_the_same_words_in_the_same_order_and_other_words_speak_for_nothing() ->
     assert order_of(b"a  b", b"a b") == ()
 
 
+def test_texts_around_the_same_numbers_are_no_rounding() -> None:
+    assert suspects([change("left 3", "right 3")], NOW) == []
+
+
 def test_numbers_that_happen_to_come_again_elsewhere_are_no_order() -> None:
     assert not is_order_only(b"a 8.1 b 8.2 c 8.3", b"a 8.2 b 8.1 c 8.4")
     assert is_order_only(b"3 1 2", b"1 2 3")
