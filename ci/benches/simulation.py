@@ -2,9 +2,9 @@
 
 Usage: ci/bench simulation [--seeds N] [--same N] [--jobs N] [--only TEXT]... Prints a line a case:
 whole runs of default length, with how often each verdict was reached and the median of requests;
-then single families, at whatever length they need. 1 if a harm passed or was missed, or if of what
-does no harm so many runs failed, or were INVALID, that at 99 % confidence more than one in a
-hundred does, or any at all.
+then single families, at whatever length they need. 1 if a harm passed or was missed, if what does
+no harm was ever INVALID, or failed so often that, at 99 % confidence, more than one in a hundred
+does.
 """
 
 import argparse
