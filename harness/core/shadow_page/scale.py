@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 LARGEST = 1e150
 """Beyond this, differences of values might overflow: such values count as infinite."""
+_SMALLEST = 1 / LARGEST
+"""Below this, differences cannot be divided by: values are one."""
 _STEPS = (1, 2, 5, 10)
 _FEW_DECADES = 10**2.5
 
@@ -73,7 +75,7 @@ def linear(values: Iterable[float], start: float, end: float) -> Linear:
 
 def logarithmic(values: Iterable[float], start: float, end: float) -> Logarithmic:
     """Return a logarithmic axis on which every positive finite value stands, with a little room."""
-    positive = [value for value in values if 1 / LARGEST <= value <= LARGEST]
+    positive = [value for value in values if _SMALLEST <= value <= LARGEST]
     low, high = min(positive, default=1.0), max(positive, default=1.0)
     room = max((high / low) ** 0.04, 1.02)
     return Logarithmic(low=low / room, high=high * room, start=start, end=end)
@@ -91,9 +93,10 @@ def spaced(ticks: Iterable[float], scale: Scale, apart: float) -> Iterator[float
 
 def _range(values: list[float]) -> tuple[float, float]:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if low < high:
+    if high - low > _SMALLEST:
         return low, high
-    return low - (abs(low) or 1.0) * 0.1, high + (abs(high) or 1.0) * 0.1
+    room = 0.1 * (max(abs(low), abs(high)) if abs(low) > _SMALLEST else 1.0)
+    return low - room, high + room
 
 
 def _round_step(rough: float) -> float:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.core.shadow_page.scale import (
@@ -60,6 +60,9 @@ def test_ticks_of_ratios_are_powers_of_ten_unless_these_are_too_few() -> None:
     )
 
 
+@example([5e-324])
+@example([0.0, 5e-324])
+@example([1e-200])
 @given(st.lists(_FINITE))
 def test_every_finite_value_stands_on_its_axis_in_order(values: list[float]) -> None:
     scale = linear([*values, math.inf, math.nan], 0, 100)

@@ -41,7 +41,7 @@ def test_agrees_who_found_the_same_bytes_reproducible() -> None:
         builder="a",
         stance=Stance.AGREES,
         reasons=(),
-        under="2026-11-23, 2 of 17 factors, Nix 2.8.0, EPYC",
+        under="2026-11-23, 2 of 18 factors, Nix 2.8.0, EPYC",
     )
 
 
