@@ -148,17 +148,15 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
     """Return what to say of a cause: `names` are its factors, `seen` its evidence."""
     if is_dump:
         return _DUMPED
-    chosen = [ADVICE[_better(name, seen)] for name in names]
-    fitting = [
-        found
-        for name in names
+    called = [_better(name, seen) for name in names]
+    remedies = [
+        remedy(name, one.path, one.form, one.field) or ADVICE[name].remedy
+        for name in called
         for one in seen
-        if (found := remedy(_better(name, seen), one.path, one.form, one.field))
     ]
-    general = [one.remedy for one in chosen]
     return Advice(
-        title="; ".join(one.title for one in chosen),
-        remedy="; ".join(dict.fromkeys(fitting or general)),
+        title="; ".join(ADVICE[name].title for name in called),
+        remedy="; ".join(dict.fromkeys(remedies or [ADVICE[name].remedy for name in called])),
     )
 
 

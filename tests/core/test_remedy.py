@@ -31,3 +31,13 @@ def test_random_names_of_temporary_files_are_called_so() -> None:
 def test_the_environment_in_a_file_has_one_remedy_whatever_moves_it() -> None:
     assert advice(["home"], is_dump=True) == advice(["time-zone"], is_dump=True)
     assert "do not dump the environment" in advice(["home"], is_dump=True).remedy
+
+
+def test_each_place_where_a_cause_shows_has_its_remedy() -> None:
+    seen = [
+        Seen(path="built-on", form="text"),
+        Seen(path="a.gz", form="gzip", field="gzip header mtime"),
+    ]
+    general, special = (advice(["clock"], [one]).remedy for one in seen)
+    assert general != special
+    assert advice(["clock"], seen).remedy == f"{general}; {special}"
