@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.adapters import nix
+from harness.adapters import builds, nix
 from harness.adapters.host import current_system
 from harness.adapters.store import read_derivation
 
@@ -80,7 +80,7 @@ class Derivations:
     def build(self, script: str, outputs: Sequence[str] = ("out",), attribute: str = "it") -> str:
         """Instantiate, build, and return the derivation's path."""
         path = self.instantiate(script, outputs, attribute)
-        completed = nix.realise([path])
+        completed = builds.realise([path])
         assert completed.status == 0, completed.said
         return path
 

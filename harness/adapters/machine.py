@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from harness.adapters import nix, process
+from harness.adapters import builds, nix, process
 from harness.adapters.files import explained
 from harness.adapters.host import current_system
 from harness.adapters.http import Patience, Session, cause
@@ -166,7 +166,7 @@ def _build_trial(directory: Path) -> str | None:
         "run": uuid.uuid4().hex,
     }
     derivations = nix.instantiate(trial, arguments=arguments, attributes=["trial"])
-    completed = nix.realise(derivations)
+    completed = builds.realise(derivations)
     if completed.status == 0:
         return None
     return (completed.said.strip().splitlines() or ["no reason given"])[-1]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from harness.adapters import nix
+from harness.adapters import builds
 from harness.adapters.files import explained
 from harness.adapters.scratch import scratch
 from harness.core.factor import INSIDE, LOCALES, PRELOADS, Reach, Reached, Setting
@@ -34,7 +34,7 @@ _NAME = re.compile(r"[^\w.+-]", re.ASCII)
 class Perturbation:
     """A prepared directory: `under` is for Nix, `seen` is where heartbeats come."""
 
-    under: nix.Under
+    under: builds.Under
     seen: Path
 
     def reach(self) -> Reach:
@@ -83,7 +83,7 @@ def perturbed(
     with scratch() as directory:
         if shim:
             chosen["sandbox-paths"] = _laid_out(directory, setting.shim, shim)
-        under = nix.Under(options=chosen, cpu=cpu if setting.alone else None)
+        under = builds.Under(options=chosen, cpu=cpu if setting.alone else None)
         yield Perturbation(under=under, seen=directory / "seen")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
-from harness.adapters import kept, nix
+from harness.adapters import builds, kept, nix
 from harness.adapters.store import read_derivation
 from harness.core.builder_log import readable
 from harness.core.nix_log import Begun
@@ -143,7 +143,7 @@ def realise(
     kept.directory(environment.roots)
     on_begun = reporter(on_progress)
     for root, derivation in zip(roots, built.derivations, strict=True):
-        realised = nix.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)
+        realised = builds.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)
         if realised.status != 0:
             raise failed_build(realised)
     return built
@@ -157,11 +157,11 @@ def _require_there(outputs: Iterable[str], name: str) -> None:
         )
 
 
-def failed_build(realised: nix.Realised) -> ToolError:
+def failed_build(realised: builds.Realised) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
     failed = list(dict.fromkeys(one.derivation for one in realised.failed if one.derivation))
     if not failed:
-        return nix.failure(realised)
+        return builds.failure(realised)
     return BuildFailedError("\n".join(_describe(derivation) for derivation in failed))
 
 
@@ -171,7 +171,7 @@ def _describe(derivation: str) -> str:
     return f"{derivation} failed to build; the end of its log:\n{log}"
 
 
-def reporter(on_progress: OnProgress) -> nix.OnBegun:
+def reporter(on_progress: OnProgress) -> builds.OnBegun:
     """Return what hears of builds that begin and reports how far all of them are."""
 
     def on_begun(one: Begun) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.adapters import foreign, kept, nix
+from harness.adapters import builds, foreign, kept, nix
 from harness.flows.build import OnProgress, build, failed_build, instantiate, reporter
 from harness.flows.intact import require_unchanged
 from harness.flows.repository import Environment
@@ -37,7 +37,7 @@ def run_checks(
     require_unchanged(built.outputs, environment.name)
     derivations = instantiate(environment, ["checks"], system=system)
     root = kept.directory(environment.roots) / "checks"
-    completed = nix.realise(
+    completed = builds.realise(
         derivations, on_begun=reporter(on_progress), root=root, keep_going=True, jobs=jobs
     )
     broken = set(nix.invalid_paths(nix.outputs(derivations)))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from harness.adapters import kept, nix, trees
+from harness.adapters import builds, kept, nix, trees
 from harness.adapters.files import explained
 from harness.adapters.scratch import scratch
 from harness.adapters.store import input_paths, read_derivation
@@ -56,7 +56,7 @@ def _compared(first: bytes, again: bytes) -> tuple[FileDifference, ...]:
 
 
 @contextmanager
-def rebuilt_apart(path: str, under: nix.Under = nix.PLAIN) -> Iterator[Path]:
+def rebuilt_apart(path: str, under: builds.Under = builds.PLAIN) -> Iterator[Path]:
     """Rebuild a derivation in a store of its own, where all outputs stay, and yield its root.
 
     Raises:
@@ -66,7 +66,7 @@ def rebuilt_apart(path: str, under: nix.Under = nix.PLAIN) -> Iterator[Path]:
     """
     needed = nix.requisites([path, *input_paths(read_derivation(path))])
     with scratch() as root:
-        nix.rebuild_apart(path, needed, root, under)
+        builds.rebuild_apart(path, needed, root, under)
         yield root
 
 

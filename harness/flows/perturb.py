@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from harness.adapters import host, nix, perturbation
+from harness.adapters import builds, host, nix, perturbation
 from harness.adapters.files import explained
 from harness.adapters.perturbation import Perturbation
 from harness.core.derivation import Derivation
@@ -115,7 +115,7 @@ class Perturber:
             self._free.put(cpu)
 
 
-def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation) -> nix.Rebuilt:
+def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation) -> builds.Rebuilt:
     """Rebuild, once more where Nix killed the builder that was about to end, some times at most.
 
     A builder is process 1 of its sandbox and cannot send itself SIGKILL; Nix sends it once the
@@ -124,7 +124,7 @@ def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation
     """
     wanted = tuple(outputs)
     for _ in range(_MOST_KILLED):
-        rebuilt = nix.rebuild(path, wanted, prepared.under)
+        rebuilt = builds.rebuild(path, wanted, prepared.under)
         if not rebuilt.killed or prepared.reach().reached is Reached.BUILDER:
             break
     return rebuilt
@@ -155,7 +155,7 @@ class Search:
 
     def _beside(self, prepared: Perturbation) -> dict[str, str] | None:
         ((name, output),) = self.derivation.outputs.items()
-        with nix.rebuilding([output.path]):
+        with builds.rebuilding([output.path]):
             rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared)
             if kept := rebuilt.differing.get(output.path):
                 tree = self._copied(kept)
@@ -167,7 +167,7 @@ class Search:
             return None
         raise ToolError(f"{self.path}: could not be rebuilt:\n{rebuilt.said}")
 
-    def _apart(self, under: nix.Under) -> dict[str, str] | None:
+    def _apart(self, under: builds.Under) -> dict[str, str] | None:
         try:
             with rebuilt_apart(self.path, under) as root:
                 return {

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.adapters import host, nix, trees, verdicts
+from harness.adapters import builds, host, nix, trees, verdicts
 from harness.adapters.store import read_derivations
 from harness.core.derivation import Derivation
 from harness.core.factor import NAMES, Conditions, Reach, unreached
@@ -263,7 +263,7 @@ class _Run:
     ) -> tuple[list[OutputResult], Reach]:
         outputs = _paths(derivation)
         moving = self.perturber.moving(derivation, crowded=crowded)
-        with nix.rebuilding(outputs.values()), moving as prepared:
+        with builds.rebuilding(outputs.values()), moving as prepared:
             rebuilt = rebuilt_to_its_end(path, outputs.values(), prepared)
             when = datetime.now(UTC).isoformat(timespec="seconds")
             return self._judged(path, outputs, rebuilt, prepared.under, when), prepared.reach()
@@ -282,8 +282,8 @@ class _Run:
         self,
         path: str,
         outputs: Mapping[str, str],
-        rebuilt: nix.Rebuilt,
-        under: nix.Under,
+        rebuilt: builds.Rebuilt,
+        under: builds.Under,
         when: str,
     ) -> list[OutputResult]:
         if rebuilt.differs:
@@ -299,7 +299,7 @@ class _Run:
         path: str,
         outputs: Mapping[str, str],
         kept: Mapping[str, Path],
-        under: nix.Under,
+        under: builds.Under,
         when: str,
     ) -> list[OutputResult]:
         """Judge all outputs, though Nix stops at the first that differs and keeps that alone."""
@@ -325,7 +325,7 @@ class _Run:
         return result
 
     def _apart(
-        self, path: str, outputs: Mapping[str, str], under: nix.Under, when: str
+        self, path: str, outputs: Mapping[str, str], under: builds.Under, when: str
     ) -> dict[str, OutputResult]:
         """Judge outputs by another rebuild, in a store of its own where all of them stay."""
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.adapters import nix
+from harness.adapters import builds, nix
 from harness.errors import InputError, IntegrityError
 from harness.flows.build import OnProgress, failed_build, instantiate, reporter, verified
 from harness.flows.inputs import broken_inputs
@@ -51,7 +51,7 @@ def repair_path(path: str, *, on_progress: OnProgress = lambda _: None) -> tuple
 
 
 def _rebuild(derivations: Sequence[str], on_progress: OnProgress) -> None:
-    realised = nix.repair(derivations, on_begun=reporter(on_progress))
+    realised = builds.repair(derivations, on_begun=reporter(on_progress))
     if realised.status != 0:
         raise failed_build(realised)
     outputs = nix.outputs(derivations)

@@ -5,7 +5,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.adapters import nix
+from harness.adapters import builds, nix
 from harness.adapters.files import state_directory
 from harness.core.required import Required, of_packages
 from harness.core.toolchain import decode_toolchains
@@ -85,7 +85,7 @@ def _compiled(program: str, system: str) -> Path:
     (output,) = nix.outputs([derivation])
     if nix.invalid_paths([output]):
         fetch_compiler(system)
-        completed = nix.realise([derivation])
+        completed = builds.realise([derivation])
         if completed.status != 0:
             raise BuildFailedError(f"{derivation} failed:\n{completed.said}")
     hold(_roots(program) / "output", [output])

@@ -7,7 +7,7 @@ that harness did not make are built if they are not there, and go the same way f
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.adapters import nix
+from harness.adapters import builds
 from harness.adapters.files import state_directory
 from harness.core.factor import SHIM_NAMES
 from harness.core.lock import Lock
@@ -89,7 +89,7 @@ def verify_foreign(
     """
     under, tops = _means(options, system), target.derivations
     results: list[OutputResult] = []
-    completed = nix.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
+    completed = builds.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
     if completed.status != 0:
         failed = failed_build(completed)
         if not isinstance(failed, BuildFailedError):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.adapters import nix, process
+from harness.adapters import builds, nix, process
 from harness.adapters.host import current_system
 from harness.errors import ToolError
 from harness.flows.build import build
@@ -138,7 +138,7 @@ def realise(derivations: Sequence[str]) -> None:
         ToolError: one of them fails.
 
     """
-    completed = nix.realise(derivations, keep_going=True)
+    completed = builds.realise(derivations, keep_going=True)
     if completed.status:
         raise ToolError(f"the corpus does not build: {completed.said[-2000:]}")
 
@@ -147,7 +147,7 @@ def checked(derivations: Sequence[str]) -> dict[str, Finding]:
     """Find what a plain rebuild finds (`nix-store --check`): no causes, one rebuild."""
     findings = {}
     for derivation in derivations:
-        rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
+        rebuilt = builds.rebuild(derivation, nix.outputs([derivation]))
         for path in rebuilt.differing.values():
             nix.discard(path)
         findings[derivation] = Finding(varies=rebuilt.differs or rebuilt.failed, rebuilds=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix, process
+from harness.adapters import builds, nix, process
 from harness.adapters.archives import read_deb_file
 from tests.integration.conftest import ROOT, Shipped
 
@@ -228,7 +228,7 @@ def test_no_library_of_the_host_is_loaded_inside_the_sandbox(
         ],
         env=nix.environment(),
     ).split()
-    completed = nix.realise([derivation])
+    completed = builds.realise([derivation])
     assert completed.status == 0, completed.said
     text = Path(*completed.paths).read_text(errors="replace")
     assert "calling init" in text

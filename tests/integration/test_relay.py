@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.adapters import nix
+from harness.adapters import builds, nix
 from harness.adapters.host import current_system
 from harness.flows.toolchain import compiled_derivation, relay
 
@@ -279,6 +279,6 @@ def test_a_socket_that_cannot_be_is_named(path: str, tmp_path: Path) -> None:
 def test_it_is_built_to_the_same_bytes_again() -> None:
     relay(current_system())
     derivation = compiled_derivation("relay", current_system())
-    rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
+    rebuilt = builds.rebuild(derivation, nix.outputs([derivation]))
     assert rebuilt.status == 0, rebuilt.said
     assert not rebuilt.differs

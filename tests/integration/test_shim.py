@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix
+from harness.adapters import builds, nix
 from harness.adapters.host import current_system
 from harness.adapters.perturbation import perturbed
 from harness.core.factor import FACTORS, Reach, Setting
@@ -97,7 +97,7 @@ def _outputs(
         "system": current_system(),
     }
     (path,) = nix.instantiate(expression, arguments=arguments, attributes=["it"])
-    completed = nix.realise([path])
+    completed = builds.realise([path])
     assert completed.status == 0, completed.said
     found = [_rebuilt(path, configuration) for configuration in configurations]
     assert [replace(came, counted=False) for _, came in found] == [reach] * len(found)
@@ -107,7 +107,7 @@ def _outputs(
 def _rebuilt(derivation: str, configuration: str) -> tuple[str, Reach]:
     (output,) = nix.outputs([derivation])
     with perturbed(Setting(shim=configuration), shim=shim(current_system())) as prepared:
-        rebuilt = nix.rebuild(derivation, [output], prepared.under)
+        rebuilt = builds.rebuild(derivation, [output], prepared.under)
         assert not rebuilt.failed, rebuilt.said
         reach = prepared.reach()
     kept = rebuilt.differing.get(output)
@@ -120,7 +120,7 @@ def _rebuilt(derivation: str, configuration: str) -> tuple[str, Reach]:
 def test_the_shim_is_built_by_nix_from_locked_inputs_alone() -> None:
     shim(current_system())
     derivation = compiled_derivation("shim", current_system())
-    rebuilt = nix.rebuild(derivation, nix.outputs([derivation]))
+    rebuilt = builds.rebuild(derivation, nix.outputs([derivation]))
     assert rebuilt.status == 0, rebuilt.said
 
 

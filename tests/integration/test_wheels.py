@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix, process
+from harness.adapters import builds, nix, process
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]
@@ -60,7 +60,7 @@ class Workshop:
     base: Path
     directory: Path
 
-    def environment(self, *wheels: Wheel, **collisions: str) -> nix.Realised:
+    def environment(self, *wheels: Wheel, **collisions: str) -> builds.Realised:
         """Build an environment; the output's path is on stdout if it could be built."""
         for wheel in wheels:
             self.add(wheel.file, wheel.content())
@@ -80,7 +80,7 @@ class Workshop:
         (self.directory / name).write_bytes(content)
         nix.add_fixed([self.directory / name])
 
-    def build(self, packages: list[dict[str, str]], collisions: dict[str, str]) -> nix.Realised:
+    def build(self, packages: list[dict[str, str]], collisions: dict[str, str]) -> builds.Realised:
         """Build an environment of packages whose wheels are in the store."""
         arguments = self.directory / "arguments.json"
         arguments.write_text(json.dumps({"packages": packages, "collisions": collisions}))
@@ -112,7 +112,7 @@ class Workshop:
         (top,) = process.check(
             ["nix-instantiate", *nix.options(), str(expression)], env=nix.environment()
         ).split()
-        return nix.realise([top])
+        return builds.realise([top])
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def workshop(serving: Shipped, tmp_path: Path) -> Workshop:
     return Workshop(base=serving.base, directory=tmp_path)
 
 
-def _built(realised: nix.Realised) -> Path:
+def _built(realised: builds.Realised) -> Path:
     assert realised.status == 0, realised.said
     (path,) = realised.paths
     return Path(path)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import nix, process
+from harness.adapters import builds, nix, process
 from harness.core.pylock import encode_lock
 from harness.errors import ToolError
 from tests import locks
@@ -99,7 +99,7 @@ def test_an_input_without_address_fails_with_the_command_that_fetches_it() -> No
     (drv,) = process.check(
         ["nix-instantiate", *nix.options(), "--expr", expression], env=nix.environment()
     ).split()
-    completed = nix.realise([drv])
+    completed = builds.realise([drv])
     assert completed.status != 0
     assert "run: harness fetch" in completed.said
 
