@@ -71,7 +71,6 @@ def attest(
 
     """
     benign = declared(environment)
-    kept.directory(signing.directory)
     started = datetime.now(UTC)
     sources = _sources(environment, system)
     found = verify(
@@ -119,6 +118,7 @@ def _made(environment: Environment, found: Verification, system: str) -> list[Su
 
 def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> None:
     lines = [sign(encode(statement), key) + b"\n" for statement in statements]
+    kept.directory(file.parent)
     write_atomically(kept.place(file), b"".join(lines))
 
 
