@@ -26,6 +26,7 @@ from harness.core.agreement.bodies import (
     Parts,
     Stream,
     body_of,
+    is_marked,
 )
 from harness.core.agreement.headers import NUMBERS, PREFIX, compared
 from harness.core.recording import Headers, Request, Response
@@ -135,6 +136,7 @@ def _fields(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> dict[str, 
     size = reply.json_size if protocol is Protocol.OPEN_INFERENCE else None
     fields: dict[str, Tensor] = {}
     body = body_of(reply.body[:size], content_type, as_doubles=as_doubles)
+    _collect_mark(fields, reply.body, "body")
     if size is not None:
         body = _filled(body, reply, size, as_doubles=as_doubles)
     if protocol is Protocol.OPEN_INFERENCE and isinstance(body, Document):
@@ -164,10 +166,8 @@ def _filled(body: Body, reply: Reply, size: int, *, as_doubles: bool) -> Body:
 def _collect_body(fields: dict[str, Tensor], body: Body, path: str, *, as_doubles: bool) -> None:
     """Add the fields of a body, or of a part of one, below `path`."""
     match body:
-        case Document(value=value, marked=marked):
+        case Document(value=value):
             _collect(fields, value, path)
-            if marked:
-                fields[f"{path or 'body'}:byte order mark"] = _single("boolean", True)
         case Stream(name=name, documents=documents):
             _collect_stream(fields, documents, _below(path, name))
         case Columns():
@@ -180,8 +180,14 @@ def _collect_body(fields: dict[str, Tensor], body: Body, path: str, *, as_double
             fields[path or "body"] = _single(body.datatype, body.value)
 
 
+def _collect_mark(fields: dict[str, Tensor], data: bytes, path: str) -> None:
+    if is_marked(data):
+        fields[f"{path}:byte order mark"] = _single("boolean", True)
+
+
 def _collect_columns(fields: dict[str, Tensor], table: Columns, path: str) -> None:
     fields[f"{path}:columns"] = _row("string", list(table.columns))
+    fields[f"{path}:delimiter"] = _single("string", table.delimiter)
     for name, values in table.columns.items():
         _collect(fields, values, _below(path, name))
     for name, missing in table.blank.items():
@@ -190,6 +196,7 @@ def _collect_columns(fields: dict[str, Tensor], table: Columns, path: str) -> No
 
 def _collect_part(fields: dict[str, Tensor], part: Part, path: str, *, as_doubles: bool) -> None:
     fields[f"{path}:content-type"] = _single("string", part.content_type)
+    _collect_mark(fields, part.body, path)
     body = body_of(part.body, part.content_type, as_doubles=as_doubles)
     if isinstance(body, Parts):
         body = Opaque(datatype="bytes", value=part.body)
@@ -197,8 +204,12 @@ def _collect_part(fields: dict[str, Tensor], part: Part, path: str, *, as_double
 
 
 def _collect_stream(fields: dict[str, Tensor], documents: list[Any], path: str) -> None:
-    """Add a column for each field of any document, and which fields each document has."""
+    """Add a column for each field of any document, and which fields each document has.
+
+    Where values of a field are of several kinds, each has a column, and their order another.
+    """
     columns: dict[tuple[str, str], tuple[str, list[Any]]] = {}
+    kinds: dict[str, list[str]] = {}
     shapes = []
     for document in documents:
         leaves: dict[str, Tensor] = {}
@@ -208,12 +219,16 @@ def _collect_stream(fields: dict[str, Tensor], documents: list[Any], path: str) 
             datatype, data = columns.get((name, kind), (tensor.datatype, []))
             wider = datatype if datatype == tensor.datatype else kind
             columns[name, kind] = (wider, data)
+            kinds.setdefault(name, []).append(kind)
             data += tensor.data
         said = (f"{name.removeprefix(path)} {list(leaves[name].shape)}" for name in sorted(leaves))
         shapes.append(", ".join(said))
     fields[f"{path}[]:fields"] = _row("string", shapes)
     for (name, kind), (datatype, data) in columns.items():
         fields[name if name not in fields else f"{name}:{kind}"] = _row(datatype, data)
+    for name, order in kinds.items():
+        if len(set(order)) > 1:
+            fields[f"{name}:kinds"] = _row("string", order)
 
 
 def _single(datatype: str, value: Any) -> Tensor:

@@ -48,10 +48,9 @@ _NAME = re.compile(r'\bname="?([^";]+)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One document, as `literals.decode` returns it, `marked` if a byte order mark led it."""
+    """One document, as `literals.decode` returns it."""
 
     value: Any
-    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +65,13 @@ class Stream:
 class Columns:
     """A table: its columns by name, in order; numbers are literals, as in a document.
 
-    `blank` are, for columns of numbers in which cells are empty, which those are.
+    `blank` are, for columns of numbers in which cells are empty, which those are; `delimiter` is
+    what stands between cells.
     """
 
     columns: Mapping[str, list[Any]]
     blank: Mapping[str, list[bool]]
+    delimiter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,11 @@ def body_of(data: bytes, content_type: str, *, as_doubles: bool = False) -> Body
     return _opaque(data, content_type.lower()) if many else body
 
 
+def is_marked(data: bytes) -> bool:
+    """Tell whether a byte order mark leads, which some readers of text take for a part of it."""
+    return data.startswith(_MARKS)
+
+
 def _text(data: bytes, content_type: str) -> str:
     """Return the text in the charset that is said, or else in that of Unicode which it shows."""
     said = _CHARSET.search(content_type)
@@ -138,7 +144,7 @@ def _json(data: bytes, content_type: str, as_doubles: bool) -> Body:
         # Lines of JSON, whatever their type says.
         documents = [literals.decode(line, as_doubles=as_doubles) for line in lines]
         return Stream(name="lines", documents=documents)
-    return Document(value=value, marked=data.startswith(_MARKS))
+    return Document(value=value)
 
 
 def _lines(data: bytes, content_type: str, as_doubles: bool) -> Stream:
@@ -149,7 +155,9 @@ def _lines(data: bytes, content_type: str, as_doubles: bool) -> Stream:
 
 def _events(data: bytes, content_type: str, as_doubles: bool) -> Stream:
     events, held = list[dict[str, Any]](), list[tuple[str, str]]()
-    for line in _LINE.split(_text(data, content_type)):
+    lines = _LINE.split(_text(data, content_type))
+    # What follows the last end of a line is no empty line, which alone ends an event.
+    for line in lines if lines[-1] else lines[:-1]:
         if line:
             name, _, value = line.partition(":")
             held += [(name, value.removeprefix(" "))] if name else []
@@ -164,7 +172,12 @@ def _events(data: bytes, content_type: str, as_doubles: bool) -> Stream:
 def _event(held: Sequence[tuple[str, str]], as_doubles: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {name: value for name, value in held if name != "data"}
     data = [value for name, value in held if name == "data"]
-    return fields | ({"data": _decoded("\n".join(data), as_doubles)} if data else {})
+    if not data:
+        return fields
+    text = "\n".join(data)
+    # A token of text may be " 5": around what is no object or list, blanks say something.
+    is_padded = text != text.strip() and not text.strip().startswith(("{", "["))
+    return fields | {"data": text if is_padded else _decoded(text, as_doubles)}
 
 
 def _decoded(text: str, as_doubles: bool) -> Any:
@@ -194,6 +207,7 @@ def _table(data: bytes, content_type: str, _: bool) -> Columns:
     return Columns(
         columns={name: values for name, (values, _) in read.items()},
         blank={name: blank for name, (_, blank) in read.items() if any(blank)},
+        delimiter=delimiter,
     )
 
 

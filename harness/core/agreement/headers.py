@@ -162,8 +162,7 @@ def compared(headers: Headers, declared: frozenset[str] = frozenset()) -> Header
         if name in COMPARED or name in declared - {_COOKIE}
         if (form := COMPARED.get(name, _as_written)(found, made)) is not None
     ]
-    cookies = (_cookie(value, made) for value in values.get(_COOKIE, []))
-    return tuple(sorted([*kept, *dict(cookies).items()]))
+    return tuple(sorted([*kept, *_cookies(values.get(_COOKIE, []), made)]))
 
 
 def left_out(headers: Headers, declared: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -190,17 +189,34 @@ def _pair(text: str) -> tuple[str, str]:
     return key.strip().lower(), value
 
 
-def _cookie(value: str, made: datetime | None) -> tuple[str, str]:
+def _cookies(values: Sequence[str], made: datetime | None) -> Iterator[tuple[str, str]]:
+    """Yield each name of cookies and what is kept of them.
+
+    Of those of one name, domain and path, which a client takes for one, the last counts.
+    """
+    last: dict[str, dict[tuple[str, str], str]] = {}
+    for value in values:
+        name, held, kept = _cookie(value, made)
+        said = [f"{key}={text}" if text else key for key, text in sorted(kept.items())]
+        scope = kept.get("domain", ""), kept.get("path", "")
+        last.setdefault(name, {})[scope] = "; ".join([held, *said])
+    for name, scopes in last.items():
+        yield f"{_COOKIE}:{name}", ", ".join(sorted(scopes.values()))
+
+
+def _cookie(value: str, made: datetime | None) -> tuple[str, str, dict[str, str]]:
+    """Return a cookie's name, whether it has a value, and its attributes."""
     pair, *attributes = value.split(";")
     name, equals, content = pair.partition("=")
-    kept = {
-        key: _expires(said, made) if key == "expires" else said.strip().lower()
-        for key, said in map(_pair, attributes)
-        if key
-    }
-    said = [f"{key}={text}" if text else key for key, text in sorted(kept.items())]
+    kept = {key: _attribute(key, said, made) for key, said in map(_pair, attributes) if key}
     held = HIDDEN if (content if equals else name).strip() else "empty"
-    return f"{_COOKIE}:{name.strip() if equals else ''}", "; ".join([held, *said])
+    return name.strip() if equals else "", held, kept
+
+
+def _attribute(key: str, text: str, made: datetime | None) -> str:
+    if key == "expires":
+        return _expires(text, made)
+    return text.strip() if key == "path" else text.strip().lower()
 
 
 def _expires(text: str, made: datetime | None) -> str:

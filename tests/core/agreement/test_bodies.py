@@ -102,8 +102,9 @@ def test_an_event_more_is_another_structure() -> None:
     assert level is Level.STRUCTURE
 
 
-def test_an_event_that_is_not_finished_is_another() -> None:
-    level, differing = found("data: 1\n\n", "data: 1", SSE)
+@pytest.mark.parametrize("cut", ["data: 1\n", "data: 1"])
+def test_an_event_that_is_not_finished_is_another(cut: str) -> None:
+    level, differing = found("data: 1\n\n", cut, SSE)
     assert level is Level.STRUCTURE
     assert ("events[].unfinished", Kind.EXTRA) in differing
 
@@ -132,8 +133,32 @@ def test_one_name_may_hold_several_types_of_values() -> None:
     assert fields('{"a": 1}\n{"a": "x"}\n{"a": 2}', NDJSON) == {
         "lines[].a": column("integer", b"1", b"2"),
         "lines[].a:string": column("string", "x"),
+        "lines[].a:kinds": column("string", "number", "string", "number"),
         "lines[]:fields": column("string", "[].a []", "[].a []", "[].a []"),
     }
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "content_type", "field"),
+    [
+        ('{"a": 1}\n{"a": null}\n{"a": 2}', '{"a": 1}\n{"a": 2}\n{"a": null}', NDJSON, "lines[].a"),
+        (
+            "data: a\n\ndata: 5\n\ndata: b\n\n",
+            "data: a\n\ndata: b\n\ndata: 5\n\n",
+            SSE,
+            "events[].data",
+        ),
+    ],
+)
+def test_values_of_other_kinds_in_another_order_are_a_difference(
+    left: str, right: str, content_type: str, field: str
+) -> None:
+    assert found(left, right, content_type) == (Level.LABEL, [(f"{field}:kinds", Kind.LABEL)])
+
+
+def test_blanks_around_a_token_are_a_difference_and_around_an_object_none() -> None:
+    assert found("data:  5\n\n", "data: 5\n\n", SSE)[0] is Level.STRUCTURE
+    assert found("data:  {}\n\n", "data: {}\n\n", SSE) == (Level.EQUAL, [])
 
 
 def test_a_line_that_is_no_json_is_text() -> None:
@@ -151,6 +176,7 @@ def test_long_streams_keep_a_field_each() -> None:
 def test_a_table_is_compared_by_columns() -> None:
     assert fields("name,score\r\na,0.5\r\nb,nan\r\n", CSV) == {
         "rows[]:columns": column("string", "name", "score"),
+        "rows[]:delimiter": single("string", ","),
         "rows[].name": column("string", "a", "b"),
         "rows[].score": column("number", b"0.5", b"NaN"),
     }
@@ -168,6 +194,11 @@ def test_numbers_of_a_table_have_tolerance(left: str, right: str) -> None:
     tabs = "text/tab-separated-values"
     level, _ = found(left.replace(",", "\t"), right.replace(",", "\t"), tabs)
     assert level is Level.WITHIN
+
+
+def test_another_delimiter_is_a_difference() -> None:
+    level, differing = found("a,b\n1,2\n", "a;b\n1;2\n", CSV)
+    assert (level, differing) == (Level.LABEL, [("rows[]:delimiter", Kind.LABEL)])
 
 
 def test_columns_may_be_separated_by_semicolons() -> None:
@@ -204,6 +235,7 @@ def test_quotes_and_ends_of_lines_are_no_difference() -> None:
 def test_columns_of_one_name_and_tables_without_rows_are_kept() -> None:
     assert fields("a,a\n", CSV) == {
         "rows[]:columns": column("string", "a", "a (again)"),
+        "rows[]:delimiter": single("string", ","),
         "rows[].a": column("empty"),
         'rows[]["a (again)"]': column("empty"),
     }
@@ -298,8 +330,12 @@ def test_json_is_read_in_its_charset(charset: str, written: str) -> None:
     assert fields(body, f"application/json; charset={charset}")["a"] == single("string", text)
 
 
-def test_a_byte_order_mark_is_a_difference_of_its_own() -> None:
-    assert found(b"{}", codecs.BOM_UTF8 + b"{}", "application/json") == (
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(b"{}", ""), (b"a,b\n1,2", CSV), (b"{}\n{}", NDJSON), (b"data: 1", SSE), (b"x", "text/plain")],
+)
+def test_a_byte_order_mark_is_a_difference_of_its_own(body: bytes, content_type: str) -> None:
+    assert found(body, codecs.BOM_UTF8 + body, content_type) == (
         Level.STRUCTURE,
         [("body:byte order mark", Kind.EXTRA)],
     )

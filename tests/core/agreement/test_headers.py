@@ -103,6 +103,13 @@ def test_values_of_cookies_and_nonces_are_never_kept() -> None:
     )
 
 
+def test_cookies_of_one_name_are_told_apart_as_clients_do() -> None:
+    there, here, again = "sid=1; Path=/There", "sid=; Path=/here", "sid=2; path=/here; Secure"
+    (kept,) = compared((("Set-Cookie", there), ("Set-Cookie", here), ("Set-Cookie", again)))
+    assert kept == ("set-cookie:sid", "*; path=/There, *; path=/here; secure")
+    assert (kept,) == compared((("Set-Cookie", again), ("Set-Cookie", there)))
+
+
 def test_that_an_answer_depends_on_codings_is_nothing_to_compare() -> None:
     assert compared((("Vary", "Accept-Encoding"),)) == ()
 
