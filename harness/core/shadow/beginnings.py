@@ -2,9 +2,9 @@
 
 Whoever sends requests to a service once it is ready counts on these answers, too, but they are no
 sample: those of one start fail, or are slow, together. So the start is what is counted. A start
-went badly for one arm if that arm alone failed requests, answered them otherwise, or was much
-slower than both others. Under the null each arm has the same bad luck: of starts that went badly
-for exactly one arm, a third do for the candidate.
+went badly for one arm if that arm alone failed requests, answered them otherwise (what both others
+refuse with 200, too), or was much slower than both others. Under the null each arm has the same bad
+luck: of starts that went badly for exactly one arm, a third do for the candidate.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from harness.core.agreement.comparison import compare_arms, general
 from harness.core.agreement.levels import Difference, Level, Rules
 from harness.core.evidence import exact
 from harness.core.evidence.finding import Finding, Judgement
+from harness.core.evidence.outcomes import outcomes_of
 from harness.core.shadow.events import ARMS, Played
 
 FAMILY = "first answers"
@@ -32,12 +33,12 @@ _BY_CHANCE = 0.01
 class Beginning:
     """One start of all arms. Counts are of requests, an arm each.
 
-    `failed` alone, by outcome; `differed` alone from A, which so counts nothing for itself, of
+    `outcomes` that it had alone; `differed` alone from A, which so counts nothing for itself, of
     which `broken` in structure; `slowest` and `total` are seconds.
     """
 
     requests: int = 0
-    failed: tuple[Counter[str], ...] = field(default_factory=lambda: _each(Counter[str]))
+    outcomes: tuple[Counter[str], ...] = field(default_factory=lambda: _each(Counter[str]))
     differed: list[int] = field(default_factory=lambda: [0] * ARMS)
     broken: list[int] = field(default_factory=lambda: [0] * ARMS)
     slowest: list[float] = field(default_factory=lambda: [0.0] * ARMS)
@@ -46,16 +47,17 @@ class Beginning:
     def observe(self, played: Played, protocol: Protocol, rules: Rules) -> None:
         """Take one request as all arms answered it."""
         self.requests += 1
-        outcomes = [timed.reply.outcome for timed in played.arms]
-        succeeded = [timed.reply.succeeded for timed in played.arms]
+        a, b, c = (timed.reply for timed in played.arms)
+        outcomes = [a.outcome, b.outcome, c.outcome]
+        came_out = outcomes_of((a, b, c))
         for arm, timed in enumerate(played.arms):
             self.slowest[arm] = max(self.slowest[arm], timed.seconds)
             self.total[arm] += timed.seconds
             others = {*outcomes[:arm], *outcomes[arm + 1 :]}
-            if not succeeded[arm] and len(others) == 1 and outcomes[arm] not in others:
-                self.failed[arm][outcomes[arm]] += 1
+            forgiven = came_out.succeeded[arm] and came_out.broke[arm - 1]
+            if len(others) == 1 and outcomes[arm] not in others and not forgiven:
+                self.outcomes[arm][outcomes[arm]] += 1
         if len(set(outcomes)) == 1:
-            a, b, c = (timed.reply for timed in played.arms)
             _, production, candidate = compare_arms((a, b, c), protocol, rules)
             self._observe_differences(_levels(production), _levels(candidate))
 
@@ -73,10 +75,10 @@ class Beginning:
 
     def _complaints(self, arm: int) -> Iterator[str]:
         others = [other for other in range(ARMS) if other != arm]
-        failed = self.failed[arm].total()
-        if failed > max(self.failed[other].total() for other in others):
-            (outcome, _), *_ = self.failed[arm].most_common()
-            yield f"{failed} of {self.requests} answers failed there alone ({outcome})"
+        own = self.outcomes[arm].total()
+        if own > max(self.outcomes[other].total() for other in others):
+            (outcome, _), *_ = self.outcomes[arm].most_common()
+            yield f"{own} of {self.requests} answers had another outcome there alone ({outcome})"
         if self._differed(arm, [other for other in others if other]):
             yield f"{self.differed[arm]} of {self.requests} answers differed there alone"
         for what, seconds in (("slowest answer", self.slowest), ("answers together", self.total)):

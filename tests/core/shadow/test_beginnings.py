@@ -13,6 +13,8 @@ from tests.core.shadow.simulated import ended, judged, spec, started
 Said = tuple[str, object, float]
 FINE = ("200", {"y": 1.0}, 0.01)
 LOADING: Said = ("503", {}, 0.01)
+REFUSED: Said = ("401", {}, 0.01)
+CREATED = ("201", {"y": 1.0}, 0.01)
 OTHER = ("200", {"y": 2.0}, 0.01)
 EMPTY: Said = ("200", {}, 0.01)
 SLOW = ("200", {"y": 1.0}, 8.0)
@@ -50,7 +52,9 @@ SEVEN = 7
 @pytest.mark.parametrize(
     ("trios", "said"),
     [
-        ([(FINE, FINE, LOADING)], "1 of 31 answers failed there alone (503)"),
+        ([(FINE, FINE, LOADING)], "1 of 31 answers had another outcome there alone (503)"),
+        ([(REFUSED, REFUSED, FINE)], "1 of 31 answers had another outcome there alone (200)"),
+        ([(FINE, FINE, CREATED)], "1 of 31 answers had another outcome there alone (201)"),
         ([(FINE, FINE, EMPTY)], "1 of 31 answers differed there alone"),
         ([(FINE, FINE, OTHER)] * 7, "7 of 37 answers differed there alone"),
         ([(FINE, FINE, SLOW)], "the slowest answer took 8 s there, elsewhere 0.01 s at most"),
@@ -77,6 +81,7 @@ def test_a_start_that_went_badly_for_the_candidate_alone_is_no_pass(
     [
         [],
         [(LOADING, LOADING, LOADING)],
+        [(LOADING, LOADING, FINE)],
         [(LOADING, FINE, LOADING)],
         [(LOADING, FINE, FINE)],
         [(FINE, FINE, LOADING), (FINE, LOADING, FINE)],
