@@ -263,7 +263,7 @@ class Outputs:
         if noisy := [name for name, tests in self.fields.items() if tests.production_differed]:
             there = has() | pairs.keys()
             for name in noisy:
-                self.fields[name].present += name in there
+                self.fields[name].present += name in there or not name
 
     def confirm(self) -> None:
         """Count a request that stood out of noise, and did so again: it differs."""
@@ -318,8 +318,11 @@ class Outputs:
             tests = self.fields[worst].wealth
             how = max(tests, key=lambda name: tests[name].value)
             return Judgement.FAIL, f"{worst or 'the outcome'}: {_TESTS[how]} production's own"
-        if self.undeclared:
-            said = f"changes in production itself, declare it volatile: {_named(self.undeclared)}"
+        if undeclared := self.undeclared:
+            fields = _named([name for name in undeclared if name])
+            said = f"changes in production itself, declare it volatile: {fields}"
+            # An outcome, unlike a field, cannot be declared.
+            said = said if fields else "the outcome changes in production itself"
             return Judgement.INCONCLUSIVE, said
         said = bounded(self.differed, self.requests, "differ")
         if doubtful := [name for name, tests in self.fields.items() if tests.doubtful]:

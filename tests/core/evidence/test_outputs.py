@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,19 @@ def test_a_field_that_always_differs_is_proposed_as_volatile() -> None:
     assert found.judgement is Judgement.INCONCLUSIVE
     said = "changes in production itself, declare it volatile: a"
     assert found.reason == f"{said}; production itself differs in a"
+
+
+@pytest.mark.parametrize(
+    ("one_in", "said"),
+    [(1, "the outcome changes in production itself; "), (50, "0 of 1000 requests differ: ")],
+)
+def test_an_outcome_that_changes_is_not_proposed_as_volatile(one_in: int, said: str) -> None:
+    test = Outputs()
+    outcome = replace(LABEL, field="", level=Level.STRUCTURE, kind=Kind.OUTCOME)
+    for number in range(1_000):
+        found = [] if number % one_in else [outcome]
+        test.observe(found, found)
+    assert test.finding().reason.startswith(said)
 
 
 def test_rows_of_a_list_are_one_field() -> None:
