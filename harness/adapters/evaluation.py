@@ -19,17 +19,11 @@ from typing import Any
 
 from harness.adapters import foreign, nix, process
 from harness.adapters.files import explained
-from harness.adapters.remains import marked
 from harness.adapters.scratch import scratch
 from harness.adapters.sources import Source, found, of_directory, of_git
 from harness.core.flake import Kind, Reference, candidates, decode_flake_lock, fetched
 from harness.errors import ToolError
 
-_PASSED = re.compile(
-    r"HOME|USER|LOGNAME|TMPDIR|LANG|LC_ALL|TZ|XDG_.*|NIX_(?!PATH$).*|SSL_CERT_.*"
-    r"|(?i:.*_proxy)"
-)
-"""Which of our variables Nix needs: where its store, its settings and its caches are."""
 _HELD: Mapping[str, str] = {
     "restrict-eval": "true",
     "allow-import-from-derivation": "false",
@@ -178,8 +172,7 @@ def _explained(failure: ToolError, said: str) -> ToolError:
 
 def _environment() -> dict[str, str]:
     """Return the environment of an evaluation, in which no program is found."""
-    passed = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    return marked(passed | {"PATH": os.devnull})
+    return nix.environment() | {"PATH": os.devnull}
 
 
 def _fetching() -> dict[str, str]:

@@ -17,6 +17,11 @@ STORE = Path("/nix/store")
 _STORE_PATH = re.compile(r"/nix/store/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]+")
 _EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)"', re.MULTILINE)
 """A line of `nix-store --query --graph`: what is referred to, and by whom."""
+_PASSED = re.compile(
+    r"PATH|HOME|USER|LOGNAME|TMPDIR|LANG|LC_ALL|TZ|XDG_.*|NIX_(?!PATH$).*|SSL_CERT_.*"
+    r"|SSH_AUTH_SOCK|(?i:.*_proxy)"
+)
+"""Which of our variables Nix needs: where its store, its settings and its caches are."""
 _REFUSED = re.compile(r"ignoring the client-specified setting '([^']+)'")
 
 
@@ -34,8 +39,12 @@ OPTIONS: Mapping[str, str] = {
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of every Nix process: ours, less what would change an evaluation."""
-    return marked({name: value for name, value in os.environ.items() if name != "NIX_PATH"})
+    """Return the environment of every Nix process: of our variables what Nix itself needs.
+
+    A builder of a fixed output may ask for any of them by name (`impureEnvVars`), and has the
+    network.
+    """
+    return marked({name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)})
 
 
 def options(others: Mapping[str, str] | None = None) -> list[str]:
