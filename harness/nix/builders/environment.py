@@ -21,6 +21,7 @@ import re
 import shutil
 import struct
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import Distribution
@@ -79,6 +80,8 @@ def main() -> None:
     collisions = {path: normalised(name) for path, name in json.loads(text("collisions")).items()}
     copied = {normalised(name) for name in json.loads(text("copied"))}
     merged = merge(wheels, collisions)
+    counts = Counter(wheel.name for wheel in wheels)
+    merged.problems += [f"{name}: {n} wheels are of it" for name, n in counts.items() if n > 1]
     merged.problems += [
         f"links.copy: {name!r} is no package of this environment"
         for name in sorted(copied - {wheel.name for wheel in wheels})

@@ -50,6 +50,7 @@ WRITTEN_BY_SETUPTOOLS = (".exe", "-script.py", ".pya")  # wrappers of the entry 
 OF_RECORD = ("RECORD", "RECORD.jws", "RECORD.p7s")
 LOADER = next(Path(os.environ["base"]).glob("usr/lib/*/ld-linux-*.so.*"), None)
 ELF = b"\x7fELF\x02\x01"
+SIZE_OF_ELF_HEADER = 64
 PT_INTERP = 3
 HEADER = struct.Struct("<IIQQQQQQ")
 LONGEST_HEAD = 2**16
@@ -108,7 +109,7 @@ def set_loader(file: BinaryIO) -> None:
     file.seek(0)
     head = file.read(LONGEST_HEAD)
     end = file.seek(0, os.SEEK_END)
-    if not head.startswith(ELF) or LOADER is None:
+    if not head.startswith(ELF) or len(head) < SIZE_OF_ELF_HEADER or LOADER is None:
         return
     (start,) = struct.unpack_from("<Q", head, 32)
     size, count = struct.unpack_from("<HH", head, 54)
@@ -116,7 +117,7 @@ def set_loader(file: BinaryIO) -> None:
         if at + HEADER.size > len(head):
             return
         kind, flags, offset, *addresses, length, memory, align = HEADER.unpack_from(head, at)
-        if kind == PT_INTERP:
+        if kind == PT_INTERP and offset + length <= end:
             file.seek(offset)
             named = file.read(min(length, LONGEST_HEAD)).rstrip(b"\0")
             if os.path.basename(named) == os.fsencode(LOADER.name):
@@ -194,13 +195,16 @@ def normalised(name: str) -> str:
 
 
 def require_metadata(archive: zipfile.ZipFile, members: list[str], info: str) -> None:
-    """Refuse a wheel that lacks what installers read, or of a later format."""
+    """Refuse a wheel that lacks what installers read, of a later format, or of another name."""
     for name in ("WHEEL", "METADATA", "RECORD"):
         if f"{info}/{name}" not in members:
             sys.exit(f"{FILE}: has no {info}/{name}")
     version = email.message_from_bytes(archive.read(f"{info}/WHEEL"))["Wheel-Version"] or ""
     if version.partition(".")[0].strip() != "1":
         sys.exit(f"{FILE}: Wheel-Version {version or 'missing'}; only 1 is known")
+    name = email.message_from_bytes(archive.read(f"{info}/METADATA"))["Name"]
+    if name and normalised(str(name).strip()) != normalised(FILE.partition("-")[0]):
+        sys.exit(f"{FILE}: its METADATA is of {str(name)!a}")
 
 
 def tell_record(archive: zipfile.ZipFile, members: list[str], info: str) -> None:

@@ -252,3 +252,8 @@ def test_an_entry_that_settles_nothing_is_an_error(workbench: Workbench) -> None
 def test_an_entry_for_a_stranger_is_an_error(workbench: Workbench) -> None:
     said = _refused(workbench, _variants(1), {f"{_SITE}/cv": "third"})
     assert f"'{_SITE}/cv' is given to third, but gui and headless bring it" in said
+
+
+def test_two_wheels_of_one_name_are_refused(workbench: Workbench) -> None:
+    said = _refused(workbench, {"odd": {f"{_SITE}/a.py": "1"}, "Odd": {f"{_SITE}/a.py": "2"}})
+    assert "odd: 2 wheels are of it" in said

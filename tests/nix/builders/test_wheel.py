@@ -5,6 +5,7 @@ import csv
 import hashlib
 import os
 import stat
+import struct
 import tempfile
 from pathlib import Path
 
@@ -163,6 +164,17 @@ def test_a_wheel_of_another_package_is_refused(workbench: Workbench) -> None:
     assert "other-1.dist-info is not of pkg" in _refused(workbench, members)
 
 
+def test_metadata_of_another_package_is_refused(workbench: Workbench) -> None:
+    metadata = b"Metadata-Version: 2.1\nName: other\nVersion: 1\n"
+    members = {**_METADATA, f"{_INFO}/METADATA": (metadata, _PLAIN)}
+    assert "its METADATA is of 'other'" in _refused(workbench, members)
+
+
+def test_a_name_is_compared_as_the_index_does(workbench: Workbench) -> None:
+    metadata = b"Metadata-Version: 2.1\nName:  PKG \nVersion: 1\n"
+    _unpacked(workbench, {**_METADATA, f"{_INFO}/METADATA": (metadata, _PLAIN)})
+
+
 def test_a_record_that_is_no_table_is_told(workbench: Workbench) -> None:
     record = b'"' + b"x" * 200_000
     assert "RECORD cannot be read" in _unpacked(
@@ -223,6 +235,25 @@ def test_a_program_gets_the_bases_loader(workbench: Workbench) -> None:
     assert (address, made[120 : 120 + len(name)], size) == (0x1000, name, len(made) - offset)
     assert (site_packages / "musl").read_bytes() == other
     assert (site_packages / "cut").read_bytes() == program[:90]
+
+
+@pytest.mark.parametrize("size", [6, 11, 45, 63])
+def test_what_only_begins_as_a_program_is_a_file(workbench: Workbench, size: int) -> None:
+    (workbench.base / "usr/lib/x").mkdir(parents=True)
+    (workbench.base / "usr/lib/x/ld-linux-x86-64.so.2").touch()
+    begun = elf()[:size]
+    _unpacked(workbench, {"begun": (begun, _PLAIN), **_METADATA})
+    assert (workbench.directory / "out" / SITE_PACKAGES / "begun").read_bytes() == begun
+
+
+@pytest.mark.parametrize("offset", [2**40, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_loader_named_outside_of_the_file_is_let_be(workbench: Workbench, offset: int) -> None:
+    (workbench.base / "usr/lib/x").mkdir(parents=True)
+    (workbench.base / "usr/lib/x/ld-linux-x86-64.so.2").touch()
+    program = bytearray(elf(Segment(kind=3, content=b"/lib64/ld-linux-x86-64.so.2\0", address=0)))
+    struct.pack_into("<Q", program, 64 + 8, offset)
+    _unpacked(workbench, {"odd": (bytes(program), _PROGRAM), **_METADATA})
+    assert (workbench.directory / "out" / SITE_PACKAGES / "odd").read_bytes() == program
 
 
 @pytest.mark.parametrize("name", ["METADATA", "WHEEL"])
