@@ -4,11 +4,14 @@ A name on disk is bytes. Python hands those that are not UTF-8 on as lone surrog
 which no encoder of JSON or HTML takes.
 """
 
+import re
 from typing import Any
 
 _BYTES = range(0xDC80, 0xDD00)
 """What PEP 383 makes of the bytes 0x80 to 0xff."""
 _SURROGATES = range(0xD800, 0xE000)
+_LIKE_ONE = re.compile(r"\\x[89a-f][0-9a-f]|\\ud[89a-f][0-9a-f]{2}")
+"""Text that looks like what was spelled."""
 
 
 def spelled(text: str) -> str:
@@ -19,6 +22,14 @@ def spelled(text: str) -> str:
     if not any(ord(character) in _SURROGATES for character in text):
         return text
     return "".join(map(_spelled, text))
+
+
+def spelled_name(name: str) -> str:
+    r"""Return a name as `spelled` does, and with its backslashes doubled if it has a `\xNN` itself.
+
+    So no two names are spelled alike, whether they are UTF-8 or not.
+    """
+    return "".join(map(_spelled, name)) if _LIKE_ONE.search(name) else spelled(name)
 
 
 def _spelled(character: str) -> str:

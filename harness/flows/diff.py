@@ -23,6 +23,7 @@ from harness.core.diff.requirements import compare_requirements
 from harness.core.diff.statements import compare_bundles
 from harness.core.formats.change import Change
 from harness.core.formats.registry import explain
+from harness.core.spelling import spelled_name
 from harness.errors import InputError, ToolError
 from harness.flows.changes import content
 from harness.flows.images import LaidOut, align, compare_images
@@ -150,7 +151,12 @@ def _closure(outputs: Mapping[str, str]) -> Closure:
 
 def _tree_level(different: Sequence[Different]) -> Level | None:
     items = [
-        Item(subject=one.path, field=one.kind, first=one.first, second=one.second)
+        Item(
+            subject=spelled_name(one.path),
+            field=one.kind,
+            first=spelled_name(one.first),
+            second=spelled_name(one.second),
+        )
         for one in different
         if one.kind != _TARGET or masked(one.first) != masked(one.second)
     ]
@@ -192,7 +198,7 @@ def _explained(first: Path, second: Path, path: str) -> Iterator[Change]:
 
 def _changed(path: str, change: Change) -> Item:
     return Item(
-        subject=path,
+        subject=spelled_name(path),
         field=change.field,
         first=change.first,
         second=change.second,

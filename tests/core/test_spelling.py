@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.spelling import spelled, spelled_in
+from harness.core.spelling import spelled, spelled_in, spelled_name
 
 _NAMES = st.binary(max_size=8).map(lambda name: name.decode(errors="surrogateescape"))
 
@@ -19,6 +19,22 @@ def test_no_two_names_that_are_no_text_are_spelled_alike(one: str, other: str) -
     assert spelled(one).isascii() or spelled(one).encode()
     if spelled(one) != one and spelled(other) != other:
         assert (spelled(one) == spelled(other)) == (one == other)
+
+
+_ODD = st.lists(st.sampled_from(["\\", "x", "ff", "\udcff", "ud8ff", "\ud8ff"]), max_size=6)
+
+
+@given(_ODD.map("".join), _ODD.map("".join))
+def test_no_two_names_are_spelled_alike_be_they_text_or_not(one: str, other: str) -> None:
+    assert (spelled_name(one) == spelled_name(other)) == (one == other)
+
+
+def test_a_name_that_looks_like_a_spelled_one_has_its_backslashes_doubled() -> None:
+    assert [spelled_name(name) for name in ("a\\xff", "a\udcff", "a\\b")] == [
+        r"a\\xff",
+        r"a\xff",
+        r"a\b",
+    ]
 
 
 @given(
