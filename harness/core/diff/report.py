@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.formats.fields import told_apart
 from harness.core.html import Content, element, folded, page, table
 from harness.core.printable import printable
 
@@ -76,9 +77,10 @@ def _line(item: Item, *, unfolded: bool) -> str:
 
 def _values(item: Item, *, unfolded: bool) -> str:
     if item.field in {ADDED, REMOVED}:
-        return _short(item.first or item.second, 0, unfolded=unfolded)
+        return _short(item.first or item.second, unfolded=unfolded)
     start = 0 if unfolded or max(map(len, (item.first, item.second))) <= _LONGEST else _start(item)
-    shown = (_short(value, start, unfolded=unfolded) for value in (item.first, item.second))
+    pair = told_apart(item.first[start:], item.second[start:])
+    shown = (f"{'…' if start else ''}{_short(value, unfolded=unfolded)}" for value in pair)
     return " → ".join(shown)
 
 
@@ -90,10 +92,10 @@ def _start(item: Item) -> int:
     return equal - _BEFORE if equal > 2 * _BEFORE else 0
 
 
-def _short(value: str, start: int, *, unfolded: bool) -> str:
-    text = value[start:].replace("\n", "⏎") or "(nothing)"
+def _short(value: str, *, unfolded: bool) -> str:
+    text = value.replace("\n", "⏎") or "(nothing)"
     ending = "" if unfolded or len(text) <= _LONGEST else "…"
-    return f"{'…' if start else ''}{text if unfolded else text[:_LONGEST]}{ending}"
+    return f"{text if unfolded else text[:_LONGEST]}{ending}"
 
 
 def as_object(report: Report) -> Mapping[str, Any]:
@@ -137,8 +139,9 @@ def as_html(report: Report) -> bytes:
 
 def _folded(level: Level, *, unfolded: bool) -> Content:
     rows: Sequence[Sequence[Content]] = [
-        (item.subject, item.field, element("code", item.first), element("code", item.second))
+        (item.subject, item.field, *(element("code", one) for one in pair))
         for item in level.items
+        for pair in [told_apart(item.first, item.second)]
     ]
     head = ("what", "field", "first", "second")
     return folded(f"{level.name}: {level.summary}", table(head, rows), unfolded=unfolded)

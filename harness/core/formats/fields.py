@@ -47,9 +47,15 @@ def shown_pair(first: object, second: object) -> tuple[str, str]:
         same = next((i for i, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
         if same > _KEPT:
             ours, theirs = (f"[...]{text[same - _KEPT // 2 :]}" for text in (ours, theirs))
-    if _look_alike(ours, theirs):
-        ours, theirs = _named(ours, theirs), _named(theirs, ours)
+    ours, theirs = told_apart(ours, theirs)
     return shown(ours), shown(theirs)
+
+
+def told_apart(first: str, second: str) -> tuple[str, str]:
+    """Return two texts, with code points beside them where they look alike on a page."""
+    if _look_alike(first, second):
+        return _named(first, second), _named(second, first)
+    return first, second
 
 
 def _look_alike(first: str, second: str) -> bool:

@@ -85,3 +85,11 @@ def test_what_one_side_lacks_is_shown_without_an_arrow() -> None:
     item = Item(subject="package click", field="added", second="8.3.1")
     level = Level(name="lock", summary="1 added", items=(item,))
     assert as_lines(Report(first="a", second="b", levels=(level,)))[1].endswith("added: 8.3.1")
+
+
+def test_names_that_look_alike_have_their_code_points_beside_them() -> None:
+    item = Item(subject="café", field="renamed", first="café", second="cafe\u0301")
+    report = Report(first="", second="", levels=(Level(name="t", summary="", items=(item,)),))
+    assert "café (U+00E9) → cafe\u0301 (U+0301)" in as_lines(report)[1]
+    assert "(U+0301)" in as_html(report).decode()
+    assert "(U+" not in json.dumps(as_object(report))
