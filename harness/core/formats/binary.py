@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.fields import shown
-from harness.core.formats.numbers import number
+from harness.core.formats.numbers import double, number
 
 LIMIT = 64 << 20
 """Bytes of each content that are searched for runs."""
@@ -79,7 +79,7 @@ def _runs(first: Content, second: Content) -> Iterator[tuple[int, int]]:
 def _change(first: Content, second: Content, start: int, end: int) -> Change:
     ours, theirs = printable(first, start, end), printable(second, start, end)
     if ours[1] and theirs[1] and ours[0] + max(len(ours[1]), len(theirs[1])) >= end:
-        return Change(
+        return double(first, second, start, end) or Change(
             field=f"string at {ours[0]:#x}", first=ours[1], second=theirs[1], offset=ours[0]
         )
     return number(first, second, start, end) or Change(

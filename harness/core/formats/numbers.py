@@ -7,6 +7,7 @@ or is what stands beside such numbers in the headers of files.
 
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.formats.change import Change, Content
@@ -57,11 +58,21 @@ def number(first: Content, second: Content, start: int, end: int) -> Change | No
     Every number that the run reaches, of the first thousands of bytes, has to be of the kind.
     """
     end = min(end, start + _LONGEST)
-    return _time(first, second, start, end) or _moved(first, second, start, end)
+    kinds = _FLOATS[::-1] if _is_array(first, start, end, _FLOATS[1]) else _FLOATS
+    return _time(first, second, start, end) or _moved(first, second, start, end, kinds)
 
 
-def _moved(first: Content, second: Content, start: int, end: int) -> Change | None:
-    for kind in _FLOATS:
+def double(first: Content, second: Content, start: int, end: int) -> Change | None:
+    """Return the change of a float64 in an array: some of its bytes may look like letters."""
+    end, kind = min(end, start + _LONGEST), _FLOATS[0]
+    is_one = _is_array(first, start, end, kind)
+    return _moved(first, second, start, end, [kind]) if is_one else None
+
+
+def _moved(
+    first: Content, second: Content, start: int, end: int, kinds: Sequence[_Float]
+) -> Change | None:
+    for kind in kinds:
         size = struct.calcsize(kind.number)
         begin, stop = _aligned(start, end, size)
         ours, theirs = (first[begin:stop], second[begin:stop])
@@ -83,6 +94,15 @@ def _moved(first: Content, second: Content, start: int, end: int) -> Change | No
                 offset=begin,
             )
     return None
+
+
+def _is_array(content: Content, start: int, end: int, kind: _Float) -> bool:
+    """Tell whether all that stands around is floats of the kind and of one size, and no zero."""
+    width = struct.calcsize(kind.number)
+    begin, stop = _aligned(start, end, width)
+    around = content[max(0, begin - _BESIDE * width) : stop + _BESIDE * width]
+    sizes = [abs(value) for value in _read(around, kind.number)]
+    return len(sizes) > _BESIDE and min(sizes) > 0 and max(sizes) < _SPREAD * min(sizes)
 
 
 def _aligned(start: int, end: int, size: int) -> tuple[int, int]:

@@ -65,6 +65,26 @@ def test_an_array_of_floats_that_moved_a_little_is_one_and_a_count_before_it_doe
     assert labelled(one, bytes(other)) == ["float64 at 0x8 differs by 1 ULP"]
 
 
+@pytest.mark.parametrize("place", [60, 61, 0, 99])
+@pytest.mark.parametrize(("layout", "name"), [("f", "float32"), ("d", "float64")])
+def test_floats_are_read_as_long_as_they_are(layout: str, name: str, place: int) -> None:
+    values = [1 + index * 0.37 for index in range(100)]
+    one = struct.pack(f"<100{layout}", *values)
+    at = place * struct.calcsize(layout)
+    other = one[:at] + bytes([one[at] ^ 3]) + one[at + 1 :]
+    (field,) = labelled(one, other)
+    assert field.startswith(f"{name} at {at:#x} differs by ")
+
+
+@pytest.mark.parametrize(
+    "text", [b"ABCDABCDABCDABCDABCD", b"2026-11-28 20:26:11.28\n", b"@@@@@@@@"]
+)
+def test_words_of_capitals_and_digits_are_no_floats(text: bytes) -> None:
+    for place in range(len(text)):
+        other = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
+        assert labelled(b"\0" * 8 + text + b"\0" * 8, b"\0" * 8 + other + b"\0" * 8) == []
+
+
 def test_counters_that_grow_by_one_are_no_floats() -> None:
     one, other = (struct.pack("<8I", 3, 900, 17, count, 4, 5, 6, 70000) for count in (80, 81))
     assert labelled(one, other) == []
