@@ -1,5 +1,6 @@
 """A repository's own package is never taken from an index: that of its name may be a stranger's."""
 
+import ast
 import configparser
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +14,13 @@ from harness.core.spec import EnvSpec
 from harness.errors import InputError
 from harness.flows.repository import Environment, read
 
-_PLACES = (("project", "name"), ("tool", "poetry", "name"))
-"""Where pyproject.toml may name the package: PEP 621, and Poetry before it."""
+_PLACES = (
+    ("project", "name"),
+    ("tool", "poetry", "name"),
+    ("tool", "flit", "metadata", "dist-name"),
+    ("tool", "flit", "metadata", "module"),
+)
+"""Where pyproject.toml may name the package: PEP 621, and Poetry and Flit before it."""
 
 
 def own_names(root: Path) -> dict[str, str]:
@@ -25,7 +31,7 @@ def own_names(root: Path) -> dict[str, str]:
 
     """
     found: dict[str, str] = {}
-    project, older = root / "pyproject.toml", root / "setup.cfg"
+    project, older, oldest = (root / n for n in ("pyproject.toml", "setup.cfg", "setup.py"))
     if project.exists():
         document = parse_toml(read(project, project.name), project.name)
         for place in _PLACES:
@@ -33,6 +39,8 @@ def own_names(root: Path) -> dict[str, str]:
                 found[canonicalize_name(name)] = f"{project.name}: {'.'.join(place)}"
     if older.exists() and (name := _setup_name(read(older, older.name))):
         found[canonicalize_name(name)] = f"{older.name}: metadata.name"
+    if oldest.exists() and (name := _name_in_call(read(oldest, oldest.name))):
+        found[canonicalize_name(name)] = f"{oldest.name}: name"
     return found
 
 
@@ -68,3 +76,17 @@ def _setup_name(data: bytes) -> str | None:
     except (configparser.Error, UnicodeDecodeError):
         return None
     return parser.get("metadata", "name", fallback=None)
+
+
+def _name_in_call(data: bytes) -> str | None:
+    """Return the name that setup.py gives to `setup`, if it stands there; nothing is run."""
+    try:
+        calls = (one for one in ast.walk(ast.parse(data)) if isinstance(one, ast.Call))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for call in calls:
+        called = getattr(call.func, "id", getattr(call.func, "attr", None))
+        for given in call.keywords if called == "setup" else ():
+            if given.arg == "name" and isinstance(given.value, ast.Constant):
+                return str(given.value.value)
+    return None

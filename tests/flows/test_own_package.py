@@ -26,6 +26,16 @@ def _environment(root: Path, *dependencies: str) -> Environment:
         ("setup.cfg", "[metadata]\nname = My-Pkg\n", {"my-pkg": "metadata.name"}),
         ("setup.cfg", "[flake8]\n", {}),
         ("setup.cfg", "name", {}),
+        (
+            "pyproject.toml",
+            '[tool.flit.metadata]\nmodule = "my_pkg"\n',
+            {"my-pkg": "tool.flit.metadata.module"},
+        ),
+        ("setup.py", "import setuptools as s\ns.setup(name='My_Pkg')\n", {"my-pkg": "name"}),
+        ("setup.py", "import os\nsetup(name=os.name)\nother(name='a')\n", {}),
+        ("setup.py", "print 'Python 2'\n", {}),
+        ("setup.py", "(" * 5000, {}),
+        ("setup.py", "x\0", {}),
     ],
 )
 def test_a_repository_says_what_its_package_is_called(
