@@ -1,5 +1,6 @@
 """What each cause is called in words, and what to do about it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -127,6 +128,11 @@ ADVICE = {
 
 _NAMING = frozenset(["random", "monotonic", "clock", "address-layout", UNSTABLE])
 """Causes that names of temporary files may be drawn from."""
+_MIXED = frozenset(["monotonic", "address-layout"])
+"""What mktemp(1) draws names from before it asks for random numbers."""
+_WORD = re.compile(r"[0-9A-Za-z]+")
+_DRAWN = re.compile(r"(?=.*[G-Zg-z])(?!0x|\d*[a-z]*$)\w{6,12}")
+"""What mktemp(1) puts in the place of X, and no number, with a unit or without."""
 _DUMPED = Advice(
     title="variables of the environment are in the output",
     remedy="do not dump the environment: write the variables that are meant, by name",
@@ -163,4 +169,18 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
 def _better(name: str, seen: Sequence[Seen]) -> str:
     """Return what random numbers, clocks and addresses are for, where the values tell."""
     are_names = bool(seen) and all(is_temporary(*one.values) for one in seen)
-    return TEMPORARY_NAME if name in _NAMING and are_names else name
+    are_drawn = bool(seen) and all(_are_drawn(*one.values) for one in seen)
+    is_name = (name in _NAMING and are_names) or (name in _MIXED and are_drawn)
+    return TEMPORARY_NAME if is_name else name
+
+
+def _are_drawn(first: str, second: str) -> bool:
+    """Tell whether nothing but random letters differs: neither a duration nor an address."""
+    ours, theirs = _WORD.findall(first), _WORD.findall(second)
+    pairs = [pair for pair in zip(ours, theirs, strict=False) if len({*pair}) > 1]
+    return (
+        bool(pairs)
+        and len(ours) == len(theirs)
+        and all(len(one) == len(other) for one, other in pairs)
+        and all(_DRAWN.fullmatch(word) for pair in pairs for word in pair)
+    )

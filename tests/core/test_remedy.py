@@ -1,3 +1,5 @@
+import pytest
+
 from harness.core.factor import NAMES
 from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
@@ -26,6 +28,28 @@ def test_random_names_of_temporary_files_are_called_so() -> None:
     other = Seen(path="a", values=("d3b07384", "0cc175b9"))
     assert "temporary files" in advice(["random"], [names]).title
     assert "temporary files" not in advice(["random"], [names, other]).title
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_name"),
+    [
+        ('"/build/build-fgAMMZ"', '"/build/build-piDQ6C"', True),
+        ("took 1.234567s", "took 1.334567s", False),
+        ("start 1234567890", "start 1434567890", False),
+        ("id 5f3a9cde", "id 5f3a9cdf", False),
+        ("<f at 0x55d0a1c2>", "<f at 0x56d0a1c2>", False),
+        ("same", "same", False),
+        ("fgAMMZ", "fgAMMZ piDQ6C", False),
+        ("fgAMMZ", "fgAMMZ7", False),
+    ],
+)
+def test_names_that_are_drawn_from_clocks_and_addresses_are_called_so(
+    first: str, second: str, *, is_name: bool
+) -> None:
+    seen = [Seen(path="a", values=(first, second))]
+    for name in ("monotonic", "address-layout"):
+        assert ("temporary files" in advice([name], seen).title) == is_name
+    assert "temporary files" not in advice(["random"], seen).title
 
 
 def test_the_environment_in_a_file_has_one_remedy_whatever_moves_it() -> None:
