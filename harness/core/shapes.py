@@ -13,12 +13,16 @@ _VARYING = re.compile(
     r"(?=[A-Za-z]*\d)[0-9A-Za-z]{4,}|(?=[0-9A-Z]*[a-z])(?=[0-9a-z]*[A-Z])[0-9A-Za-z]{6,}|\d+"
     r"|[0-9a-f]{8,}"
 )
+_FAN_OUT = re.compile(r"[0-9a-f]{2}")
+"""How a store of objects names directories: by how the hashes below begin."""
 _TEMPORARY = re.compile(r"(?<=tmp)[._-]?\w{4,}")
 ANY = "*"
 
 
 def shape(name: str) -> str:
     """Return a name with its hashes, numbers and random parts as `*`."""
+    if _FAN_OUT.fullmatch(name):
+        return ANY
     return _VARYING.sub(ANY, _TEMPORARY.sub(ANY, name))
 
 

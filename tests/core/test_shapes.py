@@ -19,6 +19,8 @@ def tree(**entries: Node) -> Directory:
         ("9f86d081-884c-7d65-9a2f-eaa0c55ad015", "*-*-*-*-*"),
         ("build-20240601", "build-*"),
         ("numpy", "numpy"),
+        ("ca", "*"),
+        ("py", "py"),
     ],
 )
 def test_hashes_numbers_and_random_parts_of_a_name_are_left_out(name: str, expected: str) -> None:
