@@ -6,6 +6,7 @@ follows a byte order mark, then UTF-8, then (each byte a character) Latin-1.
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
@@ -20,6 +21,12 @@ _LONGEST = _WORDS * 20
 _LONGEST_LINE = 1 << 20
 _WORD = re.compile(r"[\w.:+/@~-]+|\s+|[^\w\s]")
 """Paths, times, numbers and names of hosts are words: half of one tells nobody anything."""
+_CRLF, _LF = "\r\n", "\n"
+_OTHERS = {"\r": "CR"} | {
+    end: f"U+{ord(end):04X}" for end in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+}
+"""What ends a line besides, as `str.splitlines` has it."""
+_ENDING = re.compile("|".join([_CRLF, _LF, *_OTHERS]))
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,7 +46,8 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     (encoding, ours), (other, theirs) = decoded(first), decoded(second)
     if encoding != other:
         yield Change(field="text encoding", first=encoding, second=other)
-    if ours.splitlines() == theirs.splitlines() and ours != theirs:
+    is_same = ours.splitlines() == theirs.splitlines() and ours != theirs
+    if is_same or (_CRLF in ours) != (_CRLF in theirs):
         yield Change(field="line endings", first=_endings(ours), second=_endings(theirs))
     yield from _changes(ours.splitlines(), theirs.splitlines())
 
@@ -99,9 +107,10 @@ def _places(first: Sequence[str], second: Sequence[str]) -> Iterator[Run]:
 
 
 def _endings(text: str) -> str:
-    crlf = text.count("\r\n")
+    found = Counter(_ENDING.findall(text))
+    others = [f", {found[end]} {name}" for end, name in _OTHERS.items() if found[end]]
     last = "" if text.endswith(("\n", "\r")) else ", none at the end"
-    return f"{crlf} CRLF, {text.count(chr(10)) - crlf} LF{last}"
+    return f"{found[_CRLF]} CRLF, {found[_LF]} LF{''.join(others)}{last}"
 
 
 def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:

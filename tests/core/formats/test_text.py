@@ -24,6 +24,21 @@ def test_names_line_endings() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "endings"),
+    [
+        (b"a\r\nb\r\n", b"a\nB\n", ("2 CRLF, 0 LF", "0 CRLF, 2 LF")),
+        (b"a\rb\r", b"a\nb\n", ("0 CRLF, 0 LF, 2 CR", "0 CRLF, 2 LF")),
+        (b"a\x0cb\n", b"a\nb\n", ("0 CRLF, 1 LF, 1 U+000C", "0 CRLF, 2 LF")),
+        ("a\u2028b\n".encode(), b"a\nb\n", ("0 CRLF, 1 LF, 1 U+2028", "0 CRLF, 2 LF")),
+    ],
+)
+def test_line_endings_of_each_kind_are_counted_whatever_else_differs(
+    first: bytes, second: bytes, endings: tuple[str, str]
+) -> None:
+    assert found(first, second)[0] == ("line endings", *endings)
+
+
 def test_names_lines_put_in_and_space() -> None:
     assert found(b"a\nb\n", b"a\nx\ny\nb\n") == [("line 2", "", "x\ny")]
     assert found(b"a b\n", b"a\tb\n") == [("line 1, word 2", "' '", "'\\t'")]
