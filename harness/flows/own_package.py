@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ _PLACES = (
     ("tool", "flit", "metadata", "module"),
 )
 """Where pyproject.toml may name the package: PEP 621, and Poetry and Flit before it."""
+
+_LARGEST_SETUP = 256 * 1024
+"""Bytes of a setup.py that is read: what is made of one takes a thousand times as many."""
 
 
 def own_names(root: Path) -> dict[str, str]:
@@ -80,11 +84,14 @@ def _setup_name(data: bytes) -> str | None:
 
 def _name_in_call(data: bytes) -> str | None:
     """Return the name that setup.py gives to `setup`, if it stands there; nothing is run."""
+    if len(data) > _LARGEST_SETUP:
+        return None
     try:
-        calls = (one for one in ast.walk(ast.parse(data)) if isinstance(one, ast.Call))
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    for call in calls:
+    for call in (one for one in ast.walk(tree) if isinstance(one, ast.Call)):
         called = getattr(call.func, "id", getattr(call.func, "attr", None))
         for given in call.keywords if called == "setup" else ():
             if given.arg == "name" and isinstance(given.value, ast.Constant):

@@ -36,6 +36,7 @@ def _environment(root: Path, *dependencies: str) -> Environment:
         ("setup.py", "print 'Python 2'\n", {}),
         ("setup.py", "(" * 5000, {}),
         ("setup.py", "x\0", {}),
+        ("setup.py", "setup(name='a')\n" + "a," * 2**17, {}),
     ],
 )
 def test_a_repository_says_what_its_package_is_called(
