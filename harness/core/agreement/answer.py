@@ -172,7 +172,9 @@ def _collect_body(fields: dict[str, Tensor], body: Body, path: str, *, as_double
             _collect_stream(fields, documents, _below(path, name))
         case Columns():
             _collect_columns(fields, body, f"{_below(path, 'rows')}[]")
-        case Parts(parts=parts):
+        case Parts(parts=parts, closed=closed):
+            if not closed:
+                fields[f"{_below(path, 'parts')}:unfinished"] = _single("boolean", True)
             for part in parts:
                 below = _below(_below(path, "parts"), part.name)
                 _collect_part(fields, part, below, as_doubles=as_doubles)
@@ -196,6 +198,8 @@ def _collect_columns(fields: dict[str, Tensor], table: Columns, path: str) -> No
 
 def _collect_part(fields: dict[str, Tensor], part: Part, path: str, *, as_doubles: bool) -> None:
     fields[f"{path}:content-type"] = _single("string", part.content_type)
+    if part.disposition:
+        fields[f"{path}:content-disposition"] = _single("string", part.disposition)
     _collect_mark(fields, part.body, path)
     body = body_of(part.body, part.content_type, as_doubles=as_doubles)
     if isinstance(body, Parts):

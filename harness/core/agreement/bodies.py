@@ -76,18 +76,20 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of several: its name or place, its content type, what it holds."""
+    """One part of several: its name or place, its content type and disposition, what it holds."""
 
     name: str
     content_type: str
+    disposition: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """A body that is made of others."""
+    """A body that is made of others, `closed` if it has the boundary that ends it."""
 
     parts: list[Part]
+    closed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +234,8 @@ def _parts(data: bytes, _: str, __: bool) -> Parts:
     if len(found) > MAX_PARTS:
         raise ValueError("too many parts")
     names = literals.told_apart(part.name or str(number) for number, part in enumerate(found))
-    return Parts(parts=[replace(part, name=name) for name, part in zip(names, found, strict=True)])
+    parts = [replace(part, name=name) for name, part in zip(names, found, strict=True)]
+    return Parts(parts=parts, closed=boundary + b"--" in data)
 
 
 def _part(piece: bytes) -> Part:
@@ -241,9 +244,14 @@ def _part(piece: bytes) -> Part:
     head, body = (piece[: end.start()], piece[end.end() :]) if end else (b"", piece)
     lines = (line.partition(":") for line in _LINE.split(head.decode("latin-1")))
     headers = {name.strip().lower(): value.strip() for name, _, value in lines}
-    name = _NAME.search(headers.get("content-disposition", ""))
+    disposition = headers.get("content-disposition", "")
+    said = sorted(each.strip() for each in disposition.replace('"', "").split(";"))
+    name = _NAME.search(disposition)
     return Part(
-        name=name.group(1) if name else "", content_type=headers.get("content-type", ""), body=body
+        name=name.group(1) if name else "",
+        content_type=headers.get("content-type", ""),
+        disposition="; ".join(said),
+        body=body,
     )
 
 

@@ -287,6 +287,7 @@ def test_parts_are_compared_whatever_separates_them() -> None:
     left = PARTS % ("one", "one", "one")
     assert fields(left, "multipart/mixed") == {
         "parts.scores:content-type": single("string", "application/json"),
+        "parts.scores:content-disposition": single("string", "form-data; name=scores"),
         "parts.scores.a": single("number", b"1.0"),
         "parts.scores.b": single("integer", b"2"),
         'parts["1"]:content-type': single("string", ""),
@@ -294,6 +295,27 @@ def test_parts_are_compared_whatever_separates_them() -> None:
     }
     right = PARTS.replace('"a": 1.0, "b": 2', '"b": 2, "a": 1.0') % ("two", "two", "two")
     assert found(left, right, "multipart/mixed") == (Level.EQUAL, [])
+
+
+@pytest.mark.parametrize(
+    ("now", "differing"),
+    [
+        ('--a\r\nContent-Disposition: form-data;filename=x;name="f"\r\n\r\n1\r\n--a--', []),
+        (
+            "--a\r\nContent-Disposition: form-data; name=f; filename=y\r\n\r\n1\r\n--a--",
+            [("parts.f:content-disposition", Kind.LABEL)],
+        ),
+        (
+            "--a\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n1\r\n--a",
+            [("parts:unfinished", Kind.EXTRA)],
+        ),
+    ],
+)
+def test_names_of_files_and_the_end_of_parts_are_compared(
+    now: str, differing: list[tuple[str, Kind]]
+) -> None:
+    body = '--a\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n1\r\n--a--'
+    assert found(body, now, "multipart/form-data")[1] == differing
 
 
 def test_parts_of_parts_are_bytes_and_headless_ones_text() -> None:
