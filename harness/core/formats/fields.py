@@ -78,6 +78,19 @@ def _named(text: str, other: str) -> str:
     return f"{text} ({names})" if names else text
 
 
+def code_points(names: Iterable[str]) -> dict[str, str]:
+    """Return by name the code points to show beside it, where another of them looks alike."""
+    looks: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        looks.setdefault(_skeleton(name), []).append(name)
+    return {
+        name: _named(name, "".join(one for one in alike if one != name)).removeprefix(name)
+        for alike in looks.values()
+        if len(alike) > 1
+        for name in alike
+    }
+
+
 def reordered(field: str, first: Sequence[str], second: Sequence[str]) -> Change:
     """Return the change of items that stand in another order, from where they part."""
     ours, theirs = parting(first, second)

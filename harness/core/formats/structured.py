@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.core.formats.change import BeyondBoundError, Change, Content
-from harness.core.formats.fields import WIDTH, order, reordered, shown, shown_pair, unique
+from harness.core.formats.fields import (
+    WIDTH,
+    code_points,
+    order,
+    reordered,
+    shown,
+    shown_pair,
+    unique,
+)
 from harness.core.formats.sequences import runs
 from harness.core.formats.text import decoded, words
 
@@ -119,10 +127,12 @@ def _value(path: str, first: str, second: str) -> Iterator[Change]:
 
 def _alone(path: str, first: dict[str, Any], second: dict[str, Any]) -> Iterator[Change]:
     """Yield the keys that one of two objects lacks."""
-    for key in [*first, *second]:
-        if (key in first) != (key in second):
-            ours, theirs = (_text(it[key]) if key in it else "" for it in (first, second))
-            yield Change(field=path + _key(key), first=ours, second=theirs)
+    alone = [key for key in [*first, *second] if (key in first) != (key in second)]
+    points = code_points(alone)
+    for key in alone:
+        ours, theirs = (_text(it[key]) if key in it else "" for it in (first, second))
+        field = path + _key(key) + points.get(key, "")
+        yield Change(field=field, first=ours, second=theirs)
 
 
 def _items(

@@ -2,7 +2,15 @@
 
 import pytest
 
-from harness.core.formats.fields import differing, moment, order, shown, shown_pair, unique
+from harness.core.formats.fields import (
+    code_points,
+    differing,
+    moment,
+    order,
+    shown,
+    shown_pair,
+    unique,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +59,13 @@ def test_moments_have_dates_where_they_are_some() -> None:
     assert moment(86400) == "86400 (1970-01-02 00:00:00 UTC)"
     assert moment(-1) == "-1"
     assert moment(1 << 40) == str(1 << 40)
+
+
+def test_names_that_look_alike_have_their_code_points() -> None:
+    found = code_points(["pay", "\u0440\u0430y", "caf\u00e9", "cafe\u0301", "\u4e2d", "other"])
+    assert found == {
+        "pay": "",
+        "\u0440\u0430y": " (U+0440, U+0430)",
+        "caf\u00e9": " (U+00E9)",
+        "cafe\u0301": " (U+0301)",
+    }

@@ -75,3 +75,8 @@ def test_each_place_of_a_long_text_is_told() -> None:
         "$, word 12": ("word10", "x"),
         "$, word 92": ("word90", "y"),
     }
+
+
+def test_keys_that_look_alike_are_told_apart() -> None:
+    found = [change.field for change in reader.walk({"pay": 1}, {"p\u0430y": 1})]
+    assert found == ["$.pay", "$.p\u0430y (U+0430)"]
