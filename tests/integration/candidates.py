@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from tests.integration.scorer import EXTREME, RARE, WEIGHTS
 TARGET = "/v2/models/scorer/infer"
 RARELY = 40
 """One request in so many is extreme, and one has what a fault stumbles over."""
-_NAME = "harness-test-scorer"
+_NAME = f"harness-test-scorer-{uuid.uuid4().hex[:8]}"
+"""Of this run alone: others on the same engine make and remove theirs."""
 _SERVER = Path(__file__).with_name("scorer.py")
 _HEADERS = (("host", "scorer"), ("content-type", "application/json"))
 

@@ -142,7 +142,9 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         content, extra = json.dumps(answer).encode(), b"content-type: application/json"
         if "binary" in faults and status == 200:
             head, data = in_bytes(answer)
-            content, extra = head + data, b"Inference-Header-Content-Length: %d" % len(head)
+            content = head + data
+            extra = b"content-type: application/octet-stream\r\n"
+            extra += b"Inference-Header-Content-Length: %d" % len(head)
         writer.write(
             b"HTTP/1.1 %d Answer\r\n%b\r\ncontent-length: %d\r\n\r\n%b"
             % (status, extra, len(content), content)

@@ -225,3 +225,12 @@ def test_an_open_inference_answer_has_the_requests_id_if_that_gave_one(
         Rules(),
     )
     assert found is level
+
+
+def test_tensors_sent_as_bytes_are_of_the_type_of_their_description() -> None:
+    length = ("Inference-Header-Content-Length", "10")
+    octets = ("Content-Type", "application/octet-stream")
+    written = compared((("Content-Type", "application/json"),))
+    assert compared((octets, length)) == written
+    assert compared((length,)) == ()
+    assert compared((octets,)) != written
