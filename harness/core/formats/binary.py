@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.fields import shown
-from harness.core.formats.numbers import double, number
+from harness.core.formats.numbers import in_array, number
 
 LIMIT = 64 << 20
 """Bytes of each content that are searched for runs."""
@@ -26,7 +26,8 @@ _SHORTEST = 4
 def explain(first: Content, second: Content) -> Iterator[Change]:
     """Yield a summary, then the first runs of differing bytes; where sizes differ, what moved in.
 
-    Memory is bounded by the number of runs shown, time by `LIMIT`. Raises nothing.
+    The contents are known to differ. Memory is bounded by the number of runs shown, time by
+    `LIMIT`. Raises nothing.
     """
     if len(first) != len(second):
         yield from _resized(first, second)
@@ -42,6 +43,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         runs = "1 run" if count == 1 else f"{count} runs"
         text = f"{runs}, {size} of {min(len(first), LIMIT)} bytes, the first at {begin:#x}"
         yield Change(field="differing bytes", first=text, second=text, offset=begin)
+    elif len(first) > LIMIT:
+        text = f"none in the first {LIMIT} bytes: those behind were not searched"
+        yield Change(field="differing bytes", first=text, second=text)
     for start, end in kept:
         yield _change(first, second, start, end)
 
@@ -79,7 +83,7 @@ def _runs(first: Content, second: Content) -> Iterator[tuple[int, int]]:
 def _change(first: Content, second: Content, start: int, end: int) -> Change:
     ours, theirs = printable(first, start, end), printable(second, start, end)
     if ours[1] and theirs[1] and ours[0] + max(len(ours[1]), len(theirs[1])) >= end:
-        return double(first, second, start, end) or Change(
+        return in_array(first, second, start, end) or Change(
             field=f"string at {ours[0]:#x}", first=ours[1], second=theirs[1], offset=ours[0]
         )
     return number(first, second, start, end) or Change(

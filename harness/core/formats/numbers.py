@@ -6,6 +6,7 @@ or is what stands beside such numbers in the headers of files.
 """
 
 import math
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _SMALL = 1 << 20
 _NEAR = 2 * 366 * 86400
 """Seconds between times that stand beside one another."""
 _LONGEST = 1 << 12
+_WINDOW = 32
+_OTHER = re.compile(rb"[^\0\t\n\x20-\x7e]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,17 @@ def number(first: Content, second: Content, start: int, end: int) -> Change | No
     return _time(first, second, start, end) or _moved(first, second, start, end, kinds)
 
 
-def double(first: Content, second: Content, start: int, end: int) -> Change | None:
-    """Return the change of a float64 in an array: some of its bytes may look like letters."""
-    end, kind = min(end, start + _LONGEST), _FLOATS[0]
-    is_one = _is_array(first, start, end, kind)
-    return _moved(first, second, start, end, [kind]) if is_one else None
+def in_array(first: Content, second: Content, start: int, end: int) -> Change | None:
+    """Return the change of a float in an array: some of its bytes may look like letters."""
+    end = min(end, start + _LONGEST)
+    kinds = [kind for kind in reversed(_FLOATS) if _is_array(first, start, end, kind)]
+    return None if _is_text(first, start, end) else _moved(first, second, start, end, kinds)
+
+
+def _is_text(content: Content, start: int, end: int) -> bool:
+    """Tell whether most of what stands around is letters and zeros: hardly half of floats is."""
+    around = content[max(0, start - _WINDOW) : end + _WINDOW]
+    return 4 * len(_OTHER.findall(around)) < len(around)
 
 
 def _moved(

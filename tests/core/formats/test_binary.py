@@ -29,6 +29,12 @@ def test_equal_chunks_are_passed_over() -> None:
     assert found(ours, ours) == {}
 
 
+def test_what_was_not_searched_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "LIMIT", 8)
+    text = "none in the first 8 bytes: those behind were not searched"
+    assert found(bytes(1 << 17), bytes((1 << 17) - 1) + b"\1") == {"differing bytes": (text, text)}
+
+
 def test_a_run_may_span_two_chunks() -> None:
     theirs = bytearray(1 << 17)
     theirs[0xFFFF] = theirs[0x10001] = 255

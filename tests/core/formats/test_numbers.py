@@ -65,7 +65,7 @@ def test_an_array_of_floats_that_moved_a_little_is_one_and_a_count_before_it_doe
     assert labelled(one, bytes(other)) == ["float64 at 0x8 differs by 1 ULP"]
 
 
-@pytest.mark.parametrize("place", [60, 61, 0, 99])
+@pytest.mark.parametrize("place", range(100))
 @pytest.mark.parametrize(("layout", "name"), [("f", "float32"), ("d", "float64")])
 def test_floats_are_read_as_long_as_they_are(layout: str, name: str, place: int) -> None:
     values = [1 + index * 0.37 for index in range(100)]
