@@ -26,14 +26,15 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _DERIVATION = r"(/nix/store/[0-9a-z]{32}-[^'/]+\.drv)"
 _BUILDER = re.compile(
     rf"(?:builder for '{_DERIVATION}' failed"
-    rf"|Cannot build '{_DERIVATION}'\.\s+Reason: builder failed)"
+    rf"|Cannot build '{_DERIVATION}'\.\s+Reason: builder failed"
+    rf"|hash mismatch in fixed-output derivation '{_DERIVATION}')"
     r"( due to signal 9 \(Killed\))?"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An error of Nix's; `derivation` is that whose builder failed, if one did.
+    """An error of Nix's; `derivation` is that whose builder failed or made something else, if one.
 
     `killed`: by SIGKILL, which the builder, the kernel or Nix itself may have sent.
     """
@@ -119,5 +120,7 @@ def _failure(text: str) -> Failure:
     if match is None:
         return Failure(message=text[:_LONGEST])
     return Failure(
-        message=text[:_LONGEST], derivation=match[1] or match[2], killed=match[3] is not None
+        message=text[:_LONGEST],
+        derivation=match[1] or match[2] or match[3],
+        killed=match[4] is not None,
     )

@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 from harness.adapters import builds, kept, nix
 from harness.adapters.store import read_derivation
 from harness.core.builder_log import readable
-from harness.core.nix_log import Begun
+from harness.core.nix_log import Begun, Failure
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.flows.freshness import require_fresh
 from harness.flows.inputs import require_inputs, require_locked
@@ -159,16 +159,16 @@ def _require_there(outputs: Iterable[str], name: str) -> None:
 
 def failed_build(realised: builds.Realised) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
-    failed = list(dict.fromkeys(one.derivation for one in realised.failed if one.derivation))
+    failed = {one.derivation: one for one in realised.failed if one.derivation}
     if not failed:
         return builds.failure(realised)
-    return BuildFailedError("\n".join(_describe(derivation) for derivation in failed))
+    return BuildFailedError("\n".join(map(_describe, failed, failed.values())))
 
 
-def _describe(derivation: str) -> str:
+def _describe(derivation: str, failure: Failure) -> str:
     lines = readable(nix.read_log(derivation)).splitlines()[-_LAST_LOG_LINES:]
     log = "\n".join(f"  {line}" for line in lines) or "  (the builder printed nothing)"
-    return f"{derivation} failed to build; the end of its log:\n{log}"
+    return f"{derivation} failed to build; the end of its log:\n{log}\n  {failure.message}"
 
 
 def reporter(on_progress: OnProgress) -> builds.OnBegun:

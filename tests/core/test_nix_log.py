@@ -31,6 +31,7 @@ def _read(*lines: str) -> BuildLog:
     [
         f"builder for '{_RED}{_DRV}{_PLAIN}' failed with exit code 1",
         f"Cannot build '{_RED}{_DRV}{_PLAIN}'.\nReason: builder failed with exit code 1.",
+        f"hash mismatch in fixed-output derivation '{_RED}{_DRV}{_PLAIN}':\n got: b",
     ],
 )
 def test_a_builder_that_fails_is_named_by_its_derivation(text: str) -> None:
