@@ -5,27 +5,16 @@ names in the member "//"; BSD's long names stand before the content ("#1/SIZE").
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
-from harness.core.formats.fields import differing, moment, order, shown, unique
-from harness.core.formats.nested import Nesting
+from harness.core.formats.fields import moment
+from harness.core.formats.members import Member, compare
 
 _MAGIC = b"!<arch>\n"
 _MEMBERS = 100_000
 _LONG_NAMES = 16 << 20
 _LONG_NAME = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A member: its header's fields by name, and where its content lies."""
-
-    name: str
-    fields: dict[str, object]
-    start: int
-    end: int
 
 
 def explain(first: Content, second: Content) -> Iterator[Change]:
@@ -35,22 +24,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no ar archive, or damaged.
 
     """
-    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
-    nesting = Nesting.of(first)
-    yield from order("order of members", list(ours), list(theirs))
-    for name in dict.fromkeys((*ours, *theirs)):
-        label = f"member {shown(name)}"
-        one, other = ours.get(name), theirs.get(name)
-        if one is None or other is None:
-            states = [f"{m.end - m.start} bytes" if m else "" for m in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
-            continue
-        yield from differing(one.fields, other.fields, f"{label}: ", one.start)
-        slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(label, name, slices[0], slices[1])
+    yield from compare(first, second, _members)
 
 
-def _members(content: Content) -> Iterator[_Member]:
+def _members(content: Content) -> Iterator[Member]:
     cursor = Cursor(content)
     if cursor.take(len(_MAGIC)) != _MAGIC:
         raise ValueError("no ar archive")
@@ -75,7 +52,7 @@ def _members(content: Content) -> Iterator[_Member]:
         elif raw[:1] == b"/" and raw[1:].isdigit():
             at = int(raw[1:])
             raw = names[at : at + _LONG_NAME].partition(b"\n")[0]
-        yield _Member(
+        yield Member(
             name=raw.removesuffix(b"/").decode("utf-8", "backslashreplace") or "/",
             fields={
                 "modification time": moment(_number(mtime, 10)),

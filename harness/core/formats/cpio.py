@@ -6,28 +6,17 @@ may be several archives one behind the other, with zeros between them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
-from harness.core.formats.fields import differing, moment, order, shown, unique
-from harness.core.formats.nested import Nesting
+from harness.core.formats.fields import moment
+from harness.core.formats.members import Member, compare
 
 _MAGICS = {b"070701", b"070702"}
 _END = b"TRAILER!!!"
 _MEMBERS = 100_000
 _LONGEST = 4096
 _NUMBERS = 13
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A member: its header's fields by name, and where its content lies."""
-
-    name: str
-    fields: dict[str, object]
-    start: int
-    end: int
 
 
 def explain(first: Content, second: Content) -> Iterator[Change]:
@@ -37,22 +26,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no such archive, or damaged.
 
     """
-    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
-    nesting = Nesting.of(first)
-    yield from order("order of members", list(ours), list(theirs))
-    for name in dict.fromkeys((*ours, *theirs)):
-        label = f"member {shown(name)}"
-        one, other = ours.get(name), theirs.get(name)
-        if one is None or other is None:
-            states = [f"{m.end - m.start} bytes" if m else "" for m in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
-            continue
-        yield from differing(one.fields, other.fields, f"{label}: ", one.start)
-        slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(label, name, slices[0], slices[1])
+    yield from compare(first, second, _members)
 
 
-def _members(content: Content) -> Iterator[_Member]:
+def _members(content: Content) -> Iterator[Member]:
     cursor = Cursor(content)
     for _ in range(_MEMBERS):
         _skip_zeros(cursor)
@@ -69,7 +46,7 @@ def _skip_zeros(cursor: Cursor) -> None:
         cursor.skip(min(cursor.left, 4 - cursor.position % 4))
 
 
-def _member(cursor: Cursor) -> _Member:
+def _member(cursor: Cursor) -> Member:
     if (magic := cursor.take(6)) not in _MAGICS:
         raise ValueError(f"no member header before {cursor.position:#x}: {magic!r}")
     inode, mode, owner, group, links, mtime, size, *device, length, _ = (
@@ -92,7 +69,7 @@ def _member(cursor: Cursor) -> _Member:
         "links": links,
         "device": ".".join(map(str, device)),
     }
-    return _Member(
+    return Member(
         name=name.decode("utf-8", "backslashreplace"), fields=fields, start=start, end=end
     )
 
