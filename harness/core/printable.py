@@ -48,7 +48,7 @@ def printable_json(text: str) -> str:
 def _shown(text: str, kept: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    shown = "".join(one if _is_plain(one, kept) else _spelt(one) for one in text)
+    shown = "".join(one if _is_plain(one, kept) else spelt(one) for one in text)
     return _WORD.sub(lambda word: _unmixed(word[0]), shown)
 
 
@@ -56,7 +56,7 @@ def _unmixed(word: str) -> str:
     """Return a word with look-alikes spelt out if it has Latin letters, too."""
     if not (_LATIN.search(word) and _LETTER.search(word)):
         return word
-    return _LETTER.sub(lambda one: _spelt(one[0]), word)
+    return _LETTER.sub(lambda one: spelt(one[0]), word)
 
 
 def _is_plain(one: str, kept: str) -> bool:
@@ -69,7 +69,7 @@ def _escaped(one: str) -> str:
     return json.dumps(one)[1:-1] if ord(one) > _LAST_ASCII else f"\\u{ord(one):04x}"
 
 
-def _spelt(one: str) -> str:
+def spelt(one: str) -> str:
     r"""Return a character as Python writes it; a byte that was no UTF-8 as `\xff`."""
     if "\udc80" <= one <= "\udcff":
         return f"\\x{ord(one) - 0xDC00:02x}"

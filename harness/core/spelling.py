@@ -7,8 +7,8 @@ which no encoder of JSON or HTML takes.
 import re
 from typing import Any
 
-_BYTES = range(0xDC80, 0xDD00)
-"""What PEP 383 makes of the bytes 0x80 to 0xff."""
+from harness.core.printable import spelt
+
 _SURROGATES = range(0xD800, 0xE000)
 _LIKE_ONE = re.compile(r"\\x[89a-f][0-9a-f]|\\ud[89a-f][0-9a-f]{2}")
 """Text that looks like what was spelled."""
@@ -33,11 +33,8 @@ def spelled_name(name: str) -> str:
 
 
 def _spelled(character: str) -> str:
-    number = ord(character)
-    if number in _BYTES:
-        return f"\\x{number - 0xDC00:02x}"
-    if number in _SURROGATES:
-        return f"\\u{number:04x}"
+    if ord(character) in _SURROGATES:
+        return spelt(character)
     return "\\\\" if character == "\\" else character
 
 
