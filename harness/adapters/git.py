@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath
 
 import pygit2
 
+from harness.adapters.checkouts import require_own
 from harness.errors import InputError, ToolError
 
 _LARGEST = 64 * 2**20
@@ -62,13 +63,15 @@ def repository_around(directory: Path) -> pygit2.Repository | None:
     """Return the innermost repository that a directory is in, or None outside of git.
 
     Raises:
-        pygit2.GitError: it cannot be read.
+        InputError: its git directory is another checkout's.
+        ToolError, pygit2.GitError: it cannot be read.
 
     """
     # pygit2.discover_repository gives away a reference to None that it does not have, each time it
     # finds nothing: after some thousand times Python ends.
     for parent in (directory.resolve(), *directory.resolve().parents):
         if (parent / ".git").exists() or _is_bare(parent):
+            require_own(parent)
             return pygit2.Repository(str(parent))
     return None
 
