@@ -5,17 +5,14 @@ arm's is late if it comes more than half of production A's time later, and by mo
 Under the null B is alone in that as often as the candidate.
 """
 
-import math
 from dataclasses import dataclass, field
 
 from harness.core.evidence import exact
-from harness.core.evidence.betting import BOLD, Wealth
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.shadow.events import Played, Timed
+from harness.core.shadow.one_sided import OneSided
 
 FAMILY = "first byte"
-ALPHA = 0.001
-"""The probability of a false alarm."""
 MARGIN, FLOOR = 0.5, 1e-3
 """A share of production's time and seconds: what starts of one image differ by anyway."""
 _BY_CHANCE = 0.005
@@ -26,33 +23,28 @@ class FirstBytes:
     """Tests of requests whose answer came in pieces from either production arm."""
 
     streams: int = 0
-    candidate_only: int = 0
-    production_only: int = 0
-    _later: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _late: OneSided = field(default_factory=OneSided)
 
     def observe(self, played: Played) -> None:
-        """Take one request, asked for the first time or again."""
+        """Take one request of those that are asked one after the other."""
         a, b, c = played.arms
-        if (a.first is None and b.first is None) or not all(
-            timed.reply.succeeded for timed in played.arms
-        ):
+        streams = not (a.first is None and b.first is None)
+        if not streams or not all(timed.reply.succeeded for timed in played.arms):
+            self._late.observe(production=False, candidate=False)
             return
         self.streams += 1
         usual = _seconds(a)
         limit = usual + max(MARGIN * usual, FLOOR)
-        ahead = (_seconds(c) > limit) - (_seconds(b) > limit)
-        self.candidate_only += ahead > 0
-        self.production_only += ahead < 0
-        if ahead:
-            self._later.observe(math.copysign(1, ahead))
+        self._late.observe(_seconds(b) > limit, _seconds(c) > limit)
 
     def findings(self) -> list[Finding]:
         """Return what is known by now, if any answer came in pieces."""
         if not self.streams:
             return []
+        late = self._late
         reason = (
-            f"of {self.streams} answers that came in pieces, {self.candidate_only} began late only "
-            f"in the candidate ({self.production_only} only in production)"
+            f"of {self.streams} answers that came in pieces, {late.candidate_only} began late only "
+            f"in the candidate ({late.production_only} only in production)"
         )
         return [
             Finding(
@@ -60,15 +52,16 @@ class FirstBytes:
                 judgement=self._judgement(),
                 reason=reason,
                 requests=self.streams,
-                against=self._later.peak,
+                against=late.against,
             )
         ]
 
     def _judgement(self) -> Judgement:
-        if self._later.peak >= 1 / ALPHA:
+        late = self._late
+        if late.failed:
             return Judgement.FAIL
-        alone, both = self.candidate_only, self.candidate_only + self.production_only
-        most = alone > self.production_only and alone * 2 >= self.streams
+        alone, both = late.candidate_only, late.candidate_only + late.production_only
+        most = alone > late.production_only and alone * 2 >= self.streams
         doubtful = most or exact.at_least(alone, both, 0.5) <= _BY_CHANCE
         return Judgement.INCONCLUSIVE if doubtful else Judgement.PASS
 

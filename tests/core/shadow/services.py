@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.agreement.levels import Rules, Tolerance
 from harness.core.recording import Headers
+from tests.core.shadow import connections
 from tests.core.shadow.whole import LENGTH, Ask, Service
 
 SCORES = Rules(tolerances={"score": Tolerance(relative=1e-3)})
@@ -261,6 +262,7 @@ HARMS = (
     _slow("twice as slow", lambda _, s: 2 * s),
     _slow("a tenth slower", lambda _, s: 1.1 * s),
     _slow("a fifth slower, whatever a start's luck", lambda _, s: 1.2 * s, luck=0.02),
+    *connections.HARMS,
 )
 
 UNCHANGED = Service(name="unchanged", body=answer)
@@ -285,6 +287,7 @@ BENIGN = (
         body=answer,
         outcome=lambda ask: "500" if _in(ask, 0.02) and not ask.harmed else "200",
     ),
+    *connections.BENIGN,
 )
 UNLUCKY = (
     replace(UNCHANGED, name="unchanged, starts that vary by 3 %", luck=0.03),
@@ -306,6 +309,7 @@ UNLUCKY = (
         name="B noisier than A",
         body=lambda ask: noisy(ask, 0.03 if ask.arm == 1 else 0.01),
     ),
+    *connections.UNLUCKY,
 )
 """What does no harm, and may come to INCONCLUSIVE."""
 ALL = (*HARMS, *BENIGN, *UNLUCKY)

@@ -27,8 +27,9 @@ def asked(*firsts: float | None, outcome: str = "200") -> Played:
 @pytest.mark.parametrize(
     ("rounds", "judgement"),
     [
-        ([asked(SOON, SOON, AT_THE_END)] * 40, Judgement.FAIL),
-        ([asked(SOON, SOON, LATE)] * 40, Judgement.FAIL),
+        ([asked(SOON, SOON, AT_THE_END)] * 403, Judgement.FAIL),
+        ([asked(SOON, SOON, LATE)] * 403, Judgement.FAIL),
+        ([asked(SOON, SOON, AT_THE_END)] * 402, Judgement.INCONCLUSIVE),
         ([asked(SOON, SOON, AT_THE_END)] * 2, Judgement.INCONCLUSIVE),
         (
             [asked(SOON, SOON, AT_THE_END)] * 8 + [asked(SOON, SOON, SOON)] * 40,
@@ -61,8 +62,17 @@ def test_answers_that_come_at_once_or_failed_say_nothing(played: Played) -> None
     assert tests.findings() == []
 
 
+def test_streams_that_are_rare_are_found_as_soon() -> None:
+    tests = FirstBytes()
+    for place in range(403):
+        held_back = place % 10 == 0
+        tests.observe(asked(*(SOON, SOON, AT_THE_END) if held_back else (None, None, None)))
+    (finding,) = tests.findings()
+    assert (finding.judgement, finding.requests) == (Judgement.FAIL, 41)
+
+
 def test_a_run_whose_candidate_holds_streams_back_fails() -> None:
-    result = judged(spec(Protocol.JSON), *[asked(SOON, SOON, AT_THE_END)] * 60, ended(60))
+    result = judged(spec(Protocol.JSON), *[asked(SOON, SOON, AT_THE_END)] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
-    said = "of 60 answers that came in pieces, 60 began late only in the candidate"
+    said = "of 500 answers that came in pieces, 500 began late only in the candidate"
     assert any(each.reason.startswith(said) for each in result.findings)

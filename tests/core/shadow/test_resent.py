@@ -33,7 +33,9 @@ ONCE, OURS, THEIRS, BOTH = (
 @pytest.mark.parametrize(
     ("rounds", "judgement"),
     [
-        ([OURS] * 20, Judgement.FAIL),
+        ([OURS] * 403, Judgement.FAIL),
+        (([OURS] + [ONCE] * 19) * 21, Judgement.FAIL),
+        ([OURS] * 31 + [ONCE] * 900, Judgement.PASS),
         ([OURS] * 3 + [ONCE] * 90, Judgement.PASS),
         ([OURS, THEIRS] * 40, Judgement.PASS),
         ([THEIRS] * 40, Judgement.PASS),
@@ -57,7 +59,7 @@ def test_what_all_arms_do_says_nothing() -> None:
 
 
 def test_a_run_says_so() -> None:
-    result = judged(spec(Protocol.JSON), *[OURS] * 30, ended(30))
+    result = judged(spec(Protocol.JSON), *[OURS] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
-    said = "closed under 30 of 30 requests only by the candidate (0 only by production)"
+    said = "closed under 500 of 500 requests only by the candidate (0 only by production)"
     assert said in [each.reason for each in result.findings]

@@ -56,10 +56,16 @@ def _same(_: Ask) -> dict[str, object]:
     return {}
 
 
+def _in_one_piece(_: Ask, _seconds: float) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """`outcome`, `headers`, `body` (JSON, or bytes as they are) and `seconds` by what is asked.
 
+    `first` is after how many of so many seconds an answer in pieces begins, None for one that comes
+    in one piece; `again` is whether the request had to be sent twice.
     `dependence` is that of an arm's noise from one request to the next; `luck` is the spread of the
     logarithm of what each start adds to all latencies of an arm.
     """
@@ -69,6 +75,8 @@ class Service:
     headers: Callable[[Ask], Headers] = lambda _: ()
     body: Callable[[Ask], object] = _same
     seconds: Callable[[Ask, float], float] = lambda _, seconds: seconds
+    first: Callable[[Ask, float], float | None] = _in_one_piece
+    again: Callable[[Ask], bool] = lambda _: False
     dependence: float = 0.0
     luck: float = 0.0
     warm_up: int = 0
@@ -179,4 +187,12 @@ class _Arms:
             written = body if isinstance(body, bytes) else json.dumps(body).encode()
             headers = compared(service.headers(ask))
             reply = Reply(outcome=service.outcome(ask), body=written, headers=headers)
-            yield Timed(intended=now, sent=now, finished=now + taken, reply=reply)
+            first = service.first(ask, taken)
+            yield Timed(
+                intended=now,
+                sent=now,
+                finished=now + taken,
+                reply=reply,
+                first=None if first is None else now + first,
+                again=service.again(ask),
+            )
