@@ -1,4 +1,4 @@
-"""Addresses as others may see them: without user, password, query or fragment.
+"""Addresses as others may see them: without user, password, secrets in the path, query, fragment.
 
 A password with a character that should have been escaped moves the borders of an address, so what
 stands before its last `@` is never shown; `...@` stands there where that may have been no password.
@@ -7,6 +7,8 @@ stands before its last `@` is never shown; `...@` stands there where that may ha
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from harness.core.secret import hidden_path
 
 SCHEMES = ("http", "https", "file")
 """What an index or a mirror can be asked by."""
@@ -21,6 +23,7 @@ _BEFORE_HOST = re.compile(
     rf"({_SCHEME})((?:(?!\s{_NAME})[^\n'\"<>`]){{0,2048}})@(?=[^\s@])", re.IGNORECASE | re.ASCII
 )
 _BARE = re.compile(r"(?<![\w/:])[^\s/:@'\"]{1,64}:(?!//)[^\s'\"@]{1,512}@(?=[\w\[])(?!sha\d+:)")
+_PATH = re.compile(rf"((?!file:){_SCHEME}[^\s/'\"<>`]*)(/[^\s'\"<>`]*)", re.IGNORECASE | re.ASCII)
 _QUERY = re.compile(rf"({_SCHEME}(?:(?!://)[^\s?#'\"])*)[?#][^\s'\"]*", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/?#@]+)(:[0-9]{1,5})?", re.ASCII)
 _PIECES = re.compile(r"[/?#@\s]+")
@@ -49,8 +52,26 @@ def problem(address: str, schemes: Sequence[str] = SCHEMES) -> str | None:
 def plain(address: str) -> str | None:
     """Return an address that can be used without credentials, query and fragment.
 
-    None if it cannot be read, or where it begins can be read in two ways.
+    None if it cannot be read, where it begins can be read in two ways, or its path has a secret.
     """
+    known = _certain(address)
+    return known if known and known == _shown_path(known) else None
+
+
+def shown(address: str) -> str:
+    """Return an address as a message may show it."""
+    if known := _certain(address):
+        return _shown_path(known)
+    scheme, _, rest = address.rpartition("@")[0].partition("://")
+    host, slash, path = address.rpartition("@")[2].partition("/")
+    if not rest or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) or not _HOST.match(host):
+        return UNREADABLE
+    host, *_ = re.split(r"[?#\s]", host + slash + path, maxsplit=1)
+    return _shown_path(f"{scheme}://{_HIDDEN}@{host}")
+
+
+def _certain(address: str) -> str | None:
+    """Return an address without credentials, query and fragment, if it is sure where it begins."""
     if problem(address):
         return None
     parts = urlsplit(address)
@@ -59,15 +80,9 @@ def plain(address: str) -> str | None:
     return None if "@" in address[address.index(parts.netloc) + len(parts.netloc) :] else rest
 
 
-def shown(address: str) -> str:
-    """Return an address as a message may show it."""
-    if known := plain(address):
-        return known
-    scheme, _, rest = address.rpartition("@")[0].partition("://")
-    host, slash, path = address.rpartition("@")[2].partition("/")
-    if not rest or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) or not _HOST.match(host):
-        return UNREADABLE
-    return f"{scheme}://{_HIDDEN}@" + re.split(r"[?#\s]", host + slash + path, maxsplit=1)[0]
+def _shown_path(text: str) -> str:
+    """Return a text without the secrets in the paths of its addresses; a file's path has none."""
+    return _PATH.sub(lambda found: found[1] + hidden_path(found[2]), text)
 
 
 def hidden(text: str) -> frozenset[str]:
@@ -92,11 +107,11 @@ def _secrets(credentials: str) -> Iterator[str]:
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return a tool's text without credentials and queries of addresses, and without `secrets`."""
+    """Return a tool's text without what is secret in addresses, and without `secrets`."""
     for secret in sorted(secrets, key=lambda one: (-len(one), one)):
         text = text.replace(secret, _HIDDEN)
     text = _BEFORE_HOST.sub(_without, text)
-    return _QUERY.sub(r"\1", _BARE.sub("", text))
+    return _shown_path(_QUERY.sub(r"\1", _BARE.sub("", text)))
 
 
 def _without(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Exchanges without their secrets: credentials always, and the fields that a person declares.
 
-Credentials are found by the names of headers, and of parameters in URLs and form-encoded bodies.
+Credentials are found by the names of headers, and of parameters in URLs and form-encoded bodies,
+and in paths of URLs by the form that issuers give their tokens.
 
 A field is a dotted path in JSON bodies, of names, of places in arrays from 0, and of `*` for every
 one ("user.email", "inputs.*.data"), `header:NAME`, or `query:NAME`, a parameter wherever it stands.
@@ -11,53 +12,16 @@ numbers keep their text.
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from harness.core import json_text
 from harness.core.recording import Exchange, Headers, Request, Response
+from harness.core.secret import is_secret_name, without_issued
 from harness.errors import InputError
 
 REDACTED = "redacted"
 HIDING = "bodies or URLs that cannot be searched for what is to be redacted"
 """Why an exchange is left out for which `redacted` returns None."""
-SECRET_WORDS = frozenset(
-    {
-        "auth",
-        "authenticate",
-        "authentication",
-        "authorization",
-        "bearer",
-        "credentials",
-        "jwt",
-        "passphrase",
-        "pwd",
-        "session",
-        "sig",
-    }
-)
-"""Headers and parameters are never kept if a word of their name is one of these."""
-SECRET_ENDS = (
-    "accesskey",
-    "apikey",
-    "assertion",
-    "authkey",
-    "cookie",
-    "credential",
-    "functionskey",
-    "passwd",
-    "password",
-    "privatekey",
-    "secret",
-    "secretkey",
-    "sessid",
-    "sessionid",
-    "signature",
-    "subscriptionkey",
-    "token",
-)
-"""Neither if a word, or the words together, end so."""
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _FORM = "application/x-www-form-urlencoded"
 _VALUE = r"[^&#;]*(?:;(?![^?&#;=]+=)[^&#;]*)*"
 """A parameter's value; a semicolon ends it only where another parameter follows."""
@@ -146,20 +110,13 @@ def _headers(headers: Headers, fields: Fields) -> Headers:
 
 def _header(name: str, value: str, fields: Fields) -> str:
     """Return a header's value as it is kept: any may hold a URL, as those of proxies do."""
-    secret = name in fields.headers or _is_secret(name)
+    secret = name in fields.headers or is_secret_name(name)
     return REDACTED if secret else _url(value, fields.queries)
-
-
-@lru_cache(maxsize=4096)
-def _is_secret(name: str) -> bool:
-    words = _NOT_LETTERS.split(name)
-    return not SECRET_WORDS.isdisjoint(words) or any(
-        word.endswith(SECRET_ENDS) for word in (*words, "".join(words))
-    )
 
 
 def _url(text: str, names: Collection[str], depth: int = 0) -> str:
     """Return a target or URL without its user and without the values of secret parameters."""
+    text = without_issued(text, REDACTED)
     if "=" not in text and "@" not in text:
         return text
     if depth > _DEEPEST:
@@ -178,7 +135,7 @@ def _kept(names: Collection[str], depth: int) -> Callable[[re.Match[str]], str]:
     def parameter(found: re.Match[str]) -> str:
         mark, written, value = found.groups()
         name = unquote_plus(written).strip().lower()
-        if name in names or _is_secret(name):
+        if name in names or is_secret_name(name):
             return f"{mark}{written}={REDACTED}"
         plain = unquote(value)  # itself a URL, perhaps: where to go on
         kept = _url(plain, names, depth + 1)

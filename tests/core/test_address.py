@@ -17,6 +17,8 @@ _PASSWORDS = st.text("abz019%:/?#@ []\\&=+~é", min_size=3, max_size=12).map(
         ("https://token@host/a", "https://host/a"),
         ("https://host/a?sig=pw' (x)", "https://host/a' (x)"),
         ("https://host/a#md5=x", "https://host/a"),
+        ("https://host/a;token=pw/b: no; so", "https://host/a;.../b: no; so"),
+        ("file:///a;b/c", "file:///a;b/c"),
         ("https://a@b@host/x", "https://host/x"),
         ("https://a@b@host/x@y", "https://...@y"),
         ("at http://me:p/w@host/a", "at http://...@host/a"),
@@ -36,7 +38,9 @@ def test_redacts_what_is_secret_in_addresses(text: str, expected: str) -> None:
     [
         ("https://me:pw@host:8443/a/b.whl?sig=pw#x", "https://host:8443/a/b.whl"),
         ("http://me:pw@[::1]:80/x", "http://[::1]:80/x"),
-        ("file:///a/b", "file:///a/b"),
+        ("file:///a;b/b", "file:///a;b/b"),
+        ("https://host/a;token=pw/b;c", "https://host/a;.../b;..."),
+        ("http://me:p/w@host/a;token=pw", "http://...@host/a;..."),
         ("http://me:p/w@host/a?q#f", "http://...@host/a"),
         ("http://me:p w@host/a", "http://...@host/a"),
         ("http://me:1234/pw@host/a", "http://...@host/a"),
@@ -59,6 +63,8 @@ def test_shows_an_address_without_credentials_and_query(address: str, expected: 
         ("https://me:pw@host/a?q", "https://host/a"),
         ("https://host/feed@local/simple", None),
         ("me:pw@host", None),
+        ("https://host/a;token=pw/b", None),
+        ("https://host/a;/b", "https://host/a;/b"),
     ],
 )
 def test_an_address_of_which_the_beginning_is_not_sure_is_not_written_down(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.recording import Exchange, Request, Response
-from harness.core.redaction import decode_fields, redacted, unseen
+from harness.core.redaction import Fields, decode_fields, redacted, unseen
 from harness.errors import InputError
 from tests.exchanges import exchanges
 
@@ -46,6 +46,15 @@ def test_credentials_are_never_kept(name: str) -> None:
     assert kept
     assert kept.response
     assert kept.request.headers == kept.response.headers == ((name, "redacted"),)
+
+
+def test_tokens_in_a_path_are_not_kept_and_ids_are() -> None:
+    issued = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
+    target = f"/feed/{issued}/users/AbC123dEf456GhI7?n=1"
+    kept = redacted(_exchange(target=target, headers=(("Assertion-Of", issued),)), Fields())
+    assert kept
+    assert kept.request.target == "/feed/redacted/users/AbC123dEf456GhI7?n=1"
+    assert kept.request.headers == (("Assertion-Of", "redacted"),)
 
 
 def test_parameters_that_are_secrets_are_not_kept() -> None:
