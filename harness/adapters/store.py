@@ -1,14 +1,16 @@
 """Reading the store's own files: derivations."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from harness.core.derivation import Derivation, parse_derivation
 from harness.errors import ToolError
 
 
+@lru_cache(maxsize=1 << 16)
 def read_derivation(path: str) -> Derivation:
-    """Read one .drv file.
+    """Read one .drv file, once: the store's paths keep what they hold.
 
     Raises:
         ToolError: it cannot be read.

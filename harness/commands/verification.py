@@ -8,7 +8,7 @@ from typing import Any
 from harness.commands.output import say, say_lines
 from harness.core.benign import Benign, Expected, accepted
 from harness.core.benign import lines as benign_lines
-from harness.core.report import details, name_of, network, summary, tally
+from harness.core.report import details, name_of, scope, summary, tally
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -113,8 +113,10 @@ def _when(found: Verification) -> str:
 
 
 def _scope(found: Verification) -> Iterator[str]:
-    """Say under which conditions the verdict holds, and which factors were not exercised."""
-    yield f"under {found.conditions}, sandboxed, {network(found.results)}"
+    """Say under which conditions what was rebuilt was, and which factors were not exercised."""
+    if not any(one.verified_at for one in found.results):
+        return
+    yield f"under {scope(found)}"
     reasons: dict[str, list[str]] = {}
     for name, reason in found.conditions.not_exercised.items():
         reasons.setdefault(reason, []).append(name)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from harness.core.cause import Cause
 from harness.core.held import CASE, Held, gravest_first, section
 from harness.core.html import Content, element, folded, page, table
-from harness.core.report import details, name_of, network, plural, tally, told_once
+from harness.core.report import details, name_of, plural, scope, tally, told_once
 from harness.core.verdict import (
     EXIT_CODES,
     OutputResult,
@@ -115,7 +115,7 @@ def _facts(verification: Verification) -> Content:
     facts = {
         "outputs": tally(results),
         "verified": dates[0] if dates else "nothing was rebuilt",
-        "conditions": f"{conditions}, sandboxed, {network(results)}",
+        "conditions": scope(verification),
         **({"not exercised": lacking} if conditions.moved else {}),
     }
     pairs = ((element("dt", name), element("dd", text)) for name, text in facts.items())

@@ -43,6 +43,13 @@ def network(results: Sequence[OutputResult]) -> str:
     )
 
 
+def scope(verification: Verification) -> str:
+    """Say under which conditions rebuilds were made; nothing is known of those never made."""
+    if not any(one.verified_at for one in verification.results):
+        return "none was tried, for nothing was rebuilt"
+    return f"{verification.conditions}, sandboxed, {network(verification.results)}"
+
+
 def counts(results: Sequence[OutputResult]) -> dict[str, int]:
     """Return how many outputs there are of each verdict that occurs."""
     found = Counter(result.verdict for result in results)

@@ -102,14 +102,16 @@ def verify_derivations(
             replace(
                 one,
                 nar_hash=store.hashes.get(one.path, ""),
-                networked=_networked(derivations, one.derivation, all_steps=one.derivation in tops),
+                networked=networked_inputs(
+                    derivations, one.derivation, all_steps=one.derivation in tops
+                ),
             )
             for one in judgements
         ),
     ]
 
 
-def _networked(
+def networked_inputs(
     derivations: Mapping[str, Derivation], path: str, *, all_steps: bool
 ) -> tuple[str, ...]:
     """Return what a derivation is made of, directly or in all, whose builders have a network."""

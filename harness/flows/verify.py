@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.adapters import builds
 from harness.adapters.files import state_directory
+from harness.adapters.store import read_closure
 from harness.core.factor import SHIM_NAMES
 from harness.core.lock import Lock
 from harness.core.verdict import OutputResult, Verdict, Verification
@@ -17,7 +18,7 @@ from harness.flows.build import OnProgress, failed_build, instantiate, realise, 
 from harness.flows.freshness import require_fresh
 from harness.flows.inputs import broken_inputs, require_inputs
 from harness.flows.perturb import Means, means
-from harness.flows.rebuild import Options, verify_derivations
+from harness.flows.rebuild import Options, networked_inputs, verify_derivations
 from harness.flows.repository import Environment
 from harness.flows.targets import Target
 from harness.flows.toolchain import compiled_derivation, shim
@@ -124,7 +125,12 @@ def _means(options: Options, system: str) -> Means:
 
 def _failed(derivation: str, reason: str) -> OutputResult:
     return OutputResult(
-        derivation=derivation, output="out", path="", verdict=Verdict.BUILD_FAILED, reason=reason
+        derivation=derivation,
+        output="out",
+        path="",
+        verdict=Verdict.BUILD_FAILED,
+        reason=reason,
+        networked=networked_inputs(read_closure([derivation]), derivation, all_steps=True),
     )
 
 

@@ -18,6 +18,7 @@ from harness.core.report import (
     details,
     name_of,
     network,
+    scope,
     summary,
     tally,
     told_once,
@@ -333,3 +334,11 @@ def test_it_is_said_which_builders_had_a_network() -> None:
     assert "without network" not in said
     assert "to 2 builders of fixed outputs" in said
     assert said.endswith(": b, c")
+
+
+def test_of_what_was_never_rebuilt_no_condition_is_claimed() -> None:
+    failed = _result("first-1", Verdict.BUILD_FAILED, reason="exit 3", verified_at="")
+    found = Verification(environment="a", conditions=_CONDITIONS, jobs=1, results=(failed,))
+    assert "network" not in scope(found)
+    assert "nothing was rebuilt" in scope(found)
+    assert scope(replace(found, results=(failed, _SAME))).endswith("sandboxed, without network")
