@@ -28,6 +28,8 @@ _MOST_BESIDE = 2
 _MOST_CAUSES = 10
 _SCHEDULE = "schedule"
 _LAYOUT = "address-layout"
+_SIDE_BY_SIDE = frozenset(["cores", "cpus", "schedule", "threads"])
+"""What makes more run at once: a race may need it."""
 _REORDERING = frozenset(["hash-seed", "directory-order", "random", _LAYOUT])
 _SHIFTING = frozenset(
     [
@@ -181,7 +183,20 @@ class Search:
                 yield from self._settle()
             if self._has_all():
                 break
+        yield from self._race(self.found.unexplained(self._keys))
         yield from self._confirm()
+
+    def _race(self, keys: Iterable[Key]) -> _Asked:
+        """Move the schedule alone until each of `keys` has changed: a race shows now and then."""
+        missed = set(keys)
+        for variant in range(VARIANTS):
+            if missed and _SCHEDULE in self._factors:
+                yield from self._run([_SCHEDULE], variant)
+                shown = self._known[-1][1].changed & missed
+                for key in shown:
+                    self._name(key, frozenset([_SCHEDULE]), variant)
+                missed -= shown
+        return not missed
 
     def _confirm(self) -> Steps:
         """Repeat what one rebuild alone speaks for: what varies by itself looks like that."""
@@ -413,14 +428,20 @@ class Search:
     ) -> Generator[Plan, Outcome, frozenset[str]]:
         """Return a smallest set of `among`, which has an effect, that has one, too.
 
-        A part, `left`, likely has it by itself.
+        A part, `left`, likely has it by itself. What else was moved when a race showed had no part
+        in that, unless it makes more run at once.
         """
         while len(left) > 1:
             half, other = _halved(left)
             left = half if (yield from self._ask(key, half, variant)) else other
         if (yield from self._ask(key, left, variant)):
             return frozenset(left)
-        return frozenset((yield from self._needed(key, (), among, variant)))
+        if _SCHEDULE not in among:
+            return frozenset((yield from self._needed(key, (), among, variant)))
+        if (yield from self._race([key])):
+            return frozenset([_SCHEDULE])
+        needed = yield from self._needed(key, (), among, variant)
+        return frozenset(needed) & _SIDE_BY_SIDE if _SCHEDULE in needed else frozenset(needed)
 
     def _needed(
         self, key: Key, kept: tuple[str, ...], among: tuple[str, ...], variant: int

@@ -85,8 +85,8 @@ ADVICE = {
         "processors that the output is for",
     ),
     "schedule": Advice(
-        title="processes or threads race for the order of the output",
-        remedy="join results in a fixed order; let one process write",
+        title="processes or threads race: which comes first, or what meets, decides the output",
+        remedy="join results in a fixed order; let one process write, or lock what several change",
     ),
     RACE: Advice(
         title="the order differs between rebuilds under equal conditions: processes or threads "

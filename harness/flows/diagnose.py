@@ -53,6 +53,9 @@ _MOST_SUSPECTED = 500
 _FACTOR_OF = {REAL_TIME: "clock", NEW_TIME: FILE_TIME}
 """By what a factor is called that was not moved but shows."""
 
+_RACING = frozenset(["schedule"])
+"""What these change in one rebuild they need not change in another."""
+
 T = TypeVar("T")
 
 
@@ -174,7 +177,7 @@ class _Run:
         if not self.pinned:
             self.pinned.append(found)
             return Outcome()
-        before = self.rebuilt.get(plan, [])
+        before = [] if plan.moved == _RACING else self.rebuilt.get(plan, [])
         every = frozenset(changed(self.pinned[0], found, self.pairings))
         differing = frozenset(key for key in every if self._counts(key, [*before, found]))
         if not differing.isdisjoint(self.exchanging):

@@ -10,6 +10,7 @@ from harness.core.factor import NAMES
 
 A, B = ("out", "a"), ("out", "b")
 _STEADY = [name for name in NAMES if name not in {"schedule", "address-layout"}]
+_AT_ONCE = {"schedule", "threads", "cpus", "cores"}
 Varies = Callable[[Plan], bool]
 
 
@@ -251,3 +252,48 @@ def test_in_a_race_what_the_bytes_speak_for_is_repeated_before_it_is_named() -> 
     builder = Racing({A: moves("schedule")})
     found = search(builder, {A: [["schedule"], ["instruction-set"]]})
     assert found.causes == {frozenset(["schedule"]): {A}}
+
+
+class Meeting(Builder):
+    """Moved schedules let something meet in some rebuilds only: those of `shows`, by number."""
+
+    def __init__(self, shows: Collection[int], others: Collection[str] = ()) -> None:
+        super().__init__({A: needs("schedule", *others)})
+        self.shows, self.moved = shows, 0
+
+    def rebuild(self, plan: Plan) -> Outcome:
+        outcome = super().rebuild(plan)
+        if A in outcome.changed:
+            self.moved += 1
+            return outcome if self.moved in self.shows else Outcome()
+        return outcome
+
+
+@given(st.sets(st.integers(min_value=1, max_value=9)))
+def test_a_race_that_shows_now_and_then_is_not_given_what_else_was_moved_meanwhile(
+    shows: set[int],
+) -> None:
+    found = search(Meeting(shows))
+    assert {name for cause in found.causes for name in cause} <= _AT_ONCE
+
+
+def test_a_race_that_showed_once_is_tried_again_with_nothing_else_moved() -> None:
+    builder = Meeting([1, 4])
+    assert search(builder).causes == {frozenset(["schedule"]): {A}}
+    assert builder.moved == 4
+
+
+def test_a_race_that_shows_in_none_of_the_first_rebuilds_is_tried_again() -> None:
+    assert search(Meeting([4])).causes == {frozenset(["schedule"]): {A}}
+    assert search(Meeting([])).causes == {}
+
+
+def test_a_race_between_what_only_moved_threads_start_is_one_of_both() -> None:
+    found = search(Meeting(range(1, 99), others=["threads"]))
+    assert found.causes == {frozenset(["schedule", "threads"]): {A}}
+
+
+def test_where_the_schedule_cannot_be_moved_no_race_is_tried() -> None:
+    builder = Builder({A: lambda _: False})
+    search(builder, factors=["umask"])
+    assert {name for plan in builder.plans for name in plan.moved} == {"umask"}

@@ -20,6 +20,7 @@ _NAMED = {
     "three-files-three-causes": {"clock", "hash-seed", "build-directory"},
     "digest-of-three": {"host", "hash-seed", "umask"},
     "raw-getrandom-and-host": {"not stable", "host"},
+    "steps-lost-by-processes": {"race"},
     "map-order-and-home": {"race", "home"},
     "cycles-and-modes": {"monotonic", "umask"},
     "below-a-hash-of-the-host": {"host", "home"},
@@ -32,6 +33,7 @@ _CLEAN = (
     "clean-sleep-and-poll",
     "clean-wheel",
     "clean-map-order-sorted",
+    "clean-steps-of-both",
 )
 
 
