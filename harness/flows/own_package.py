@@ -1,7 +1,8 @@
-"""A repository's own package is never taken from an index: that of its name may be a stranger's."""
+"""A repository's own packages are never taken from an index: those of that name may be others'."""
 
 import ast
 import configparser
+import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,9 @@ from harness.core.pylock import parse_toml
 from harness.core.spec import EnvSpec
 from harness.errors import InputError
 from harness.flows.repository import Environment, read
+from harness.flows.workspace import members, sourced
 
+_PROJECT = "pyproject.toml"
 _PLACES = (
     ("project", "name"),
     ("tool", "poetry", "name"),
@@ -28,28 +31,25 @@ _LARGEST_SETUP = 256 * 1024
 
 
 def own_names(root: Path) -> dict[str, str]:
-    """Return the normalised names that the repository's package goes by, and where they stand.
+    """Return the normalised names that are the repository's to give, and where they stand.
+
+    They are those of its package, of the members of its workspace, and of what pyproject.toml takes
+    from elsewhere than an index.
 
     Raises:
-        InputError: pyproject.toml is not TOML.
+        InputError: a pyproject.toml is not TOML, or its members cannot be found.
 
     """
-    found: dict[str, str] = {}
-    project, older, oldest = (root / n for n in ("pyproject.toml", "setup.cfg", "setup.py"))
-    if project.exists():
-        document = parse_toml(read(project, project.name), project.name)
-        for place in _PLACES:
-            if isinstance(name := _at(document, place), str):
-                found[canonicalize_name(name)] = f"{project.name}: {'.'.join(place)}"
-    if older.exists() and (name := _setup_name(read(older, older.name))):
-        found[canonicalize_name(name)] = f"{older.name}: metadata.name"
-    if oldest.exists() and (name := _name_in_call(read(oldest, oldest.name))):
-        found[canonicalize_name(name)] = f"{oldest.name}: name"
+    found = _names(root, "")
+    if document := _project(root, ""):
+        for member in members(root, document):
+            below = f"{os.path.relpath(member, root)}/"
+            found = _names(member, below) | found
     return found
 
 
 def refuse_own(environment: Environment, spec: EnvSpec) -> None:
-    """Refuse requirements that name the repository's own package.
+    """Refuse requirements that name a package of the repository, or one that it has by a source.
 
     Raises:
         InputError: one does; says where.
@@ -60,10 +60,30 @@ def refuse_own(environment: Environment, spec: EnvSpec) -> None:
     for index, text in enumerate(spec.dependencies):
         if place := names.get(canonicalize_name(Requirement(text).name)):
             raise InputError(
-                f"{where}: dependencies[{index}]: {text!r} is this repository's own package "
-                f"({place}), and what the package index has by that name is somebody's release; "
-                "leave it out, and add what it requires"
+                f"{where}: dependencies[{index}]: {text!r} is this repository's own package, or "
+                f"one of which it names the source ({place}), and what the package index has by "
+                "that name is somebody's release; leave it out, and add what it requires"
             )
+
+
+def _names(directory: Path, below: str) -> dict[str, str]:
+    """Return the names of a project, and those that it takes from elsewhere."""
+    found: dict[str, str] = {}
+    if document := _project(directory, below):
+        found |= {name: f"{below}{_PROJECT}: {place}" for name, place in sourced(document)}
+        for place in _PLACES:
+            if isinstance(name := _at(document, place), str):
+                found[canonicalize_name(name)] = f"{below}{_PROJECT}: {'.'.join(place)}"
+    for file, key, reader in _OLDER:
+        path = directory / file
+        if path.exists() and (name := reader(read(path, f"{below}{file}"))):
+            found[canonicalize_name(name)] = f"{below}{file}: {key}"
+    return found
+
+
+def _project(directory: Path, below: str) -> Mapping[str, Any]:
+    path, where = directory / _PROJECT, f"{below}{_PROJECT}"
+    return parse_toml(read(path, where), where) if path.exists() else {}
 
 
 def _at(document: Mapping[str, Any], place: tuple[str, ...]) -> Any:
@@ -97,3 +117,10 @@ def _name_in_call(data: bytes) -> str | None:
             if given.arg == "name" and isinstance(given.value, ast.Constant):
                 return str(given.value.value)
     return None
+
+
+_OLDER = (
+    ("setup.cfg", "metadata.name", _setup_name),
+    ("setup.py", "name", _name_in_call),
+)
+"""Where setuptools may have the name: a file, the place in it, and what reads it."""
