@@ -35,6 +35,9 @@ from harness.core.shortened import shortened
 MAX_FIELDS = 10_000
 """Ragged lists make a field of each item; what is beyond is compared by its text alone."""
 
+KINDS = ":kinds"
+"""Ends the name of a column that holds of which kinds a field's values are, in their order."""
+
 MALFORMED = "malformed length of JSON"
 """The outcome of an answer whose headers contradict its body, whatever its status."""
 
@@ -56,8 +59,9 @@ class Tensor:
     """Values in row-major order.
 
     `datatype` is that of Open Inference V2, or "integer", "number", "string", "boolean", "null",
-    "empty" or "object" as in JSON. A number is its literal, or a float if it was read as a double;
-    `shape` is () for a single value.
+    "empty" or "object" as in JSON; of "fields", each value holds names and shapes of a document's.
+    A number is its literal, or a float if it was read as a double; `shape` is () for a
+    single value.
     """
 
     datatype: str
@@ -225,14 +229,13 @@ def _collect_stream(fields: dict[str, Tensor], documents: list[Any], path: str) 
             columns[name, kind] = (wider, data)
             kinds.setdefault(name, []).append(kind)
             data += tensor.data
-        said = (f"{name.removeprefix(path)} {list(leaves[name].shape)}" for name in sorted(leaves))
-        shapes.append(", ".join(said))
-    fields[f"{path}[]:fields"] = _row("string", shapes)
+        shapes.append(tuple((name, leaves[name].shape) for name in sorted(leaves)))
+    fields[f"{path}[]:fields"] = _row("fields", shapes)
     for (name, kind), (datatype, data) in columns.items():
         fields[name if name not in fields else f"{name}:{kind}"] = _row(datatype, data)
     for name, order in kinds.items():
         if len(set(order)) > 1:
-            fields[f"{name}:kinds"] = _row("string", order)
+            fields[f"{name}{KINDS}"] = _row("string", order)
 
 
 def _single(datatype: str, value: Any) -> Tensor:

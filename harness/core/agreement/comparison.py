@@ -11,7 +11,8 @@ from operator import ne
 from typing import Any
 
 from harness.core.agreement import literals, numbers
-from harness.core.agreement.answer import Answer, Protocol, Reply, Tensor, read
+from harness.core.agreement.answer import KINDS, Answer, Protocol, Reply, Tensor, read
+from harness.core.agreement.headers import PREFIX
 from harness.core.agreement.levels import (
     DEFAULT_TOLERANCES,
     MAX_FLIPS,
@@ -26,6 +27,9 @@ from harness.core.agreement.patterns import lost_precision
 from harness.core.shortened import shortened
 
 _INDEX = re.compile(r"\[\d+\]")
+_NUMBERS_OF = ":number"
+"""Ends the name of a column that holds a field's numbers, where it holds other kinds, too."""
+_BELOW = "anything below"
 _SUM_TOLERANCE = 1e-6
 _GLANCE = 8
 _WRITTEN_EITHER_WAY = {"integer", "number"}
@@ -83,15 +87,16 @@ def _by_doubles(left: Answer, right: Answer, rules: Rules) -> list[Difference] |
 def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Difference]:
     """Yield how each field differs, in order of the first answer; volatile ones in structure only.
 
-    Of what lies below a volatile field no more is judged than whether anything does.
+    Of what lies below a volatile field, or is derived from one, no more is judged than of which
+    types it is, if there is anything.
     """
     below: dict[str, None] = {}
     for path in [*left, *(path for path in right if path not in left)]:
         before, now = left.get(path), right.get(path)
-        if before == now:
+        if before == now or _as_declared(before, rules) == _as_declared(now, rules):
             continue
         root = _volatile_root(path, rules)
-        if root is not None and root != general(path):
+        if root is not None and (root != general(path) or _has_kinds(path, left, right)):
             below[root] = None
         elif broken := _broken_structure(before, now, volatile=root is not None):
             yield _broken(path, broken)
@@ -100,8 +105,13 @@ def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Differenc
             if found.level > Level.EQUAL:
                 yield found
     for root in below:
-        if missing := _anything_below(root, left, rules) - _anything_below(root, right, rules):
-            yield _broken(root, Kind.MISSING if missing > 0 else Kind.EXTRA)
+        if broken := _broken_below(root, left, right, rules):
+            yield _broken(root, broken)
+
+
+def _has_kinds(path: str, *answers: Answer) -> bool:
+    """Tell whether a column has others beside it, since its values are of several kinds."""
+    return any(f"{path}{KINDS}" in answer for answer in answers)
 
 
 def _broken_structure(before: Tensor | None, now: Tensor | None, *, volatile: bool) -> Kind | None:
@@ -115,8 +125,37 @@ def _broken_structure(before: Tensor | None, now: Tensor | None, *, volatile: bo
     return Kind.SHAPE if before.shape != now.shape else None
 
 
-def _anything_below(root: str, answer: Answer, rules: Rules) -> bool:
-    return any(general(path) != root == _volatile_root(path, rules) for path in answer)
+def _as_declared(tensor: Tensor | None, rules: Rules) -> Tensor | None:
+    """Return a tensor; if it says which fields documents have, all below a volatile one as one."""
+    if tensor is None or tensor.datatype != "fields" or not rules.volatile:
+        return tensor
+    data = [{_named_as(name, shape, rules) for name, shape in names} for names in tensor.data]
+    return replace(tensor, data=data)
+
+
+def _named_as(name: str, shape: tuple[int, ...], rules: Rules) -> tuple[str, tuple[int, ...]]:
+    root = _volatile_root(name, rules)
+    return (name, shape) if root in {None, general(name)} else (str(root), ())
+
+
+def _broken_below(root: str, left: Answer, right: Answer, rules: Rules) -> Kind | None:
+    """Return how two answers differ in what belongs to a volatile field, if they do."""
+    before, now = (_types(root, answer, rules) for answer in (left, right))
+    if before == now:
+        return None
+    return Kind.DATATYPE if before and now else Kind.MISSING if before else Kind.EXTRA
+
+
+def _types(root: str, answer: Answer, rules: Rules) -> set[str]:
+    """Return of which types the values of a volatile field are, and whether any lies below it."""
+    found = set()
+    for path, tensor in answer.items():
+        if _volatile_root(path, rules) != root or path.endswith(KINDS):
+            continue
+        rest = general(path).removeprefix(root)
+        wide = "number" if tensor.datatype == "integer" else tensor.datatype
+        found.add(_BELOW if rest.startswith((".", "[")) else wide)
+    return found
 
 
 def general(path: str) -> str:
@@ -125,12 +164,15 @@ def general(path: str) -> str:
 
 
 def _volatile_root(path: str, rules: Rules) -> str | None:
-    """Return the declaration by which a field is volatile: it, or one that it lies below."""
+    """Return the widest declaration of what a field is, lies below, or tells something of."""
     path = general(path)
-    for name in rules.volatile:
-        if path == name or path.startswith((f"{name}.", f"{name}[")):
-            return name
-    return None
+    return min((name for name in rules.volatile if _belongs(path, name)), key=len, default=None)
+
+
+def _belongs(path: str, name: str) -> bool:
+    if path.startswith((f"{name}.", f"{name}[")) or path == name:
+        return True
+    return path.startswith(f"{name}:") and not path.startswith(PREFIX)
 
 
 def is_volatile(path: str, rules: Rules) -> bool:
@@ -150,7 +192,7 @@ def _broken(path: str, kind: Kind) -> Difference:
 def _differing_values(path: str, before: Tensor, now: Tensor, rules: Rules) -> Difference:
     """Compare two tensors of one datatype and shape as numbers or, without tolerance, as labels."""
     default = DEFAULT_TOLERANCES.get(before.datatype)
-    tolerance = rules.tolerances.get(general(path), default)
+    tolerance = _tolerance(general(path), rules) or default
     types = {*map(type, before.data), *map(type, now.data)}
     if not (tolerance and types <= {bytes, float}):
         return _labels(path, before, now)
@@ -177,6 +219,12 @@ def _differing_values(path: str, before: Tensor, now: Tensor, rules: Rules) -> D
     )
 
 
+def _tolerance(name: str, rules: Rules) -> Tolerance | None:
+    """Return what is declared of a field; of one of several kinds, for those that are numbers."""
+    declared = rules.tolerances
+    return declared.get(name) or declared.get(name.removesuffix(_NUMBERS_OF))
+
+
 def _labels(path: str, before: Tensor, now: Tensor) -> Difference:
     flips = (
         Flip(row=row, first=shortened(_shown(x)), second=shortened(_shown(y)), margin=math.inf)
@@ -190,7 +238,13 @@ def _labels(path: str, before: Tensor, now: Tensor) -> Difference:
 
 
 def _shown(value: object) -> str:
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    match value:
+        case bytes():
+            text = value.decode(errors="replace")
+        case tuple():
+            text = ", ".join(f"{name} {list(shape)}" for name, shape in value)
+        case _:
+            text = str(value)
     return text.encode(errors="backslashreplace").decode()
 
 

@@ -76,9 +76,9 @@ class Rules:
     """What a service's owner declares about its answers, by path of a field.
 
     Of `volatile` fields presence, type and shape are compared and no values; of what is below them,
-    whether there is anything. `tolerances` stand above those
-    of a datatype. The last axis of `scores` holds one number a class, of which the largest wins;
-    None takes for scores whatever looks like probabilities.
+    or tells something of them, of which types it is. `tolerances` stand above those of a datatype.
+    The last axis of `scores` holds one number a class, of which the largest wins; None takes for
+    scores whatever looks like probabilities.
     """
 
     volatile: frozenset[str] = frozenset()

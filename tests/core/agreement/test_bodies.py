@@ -70,10 +70,10 @@ def test_events_are_documents_whose_fields_are_columns() -> None:
         "events[].data.t": column("string", "a"),
         "events[].data": column("string", "[DONE]"),
         "events[]:fields": column(
-            "string",
-            "[].data.p [], [].data.t [], [].event [], [].id []",
-            "[].data.p []",
-            "[].data []",
+            "fields",
+            tuple((f"events[].{name}", ()) for name in ("data.p", "data.t", "event", "id")),
+            (("events[].data.p", ()),),
+            (("events[].data", ()),),
         ),
     }
 
@@ -134,7 +134,7 @@ def test_one_name_may_hold_several_types_of_values() -> None:
         "lines[].a": column("integer", b"1", b"2"),
         "lines[].a:string": column("string", "x"),
         "lines[].a:kinds": column("string", "number", "string", "number"),
-        "lines[]:fields": column("string", "[].a []", "[].a []", "[].a []"),
+        "lines[]:fields": column("fields", *[(("lines[].a", ()),)] * 3),
     }
 
 
@@ -154,6 +154,65 @@ def test_values_of_other_kinds_in_another_order_are_a_difference(
     left: str, right: str, content_type: str, field: str
 ) -> None:
     assert found(left, right, content_type) == (Level.LABEL, [(f"{field}:kinds", Kind.LABEL)])
+
+
+DECLARED = Rules(volatile=frozenset({"lines[].a"}))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ('{"a": 1}\n{"a": null}\n{"a": 2}', '{"a": 1}\n{"a": 2}\n{"a": null}'),
+        ('{"a": 1}\n{"a": null}\n{"a": 2}', '{"a": null}\n{"a": 2.5}\n{"a": null}'),
+        ('{"a": "x"}\n{"a": true}', '{"a": true}\n{"a": "y"}'),
+        ('{"a": {"x": 1}}\n{"a": {"y": "b"}}', '{"a": {"z": null}}\n{"a": {"y": [5, "c"]}}'),
+        ('{"a": {"x": 1}}\n{"a": null}', '{"a": null}\n{"a": {"y": 2}}'),
+    ],
+)
+def test_a_declared_field_of_a_stream_may_vary_in_all_its_columns(left: str, right: str) -> None:
+    assert found(left, right, NDJSON)[0] > Level.EQUAL
+    assert found(left, right, NDJSON, DECLARED) == (Level.EQUAL, [])
+
+
+@pytest.mark.parametrize(
+    ("right", "kind"),
+    [
+        ('{"a": null, "b": 1}\n{"a": null}', Kind.DATATYPE),
+        ('{"a": 1, "b": 1}\n{"a": 2}', Kind.DATATYPE),
+        ('{"a": 1, "b": 1}\n{"a": {"x": null}}', Kind.DATATYPE),
+        ('{"b": 1}\n{}', Kind.MISSING),
+    ],
+)
+def test_of_a_declared_field_of_a_stream_presence_and_types_are_compared(
+    right: str, kind: Kind
+) -> None:
+    left = '{"a": 1, "b": 1}\n{"a": null}'
+    assert ("lines[].a", kind) in found(left, right, NDJSON, DECLARED)[1]
+    assert ("lines[].a", Kind.EXTRA if kind is Kind.MISSING else kind) in found(
+        right, left, NDJSON, DECLARED
+    )[1]
+
+
+def test_what_is_not_declared_is_compared_beside_a_declared_field() -> None:
+    left = '{"a": {"x": 1}, "b": 1}\n{"a": 1}'
+    right = '{"a": {"y": 1}}\n{"a": 1, "b": 1}'
+    assert found(left, right, NDJSON, DECLARED) == (
+        Level.LABEL,
+        [("lines[]:fields", Kind.LABEL)],
+    )
+
+
+def test_a_tolerance_holds_for_the_numbers_of_a_field_of_several_kinds() -> None:
+    rules = Rules(tolerances={"lines[].a": Tolerance(absolute=0.5)})
+    left, right = '{"a": "x"}\n{"a": 1.0}', '{"a": "x"}\n{"a": 1.25}'
+    assert found(left, right, NDJSON)[1] == [("lines[].a:number", Kind.VALUE)]
+    assert found(left, right, NDJSON, rules) == (Level.WITHIN, [("lines[].a:number", Kind.VALUE)])
+
+
+def test_blanks_in_a_declared_column_of_a_table_may_move() -> None:
+    rules = Rules(volatile=frozenset({"rows[].a"}))
+    assert found("a,b\n1,1\n,2\n", "a,b\n,1\n7,2\n", CSV, rules) == (Level.EQUAL, [])
+    assert found("a,b\n1,1\n,2\n", "a,b\n1,1\n7,2\n", CSV, rules)[0] is Level.STRUCTURE
 
 
 def test_blanks_around_a_token_are_a_difference_and_around_an_object_none() -> None:

@@ -174,6 +174,12 @@ def test_a_volatile_header_is_no_difference() -> None:
     assert (level, found) == (Level.EQUAL, [])
 
 
+def test_a_volatile_field_of_that_name_is_no_header() -> None:
+    rules = Rules(volatile=frozenset({"header"}))
+    _, found = compare(reply(("Location", "/1")), reply(("Location", "/2")), Protocol.JSON, rules)
+    assert [each.field for each in found] == ["header:location"]
+
+
 def infer(body: bytes, headers: Headers = ()) -> Request:
     return Request(method="POST", target="/v2/models/m/infer", headers=headers, body=body)
 
