@@ -19,7 +19,7 @@ from harness.flows.build import OnProgress, build
 from harness.flows.intact import require_present
 from harness.flows.repository import Environment
 
-_RUN = 'source "$0"; exec "$@"'
+_RUN = 'source "$0"; [ "$(type -t "$1")" != function ] || { "$@"; exit; }; exec "$@"'
 _LONGEST_HEAD = 512
 _KEPT_IN_PURE = ("HOME", "LANG", "LC_ALL", "LOGNAME", "TERM", "TMPDIR", "USER")
 UNSEALED = (

@@ -25,10 +25,30 @@ export VIRTUAL_ENV={environment}
 export TZDIR={base}/usr/share/zoneinfo
 export SSL_CERT_FILE=${{SSL_CERT_FILE:-{base}/etc/ssl/certs/ca-certificates.crt}}
 """
+LOCKED = """
+harness_locked() {
+    echo "$1: the environment ENVIRONMENT is locked: nothing is installed into it.
+\\`harness add ENV PACKAGE\\` locks another package. For code of your own, make a virtual
+environment that sees this one:
+  python -m venv --system-site-packages .venv
+  VIRTUAL_ENV=.venv $1 ..." >&2
+    return 1
+}
+uv() {
+    [ "${VIRTUAL_ENV-}" = ENVIRONMENT ] || { command uv "$@"; return; }
+    case "${UV_PYTHON-}${UV_SYSTEM_PYTHON-} $* " in
+        *" --active "*) harness_locked uv; return ;;
+        [!\\ ]*|*" --python"[\\ =]*|*" -p "*|*" --system "*|*" --target"[\\ =]*|*" -t "*) ;;
+        *" --prefix"[\\ =]*|*" --dry-run "*|*" -h "*|*" --help "*) ;;
+        *" pip install "*|*" pip sync "*|*" pip uninstall "*) harness_locked uv; return ;;
+    esac
+    command uv "$@"
+}
+"""
 
 out = Path(os.environ["out"])
 out.mkdir()
-(out / "enter").write_text(
-    ENTER.format(environment=os.environ["environment"], base=os.environ["base"])
-)
-(out / "setup").write_text(f"export PATH={os.environ['environment']}/bin\n")
+environment = os.environ["environment"]
+entered = ENTER.format(environment=environment, base=os.environ["base"])
+(out / "enter").write_text(entered + LOCKED.replace("ENVIRONMENT", environment))
+(out / "setup").write_text(f"export PATH={environment}/bin\n")
