@@ -3,7 +3,8 @@
 The files lie in a directory of their own, bound at `/dev/harness`; the loader's list of preloaded
 libraries names the shim there. Builds write the heartbeats, so nothing of them is opened: a program
 that runs with the shim has a file PID.N, and one that does not a link PID-INODE to its name. A link
-locale-INODE says "yes" or "no" of each C library, and one that processors were counted.
+locale-INODE says "yes" or "no" of each C library, and one each that processors were counted and
+that memory was shared.
 """
 
 import os
@@ -26,7 +27,7 @@ _MOST = 100_000
 _MOST_BEYOND = 1000
 _LONGEST = 40
 _LOCALE = "locale-"
-_COUNTED = "processors-counted"
+_COUNTED, _SHARED = "processors-counted", "memory-shared"
 _NAME = re.compile(r"[^\w.+-]", re.ASCII)
 
 
@@ -42,14 +43,15 @@ class Perturbation:
         names = set[str]()
         with suppress(OSError), os.scandir(self.seen) as entries:
             names = {entry.name for entry in islice(entries, _MOST)}
-        links = sorted(name for name in names - {_COUNTED} if "-" in name)
+        links = sorted(name for name in names - {_COUNTED, _SHARED} if "-" in name)
         notes = [name for name in links if name.startswith(_LOCALE)]
         marks = [name for name in links if not name.startswith(_LOCALE)]
         return Reach(
-            reached=_reached(names.difference(links, {_COUNTED})),
+            reached=_reached(names.difference(links, {_COUNTED, _SHARED})),
             beyond=tuple(sorted({self._marked(mark) for mark in marks[:_MOST_BEYOND]})),
             knows_locale=all(self._marked(note) == "yes" for note in notes[:_MOST_BEYOND]),
             counted=_COUNTED in names,
+            shares=_SHARED in names,
         )
 
     def _marked(self, mark: str) -> str:

@@ -31,6 +31,17 @@ class Lever(StrEnum):
     NIX = "option of Nix"
 
 
+class Crowd(StrEnum):
+    """How a rebuild that is told of many processors runs what it can side by side.
+
+    What began first is held up in its turn, or nothing is: what takes no longer than the others are
+    held up meets only so.
+    """
+
+    IN_TURN = "in turn"
+    AT_ONCE = "at once"
+
+
 class Reached(StrEnum):
     """Which programs of a build the shim reported from, in the words of the report."""
 
@@ -45,13 +56,14 @@ class Reach:
 
     `beyond` are programs that it did not run in, by name; `knows_locale` is unset where the C
     library of a program could not load the moved locale. `counted` says that a program asked how
-    many processors there are.
+    many processors there are, `shares` that threads ran, or processes with memory in common.
     """
 
     reached: Reached = Reached.BUILDER
     beyond: tuple[str, ...] = ()
     knows_locale: bool = True
     counted: bool = False
+    shares: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -65,6 +77,7 @@ class Reach:
             beyond=tuple(sorted({*self.beyond, *other.beyond})),
             knows_locale=self.knows_locale and other.knows_locale,
             counted=self.counted or other.counted,
+            shares=self.shares or other.shares,
         )
 
 
@@ -255,6 +268,7 @@ PRELOADS = ("/etc/ld.so.preload", "/etc/ld-nix.so.preload")
 """Where Debian's loader looks for the shim, and the one of nixpkgs."""
 OWN = (FILLER, INSIDE, *PRELOADS)
 """What stands in an output only where harness itself put it: no evidence of anything."""
+_IN_CROWD = {Crowd.IN_TURN: 2, Crowd.AT_ONCE: 0}
 _ROOM = 2048
 _SHIFT = 208
 """What the layout of memory is moved by where it is not random: an odd multiple of 16 bytes."""
@@ -289,20 +303,23 @@ class Setting:
 
 
 def moving(
-    names: Collection[str], *, cpus: int, kept: Collection[str] = (), crowded: bool = False
+    names: Collection[str],
+    *,
+    cpus: int,
+    kept: Collection[str] = (),
+    crowd: Crowd | None = None,
 ) -> Setting:
     """Return the setting that moves the named factors and leaves the others as they are.
 
     `cpus` is the machine's number of processors; `kept` are variables that the derivation itself
     sets, which stay as it sets them. Where the schedule is moved, too, builds keep all processors,
-    for some races need two. A `crowded` build is told of many of them and not of one: it runs side
-    by side what it can, and what began first is held up in its turn.
+    for some races need two. In a `crowd` the build is told of many of them and not of one.
     """
     lines: list[str] = []
     for factor in FACTORS:
         if factor.name in names:
             lines += [*factor.moved, *_counted(factor.name, moved=True, cpus=cpus)]
-    lines += [f"cpus {_MANY}", "schedule 2"] if crowded else []
+    lines += [f"cpus {_MANY}", f"schedule {_IN_CROWD[crowd]}"] if crowd else []
     return Setting(
         shim=_configuration(lines, kept),
         build_directory=MOVED_BUILD_DIRECTORY if "build-directory" in names else BUILD_DIRECTORY,

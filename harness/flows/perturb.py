@@ -13,7 +13,16 @@ from harness.adapters.files import explained
 from harness.adapters.perturbation import Perturbation
 from harness.core.derivation import Derivation
 from harness.core.diagnose import Plan
-from harness.core.factor import NAMES, Conditions, Reached, Setting, moving, pinned_but
+from harness.core.factor import (
+    NAMES,
+    Conditions,
+    Crowd,
+    Reach,
+    Reached,
+    Setting,
+    moving,
+    pinned_but,
+)
 from harness.errors import BuildFailedError, ToolError
 from harness.flows.evidence import rebuilt_apart
 
@@ -79,16 +88,19 @@ class Perturber:
         for job in range(jobs):
             self._free.put(allowed[job % len(allowed)])
 
-    @property
-    def may_crowd(self) -> bool:
-        """Tell whether there are several processors, and a rebuild may be told of one alone."""
-        return self._total > 1 and {"cpus", "schedule"} <= self.moved
+    def crowds(self, reach: Reach) -> list[Crowd]:
+        """Return what may show what a rebuild that is told of one processor did not."""
+        wanted = {Crowd.IN_TURN: reach.counted, Crowd.AT_ONCE: reach.shares}
+        can = self._total > 1 and {"cpus", "schedule"} <= self.moved
+        return [crowd for crowd, is_wanted in wanted.items() if can and is_wanted]
 
     @contextmanager
-    def moving(self, derivation: Derivation, *, crowded: bool = False) -> Iterator[Perturbation]:
-        """Prepare the rebuild that moves every factor, by itself or `crowded` as `moving` says."""
+    def moving(
+        self, derivation: Derivation, *, crowd: Crowd | None = None
+    ) -> Iterator[Perturbation]:
+        """Prepare the rebuild that moves every factor, by itself or in a crowd."""
         kept = derivation.environment
-        setting = moving(self.moved, cpus=self._total, kept=kept, crowded=crowded)
+        setting = moving(self.moved, cpus=self._total, kept=kept, crowd=crowd)
         with self._prepared(setting) as prepared:
             yield prepared
 

@@ -16,7 +16,7 @@ from typing import Any
 from harness.adapters import builds, host, nix, trees, verdicts
 from harness.adapters.store import read_derivations
 from harness.core.derivation import Derivation
-from harness.core.factor import NAMES, Conditions, Reach, unreached
+from harness.core.factor import NAMES, Conditions, Crowd, Reach, unreached
 from harness.core.remembered import Remembered, Subject
 from harness.core.storepath import base32
 from harness.core.verdict import OutputResult, Verdict
@@ -236,10 +236,11 @@ class _Run:
 
     def _rebuild(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
         results, reach = self._moved(path, derivation)
-        crowded = reach.counted and self.perturber.may_crowd
-        if self._needs_another_minute(results, reach) or (crowded and _are_same(results)):
-            results, again = self._moved(path, derivation, crowded=crowded)
-            reach = reach.with_(again)
+        alone = [None] if self._needs_another_minute(results, reach) else []
+        for crowd in self.perturber.crowds(reach) or alone:
+            if _are_same(results):
+                results, again = self._moved(path, derivation, crowd=crowd)
+                reach = reach.with_(again)
         missed = unreached(self.conditions.moved, reach)
         results = [replace(result, unreached=missed) for result in results]
         return self._explained(path, derivation, results), reach
@@ -261,10 +262,10 @@ class _Run:
             ]
 
     def _moved(
-        self, path: str, derivation: Derivation, *, crowded: bool = False
+        self, path: str, derivation: Derivation, *, crowd: Crowd | None = None
     ) -> tuple[list[OutputResult], Reach]:
         outputs = _paths(derivation)
-        moving = self.perturber.moving(derivation, crowded=crowded)
+        moving = self.perturber.moving(derivation, crowd=crowd)
         with builds.rebuilding(outputs.values()), moving as prepared:
             rebuilt = rebuilt_to_its_end(path, outputs.values(), prepared)
             when = datetime.now(UTC).isoformat(timespec="seconds")

@@ -76,11 +76,17 @@ def test_one_c_library_that_cannot_load_the_locale_is_enough(
         assert prepared.reach() == Reach(knows_locale="no" not in answers)
 
 
-def test_whether_processors_were_counted_is_told(shim: Path) -> None:
+@pytest.mark.parametrize(
+    ("note", "reach"),
+    [("processors-counted", Reach(counted=True)), ("memory-shared", Reach(shares=True))],
+)
+def test_whether_processors_were_counted_and_memory_was_shared_is_told(
+    shim: Path, note: str, reach: Reach
+) -> None:
     with perturbed(_SETTING, shim=shim) as prepared:
         (prepared.seen / "1.0").touch()
-        (prepared.seen / "processors-counted").symlink_to("yes")
-        assert prepared.reach() == Reach(counted=True)
+        (prepared.seen / note).symlink_to("yes")
+        assert prepared.reach() == reach
 
 
 def test_a_directory_that_nix_cannot_bind_is_an_error(

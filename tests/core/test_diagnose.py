@@ -288,6 +288,11 @@ def test_a_race_that_shows_in_none_of_the_first_rebuilds_is_tried_again() -> Non
     assert search(Meeting([])).causes == {}
 
 
+def test_what_needs_two_factors_is_found_where_no_race_can_be() -> None:
+    found = search(Builder({A: needs("umask", "clock")}), factors=["umask", "clock", "random"])
+    assert set(found.causes) == {frozenset(["umask", "clock"])}
+
+
 def test_a_race_between_what_only_moved_threads_start_is_one_of_both() -> None:
     found = search(Meeting(range(1, 99), others=["threads"]))
     assert found.causes == {frozenset(["schedule", "threads"]): {A}}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from harness.core.factor import (
     NAMES,
     SHIM_NAMES,
     Conditions,
+    Crowd,
     Reach,
     Reached,
     Setting,
@@ -101,16 +103,17 @@ def test_every_part_of_a_date_is_another_once_the_clock_is_moved(now: int) -> No
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4])
-def test_what_runs_side_by_side_does_so_in_a_crowded_rebuild(cpus: int) -> None:
-    told = [moving(NAMES, cpus=cpus, crowded=crowded).shim for crowded in (False, True)]
-    assert [text.splitlines()[-2:] == ["cpus 4", "schedule 2"] for text in told] == [False, True]
+def test_what_runs_side_by_side_does_so_in_a_crowd(cpus: int) -> None:
+    told = [moving(NAMES, cpus=cpus, crowd=crowd).shim.splitlines() for crowd in (None, *Crowd)]
+    assert [lines[-1] for lines in told] == ["schedule 1", "schedule 2", "schedule 0"]
+    assert ["cpus 4" in lines for lines in told] == [False, True, True]
     assert not moving(NAMES, cpus=cpus).alone
 
 
 def test_two_rebuilds_came_as_far_as_both() -> None:
-    some = Reach(beyond=("a", "b"), counted=True)
+    some = Reach(beyond=("a", "b"), counted=True, shares=True)
     other = Reach(reached=Reached.CHILDREN, beyond=("b", "c"), knows_locale=False)
-    both = Reach(reached=Reached.CHILDREN, beyond=("a", "b", "c"), knows_locale=False, counted=True)
+    both = replace(other, beyond=("a", "b", "c"), counted=True, shares=True)
     assert some.with_(other) == other.with_(some) == both
     assert Reach().with_(Reach()) == Reach()
 

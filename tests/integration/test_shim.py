@@ -87,6 +87,14 @@ def _outputs(
     script: str,
     reach: Reach = _WHOLE,
 ) -> list[str]:
+    path = _built(tools, directory, script)
+    found = [_rebuilt(path, configuration) for configuration in configurations]
+    assert [replace(came, counted=False, shares=False) for _, came in found] == [reach] * len(found)
+    return [text for text, _ in found]
+
+
+def _built(tools: str, directory: Path, script: str) -> str:
+    """Build and return the derivation."""
     expression = directory / "test.nix"
     expression.write_text(_EXPRESSION)
     arguments = {
@@ -99,9 +107,7 @@ def _outputs(
     (path,) = nix.instantiate(expression, arguments=arguments, attributes=["it"])
     completed = builds.realise([path])
     assert completed.status == 0, completed.said
-    found = [_rebuilt(path, configuration) for configuration in configurations]
-    assert [replace(came, counted=False) for _, came in found] == [reach] * len(found)
-    return [text for text, _ in found]
+    return path
 
 
 def _rebuilt(derivation: str, configuration: str) -> tuple[str, Reach]:
@@ -370,3 +376,19 @@ def test_a_static_program_is_named_however_it_is_started_and_others_are_not(
         "echo $EPOCHSECONDS > $out"
     )
     _outputs(tools, tmp_path, ["clock pinned 5"], script, Reach(beyond=("busybox", *_CALLS)))
+
+
+@pytest.mark.parametrize(
+    ("script", "shares"),
+    [
+        ("python3 -sBc 'import threading as t; t.Thread(target=print).start()'", True),
+        ("python3 -sBc 'import mmap, os; m = mmap.mmap(-1, 1); os.fork() and os.wait()'", True),
+        ("python3 -sBc 'import os; os.fork() and os.wait()'", False),
+        ("echo a | cat & echo b | cat; wait", False),
+    ],
+)
+def test_threads_and_processes_with_memory_in_common_are_told(
+    tools: str, tmp_path: Path, script: str, *, shares: bool
+) -> None:
+    _, reach = _rebuilt(_built(tools, tmp_path, f"{script}; echo > $out"), "schedule 1\n")
+    assert reach.shares is shares

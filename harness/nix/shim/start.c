@@ -322,8 +322,28 @@ static void __attribute__((constructor)) start(int count, char **arguments, char
     errno = saved;
 }
 
+/* Note once that some work runs beside other work that sees the same memory. */
+static int noted;
+
+static void note_sharing(void)
+{
+    int saved = errno;
+    if (!noted) KERNEL(SYS_symlinkat, "yes", AT_FDCWD, DIRECTORY "seen/memory-shared");
+    noted = 1;
+    errno = saved;
+}
+
+static int would_share(void)
+{
+    static char maps[1 << 16];
+    ssize_t size = noted ? 0 : read_file("/proc/self/maps", maps, sizeof maps - 1);
+    maps[size < 0 ? 0 : size] = 0;
+    return strstr(maps, " rw-s ") != NULL;
+}
+
 EXPORTED pid_t fork(void)
 {
+    if (conf()->schedule && would_share()) note_sharing();
     pid_t child = NEXT(fork)();
     if (!child && conf()->schedule) pause_a_little();
     return child;
@@ -348,6 +368,7 @@ EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 {
     struct task *task = conf()->schedule ? malloc(sizeof *task) : NULL;
     if (!task) return NEXT(pthread_create)(thread, attributes, run, argument);
+    note_sharing();
     *task = (struct task){run, argument};
     int failed = NEXT(pthread_create)(thread, attributes, begin_thread, task);
     if (failed) free(task);
