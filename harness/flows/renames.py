@@ -9,14 +9,13 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from harness.adapters import trees
+from harness.core.nearest import nearest
 
 _MOST = 20_000
 """Paths that only one side has, above which none is looked at."""
-_MOST_ALIKE = 50
 
 Key = Callable[[Path], str | None]
 
@@ -40,7 +39,7 @@ def renames(
         if max(len(ours), len(theirs)) > _MOST:
             break
         for pairs in _alike(first, second, ours, theirs):
-            found += _nearest(*pairs)
+            found += nearest(*pairs)
     return found
 
 
@@ -104,15 +103,3 @@ def _digest(path: Path) -> str:
 
 def _is_directory(path: Path) -> bool:
     return stat.S_ISDIR(os.lstat(path).st_mode)
-
-
-def _nearest(ours: list[str], theirs: list[str]) -> Iterator[tuple[str, str]]:
-    """Pair paths of one content with those whose names are most alike."""
-    left = list(theirs)
-    for one in ours:
-        if not left:
-            break
-        near = left[:_MOST_ALIKE]
-        best = max(near, key=lambda other: SequenceMatcher(None, one, other).ratio())
-        left.remove(best)
-        yield one, best

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.nested import Nesting
+from harness.core.formats.renamed import aligned, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +31,24 @@ def compare(
     """
     ours, theirs = (unique((m.name, m) for m in read(content)) for content in (first, second))
     nesting = Nesting.of(first)
-    yield from order("order of members", list(ours), list(theirs))
-    for name in dict.fromkeys((*ours, *theirs)):
+    both = aligned(ours, theirs, _size, (partial(_digest, first), partial(_digest, second)))
+    yield from order("order of members", list(ours), list(both.members))
+    for name in dict.fromkeys((*ours, *both.members)):
         label = f"member {shown(name)}"
-        one, other = ours.get(name), theirs.get(name)
+        one, other = ours.get(name), both.members.get(name)
         if one is None or other is None:
-            states = [f"{m.end - m.start} bytes" if m else "" for m in (one, other)]
+            states = [f"{_size(m)} bytes" if m else "" for m in (one, other)]
             yield Change(field=label, first=states[0], second=states[1])
             continue
+        yield from both.told(name)
         yield from differing(one.fields, other.fields, f"{label}: ", one.start)
         slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
         yield from nesting.slices(label, name, slices[0], slices[1])
+
+
+def _size(member: Member) -> int:
+    return member.end - member.start
+
+
+def _digest(content: Content, member: Member) -> bytes:
+    return digest(content, member.start, member.end)

@@ -3,13 +3,15 @@
 The format is that of `harness.core.nar`: words of a length, bytes and padding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from harness.core.formats.change import BeyondBoundError, Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.nested import Nesting
+from harness.core.formats.renamed import aligned, digest
 from harness.core.nar import padding
 
 _MEMBERS = 200_000
@@ -37,19 +39,29 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
     nesting = Nesting.of(first)
-    yield from differing(_alone(ours, theirs), _alone(theirs, ours), "member ")
-    yield from order("order of members", list(ours), list(theirs))
-    for name in (name for name in ours if name in theirs):
-        one, other = ours[name], theirs[name]
+    both = aligned(ours, theirs, _size, (partial(_digest, first), partial(_digest, second)))
+    yield from differing(_alone(ours, both.members), _alone(both.members, ours), "member ")
+    yield from order("order of members", list(ours), list(both.members))
+    for name in (name for name in ours if name in both.members):
+        yield from both.told(name)
+        one, other = ours[name], both.members[name]
         label = f"member {shown(name)}"
         yield from differing(one.fields, other.fields, f"{label}: ", one.start or None)
         slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
         yield from nesting.slices(label, name, slices[0], slices[1])
 
 
-def _alone(members: dict[str, _Member], others: dict[str, _Member]) -> dict[str, object]:
+def _size(member: _Member) -> int:
+    return member.end - member.start
+
+
+def _digest(content: Content, member: _Member) -> bytes:
+    return digest(content, member.start, member.end)
+
+
+def _alone(members: Mapping[str, _Member], others: Mapping[str, _Member]) -> dict[str, object]:
     return {
-        shown(name): f"{member.fields['type']}, {member.end - member.start} bytes"
+        shown(name): f"{member.fields['type']}, {_size(member)} bytes"
         for name, member in members.items()
         if name not in others
     }

@@ -4,13 +4,17 @@ The formats are v7, ustar and pax of POSIX.1-2008 (`pax` interchange format) and
 and base-256 numbers. Members are read one header of 512 bytes after the other.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.fields import differing, moment, order, shown, unique
 from harness.core.formats.nested import Nesting
+from harness.core.formats.renamed import aligned, digest
 
 _BLOCK = 512
 _MEMBERS = 100_000
@@ -26,6 +30,9 @@ _TYPES = {
     b"6": "fifo",
     b"7": "file",
 }
+_NAMES = frozenset({"pax header path", "pax header GNU long name"})
+_DEVICES = (329, 337)
+_DIGITS = re.compile(r"[0-7]")
 _MAGICS = {b"ustar\x0000": "ustar", b"ustar  \0": "GNU"}
 
 
@@ -48,18 +55,28 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
     nesting = Nesting.of(first)
-    yield from order("order of members", list(ours), list(theirs))
-    for name in dict.fromkeys((*ours, *theirs)):
-        one, other = ours.get(name), theirs.get(name)
+    keys = partial(_digest, first), partial(_digest, second)
+    both = aligned(ours, theirs, attrgetter("size"), keys)
+    yield from order("order of members", list(ours), list(both.members))
+    for name in dict.fromkeys((*ours, *both.members)):
+        one, other = ours.get(name), both.members.get(name)
         if one is None or other is None:
             states = [f"{m.size} bytes" if m else "" for m in (one, other)]
             yield Change(field=f"member {shown(name)}", first=states[0], second=states[1])
             continue
-        yield from differing(
-            one.fields, other.fields, f"member {shown(name)}: ", one.start - _BLOCK
+        yield from both.told(name)
+        unsaid = _NAMES if name in both.renames else frozenset[str]()
+        had, has = (
+            {key: value for key, value in member.fields.items() if key not in unsaid}
+            for member in (one, other)
         )
+        yield from differing(had, has, f"member {shown(name)}: ", one.start - _BLOCK)
         slices = [(c, m.start, m.start + m.size) for c, m in ((first, one), (second, other))]
         yield from nesting.slices(f"member {shown(name)}", name, slices[0], slices[1])
+
+
+def _digest(content: Content, member: _Member) -> bytes:
+    return digest(content, member.start, member.start + member.size)
 
 
 def _members(content: Content) -> Iterator[_Member]:
@@ -103,7 +120,8 @@ def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
         "group name": _text(block[297:329]),
         "type": _TYPES.get(kind, repr(kind)),
         "link target": _text(block[157:257]),
-        "device": (block[329:337], block[337:345]),
+        "device": _device(block),
+        "spelling of the device": [_spelling(block[at : at + 8]) for at in _DEVICES],
         "header format": _MAGICS.get(block[257:265], "v7"),
     }
     fields |= {f"pax header {key}": value for key, value in extended.items()}
@@ -135,6 +153,24 @@ def _extension(kind: bytes, data: bytes) -> dict[str, object]:
         key, _, value = record.removesuffix(b"\n").partition(b"=")
         records[_text(key)] = value.decode("utf-8", "backslashreplace")
     return records
+
+
+def _device(block: bytes) -> str:
+    """Return the major and minor number; what is no number here stands as it is."""
+    numbers = list[str]()
+    for at in _DEVICES:
+        try:
+            numbers.append(str(_number(block[at : at + 8])))
+        except ValueError:
+            numbers.append(repr(block[at : at + 8]))
+    return ":".join(numbers)
+
+
+def _spelling(field: bytes) -> str:
+    """Return how a number is written, whichever it is."""
+    if field[0] & 0x80:
+        return "base 256"
+    return _DIGITS.sub("0", field.rstrip(b"\0").decode("latin-1")) or "nothing"
 
 
 def _number(field: bytes) -> int:

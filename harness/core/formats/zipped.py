@@ -6,14 +6,17 @@ header; a field that differs in both is said once. Encrypted members are not loo
 
 import bz2
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 
 from harness.core.formats.change import Change, Content
 from harness.core.formats.compressed import Decompressor, unpacked
 from harness.core.formats.cursor import Cursor
 from harness.core.formats.fields import differing, order, shown, unique
 from harness.core.formats.nested import Nesting
+from harness.core.formats.renamed import aligned, digest
 
 _END = b"PK\5\6"
 _END_SIZE = 22
@@ -86,15 +89,23 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         for content, head in zip((first, second), heads, strict=True)
     )
     nesting = Nesting.of(first)
-    yield from order("order of members", list(ours), list(theirs))
-    for name in dict.fromkeys((*ours, *theirs)):
-        one, other = ours.get(name), theirs.get(name)
+    both = aligned(ours, theirs, attrgetter("size"), (partial(_key, first), partial(_key, second)))
+    yield from order("order of members", list(ours), list(both.members))
+    for name in dict.fromkeys((*ours, *both.members)):
+        one, other = ours.get(name), both.members.get(name)
+        yield from both.told(name)
         if one is None or other is None:
             states = [f"{m.size} bytes" if m else "" for m in (one, other)]
             yield Change(field=f"member {shown(name)}", first=states[0], second=states[1])
         else:
             yield from _compare((first, one), (second, other), nesting)
     yield from differing(_outside(heads[0]), _outside(heads[1]))
+
+
+def _key(content: Content, member: _Member) -> Hashable:
+    """Return what stands for a member's content: how it is packed, and the packed bytes."""
+    start, end = member.start, member.start + member.packed
+    return member.method, member.size, member.crc, digest(content, start, end)
 
 
 def _outside(head: _Directory) -> dict[str, object]:
@@ -191,6 +202,7 @@ def _member(content: Content, cursor: Cursor, base: int) -> _Member:
     }
     size, packed, offset = _wide(extra, (size, packed, offset))
     local, start = _local(content, base + offset)
+    local["name"] = local["name"] if local["name"] != name else "as in the directory"
     return _Member(
         name=name.decode("utf-8" if flags & _UTF_8 else "cp437", "backslashreplace"),
         fields=fields,

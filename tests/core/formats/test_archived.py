@@ -33,10 +33,11 @@ def test_reads_long_names_of_gnu_and_bsd() -> None:
 
 
 def test_names_members_of_one_side() -> None:
-    assert changed("a.a", ar(), ar(name=b"b/")) == {
+    assert changed("a.a", ar(), ar(b"abd\n", name=b"b/")) == {
         "member a.txt": ("4 bytes", ""),
         "member b": ("", "4 bytes"),
     }
+    assert changed("a.a", ar(), ar(name=b"b/")) == {"member a.txt: renamed": ("a.txt", "b")}
 
 
 def test_a_member_past_the_bound_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:

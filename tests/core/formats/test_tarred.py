@@ -1,5 +1,6 @@
 """tar archives against files that the standard library writes."""
 
+import io
 import tarfile
 
 import pytest
@@ -34,7 +35,56 @@ def test_names_order_and_contents_and_members_of_one_side() -> None:
     assert fields(tarred(names=("a",)), tarred(names=("a",), data=b"abd\n")) == [
         "member a: line 1, word 1"
     ]
-    assert fields(tarred(names=("a",)), tarred(names=("b",))) == ["member a", "member b"]
+    assert fields(tarred(names=("a",)), tarred(names=("b",), data=b"abd\n")) == [
+        "member a",
+        "member b",
+    ]
+
+
+def test_a_member_of_another_name_is_told_once() -> None:
+    deep = "d" * 90 + "/" + "n" * 80
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        one, other = tarred(names=("a", "z"), form=form), tarred(names=(deep, "z"), form=form)
+        assert fields(one, other) == ["member a: renamed"]
+    one, other = tarred(names=("a",), mtime=1), tarred(names=("b",), mtime=2)
+    assert changed("a.tar", one, other) == {
+        "member a: renamed": ("a", "b"),
+        "member a: modification time": (
+            "1 (1970-01-01 00:00:01 UTC)",
+            "2 (1970-01-01 00:00:02 UTC)",
+        ),
+    }
+
+
+def _device(major: int, minor: int) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        info = tarfile.TarInfo("null")
+        info.type, info.devmajor, info.devminor = tarfile.CHRTYPE, major, minor
+        archive.addfile(info)
+    return file.getvalue()
+
+
+def _header(field: bytes) -> bytes:
+    """Return an archive whose major number is written so, with the checksum that it needs."""
+    block = bytearray(_device(1, 3)[:512])
+    block[329:337], block[148:156] = field, b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + bytes(1024)
+
+
+def test_devices_are_told_by_their_numbers() -> None:
+    assert changed("a.tar", _device(1, 3), _device(1, 5)) == {"member null: device": ("1:3", "1:5")}
+    assert changed("a.tar", _device(1, 3), _device(1, 1 << 30))["member null: device"] == (
+        "1:3",
+        f"1:{1 << 30}",
+    )
+
+
+def test_one_number_that_is_written_in_two_ways_is_told() -> None:
+    spelling = "member null: spelling of the device"
+    assert [*changed("a.tar", _header(b"0000001\0"), _header(b"     1 \0"))] == [spelling]
+    assert fields(_header(bytes(8)), _header(b"none!!!\0"))[0] == "member null: device"
 
 
 def test_reads_long_names_of_each_format() -> None:

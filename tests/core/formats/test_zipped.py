@@ -32,10 +32,24 @@ def test_names_mode_and_system() -> None:
 def test_names_order_comment_and_members_of_one_side() -> None:
     assert fields(zipped(), zipped(names=("b.txt", "a.txt"))) == ["order of members"]
     assert fields(zipped(), zipped(comment=b"x")) == ["archive comment"]
-    assert changed("a.zip", zipped(names=("a", "b")), zipped(names=("a", "c"))) == {
-        "member b": ("12 bytes", ""),
+    assert changed("a.zip", zipped(names=("a", "b")), zipped(names=("a", "b", "c"))) == {
         "member c": ("", "12 bytes"),
     }
+    assert changed("a.zip", zipped(names=("b",)), zipped(names=("c",), data=b"b")) == {
+        "member b": ("12 bytes", ""),
+        "member c": ("", "1 bytes"),
+    }
+
+
+def test_a_member_of_another_name_is_told_once() -> None:
+    assert changed("a.zip", zipped(names=("a", "b")), zipped(names=("a", "c"))) == {
+        "member b: renamed": ("b", "c")
+    }
+    one, other = (zipped(names=(name,), mode=mode) for name, mode in (("b", 0o644), ("c", 0o600)))
+    assert [*changed("a.zip", one, other)] == [
+        "member b: renamed",
+        "member b: external attributes",
+    ]
 
 
 def test_looks_into_members_of_every_method() -> None:
