@@ -38,7 +38,7 @@ _SLACK = 600
 _LARGE = 1000
 """Whole numbers above may be a reading of the host's: blocks, inodes, kilobytes."""
 _MINUTE = 60
-_TEXT = re.compile(r"line ")
+_TEXT = re.compile(r"line (\d+)")
 _TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/[\w.-]+")
 _TEMPLATE = re.compile(
     r"([\w-]{2,})[.](?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d|\w*[A-Z]\w*[A-Z])(\w{6,12})\b"
@@ -48,10 +48,12 @@ _DIGEST = re.compile(
     r"|(?<![\w/+-])[\w/+-]{43}=?(?![\w/+-])|(?<![\w/+])[\w/+]{86}=?=?(?![\w/+])"
 )
 _READING = re.compile(
-    r"\bMem[A-Z]\w+|\bSwap|\bkB\b|uptime|\binode|\bblocks\b|loadavg|\bload\b|\bMHz\b|\bavail"
-    r"|\bfree\b|\bctxt\b|\bbtime\b|maxrss|\brss\b|\bfaults?\b|\bcpu\d+\b|\bprocs_",
-    re.IGNORECASE,
+    r"\b(?:Mem|Vm|Rss)[A-Z]\w+|\bSwap|\bkB\b|uptime|\binode|\bblocks\b|load_?av|\bload\d*\b|\bMHz\b"
+    r"|\bavail|\bfree\b|ctxt|\bbtime\b|maxrss|\brss\b|\bfaults?\b|\bcpu\d+\b|\bprocs_"
+    r"|^\d+\.\d\d \d+\.\d\d \d+\.\d\d \d+/\d+ \d+$",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""Words beside readings of the host's, and a line of /proc/loadavg."""
 _DURATION = re.compile(
     r"second|duration|elapsed|took|timing|\btimes?\b|_ms\b|\d ?[mnµu]s\b|\bloops?\b|\d s\b"
     r"|\bticks\b|\bcycles\b|latency|throughput|per_sec",
@@ -68,25 +70,31 @@ class Span:
 
 
 def instabilities(
-    changes: Sequence[Change], span: Span, unmoved: Collection[str] = (), *, ordered: bool = False
+    changes: Sequence[Change],
+    span: Span,
+    unmoved: Collection[str] = (),
+    *,
+    ordered: bool = False,
+    lines: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Name what differs between two rebuilds under equal conditions, by its bytes.
 
     `span` tells when they ran: the clocks that programs read are pinned, so that what moved as
     real time did was written by the kernel or by a program out of the shim's reach. Factors that
     are `unmoved`, as the shim did not reach the build, are named themselves. `ordered` says that
-    the contents are known to have the same words in another order, beside these changes.
+    the contents are known to have the same words in another order, beside these changes. `lines`
+    are those of a text, in which the changes stand.
     """
     changes = [change for change in changes if change.first != change.second]
     moved_about = {id(change) for group in _groups(changes) for change in group}
     rest = [one for one in changes if id(one) not in moved_about and not is_permuted(one)]
     is_order = ordered or len(rest) < len(changes)
-    kinds = dict.fromkeys(_kind(one, span, unmoved) for one in rest)
+    kinds = dict.fromkeys(_kind(one, span, unmoved, lines) for one in rest)
     if is_order:
         return (RACE, *(kind for kind in kinds if kind not in _VAGUE))
     if HOST_STATE in kinds:
         others = [one for one in rest if not is_reading(one)]
-        return (*dict.fromkeys(_kind(one, span, unmoved) for one in others), HOST_STATE)
+        return (*dict.fromkeys(_kind(one, span, unmoved, lines) for one in others), HOST_STATE)
     return tuple(sorted(kinds, key=_VAGUE.__contains__)) or (UNSTABLE,)
 
 
@@ -98,7 +106,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     yield from (group for group in found.values() if is_reordered(group))
 
 
-def _kind(change: Change, span: Span, unmoved: Collection[str]) -> str:
+def _kind(change: Change, span: Span, unmoved: Collection[str], lines: Sequence[str]) -> str:
     if OF_A_FILE.search(change.field):
         return FILE_TIME
     if _is_real_time(change, span):
@@ -108,7 +116,7 @@ def _kind(change: Change, span: Span, unmoved: Collection[str]) -> str:
     if _is_digest(change):
         return DIGEST
     if is_reading(change):
-        return _reading(change, span)
+        return _reading(change, span, _line_of(change, lines))
     return "random" if "random" in unmoved else UNSTABLE
 
 
@@ -155,9 +163,16 @@ def _is_digest(change: Change) -> bool:
     return ours == theirs and bool(_DIGEST.search(change.first))
 
 
-def _reading(change: Change, span: Span) -> str:
+def _line_of(change: Change, lines: Sequence[str]) -> str:
+    """Return the line in which a change of a text stands, or nothing."""
+    place = _TEXT.match(change.field)
+    number = int(place[1]) if place else 0
+    return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _reading(change: Change, span: Span, line: str) -> str:
     """Return what numbers are that no factor moves: of the host, or of a clock, if they tell."""
-    text = f"{change.field} {change.first} {change.second}"
+    text = f"{change.field} {change.first} {change.second}\n{line}"
     if _READING.search(text):
         return HOST_STATE
     if _DURATION.search(text):

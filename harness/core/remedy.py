@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.core.factor import FACTORS
 from harness.core.instability import NEW_TIME, REAL_TIME, UNSTABLE, is_temporary
 from harness.core.places import remedy
 from harness.core.recognise import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
@@ -98,7 +99,7 @@ ADVICE = {
         title="not stable by itself: two rebuilds under equal conditions differ",
         remedy="look for what no lever pins: the processor's random numbers (RDRAND), hashes with "
         "a seed of their own (Go's maps), addresses, fresh memory, inodes, compression by several "
-        "threads",
+        "threads, races between processors, measurements, what the host is doing meanwhile",
     ),
     REAL_TIME: Advice(
         title="the real time of the build is in the output, read past the shim (by a static "
@@ -121,11 +122,27 @@ ADVICE = {
     ),
     HOST_STATE: Advice(
         title="the state of the host at the time of the build is in the output",
-        remedy="do not embed what /proc, df or free report",
+        remedy="do not embed what /proc, df, free or uptime report: load, memory, counters, room",
     ),
 }
 """For every factor, and for what no factor stands for."""
 
+_EFFECTS = ("hash-seed", "instruction-set", "locale", "time-zone")
+"""Factors whose titles tell what comes of their variables, and not that these are shown."""
+
+
+def _values() -> dict[str, list[tuple[str, str]]]:
+    """Return the variables that factors set, each with the values to which it is moved."""
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in _EFFECTS}
+    for factor in FACTORS:
+        for line in {*factor.moved, *(line for some in factor.varied for line in some)}:
+            variable, _, value = line.removeprefix("env ").partition("=")
+            if factor.name in found and value:
+                found[factor.name].append((variable, value))
+    return found
+
+
+_SET = _values()
 _NAMING = frozenset(["random", "monotonic", "clock", "address-layout", UNSTABLE])
 """Causes that names of temporary files may be drawn from."""
 _MIXED = frozenset(["monotonic", "address-layout"])
@@ -155,6 +172,8 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
     if is_dump:
         return _DUMPED
     called = [_better(name, seen) for name in names]
+    if len(called) == 1 and (variables := _shown(called[0], seen)):
+        return _of_variables(variables)
     remedies = [
         remedy(name, one.path, one.form, one.field) or ADVICE[name].remedy
         for name in called
@@ -164,6 +183,30 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
         title="; ".join(ADVICE[name].title for name in called),
         remedy="; ".join(dict.fromkeys(remedies or [ADVICE[name].remedy for name in called])),
     )
+
+
+def _of_variables(names: Sequence[str]) -> Advice:
+    return Advice(
+        title=f"the value of {' or '.join(names)} is in the output",
+        remedy="leave it out of the output, or set it in the derivation",
+    )
+
+
+def _shown(name: str, seen: Sequence[Seen]) -> list[str]:
+    """Return the variables of a factor whose values came, if they did so in all that is seen."""
+    shown = [
+        [
+            variable
+            for variable, value in _SET.get(name, ())
+            if _has(one.values[1], value) and not _has(one.values[0], value)
+        ]
+        for one in seen
+    ]
+    return sorted({variable for some in shown for variable in some}) if all(shown) else []
+
+
+def _has(text: str, value: str) -> bool:
+    return bool(re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text))
 
 
 def _better(name: str, seen: Sequence[Seen]) -> str:

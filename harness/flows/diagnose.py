@@ -238,7 +238,10 @@ class _Run:
         contents = short_contents(pair, key) if explained(*pair, key, 1)[0] == "text" else []
         ordered = bool(contents) and is_text(contents) and is_order_only(*contents)
         shown = [beside_order(*contents)] if ordered else some
-        return instabilities(shown, span, self.unreached, ordered=ordered)
+        lines = contents[0].decode(errors="replace").split("\n") if contents else []
+        return instabilities(
+            shown, span, self.unreached, ordered=ordered, lines=[] if ordered else lines
+        )
 
     def diagnosis(self, search: Search, keys: Collection[Key]) -> Diagnosis:
         """Return what was found: the cause of most files first, then what is most telling."""

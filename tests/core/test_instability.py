@@ -41,6 +41,7 @@ def stamped(time: float) -> str:
         (change("81234.25", "81237.5"), HOST_STATE),
         (change("81234.25", "5123.5"), UNSTABLE),
         (change("0.25", "0.27", "$.fit_seconds"), "monotonic"),
+        (change("0.25", "0.27", "$.load1"), HOST_STATE),
         (change("15234", "15102", "$.score"), UNSTABLE),
         (change("took 12", "took 15"), "monotonic"),
         (change("1", "2"), UNSTABLE),
@@ -54,6 +55,24 @@ def stamped(time: float) -> str:
 )
 def test_what_varies_by_itself_has_a_kind(one: Change, kind: str) -> None:
     assert instabilities([one], SPAN) == (kind,)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("6.31 5.20 4.10 3/812 29387", HOST_STATE),
+        ("load averages: 6.31 5.20 4.10", HOST_STATE),
+        ("voluntary_ctxt_switches:\t6.31", HOST_STATE),
+        ("VmHWM: 6.31", HOST_STATE),
+        ("it took 6.31", "monotonic"),
+        ("6.31 5.20 4.10", UNSTABLE),
+        ("score 6.31", UNSTABLE),
+    ],
+)
+def test_the_line_around_a_number_tells_what_it_is(line: str, kind: str) -> None:
+    one = change("6.31", "6.52", "line 2, word 1")
+    assert instabilities([one], SPAN, lines=["", line]) == (kind,)
+    assert instabilities([one], SPAN, lines=[""]) == (UNSTABLE,)
 
 
 def test_what_the_shim_did_not_reach_is_named_itself() -> None:

@@ -57,6 +57,27 @@ def test_the_environment_in_a_file_has_one_remedy_whatever_moves_it() -> None:
     assert "do not dump the environment" in advice(["home"], is_dump=True).remedy
 
 
+@pytest.mark.parametrize(
+    ("factor", "first", "second", "title"),
+    [
+        ("hash-seed", "0", "4242", "PERL_HASH_SEED or PYTHONHASHSEED"),
+        ("hash-seed", "seed 0", "seed 31415", "PERL_HASH_SEED or PYTHONHASHSEED"),
+        ("hash-seed", "14242", "24242", "order of a set"),
+        ("hash-seed", "b 4242", "a 4242", "order of a set"),
+        ("time-zone", "UTC0", "HRN-11:47", "TZ"),
+        ("time-zone", "10:00 UTC", "21:47 HRN", "the local time zone"),
+        ("locale", "None", "tr_TR.UTF-8", "LANG"),
+        ("locale", "1.5", "1,5", "language or character set"),
+        ("instruction-set", "", "Nehalem", "OPENBLAS_CORETYPE"),
+        ("home", "/homeless-shelter", "/harness-was-here", "home directory"),
+    ],
+)
+def test_the_value_of_one_variable_is_not_what_comes_of_it(
+    factor: str, first: str, second: str, title: str
+) -> None:
+    assert title in advice([factor], [Seen(path="a", values=(first, second))]).title
+
+
 def test_each_place_where_a_cause_shows_has_its_remedy() -> None:
     seen = [
         Seen(path="built-on", form="text"),
