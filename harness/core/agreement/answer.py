@@ -89,6 +89,13 @@ class Reply:
         """Whether the service answered with success."""
         return len(self.outcome) == len("200") and self.outcome.startswith("2")
 
+    @property
+    def error_class(self) -> str:
+        """How it failed: the hundred of a status from 400, or the name of what broke."""
+        if not self.outcome.isdigit():
+            return self.outcome
+        return self.outcome[0] if self.outcome >= "4" else ""
+
 
 Answer = Mapping[str, Tensor]
 

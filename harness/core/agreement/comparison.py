@@ -61,7 +61,7 @@ def compare_arms(
     def to_first(reply: Reply) -> tuple[Level, list[Difference]]:
         first = replies[0]
         if reply.outcome != first.outcome:
-            return Level.STRUCTURE, [_broken("", Kind.OUTCOME)]
+            return Level.STRUCTURE, [_broken("", _of_outcomes(first, reply))]
         if reply == first:
             return Level.IDENTICAL, []
         found = None
@@ -74,6 +74,12 @@ def compare_arms(
 
     (_, production), (level, candidate) = map(to_first, replies[1:])
     return level, production, candidate
+
+
+def _of_outcomes(first: Reply, reply: Reply) -> Kind:
+    both_failed = first.error_class and reply.error_class
+    differ = both_failed and first.error_class != reply.error_class
+    return Kind.ERROR_CLASS if differ else Kind.OUTCOME
 
 
 def _by_doubles(left: Answer, right: Answer, rules: Rules) -> list[Difference] | None:

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """What differs in a field, or in all of an answer: its outcome."""
 
     OUTCOME = "outcome"
+    ERROR_CLASS = "error class"
+    """Both failed, as 5xx and 4xx do, or a status and no answer."""
     NOTHING = "nothing"
     VALUE = "values"
     DIGITS = "digits beyond double precision"

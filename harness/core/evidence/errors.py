@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.core.evidence.betting import BOLD, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
 from harness.core.evidence.outcomes import Outcomes
-from harness.core.evidence.outputs import Doubt, bounded
+from harness.core.evidence.outputs import Doubt, bounded, lacking
 
 
 @dataclass(slots=True)
@@ -26,6 +26,9 @@ class Errors:
     requests: int = 0
     candidate_only: int = 0
     production_only: int = 0
+    """Requests that production alone broke, which is forgiven."""
+    refused_only: int = 0
+    """Requests that production alone refused, which is nothing in the candidate's favour."""
     _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
     _rarely: Wealth = field(init=False)
 
@@ -43,6 +46,7 @@ class Errors:
             self.requests += 1
             self.candidate_only += ahead > 0
             self.production_only += forgiven
+            self.refused_only += ahead < 0 and not forgiven
             self._rarely.observe(self.margin - (ahead > 0) + forgiven)
         alone = Doubt.DIFFERS if self.production_only else Doubt.ALONE
         return alone if ahead > 0 else Doubt.NONE
@@ -54,19 +58,28 @@ class Errors:
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        what = "failed only in the candidate"
-        if self.production_only:
-            what += f" ({self.production_only} only in production, which is forgiven)"
         judgement = Judgement.INCONCLUSIVE
         if self.failed:
             judgement = Judgement.FAIL
         elif self._rarely.peak >= 1 / self.alpha:
             judgement = Judgement.PASS
+        reason = bounded(self.candidate_only, self.requests, self._what())
+        if judgement is Judgement.INCONCLUSIVE and self.requests:
+            reason += lacking(self.margin)
         return Finding(
             family="errors",
             judgement=judgement,
-            reason=bounded(self.candidate_only, self.requests, what),
+            reason=reason,
             requests=self.requests,
             against=self._more.peak,
             in_favour=self._rarely.peak,
         )
+
+    def _what(self) -> str:
+        also = []
+        if self.production_only:
+            also.append(f"{self.production_only} only in production, which is forgiven")
+        if self.refused_only:
+            also.append(f"{self.refused_only} refused only by production")
+        what = "failed only in the candidate"
+        return f"{what} ({'; '.join(also)})" if also else what

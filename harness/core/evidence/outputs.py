@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from harness.core.agreement.comparison import general, is_volatile
-from harness.core.agreement.levels import Difference, Level, Rules
+from harness.core.agreement.levels import Difference, Kind, Level, Rules
 from harness.core.evidence import exact
 from harness.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Wealth, rarity
 from harness.core.evidence.finding import Finding, Judgement
@@ -93,6 +93,11 @@ def bounded(events: int, requests: int, what: str) -> str:
     said = f"{events} of {requests} requests {what}"
     bound = exact.upper_bound(events, requests, CONFIDENCE)
     return f"{said}: below {bound:.2%} at 99 %" if bound < 1 else said
+
+
+def lacking(margin: float) -> str:
+    """Return in words what PASS needs of a rate."""
+    return f"; PASS needs below {100 * margin:.3g}%"
 
 
 @dataclass(slots=True)
@@ -201,6 +206,10 @@ class Outputs:
     fields: dict[str, FieldTests] = field(default_factory=dict)
     differed: int = 0
     """Requests in which only the candidate differed, or stood out and did so when asked again."""
+    production_only: int = 0
+    """Requests in which only production differed."""
+    other_failures: int = 0
+    """Requests in which the candidate alone failed in another class than production does."""
     against: float = 1.0
     """The largest e-value so far that the candidate is worse."""
     _rarely: Wealth = field(init=False)
@@ -230,8 +239,11 @@ class Outputs:
         doubt = max(map(self._doubt, more), default=Doubt.NONE)
         if not replayed:
             self.requests += 1
-            self._rarely.observe(self.margin - bool(doubt) + (not doubt and any(ahead)))
+            production_only = not doubt and any(ahead)
+            self._rarely.observe(self.margin - bool(doubt) + production_only)
             self.differed += bool(doubt)
+            self.production_only += production_only
+            self.other_failures += _fails_otherwise(candidate) and not _fails_otherwise(production)
             self._count(pairs, has)
         if pairs:
             self.against = max(self.against, self._value())
@@ -302,6 +314,8 @@ class Outputs:
     def finding(self) -> Finding:
         """Return what is known by now."""
         verdict, reason = self._judged()
+        if self.other_failures:
+            reason += f"; in {self.other_failures} both failed, with another error class"
         noise = f"; production itself differs in {_named(self.volatile)}" if self.volatile else ""
         return Finding(
             family="outputs",
@@ -324,11 +338,31 @@ class Outputs:
             # An outcome, unlike a field, cannot be declared.
             said = said if fields else "the outcome changes in production itself"
             return Judgement.INCONCLUSIVE, said
-        said = bounded(self.differed, self.requests, "differ")
+        alone = f" ({self.production_only} in production alone)" if self.production_only else ""
+        said = bounded(self.differed, self.requests, f"differ{alone}")
         if doubtful := [name for name, tests in self.fields.items() if tests.doubtful]:
             return Judgement.INCONCLUSIVE, f"{said}, and evidence grows of {_named(doubtful)}"
-        passed = self.in_favour >= 1 / self.alpha
-        return Judgement.PASS if passed else Judgement.INCONCLUSIVE, said
+        if self.in_favour >= 1 / self.alpha:
+            return Judgement.PASS, said
+        return Judgement.INCONCLUSIVE, f"{said}{self._unproven()}"
+
+    def _unproven(self) -> str:
+        """Return what PASS still needs, in words."""
+        if not self.requests:
+            return ""
+        wider = [
+            name
+            for name, tests in self.fields.items()
+            if tests.as_near.observations and tests.as_near.peak < 1 / self.alpha
+        ]
+        said = lacking(self.margin) if self._rarely.peak < 1 / self.alpha else ""
+        if wider:
+            said += f"; noise is not proven as narrow as production's own in {_named(wider)}"
+        return said
+
+
+def _fails_otherwise(differences: list[Difference]) -> bool:
+    return any(each.kind is Kind.ERROR_CLASS for each in differences)
 
 
 def _named(fields: list[str]) -> str:

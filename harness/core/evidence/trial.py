@@ -153,7 +153,7 @@ class Trial:
 
     def _without_doubt(self, finding: Finding) -> Finding:
         doubts = sum(self.doubts[request] is Doubt.ALONE for request in self.to_replay)
-        if not doubts or finding.judgement is not Judgement.PASS:
+        if not doubts or finding.judgement is Judgement.FAIL:
             return finding
         said = f"{finding.reason}; when last asked {doubts} did"
         return replace(finding, judgement=Judgement.INCONCLUSIVE, reason=said)

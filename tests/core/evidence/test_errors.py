@@ -61,3 +61,9 @@ def test_what_production_alone_refuses_is_nothing_in_favour() -> None:
         assert not test.observe(refused)
     assert test.finding().in_favour == before
     assert test.production_only == 0
+    assert "(100 refused only by production)" in test.finding().reason
+
+
+def test_what_pass_lacks_is_told() -> None:
+    found = after((False, False), times=100).finding().reason
+    assert found.endswith("below 4.50% at 99 %; PASS needs below 1%")

@@ -95,7 +95,7 @@ def test_without_requests_nothing_is_said_of_them() -> None:
 def test_where_every_request_differs_there_is_no_bound() -> None:
     test = Outputs()
     test.observe([], [differs()])
-    assert test.finding().reason == "1 of 1 requests differ"
+    assert test.finding().reason == "1 of 1 requests differ; PASS needs below 1%"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,19 @@ def test_noise_as_large_as_productions_passes(nearer_in_ten: int, expected: Judg
         is_nearer = number % 10 < nearer_in_ten
         test.observe(far if is_nearer else near, near if is_nearer else far)
     assert test.finding().judgement is expected
+    unproven = "; noise is not proven as narrow as production's own in a"
+    assert (unproven in test.finding().reason) is (expected is Judgement.INCONCLUSIVE)
+
+
+def test_a_rate_that_is_not_proven_is_told_with_productions_own() -> None:
+    test = Outputs()
+    for number in range(1_000):
+        ours, theirs = (([LABEL] if number % 50 == place else []) for place in (1, 2))
+        test.observe(ours, theirs, has=lambda: {"a"})
+    assert test.finding().reason == (
+        "20 of 1000 requests differ (20 in production alone): below 3.26% at 99 %; "
+        "PASS needs below 1%; production itself differs in a"
+    )
 
 
 def test_a_field_that_always_differs_is_proposed_as_volatile() -> None:

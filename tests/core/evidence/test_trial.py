@@ -76,12 +76,27 @@ def test_a_failure_of_one_arm_is_an_error_and_no_output() -> None:
     assert run.to_replay == []
 
 
-def test_another_failure_than_productions_is_another_output() -> None:
+@pytest.mark.parametrize(
+    ("production", "candidate", "another_class"),
+    [
+        ("500", "404", True),
+        ("500", "timed out", True),
+        ("404", "503", True),
+        ("500", "503", False),
+        ("302", "404", False),
+    ],
+)
+def test_another_failure_than_productions_is_another_output(
+    production: str, candidate: str, another_class: bool
+) -> None:
     run = trial()
-    failed = [Reply(outcome=outcome, body=b"") for outcome in ("500", "500", "404")]
+    ours, theirs = Reply(outcome=production, body=b""), Reply(outcome=candidate, body=b"")
     for number in range(20):
-        run.observe(Round(request=str(number), replies=(failed[0], failed[1], failed[2])))
-    assert run.findings()[0].reason.startswith("the outcome: another value")
+        run.observe(Round(request=str(number), replies=(ours, ours, theirs)))
+    found = run.findings()[0]
+    assert found.judgement is Judgement.FAIL
+    said = "; in 20 both failed, with another error class" if another_class else ""
+    assert found.reason == f"the outcome: another value than production's own{said}"
 
 
 def test_doubts_are_bounded() -> None:

@@ -164,6 +164,16 @@ HARMS = (
         seconds=lambda ask, seconds: seconds * (0.5 if ask.harmed else 1),
     ),
     Service(name="500 of both", outcome=lambda _: "500"),
+    *(
+        Service(
+            name=f"{status} where production has 500",
+            body=answer,
+            outcome=lambda ask, status=status: (
+                "200" if not _in(ask, 0.02) else status if ask.harmed else "500"
+            ),
+        )
+        for status in ("400", "503")
+    ),
     _slow("five times slower after 200", lambda ask, s: s * (5 if ask.place >= 200 else 1)),
     _slow("five times slower after any request", lambda ask, s: after_any(ask, s, 700)),
     _slow("five times slower after any of 2,000", lambda ask, s: after_any(ask, s, LENGTH)),
@@ -304,6 +314,11 @@ UNLUCKY = (
         name="unchanged, 5xx in 1 % of each arm's answers",
         body=answer,
         outcome=lambda ask: "503" if ask.draw.random() < 0.01 else "200",
+    ),
+    Service(
+        name="unchanged, 429 in 2 % of each arm's answers",
+        body=answer,
+        outcome=lambda ask: "429" if ask.draw.random() < 0.02 else "200",
     ),
     Service(
         name="B noisier than A",
