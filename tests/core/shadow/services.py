@@ -38,6 +38,15 @@ def _refused(status: str, share: float = 0.05) -> Service:
     )
 
 
+def _fails_as(status: str) -> Service:
+    def outcome(ask: Ask) -> str:
+        if not _in(ask, 0.02):
+            return "200"
+        return status if ask.harmed else "500"
+
+    return Service(name=f"{status} where production has 500", body=answer, outcome=outcome)
+
+
 def _also(share: float) -> Service:
     def body(ask: Ask) -> dict[str, Any]:
         meant = answer(ask)
@@ -164,16 +173,7 @@ HARMS = (
         seconds=lambda ask, seconds: seconds * (0.5 if ask.harmed else 1),
     ),
     Service(name="500 of both", outcome=lambda _: "500"),
-    *(
-        Service(
-            name=f"{status} where production has 500",
-            body=answer,
-            outcome=lambda ask, status=status: (
-                "200" if not _in(ask, 0.02) else status if ask.harmed else "500"
-            ),
-        )
-        for status in ("400", "503")
-    ),
+    *(_fails_as(status) for status in ("400", "503")),
     _slow("five times slower after 200", lambda ask, s: s * (5 if ask.place >= 200 else 1)),
     _slow("five times slower after any request", lambda ask, s: after_any(ask, s, 700)),
     _slow("five times slower after any of 2,000", lambda ask, s: after_any(ask, s, LENGTH)),
