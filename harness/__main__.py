@@ -8,13 +8,13 @@ from contextlib import suppress
 import click
 
 from harness import __version__
-from harness.adapters.configuration import machine_secrets
-from harness.adapters.interrupts import end_alike
-from harness.adapters.remains import owners
 from harness.commands import VERBS
-from harness.commands.output import print_json, say
-from harness.core.address import redacted
+from harness.commands.parts.output import print_json, say
 from harness.errors import HarnessError
+from harness.host.interrupts import end_alike
+from harness.host.remains import owners
+from harness.render.address import redacted
+from harness.sources.index_configuration import machine_secrets
 
 _INTERRUPTED = 130
 
@@ -76,7 +76,7 @@ def _make_good(arguments: list[str]) -> None:
     """Remove what killed runs of this user left, but containers; doctor is to see it first."""
     verb = arguments[_verb_position(arguments) :][:1]
     if verb and verb != ["doctor"] and owners():
-        from harness.flows.left import clean  # noqa: PLC0415 - slow, and seldom needed
+        from harness.doctor.left import clean  # noqa: PLC0415 - slow, and seldom needed
 
         with suppress(HarnessError, OSError):
             clean()

@@ -1,7 +1,7 @@
 """Every error that harness raises on purpose, on one page.
 
 A message says where, what was found, and what to do next. The class says whose fault it is, and
-carries the exit code. "Different" is never an exception: see `harness.core.verdict`.
+carries the exit code. "Different" is never an exception: see `harness.verify.core.verdict`.
 """
 
 from typing import ClassVar

@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.adapters import archives, debian, layer_files, tarballs
-from harness.adapters.wheel_files import read_metadata
-from harness.core.debian.control import parse_control
-from harness.core.derivation import parse_derivation
-from harness.core.pylock import decode_lock, parse_toml
-from harness.core.spec import decode_spec
-from harness.core.wheel_metadata import decode_metadata
-from tests.core.formats.seeds import Pair
+from harness.diff import layer_files
+from harness.host import tarballs
+from harness.lock.core.pylock import decode_lock, parse_toml
+from harness.project.core.spec import decode_spec
+from harness.sbom.core.wheel_metadata import decode_metadata
+from harness.sbom.wheel_files import read_metadata
+from harness.sources import deb as archives
+from harness.sources import debian
+from harness.sources.core.debian.control import parse_control
+from harness.store.core.derivation import parse_derivation
+from tests.formats.seeds import Pair
 
 _ENVIRONMENT = Path(__file__).parent.parent / "envs/serving"
 _WHEEL = "a-1-py3-none-any.whl"

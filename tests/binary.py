@@ -2,8 +2,8 @@
 
 import json
 
-from harness.core.agreement.answer import Reply, reply_to
-from harness.core.recording import Response
+from harness.record.core.exchange import Response
+from harness.shadow.core.answers.answer import Reply, reply_to
 
 
 def binary_response(**tensors: tuple[str, tuple[int, ...], bytes]) -> Response:

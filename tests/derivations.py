@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.adapters import builds, nix
-from harness.adapters.host import current_system
-from harness.adapters.store import read_derivation
+from harness.host.processors import current_system
+from harness.store import builds, nix
+from harness.store.derivations import read_derivation
 
 _LOADERS = {
     "x86_64-linux": "/lib64/ld-linux-x86-64.so.2",

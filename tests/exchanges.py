@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from harness.core.recording import Exchange, Request, Response
+from harness.record.core.exchange import Exchange, Request, Response
 
 _LATIN = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=8)
 _HEADERS = st.lists(st.tuples(_LATIN, _LATIN), max_size=3).map(tuple)

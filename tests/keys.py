@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.adapters import process
+from harness.host import process
 
 
 @dataclass(frozen=True)

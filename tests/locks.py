@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from harness.core.inputs import Input
-from harness.core.lock import Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.sources.core.input import Input
 
 
 def file(name: str) -> Input:

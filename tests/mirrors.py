@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.adapters import process
+from harness.host import process
 from tests.fakes import Server
 
 PACKAGES = "main/binary-amd64/Packages.xz"

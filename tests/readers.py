@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.adapters.recordings import read
-from harness.core.recording import Exchange
-from harness.core.recording_blocks import HEAD, pack
-from harness.core.recording_lines import encode_head
-from harness.flows.import_recording import FORMATS, import_recording
-from tests.core.formats.seeds import Pair
+from harness.record.core.blocks import HEAD, pack
+from harness.record.core.exchange import Exchange
+from harness.record.core.lines import encode_head
+from harness.record.files import read
+from harness.record.imported import FORMATS, import_recording
+from tests.formats.seeds import Pair
 
 Reader = Callable[[bytes, bytes], Iterator[object]]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import requests
 
-from harness.adapters.recordings import read
-from harness.core.recording import Exchange
 from harness.errors import InputError
+from harness.record.core.exchange import Exchange
+from harness.record.files import read
 from tests.children import HEARING
 
 PATIENCE = 30.0

@@ -8,12 +8,12 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from harness.adapters.host import current_system
-from harness.core import nar
-from harness.core.inputs import Input
-from harness.core.lock import Lock, LockedDeb, LockedTarget, Package, Seed
-from harness.core.pylock import encode_lock, parse_toml
-from harness.core.spec import decode_spec, spec_sha256
+from harness.host.processors import current_system
+from harness.lock.core.pylock import encode_lock, parse_toml
+from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.project.core.spec import decode_spec, spec_sha256
+from harness.sources.core.input import Input
+from harness.store.core import archive as nar
 from tests.fakes import Server
 
 _SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'

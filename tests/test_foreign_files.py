@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.__main__ import cli
-from harness.core.pylock import encode_lock
 from harness.errors import InputError
+from harness.lock.core.pylock import encode_lock
 from tests.locks import LOCK
 
 _SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from harness.flows.freshness import stale_reasons
-from harness.flows.repository import Environment, find_repository
+from harness.lock.freshness import stale_reasons
+from harness.project.repository import Environment, find_repository
 
 ROOT = Path(__file__).parent.parent
 _OWN = find_repository(ROOT).select([])

@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.core.agreement.answer import Protocol, Reply
-from harness.core.agreement.comparison import compare
-from harness.core.agreement.levels import Rules
+from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers.comparison import compare
+from harness.shadow.core.answers.levels import Rules
 
 VALUES = 1_000
 TURNS = 40

@@ -17,12 +17,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.adapters.engine import connect
-from harness.adapters.host import current_system
-from harness.core.image_archive import present
-from harness.core.required import required
-from harness.flows.image import BuiltImage, image_of, load
-from harness.flows.repository import Environment, find_repository
+from harness.container.core.archive import present
+from harness.container.engine import connect
+from harness.host.processors import current_system
+from harness.image.make import BuiltImage, image_of, load
+from harness.lock.core.required import required
+from harness.project.repository import Environment, find_repository
 from tests.integration.moved import moved
 
 ROOT = Path(__file__).resolve().parents[2]

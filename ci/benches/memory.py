@@ -13,10 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.core.agreement.answer import Reply
-from harness.core.shadow.events import Phase, Played, Timed
-from harness.core.shadow.judge import Judge
-from tests.core.shadow.simulated import ASKED, spec
+from harness.shadow.core.answers.answer import Reply
+from harness.shadow.core.events import Phase, Played, Timed
+from harness.shadow.core.judge import Judge
+from tests.shadow.core.simulated import ASKED, spec
 
 BAR = 16
 """MiB."""

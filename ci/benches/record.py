@@ -26,10 +26,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.adapters.recordings import read
-from harness.adapters.replay import LIMITS, Line, health
-from harness.core.recording import Request
-from harness.core.wire import encode
+from harness.record.core.exchange import Request
+from harness.record.core.wire import encode
+from harness.record.files import read
+from harness.shadow.replay import LIMITS, Line, health
 
 PORT = 18_097
 CONNECTIONS = 10

@@ -28,10 +28,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.adapters.open_loop import play_blocks
-from harness.adapters.replay import Address, Limits, health, play
-from harness.core.recording import Request
-from harness.core.schedule import Block, blocks, open_loop, serial
+from harness.record.core.exchange import Request
+from harness.shadow.core.schedule import Block, blocks, open_loop, serial
+from harness.shadow.open_loop import play_blocks
+from harness.shadow.replay import Address, Limits, health, play
 
 PORT = 18_099
 TCP: Address = ("127.0.0.1", PORT)

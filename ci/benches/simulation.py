@@ -19,11 +19,11 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.core.evidence import exact
-from harness.core.evidence.finding import Judgement
-from tests.core.evidence import simulation
-from tests.core.shadow import services
-from tests.core.shadow.whole import Service, play
+from harness.shadow.core.evidence import exact
+from harness.shadow.core.evidence.finding import Judgement
+from tests.shadow.core import services
+from tests.shadow.core.evidence import simulation
+from tests.shadow.core.whole import Service, play
 
 MOST_ALARMS = 0.01
 CONFIDENCE = 0.01

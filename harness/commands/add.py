@@ -2,9 +2,9 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, say, waiting_for, warn
-from harness.flows.repository import find_repository
-from harness.flows.requirements import add
+from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
+from harness.lock.requirements import add
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.host import cpus, current_system
-from harness.adapters.signer import key_from, key_from_command
-from harness.commands.factors import chosen_factors, factor_options
-from harness.commands.output import jobs_option, json_option, print_json, say
-from harness.commands.progress import building
-from harness.commands.verification import Judged, show
-from harness.core.benign import accepted
-from harness.core.report import as_object
-from harness.core.verdict import EXIT_CODES
-from harness.flows.attest import Signing, attest
-from harness.flows.benign import require_found
-from harness.flows.rebuild import Options
-from harness.flows.repository import find_repository
+from harness.attest.sign import Signing, attest
+from harness.attest.signer import key_from, key_from_command
+from harness.commands.parts.factors import chosen_factors, factor_options
+from harness.commands.parts.output import jobs_option, json_option, print_json, say
+from harness.commands.parts.progress import building
+from harness.commands.parts.verification import Judged, show
+from harness.host.processors import cpus, current_system
+from harness.project.repository import find_repository
+from harness.verify.benign import require_found
+from harness.verify.core.benign import accepted
+from harness.verify.core.report import as_object
+from harness.verify.core.verdict import EXIT_CODES
+from harness.verify.rebuild import Options
 
 
 @click.command(

@@ -4,13 +4,13 @@ import os
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json, say
-from harness.commands.progress import building
-from harness.flows.build import build
-from harness.flows.intact import require_unchanged
-from harness.flows.repair import repair_environment, repair_path
-from harness.flows.repository import find_repository
+from harness.build.intact import require_unchanged
+from harness.build.realise import build
+from harness.build.repair import repair_environment, repair_path
+from harness.commands.parts.output import jobs_option, json_option, print_json, say
+from harness.commands.parts.progress import building
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -2,9 +2,9 @@
 
 import click
 
-from harness.commands.output import json_option, print_json, say
-from harness.flows.clean import clean
-from harness.flows.repository import find_repository
+from harness.build.clean import clean
+from harness.commands.parts.output import json_option, print_json, say
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.files import write_atomically
-from harness.commands.output import json_option, print_json, say
-from harness.core.diff.report import as_html, as_lines, as_object
-from harness.flows.diff import Options, diff
+from harness.commands.parts.output import json_option, print_json, say
+from harness.diff.compare import Options, diff
+from harness.diff.core.report import as_html, as_lines, as_object
+from harness.host.files import write_atomically
 
 
 @click.command(

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from harness.commands.output import json_option, print_json, say
+from harness.commands.parts.output import json_option, print_json, say
+from harness.doctor.examine import Row, clean, examine, is_ready
 from harness.errors import ToolError
-from harness.flows.doctor import Row, clean, examine, is_ready
 
 
 @click.command(

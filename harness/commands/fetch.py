@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json, say
-from harness.commands.transfer import fetching
+from harness.build.toolchain import fetch_compiler
+from harness.commands.parts.output import jobs_option, json_option, print_json, say
+from harness.commands.parts.transfer import fetching
 from harness.errors import HarnessError, InputError
-from harness.flows.downloads import OnProgress
-from harness.flows.fetch import JOBS, fetch
-from harness.flows.repository import find_repository
-from harness.flows.toolchain import fetch_compiler
-from harness.flows.wheelhouse import LOCK_NAME, fill
+from harness.fetch.bring import JOBS, fetch
+from harness.fetch.downloads import OnProgress
+from harness.fetch.wheelhouse import LOCK_NAME, fill
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json, say
-from harness.commands.progress import building
-from harness.core.image_archive import Format
-from harness.flows.image import BuiltImage, image_of, load, push, save
-from harness.flows.repository import find_repository
+from harness.commands.parts.output import jobs_option, json_option, print_json, say
+from harness.commands.parts.progress import building
+from harness.container.core.archive import Format
+from harness.host.processors import current_system
+from harness.image.make import BuiltImage, image_of, load, push, save
+from harness.project.repository import find_repository
 
 _MIB = 2**20
 

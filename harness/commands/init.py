@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import json_option, print_json, say
-from harness.core.spec import BASES
-from harness.flows.scaffold import LIBRARY, begin
+from harness.commands.parts.output import json_option, print_json, say
+from harness.host.processors import current_system
+from harness.project.core.spec import BASES
+from harness.project.scaffold import LIBRARY, begin
 
 
 @click.command(

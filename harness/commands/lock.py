@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from harness.commands.output import json_option, print_json, say, waiting_for, warn
-from harness.flows.freshness import stale_reasons
-from harness.flows.lock import lock, read_foreign
-from harness.flows.repository import Environment, find_repository
-from harness.flows.take_over import take_over
+from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
+from harness.lock.freshness import stale_reasons
+from harness.lock.make import lock, read_foreign
+from harness.lock.take_over import take_over
+from harness.project.repository import Environment, find_repository
 
 
 @click.command(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.scribe import FOREVER, Ends
-from harness.commands.output import json_option, say_above
-from harness.commands.progress import counting
-from harness.commands.recorded import print_recorded
+from harness.commands.parts.output import json_option, say_above
+from harness.commands.parts.progress import counting
+from harness.commands.parts.recorded import print_recorded
 from harness.errors import ToolError
-from harness.flows.import_recording import FORMATS, import_recording
-from harness.flows.record import Options, Watch, record
+from harness.record.imported import FORMATS, import_recording
+from harness.record.live import Options, Watch, record
+from harness.record.scribe import FOREVER, Ends
 
 _MB = 1_000_000
 

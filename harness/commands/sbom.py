@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.files import write_atomically
-from harness.adapters.host import current_system
-from harness.commands.output import print_document
-from harness.flows.repository import find_repository
-from harness.flows.sbom import sbom
+from harness.commands.parts.output import print_document
+from harness.host.files import write_atomically
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
+from harness.sbom.make import sbom
 
 
 @click.command(

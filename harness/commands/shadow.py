@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.host import current_system
-from harness.adapters.signer import key_from
-from harness.commands.output import json_option, print_json, say
-from harness.commands.progress import building
-from harness.core.evidence.finding import EXIT_CODES
-from harness.core.shadow.again import asked_again
-from harness.core.shadow.result import ShadowResult, as_object
-from harness.core.shadow_text import summary
-from harness.flows.repository import find_repository
-from harness.flows.shadow import Options, Watch, ask_again, from_run, shadow, sign_result
+from harness.attest.signer import key_from
+from harness.commands.parts.output import json_option, print_json, say
+from harness.commands.parts.progress import building
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
+from harness.shadow.compare import Options, Watch, ask_again, from_run, shadow, sign_result
+from harness.shadow.core.again import asked_again
+from harness.shadow.core.evidence.finding import EXIT_CODES
+from harness.shadow.core.result import ShadowResult, as_object
+from harness.shadow.core.text import summary
 
 
 @click.command(

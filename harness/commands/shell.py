@@ -2,11 +2,11 @@
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import say
-from harness.commands.progress import building
-from harness.flows.repository import find_repository
-from harness.flows.shell import enter, seal
+from harness.build.shell import enter, seal
+from harness.commands.parts.output import say
+from harness.commands.parts.progress import building
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import click
 
-from harness.adapters.host import current_system
-from harness.commands.output import jobs_option, json_option, print_json, say, say_lines
-from harness.commands.progress import building
-from harness.flows.checks import run_checks
-from harness.flows.repository import find_repository
+from harness.build.checks import run_checks
+from harness.commands.parts.output import jobs_option, json_option, print_json, say, say_lines
+from harness.commands.parts.progress import building
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
 
 
 @click.command(

@@ -9,31 +9,38 @@ from pathlib import Path
 
 import click
 
-from harness.adapters.files import write_atomically
-from harness.adapters.host import cpus, current_system
-from harness.commands.against import against_options, asked, chosen_trust
-from harness.commands.factors import DURATION, chosen_factors, factor_options
-from harness.commands.output import jobs_option, json_option, print_json
-from harness.commands.progress import building
-from harness.commands.shadowed import (
+from harness.attest.core.trust import Trust
+from harness.commands.parts.against import against_options, asked, chosen_trust
+from harness.commands.parts.factors import DURATION, chosen_factors, factor_options
+from harness.commands.parts.output import jobs_option, json_option, print_json
+from harness.commands.parts.progress import building
+from harness.commands.parts.shadowed import (
     Compared,
     held_against,
     reports_of,
     shadow_exit_code,
     with_shadows,
 )
-from harness.commands.verification import Judged, Run, covered_paths, exit_code, show, with_benign
-from harness.core.held import gravest_code
-from harness.core.page import as_html
-from harness.core.report import as_junit, as_object
-from harness.core.statements.trust import Trust
-from harness.core.verdict import Verdict
-from harness.flows.benign import declared
-from harness.flows.origin import made_here, ran_since
-from harness.flows.rebuild import Options
-from harness.flows.repository import find_repository
-from harness.flows.targets import in_file, is_environment, named, together
-from harness.flows.verify import verify, verify_foreign
+from harness.commands.parts.verification import (
+    Judged,
+    Run,
+    covered_paths,
+    exit_code,
+    show,
+    with_benign,
+)
+from harness.govern.core.held import gravest_code
+from harness.host.files import write_atomically
+from harness.host.processors import cpus, current_system
+from harness.project.repository import find_repository
+from harness.verify.benign import declared
+from harness.verify.core.page import as_html
+from harness.verify.core.report import as_junit, as_object
+from harness.verify.core.verdict import Verdict
+from harness.verify.environment import verify, verify_foreign
+from harness.verify.origin import made_here, ran_since
+from harness.verify.rebuild import Options
+from harness.verify.subjects import in_file, is_environment, named, together
 
 
 @click.command(

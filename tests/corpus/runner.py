@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.adapters import builds, nix, process
-from harness.adapters.host import current_system
+from harness.build.realise import build
 from harness.errors import ToolError
-from harness.flows.build import build
-from harness.flows.fetch import fetch
-from harness.flows.repository import Repository, find_repository
+from harness.fetch.bring import fetch
+from harness.host import process
+from harness.host.processors import current_system
+from harness.project.repository import Repository, find_repository
+from harness.store import builds, nix
 
 HERE = Path(__file__).parent
 _FIRST = 3

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from harness.core.factor import FACTORS
+from harness.verify.core.factor import FACTORS
 from tests.corpus import runner
 from tests.corpus.runner import Case, Finding
 

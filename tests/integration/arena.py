@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from harness.adapters.engine import ArmSpec, Engine, RunningArm, connect
-from harness.adapters.host import current_system
-from harness.adapters.replay import Answered, Trio, health, play, warm_up
-from harness.core.agreement.answer import Protocol, Reply, reply_to
-from harness.core.agreement.levels import Rules
-from harness.core.evidence.finding import Finding, Judgement, overall
-from harness.core.evidence.trial import Margins, Round, Trial
-from harness.core.recording import Request
-from harness.core.schedule import serial
-from harness.flows.relay import relay_image
+from harness.container.engine import ArmSpec, Engine, RunningArm, connect
+from harness.container.relay import relay_image
+from harness.host.processors import current_system
+from harness.record.core.exchange import Request
+from harness.shadow.core.answers.answer import Protocol, Reply, reply_to
+from harness.shadow.core.answers.levels import Rules
+from harness.shadow.core.evidence.finding import Finding, Judgement, overall
+from harness.shadow.core.evidence.trial import Margins, Round, Trial
+from harness.shadow.core.schedule import serial
+from harness.shadow.replay import Answered, Trio, health, play, warm_up
 
 HEALTH = "/v2/health/ready"
 PORT = 8080

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.adapters import process
-from harness.core.recording import Request
+from harness.host import process
+from harness.record.core.exchange import Request
 from tests.integration.demo import production_image
 from tests.integration.scorer import EXTREME, RARE, WEIGHTS
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import process
-from harness.adapters.host import current_system
-from harness.flows.build import build
-from harness.flows.fetch import fetch
-from harness.flows.repository import find_repository
+from harness.build.realise import build
+from harness.fetch.bring import fetch
+from harness.host import process
+from harness.host.processors import current_system
+from harness.project.repository import find_repository
 
 ROOT = Path(__file__).parents[2]
 

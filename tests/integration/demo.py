@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from harness.adapters import process
-from harness.core.recording import Request
+from harness.host import process
+from harness.record.core.exchange import Request
 
 ROOT = Path(__file__).parents[2]
 _TRAFFIC = ROOT / "envs/serving/traffic.py"

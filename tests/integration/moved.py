@@ -8,12 +8,12 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from harness.adapters import nix
-from harness.adapters.host import current_system
-from harness.core.layers import partition
-from harness.core.pylock import decode_lock, encode_lock
-from harness.core.required import required
-from harness.flows.repository import Environment
+from harness.host.processors import current_system
+from harness.lock.core.layers import partition
+from harness.lock.core.pylock import decode_lock, encode_lock
+from harness.lock.core.required import required
+from harness.project.repository import Environment
+from harness.store import nix
 
 
 def moved(environment: Environment, package: str, directory: Path) -> Environment:

@@ -8,15 +8,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
-from harness.core import page as verify_page
-from harness.core.diff.report import Item, Level, Report, as_html
-from harness.core.evidence.finding import Judgement
-from harness.core.factor import Conditions
-from harness.core.held import Held
-from harness.core.shadow_page import page as shadow_page
-from harness.core.verdict import Verdict, Verification
-from tests.core.shadow_page.simulated import simulated
-from tests.core.test_page import DIFFERENT, SAME
+from harness.diff.core.report import Item, Level, Report, as_html
+from harness.govern.core.held import Held
+from harness.shadow.core.evidence.finding import Judgement
+from harness.shadow.core.page import page as shadow_page
+from harness.verify.core import page as verify_page
+from harness.verify.core.factor import Conditions
+from harness.verify.core.verdict import Verdict, Verification
+from tests.shadow.core.page.simulated import simulated
+from tests.verify.core.test_page import DIFFERENT, SAME
 
 MADE = verify_page.Made(at="2026-11-24 02:02 UTC", harness="0.1.0", commit="0" * 40, dirty=True)
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.commands import attest, verify
-from harness.flows.changes import changes
+from harness.verify.changes import changes
 from tests.derivations import UNSTABLE
 from tests.integration import test_verify
 from tests.integration.test_verify import Repository

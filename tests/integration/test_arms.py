@@ -24,15 +24,15 @@ from click.testing import CliRunner
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from harness.adapters.confinement import OWNER, RUN, ArmSpec
-from harness.adapters.engine import Engine, RunningArm, connect
-from harness.adapters.host import current_system
-from harness.adapters.printed import LOG_BYTES
+from harness.build.toolchain import fetch_compiler, relay, toolchain
 from harness.commands.doctor import command
-from harness.core.program_image import program_image
+from harness.container.confinement import OWNER, RUN, ArmSpec
+from harness.container.core.program import program_image
+from harness.container.engine import Engine, RunningArm, connect
+from harness.container.printed import LOG_BYTES
+from harness.container.relay import relay_image
 from harness.errors import InputError, ToolError
-from harness.flows.relay import relay_image
-from harness.flows.toolchain import fetch_compiler, relay, toolchain
+from harness.host.processors import current_system
 from tests.children import started
 
 pytestmark = [pytest.mark.docker, pytest.mark.nix]
@@ -403,7 +403,7 @@ START_AND_STAY = """
 import sys
 from contextlib import suppress
 from pathlib import Path
-from harness.adapters.engine import ArmSpec, connect
+from harness.container.engine import ArmSpec, connect
 
 image, relay, run, directory = sys.argv[1:]
 spec = ArmSpec(

@@ -16,17 +16,18 @@ from cyclonedx.validation.json import JsonStrictValidator
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # as signer.py says
 
-from harness.adapters import process, signer
-from harness.adapters.host import current_system
+from harness.attest import signer
+from harness.attest.against import against
+from harness.attest.core import rebuild, statement
+from harness.attest.core.quorum import Quorum, Stance
+from harness.attest.core.statement import Statement
+from harness.attest.core.trust import TrustedKey
 from harness.commands.attest import command
-from harness.core.statements import rebuild, statement
-from harness.core.statements.quorum import Quorum, Stance
-from harness.core.statements.statement import Statement
-from harness.core.statements.trust import TrustedKey
-from harness.core.verdict import Verdict
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.flows.against import against
-from tests.core.test_image_archive import layout
+from harness.host import process
+from harness.host.processors import current_system
+from harness.verify.core.verdict import Verdict
+from tests.container.core.test_archive import layout
 from tests.derivations import UNSTABLE
 from tests.integration import test_verify
 from tests.integration.test_verify import Repository

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import debian, process
-from harness.adapters.download import download
-from harness.adapters.http import session
-from harness.core.debian.closure import NOT_FOLLOWED
-from harness.core.spec import EnvSpec, decode_spec
-from harness.flows.base import BaseLock, lock_base
+from harness.host import process
+from harness.host.http import session
+from harness.lock.base import BaseLock, lock_base
+from harness.project.core.spec import EnvSpec, decode_spec
+from harness.sources import debian
+from harness.sources.core.debian.closure import NOT_FOLLOWED
+from harness.sources.download import download
 
 pytestmark = pytest.mark.network
 

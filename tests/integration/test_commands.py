@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import process
+from harness.host import process
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]

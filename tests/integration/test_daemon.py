@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix
-from harness.core.verdict import OutputResult, Verdict
-from harness.flows.perturb import means
-from harness.flows.rebuild import Options, verify_derivations
+from harness.store import nix
+from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verify.perturb import means
+from harness.verify.rebuild import Options, verify_derivations
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations
 
 pytestmark = pytest.mark.nix

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from harness.commands.diff import command
 from harness.errors import InputError
-from harness.flows.repository import find_repository
+from harness.project.repository import find_repository
 from tests.derivations import Derivations, output
 
 pytestmark = [pytest.mark.nix]

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from harness.adapters.layer_files import read_contents
 from harness.commands.diff import command
-from harness.core.diff.image_files import Kind
-from harness.core.diff.image_packages import compare_packages
+from harness.diff.core.image_files import Kind
+from harness.diff.core.image_packages import compare_packages
+from harness.diff.images import laid_out_of_engine, packages_in_engine
+from harness.diff.layer_files import read_contents
 from harness.errors import InputError
-from harness.flows.images import laid_out_of_engine, packages_in_engine
 
 pytestmark = pytest.mark.docker
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.adapters import machine, nix
+from harness.doctor import machine
+from harness.store import nix
 
 
 @pytest.mark.nix

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import builds, nix, process
-from harness.adapters.archives import read_deb_file
+from harness.host import process
+from harness.sources.deb import read_deb_file
+from harness.store import builds, nix
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]

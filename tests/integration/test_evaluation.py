@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import evaluation, process
-from harness.adapters.host import current_system
-from harness.core.flake import parse_reference
 from harness.errors import HarnessError, InputError, ToolError
-from harness.flows.targets import in_file, named
+from harness.host import process
+from harness.host.processors import current_system
+from harness.store import evaluation
+from harness.store.core.flake import parse_reference
+from harness.verify.subjects import in_file, named
 
 pytestmark = pytest.mark.nix
 

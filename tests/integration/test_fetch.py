@@ -14,15 +14,16 @@ import pytest
 import uv
 
 import harness
-from harness.adapters import nix, process
-from harness.adapters.host import current_system
-from harness.core.pylock import encode_lock
-from harness.core.required import Required, required
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.flows.fetch import Fetched, fetch
-from harness.flows.inputs import missing, require_inputs
-from harness.flows.repository import Environment, find_repository
-from harness.flows.wheelhouse import fill
+from harness.fetch.bring import Fetched, fetch
+from harness.fetch.present import missing, require_inputs
+from harness.fetch.wheelhouse import fill
+from harness.host import process
+from harness.host.processors import current_system
+from harness.lock.core.pylock import encode_lock
+from harness.lock.core.required import Required, required
+from harness.project.repository import Environment, find_repository
+from harness.store import nix
 from tests import fakes, stores
 
 pytestmark = pytest.mark.nix

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.adapters import process
-from harness.adapters.host import current_system
 from harness.commands import image as image_command
-from harness.core.image_archive import Format
+from harness.container.core.archive import Format
 from harness.errors import InputError, ToolError
-from harness.flows.fetch import fetch
-from harness.flows.image import BuiltImage, image_of, load, push, save
-from harness.flows.repository import Environment, find_repository
+from harness.fetch.bring import fetch
+from harness.host import process
+from harness.host.processors import current_system
+from harness.image.make import BuiltImage, image_of, load, push, save
+from harness.project.repository import Environment, find_repository
 from tests.integration.conftest import ROOT
 from tests.integration.moved import moved
 

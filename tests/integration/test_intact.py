@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix, process
+from harness.build.intact import require_present, require_unchanged
 from harness.errors import IntegrityError
-from harness.flows.intact import require_present, require_unchanged
+from harness.host import process
+from harness.store import nix
 from tests.derivations import Derivations, output
 
 pytestmark = pytest.mark.nix

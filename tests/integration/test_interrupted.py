@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import nix, process
-from harness.core.pylock import decode_lock
+from harness.host import process
+from harness.lock.core.pylock import decode_lock
+from harness.store import nix
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network, pytest.mark.slow]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import uv
 
-from harness.core.inputs import Input
-from harness.core.lock import Lock, Package
-from harness.core.pylock import encode_lock
+from harness.lock.core.pylock import encode_lock
+from harness.lock.core.values import Lock, Package
+from harness.sources.core.input import Input
 from tests.locks import LOCK
 from tests.stores import wheel
 

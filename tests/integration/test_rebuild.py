@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.adapters import nix, process
-from harness.adapters.store import read_derivation
-from harness.core.verdict import OutputResult, Verdict
-from harness.flows.perturb import means
-from harness.flows.rebuild import Options, verify_derivations
+from harness.host import process
+from harness.store import nix
+from harness.store.derivations import read_derivation
+from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verify.perturb import means
+from harness.verify.rebuild import Options, verify_derivations
 from tests.children import HEARING
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations, output
 
@@ -282,8 +283,8 @@ def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify
 _VERIFY = """
 import sys
 from pathlib import Path
-from harness.flows.perturb import means
-from harness.flows.rebuild import Options, verify_derivations
+from harness.verify.perturb import means
+from harness.verify.rebuild import Options, verify_derivations
 verify_derivations(
     sys.argv[1:], Options(jobs=2), means=means(), evidence=Path("evidence")
 )

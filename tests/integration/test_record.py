@@ -13,10 +13,10 @@ import requests
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from harness.adapters.recordings import read
-from harness.adapters.replay import health, play
-from harness.core.recording import Request
-from harness.core.schedule import serial
+from harness.record.core.exchange import Request
+from harness.record.files import read
+from harness.shadow.core.schedule import serial
+from harness.shadow.replay import health, play
 from tests.arms import answer, saying, serving_loopback
 from tests.integration.demo import production_image, traffic
 from tests.recorders import PATIENCE, recorded, recording

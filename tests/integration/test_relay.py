@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.adapters import builds, nix
-from harness.adapters.host import current_system
-from harness.flows.toolchain import compiled_derivation, relay
+from harness.build.toolchain import compiled_derivation, relay
+from harness.host.processors import current_system
+from harness.store import builds, nix
 
 pytestmark = pytest.mark.nix
 

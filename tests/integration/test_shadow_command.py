@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import process
+from harness.host import process
 from tests.children import started
 from tests.integration.candidates import candidates, requests
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.core.evidence.finding import Judgement
-from harness.core.shadow.result import ShadowResult
-from harness.core.shadow_page.flips import Count
-from harness.core.shadow_page.page import page
-from tests.core.shadow_page.simulated import simulated
+from harness.shadow.core.evidence.finding import Judgement
+from harness.shadow.core.page.flips import Count
+from harness.shadow.core.page.page import page
+from harness.shadow.core.result import ShadowResult
+from tests.shadow.core.page.simulated import simulated
 
 CHROMIUM = Path("/usr/bin/chromium")
 CLOSURE = [("scikit-learn", "1.5.2", "1.7.0"), ("polars", "", "1.2.0"), ("six", "1.16", "")]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import builds, nix
-from harness.adapters.host import current_system
-from harness.adapters.perturbation import perturbed
-from harness.core.factor import FACTORS, Reach, Setting
-from harness.flows.build import build
-from harness.flows.fetch import fetch
-from harness.flows.repository import Repository
-from harness.flows.toolchain import compiled_derivation, shim
+from harness.build.realise import build
+from harness.build.toolchain import compiled_derivation, shim
+from harness.fetch.bring import fetch
+from harness.host.processors import current_system
+from harness.project.repository import Repository
+from harness.store import builds, nix
+from harness.verify.core.factor import FACTORS, Reach, Setting
+from harness.verify.sandbox import perturbed
 from tests.corpus.runner import HERE as CORPUS
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]

@@ -10,18 +10,18 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
-from harness.adapters.host import current_system
+from harness.build import realise as build
 from harness.commands.verify import command
-from harness.core.inputs import Input
-from harness.core.pylock import encode_lock
-from harness.core.required import required
-from harness.core.verdict import Verification
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.flows import build
-from harness.flows.fetch import fetch
-from harness.flows.rebuild import Options
-from harness.flows.repository import Environment, find_repository
-from harness.flows.verify import verify
+from harness.fetch.bring import fetch
+from harness.host.processors import current_system
+from harness.lock.core.pylock import encode_lock
+from harness.lock.core.required import required
+from harness.project.repository import Environment, find_repository
+from harness.sources.core.input import Input
+from harness.verify.core.verdict import Verification
+from harness.verify.environment import verify
+from harness.verify.rebuild import Options
 from tests import fakes, stores
 from tests.derivations import UNSTABLE, Derivations
 

@@ -14,10 +14,10 @@ import pytest
 import uv
 from packaging.utils import canonicalize_name
 
-from harness.adapters.configuration import uv_environment
-from harness.adapters.index import find
-from harness.core.target import ARCHITECTURES, Target
-from harness.core.wheels import require_wheel
+from harness.lock.core.wheels import require_wheel
+from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.index import find
+from harness.sources.index_configuration import uv_environment
 
 _PACKAGES = Path(__file__).parents[1] / "fixtures" / "native-packages.txt"
 _PINS = [line for line in _PACKAGES.read_text().splitlines() if not line.startswith("#")]

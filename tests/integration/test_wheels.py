@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.adapters import builds, nix, process
+from harness.host import process
+from harness.store import builds, nix
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.adapters import builds, nix, process
-from harness.core.pylock import encode_lock
 from harness.errors import ToolError
+from harness.host import process
+from harness.lock.core.pylock import encode_lock
+from harness.store import builds, nix
 from tests import locks
 
 pytestmark = pytest.mark.nix

@@ -1,1 +1,0 @@
-"""One outside thing each: processes, Nix, the index, the Debian mirror, HTTP, files."""

@@ -1,0 +1,17 @@
+"""The bill of materials as a statement: CycloneDX, as in-toto carries it.
+
+The format is "CycloneDX" of the in-toto Attestation Framework's predicates: the predicate is the
+whole document, and its `specVersion` says of which version. There is no time in it: the same lock
+and image give the same statement.
+"""
+
+import json
+
+from harness.attest.core.statement import Statement, Subject
+
+PREDICATE_TYPE = "https://cyclonedx.org/bom"
+
+
+def materials(subject: Subject, bill: bytes) -> Statement:
+    """Return what `subject` is made of; `bill` is what `harness.sbom.core.bill.bill` made."""
+    return Statement(subjects=(subject,), predicate_type=PREDICATE_TYPE, predicate=json.loads(bill))

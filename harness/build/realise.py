@@ -1,0 +1,183 @@
+"""Build an environment: instantiate what the lock says, let Nix realise it, hold it by a root.
+
+Python orchestrates and Nix builds; nothing is downloaded here. A missing input is an error that
+names the command that fetches it.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+
+from harness.build.own_files import require_sources
+from harness.errors import BuildFailedError, IntegrityError, ToolError
+from harness.fetch.present import require_inputs, require_locked
+from harness.lock.freshness import require_fresh
+from harness.project import workspace as kept
+from harness.project.repository import Environment
+from harness.store import builds, nix
+from harness.store.core.builder_log import readable
+from harness.store.core.log import Begun, Failure
+from harness.store.derivations import read_derivation
+
+_NAME = re.compile(r"/nix/store/[0-9a-z]{32}-(.+)\.drv")
+_LAST_LOG_LINES = 25
+_PARTS = frozenset({"base", "inputs", "installer", "seed"})
+"""Attributes that do not need every wheel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a build is: derivations begun, all that are to be built, the one begun last."""
+
+    begun: int
+    planned: int
+    name: str
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Realised attributes of an environment: derivations and their outputs, in order."""
+
+    derivations: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def verified(environment: Environment) -> tuple[str, ...]:
+    """Return the attributes whose closures are all that harness builds of an environment.
+
+    The environment comes first. The installer builds wheels and is needed by nothing that was
+    built, so it wants its own place; an image exists where env.toml has `[image]`.
+
+    Raises:
+        InputError: env.toml is not valid.
+
+    """
+    image = () if environment.spec().image is None else ("image",)
+    return ("environment", "shell", "installer", *image)
+
+
+def instantiate(environment: Environment, attributes: Sequence[str], *, system: str) -> list[str]:
+    """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
+
+    Raises:
+        InputError: env.toml is not valid, the lock is missing or stale, or what an image adds is
+            not there.
+        ToolError: Nix is missing or the evaluation failed.
+        IntegrityError: Nix would build from other files than the lock names.
+
+    """
+    require_fresh(environment)
+    if "image" in attributes:
+        require_sources(environment)
+    with as_file(files("harness") / "nix") as library:
+        derivations = nix.instantiate(
+            library / "entry.nix",
+            arguments={
+                "environments": str(environment.directory.parent),
+                "name": environment.name,
+                "system": system,
+            },
+            attributes=attributes,
+        )
+    whole = not _PARTS.issuperset(attributes)
+    require_locked(environment.name, environment.lock(), system, derivations, whole=whole)
+    return derivations
+
+
+def build(
+    environment: Environment,
+    attributes: Sequence[str] = ("environment",),
+    *,
+    system: str,
+    jobs: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Built:
+    """Instantiate attributes, realise them, and hold each by a root.
+
+    Raises:
+        InputError: as `instantiate`.
+        ToolError, BuildFailedError: as `realise`.
+
+    """
+    derivations = instantiate(environment, attributes, system=system)
+    return realise(
+        environment,
+        dict(zip(attributes, derivations, strict=True)),
+        system=system,
+        jobs=jobs,
+        on_progress=on_progress,
+    )
+
+
+def realise(
+    environment: Environment,
+    derivations: Mapping[str, str],
+    *,
+    system: str,
+    jobs: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Built:
+    """Realise derivations by attribute and hold each by a root below `.harness/roots`.
+
+    Each attribute is one derivation with one output. What is there and held costs no build.
+
+    Raises:
+        InputError: a link is in the way of the roots.
+        ToolError: an input is missing, or Nix could not work.
+        BuildFailedError: a builder failed; the message ends with its log's last lines.
+
+    """
+    outputs = [read_derivation(path).outputs["out"].path for path in derivations.values()]
+    roots = [environment.roots / name for name in derivations]
+    built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
+    invalid = nix.invalid_paths(outputs)
+    _require_there(set(outputs) - set(invalid), environment.name)
+    if invalid:
+        require_inputs(environment.lock(), system, environment=environment.name)
+    elif [kept.roots(environment.roots).get(root.name) for root in roots] == outputs:
+        return built
+    kept.directory(environment.roots)
+    on_begun = reporter(on_progress)
+    for root, derivation in zip(roots, built.derivations, strict=True):
+        realised = builds.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)
+        if realised.status != 0:
+            raise failed_build(realised)
+    return built
+
+
+def _require_there(outputs: Iterable[str], name: str) -> None:
+    """Refuse what the store lists and does not hold."""
+    if gone := [output for output in outputs if not os.path.lexists(output)]:
+        raise IntegrityError(
+            f"{gone[0]}: the store lists it, but it is gone; run `harness build --repair {name}`"
+        )
+
+
+def failed_build(realised: builds.Realised) -> ToolError:
+    """Turn a failed realisation into an error that ends with the failing builders' last lines."""
+    failed = {one.derivation: one for one in realised.failed if one.derivation}
+    if not failed:
+        return builds.failure(realised)
+    return BuildFailedError("\n".join(map(_describe, failed, failed.values())))
+
+
+def _describe(derivation: str, failure: Failure) -> str:
+    lines = readable(nix.read_log(derivation)).splitlines()[-_LAST_LOG_LINES:]
+    log = "\n".join(f"  {line}" for line in lines) or "  (the builder printed nothing)"
+    return f"{derivation} failed to build; the end of its log:\n{log}\n  {failure.message}"
+
+
+def reporter(on_progress: OnProgress) -> builds.OnBegun:
+    """Return what hears of builds that begin and reports how far all of them are."""
+
+    def on_begun(one: Begun) -> None:
+        match = _NAME.fullmatch(one.derivation)
+        name = match[1] if match else one.derivation
+        on_progress(Progress(begun=one.begun, planned=one.planned, name=name))
+
+    return on_begun

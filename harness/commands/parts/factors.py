@@ -1,0 +1,70 @@
+"""What the verbs that rebuild share: which factors to move, for how long to search."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from harness.commands.parts.output import say
+from harness.verify.core.factor import FACTORS, NAMES
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class _Duration(click.ParamType[float]):
+    """A time such as 90s, 10m or 1h, as seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        match = re.fullmatch(r"(\d{1,6})(s|m|h|)", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no time; write 90s, 10m or 1h", param, ctx)
+        return float(int(match[1]) * _UNITS[match[2]])
+
+
+DURATION = _Duration()
+
+
+def factor_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options `--plain`, `--factor NAME` and `--list-factors`."""
+    for option in (
+        click.option(
+            "--list-factors",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_list,
+            help="Say which factors there are, and stop.",
+        ),
+        click.option(
+            "--factor",
+            multiple=True,
+            type=click.Choice(NAMES),
+            metavar="NAME",
+            help="Move only this factor; repeatable.",
+        ),
+        click.option("--plain", is_flag=True, help="Rebuild without moving anything."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_factors(named: Sequence[str], *, plain: bool) -> frozenset[str]:
+    """Return the factors to move: those that are named, or all, or none for a plain rebuild."""
+    if plain and named:
+        raise click.UsageError("--plain moves nothing, and --factor says what to move")
+    return frozenset() if plain else frozenset(named or NAMES)
+
+
+def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value:
+        return
+    for factor in FACTORS:
+        say(f"{factor.name:<16} {factor.what} ({factor.lever})")
+        if factor.misses:
+            say(f"{'':<16} does not reach: {factor.misses}")
+    ctx.exit()

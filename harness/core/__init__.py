@@ -1,1 +1,0 @@
-"""Values in, values out: no file, clock, process, environment or network."""

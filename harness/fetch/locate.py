@@ -1,0 +1,73 @@
+"""Where the inputs of a lock can be downloaded: its own addresses, else the machine's mirrors."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.errors import HarnessError, ToolError
+from harness.lock.core.required import Pin, Required
+from harness.lock.core.values import LockedDeb, LockedTarget
+from harness.sources import index
+from harness.sources.core.listed import SHA256, Listed
+from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.debian import deb_urls
+
+Places = Mapping[Required, Sequence[str] | HarnessError]
+"""Addresses in the order of trying, or why there is none."""
+
+
+def locate_debs(needs: Sequence[Required]) -> Places:
+    """Return where the Debian packages among `needs` are; asks nobody."""
+    return {
+        need: [need.input.url] if need.input.url else _mirrors(need.source)
+        for need in needs
+        if isinstance(need.source, LockedDeb)
+    }
+
+
+def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:
+    return deb_urls(deb) or ToolError(
+        f"{deb.input.file}: this machine names no Debian mirror; set HARNESS_DEBIAN_MIRROR"
+    )
+
+
+def locate_wheels(needs: Sequence[Required]) -> Places:
+    """Return where the wheels among `needs` are; asks the index once a target, if at all.
+
+    Two environments can pin two versions of a package, so their targets are asked for apart.
+    """
+    places: dict[Required, Sequence[str] | HarnessError] = {}
+    by_target: dict[LockedTarget, list[tuple[Required, Pin]]] = {}
+    for need in needs:
+        if isinstance(need.source, Pin):
+            if need.input.url:
+                places[need] = [need.input.url]
+            else:
+                by_target.setdefault(need.source.target, []).append((need, need.source))
+    for target, wanted in by_target.items():
+        places |= _ask_index(target, wanted)
+    return places
+
+
+def _ask_index(target: LockedTarget, wanted: Sequence[tuple[Required, Pin]]) -> Places:
+    pins = [(pin.name, pin.version) for _, pin in wanted]
+    try:
+        found = index.find(pins, _target(target))
+    except HarnessError as error:
+        return {need: error for need, _ in wanted}
+    listed = [wheel for _, _, wheels in found for wheel in wheels]
+    return {need: _address(need, listed) for need, _ in wanted}
+
+
+def _address(need: Required, listed: Iterable[Listed]) -> Sequence[str] | HarnessError:
+    """Return where the index has the file: by its sha256, by name where it tells none."""
+    own = [one for one in listed if need.input.sha256 == one.hashes.get(SHA256)]
+    own += [one for one in listed if need.input.file == one.file and SHA256 not in one.hashes]
+    return [one.url for one in own] or ToolError(
+        f"{need.input.file}: the package index has no file with the lock's sha256; set "
+        "HARNESS_INDEX_URL to an index that has, or run `harness lock --update` for the package"
+    )
+
+
+def _target(locked: LockedTarget) -> Target:
+    return Target(
+        architecture=ARCHITECTURES[locked.system], python=locked.python, glibc=locked.glibc
+    )

@@ -1,0 +1,114 @@
+"""Which of a lock's inputs the store holds, and holding them there."""
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.errors import IntegrityError, ToolError
+from harness.host import processors as host
+from harness.lock.core.required import Required, required, wheels
+from harness.lock.core.values import Lock
+from harness.project import workspace as kept
+from harness.store import nix, trees
+from harness.store.core import path as storepath
+from harness.store.derivations import read_closure
+
+
+def missing(needs: Iterable[Required]) -> list[Required]:
+    """Return what the store does not hold.
+
+    Raises:
+        ToolError: Nix is missing or does not work.
+
+    """
+    known = {need.path: need for need in needs}
+    return [known[path] for path in nix.invalid_paths(known)] if known else []
+
+
+def require_inputs(lock: Lock, system: str, *, environment: str) -> None:
+    """Refuse to go on while an input of the system is not in the store.
+
+    Raises:
+        InputError: the lock is not for this system.
+        ToolError: names the command that fetches what is missing.
+
+    """
+    needs = required(lock, [system])
+    absent = missing(needs)
+    if absent:
+        raise ToolError(
+            f"{len(absent)} of {len(needs)} inputs are not in the store, such as "
+            f"{absent[0].input.file}; run `harness fetch {environment}`"
+        )
+
+
+def broken_inputs(lock: Lock, system: str) -> list[str]:
+    """Return the inputs in the store that do not have the lock's own hash, whatever Nix recorded.
+
+    Raises:
+        InputError: the lock is not for this system.
+        ToolError: one cannot be read.
+
+    """
+    seed = lock.targets[system].seed.nar_sha256
+
+    def holds(need: Required) -> bool:
+        if not os.path.lexists(need.path):
+            return False
+        if need.is_seed:
+            return trees.nar_sha256(need.path) == seed
+        return trees.file_sha256(need.path) == need.input.sha256
+
+    needs = required(lock, [system])
+    absent = set(missing(needs))
+    present = [need for need in needs if need not in absent]
+    with ThreadPoolExecutor(host.cpus()) as pool:
+        checked = zip(present, pool.map(holds, present), strict=True)
+        return [need.path for need, whole in checked if not whole]
+
+
+def require_locked(
+    environment: str, lock: Lock, system: str, derivations: Iterable[str], *, whole: bool
+) -> None:
+    """Refuse derivations that would be built from other files than the lock says.
+
+    Nix reads the lock by itself, and what it made of that is compared with what Python reads there,
+    which is what was fetched, checked and is billed. `whole`: they need every wheel of the system.
+
+    Raises:
+        InputError: the lock is not for this system.
+        IntegrityError: a file that is not in the lock, or not all of its wheels.
+
+    """
+    closure = read_closure(derivations).values()
+    found = {output.path for one in closure if one.is_fixed for output in one.outputs.values()}
+    needs = {need.path for need in required(lock, [system])}
+    due = {storepath.flat(w.store_name, w.sha256) for w in wheels(lock, system)} if whole else set()
+    if wrong := sorted(found - needs):
+        raise IntegrityError(
+            f"{environment}: Nix would build from {wrong[0]}, which the lock does not name; "
+            f"run `harness lock {environment}`"
+        )
+    if left_out := sorted(due - found):
+        raise IntegrityError(
+            f"{environment}: Nix would build without {left_out[0]}, which the lock names; "
+            f"run `harness lock {environment}`"
+        )
+
+
+def hold(directory: Path, paths: Sequence[str]) -> None:
+    """Keep exactly these store paths from the garbage collector, by links in `directory`.
+
+    Raises:
+        InputError: a link is in the way of `directory`.
+        ToolError: a path is not in the store, or a link cannot be made.
+
+    """
+    links = kept.roots(directory)
+    if set(links.values()) == set(paths):
+        return
+    nix.add_roots(kept.directory(directory) / "input", paths)
+    for name, target in links.items():
+        if target not in paths:
+            kept.release(directory / name)

@@ -1,0 +1,232 @@
+"""Compressed streams: their headers, then what they hold, explained as a content of its own.
+
+gzip is RFC 1952, xz is the .xz file format 1.1.0, zstd is RFC 8878 (its header only: the standard
+library reads it from Python 3.14 on), bzip2 has a header of four bytes.
+"""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from harness.formats.change import Change, Content
+from harness.formats.cursor import Cursor
+from harness.formats.fields import differing, moment
+from harness.formats.nested import Nesting
+
+_FLAGS = {"header CRC": 2, "extra field": 4, "name": 8, "comment": 16}
+_OS = {0: "FAT", 3: "Unix", 7: "Macintosh", 10: "TOPS-20", 11: "NTFS", 255: "unknown"}
+_CHECKS = {0: "none", 1: "CRC32", 4: "CRC64", 10: "SHA-256"}
+_XZ_MEMORY = 80 << 20
+_XZ_CHECK = 15
+_ZSTD_SHORT = 2
+_STREAMS = 4096
+_STEP = 1 << 16
+
+Header = tuple[Mapping[str, object], int]
+
+
+class Decompressor(Protocol):
+    """A decompressor of the standard library: of one stream."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What came after the stream's end."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return at most `max_length` bytes."""
+
+
+def explain_gzip(first: Content, second: Content) -> Iterator[Change]:
+    """Yield differing fields of the first member's header, then of what the members hold.
+
+    Raises:
+        ValueError: no gzip.
+
+    """
+    return _explain("gzip", gzip_header, lambda: zlib.decompressobj(31), first, second)
+
+
+def explain_zlib(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the differing level, then what the stream holds (RFC 1950).
+
+    Raises:
+        ValueError: no zlib stream.
+
+    """
+    return _explain("zlib", _zlib_header, zlib.decompressobj, first, second)
+
+
+def explain_xz(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the differing integrity check, then what the streams hold.
+
+    Raises:
+        ValueError: no xz.
+
+    """
+    return _explain("xz", _xz_header, _xz, first, second)
+
+
+def explain_bzip2(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the differing block size, then what the streams hold.
+
+    Raises:
+        ValueError: no bzip2.
+
+    """
+    return _explain("bzip2", _bzip2_header, bz2.BZ2Decompressor, first, second)
+
+
+def explain_zstd(first: Content, second: Content) -> Iterator[Change]:
+    """Yield differing fields of the first frame's header, then that the blocks differ.
+
+    Raises:
+        ValueError: no zstd.
+
+    """
+    ours, theirs = zstd_header(first), zstd_header(second)
+    yield from differing(ours, theirs, "zstd header ", 0)
+    if first[:] != second[:]:
+        sizes = [f"{len(content)} bytes, not unpacked" for content in (first, second)]
+        yield Change(field="zstd blocks", first=sizes[0], second=sizes[1])
+
+
+def gzip_header(content: Content) -> Header:
+    """Return the fields of a member's header by name, and its size in bytes.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    cursor = Cursor(content)
+    magic, method, flags, mtime, xfl, system = cursor.unpack("<2sBBIBB")
+    if (magic, method) != (b"\x1f\x8b", 8) or flags & 0xE0:
+        raise ValueError(f"no gzip header: {magic!r}, method {method}, flags {flags:#x}")
+    fields: dict[str, object] = {
+        "mtime": moment(mtime),
+        "extra flags (compression level)": xfl,
+        "OS": _OS.get(system, str(system)),
+        "text flag": flags & 1,
+    }
+    if flags & _FLAGS["extra field"]:
+        fields["extra field"] = cursor.take(cursor.unpack("<H")[0])
+    for name in ("name", "comment"):
+        if flags & _FLAGS[name]:
+            fields[name] = cursor.until(b"\0").decode("latin-1")
+    if flags & _FLAGS["header CRC"]:
+        fields["header CRC"] = cursor.unpack("<H")[0]
+    return fields, cursor.position
+
+
+def zstd_header(content: Content) -> Mapping[str, object]:
+    """Return the fields of a frame's header by name.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    cursor = Cursor(content)
+    magic, descriptor = cursor.unpack("<4sB")
+    if magic != b"\x28\xb5\x2f\xfd":
+        raise ValueError(f"no zstd frame: {magic!r}")
+    single = descriptor >> 5 & 1
+    fields: dict[str, object] = {"checksum": bool(descriptor & 4), "single segment": bool(single)}
+    if not single:
+        (window,) = cursor.unpack("<B")
+        base = 1 << 10 + (window >> 3)
+        fields["window"] = base + (base >> 3) * (window & 7)
+    dictionary = cursor.take((0, 1, 2, 4)[descriptor & 3])
+    fields["dictionary"] = int.from_bytes(dictionary, "little")
+    size = cursor.take((single, 2, 4, 8)[descriptor >> 6])
+    if size:
+        # Two bytes hold the size less 256: smaller ones have one byte.
+        fields["content size"] = int.from_bytes(size, "little") + (
+            256 if len(size) == _ZSTD_SHORT else 0
+        )
+    return fields
+
+
+def unpacked(content: Content, start: Callable[[], Decompressor], limit: int) -> tuple[bytes, bool]:
+    """Return what the streams hold, at most about `limit` bytes, and whether that is all.
+
+    Bytes after the last stream that begin none are left out.
+
+    Raises:
+        ValueError: a stream is damaged or cut short.
+
+    """
+    parts: list[bytes] = []
+    magic, engine, left, streams = content[:2], start(), limit, 1
+    for base in range(0, len(content), _STEP):
+        data = content[base : base + _STEP]
+        while data:
+            if engine.eof:
+                if not data.startswith(magic) or streams == _STREAMS:
+                    return b"".join(parts), True
+                engine, streams = start(), streams + 1
+            parts.append(_decompressed(engine, data, left))
+            left -= len(parts[-1])
+            if left <= 0:
+                return b"".join(parts), False
+            data = engine.unused_data
+    if not engine.eof:
+        raise ValueError("compressed data cut short")
+    return b"".join(parts), True
+
+
+def _decompressed(engine: Decompressor, data: bytes, limit: int) -> bytes:
+    try:
+        return engine.decompress(data, limit)
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, MemoryError) as error:
+        raise ValueError(f"damaged compressed data: {error}") from error
+
+
+def _explain(
+    name: str,
+    header: Callable[[Content], Header],
+    start: Callable[[], Decompressor],
+    first: Content,
+    second: Content,
+) -> Iterator[Change]:
+    (ours, size), (theirs, other) = header(first), header(second)
+    yield from differing(ours, theirs, f"{name} header ", 0)
+    nesting = Nesting.of(first)
+    limit = nesting.limit
+    (one, whole), (two, all_of_it) = (unpacked(it, start, limit) for it in (first, second))
+    yield from nesting.inside(f"{name} content", str(ours.get("name", "")), one, two)
+    if one == two and not (whole and all_of_it):
+        beyond = f"{name} content beyond the first {limit} bytes, not looked at"
+        yield Change(field=beyond, first="", second="")
+    elif one == two and (ours == theirs or len(first) - size != len(second) - other):
+        sizes = [f"same content in {count} bytes" for count in (len(first), len(second))]
+        yield Change(field=f"{name} compressed data", first=sizes[0], second=sizes[1])
+
+
+def _xz_header(content: Content) -> Header:
+    magic, zero, check = Cursor(content).unpack("<6sBB")
+    if magic != b"\xfd7zXZ\0" or zero or check > _XZ_CHECK:
+        raise ValueError(f"no xz header: {magic!r}")
+    return {"integrity check": _CHECKS.get(check, check)}, 12
+
+
+def _xz() -> Decompressor:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
+
+
+def _zlib_header(content: Content) -> Header:
+    method, flags = Cursor(content).unpack("<BB")
+    if method & 15 != zlib.DEFLATED or (method << 8 | flags) % 31:
+        raise ValueError(f"no zlib header: {method:#x} {flags:#x}")
+    return {"window": 1 << 8 + (method >> 4), "level (0 to 3)": flags >> 6}, 2
+
+
+def _bzip2_header(content: Content) -> Header:
+    magic, level = Cursor(content).unpack("<3sB")
+    if magic != b"BZh" or not ord("1") <= level <= ord("9"):
+        raise ValueError(f"no bzip2 header: {magic!r}")
+    return {"block size": f"{chr(level)}00 kB"}, 4

@@ -1,0 +1,187 @@
+"""tar archives: the order of the members, every field of their headers, and their contents.
+
+The formats are v7, ustar and pax of POSIX.1-2008 (`pax` interchange format) and GNU's long names
+and base-256 numbers. Members are read one header of 512 bytes after the other.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+from harness.formats.archives.renamed import aligned, digest
+from harness.formats.change import Change, Content
+from harness.formats.cursor import Cursor
+from harness.formats.fields import differing, moment, order, shown, unique
+from harness.formats.nested import Nesting
+
+_BLOCK = 512
+_MEMBERS = 100_000
+_EXTENDED = 1 << 20
+_TYPES = {
+    b"\0": "file",
+    b"0": "file",
+    b"1": "hard link",
+    b"2": "symbolic link",
+    b"3": "character device",
+    b"4": "block device",
+    b"5": "directory",
+    b"6": "fifo",
+    b"7": "file",
+}
+_NAMES = frozenset({"pax header path", "pax header GNU long name"})
+_DEVICES = (329, 337)
+_DIGITS = re.compile(r"[0-7]")
+_MAGICS = {b"ustar\x0000": "ustar", b"ustar  \0": "GNU"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Member:
+    """A member: its fields by name, and where its `size` bytes of content lie."""
+
+    name: str
+    fields: dict[str, object]
+    start: int
+    size: int
+
+
+def explain(first: Content, second: Content) -> Iterator[Change]:
+    """Yield the order of members, then per member its header's fields and its content.
+
+    Raises:
+        ValueError: no tar, or damaged.
+
+    """
+    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
+    nesting = Nesting.of(first)
+    keys = partial(_digest, first), partial(_digest, second)
+    both = aligned(ours, theirs, attrgetter("size"), keys)
+    yield from order("order of members", list(ours), list(both.members))
+    for name in dict.fromkeys((*ours, *both.members)):
+        one, other = ours.get(name), both.members.get(name)
+        if one is None or other is None:
+            states = [f"{m.size} bytes" if m else "" for m in (one, other)]
+            yield Change(field=f"member {shown(name)}", first=states[0], second=states[1])
+            continue
+        yield from both.told(name)
+        unsaid = _NAMES if name in both.renames else frozenset[str]()
+        had, has = (
+            {key: value for key, value in member.fields.items() if key not in unsaid}
+            for member in (one, other)
+        )
+        yield from differing(had, has, f"member {shown(name)}: ", one.start - _BLOCK)
+        slices = [(c, m.start, m.start + m.size) for c, m in ((first, one), (second, other))]
+        yield from nesting.slices(f"member {shown(name)}", name, slices[0], slices[1])
+
+
+def _digest(content: Content, member: _Member) -> bytes:
+    return digest(content, member.start, member.start + member.size)
+
+
+def _members(content: Content) -> Iterator[_Member]:
+    cursor = Cursor(content)
+    extended: dict[str, object] = {}
+    for _ in range(_MEMBERS):
+        block = cursor.take(_BLOCK) if cursor.left else bytes(_BLOCK)
+        if not any(block):
+            return
+        size = _header_size(block)
+        if block[156:157] in b"xgLK":
+            if size > _EXTENDED:
+                raise ValueError(f"extended header of {size} bytes")
+            extended |= _extension(block[156:157], cursor.take(size))
+            cursor.take(min(-size % _BLOCK, cursor.left))
+            continue
+        member = _member(block, extended, cursor.position)
+        cursor.take(member.size)
+        cursor.take(min(-member.size % _BLOCK, cursor.left))
+        yield member
+        extended = {}
+    raise ValueError(f"more than {_MEMBERS} members")
+
+
+def _header_size(block: bytes) -> int:
+    """Return the size of the content after a header whose checksum holds."""
+    total = sum(block[:148]) + sum(block[156:]) + 8 * ord(" ")
+    if _number(block[148:156]) != total:
+        raise ValueError("tar header's checksum does not hold")
+    return _number(block[124:136])
+
+
+def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
+    kind = block[156:157]
+    fields: dict[str, object] = {
+        "modification time": moment(_number(block[136:148])),
+        "mode": f"{_number(block[100:108]):04o}",
+        "owner id": _number(block[108:116]),
+        "group id": _number(block[116:124]),
+        "owner name": _text(block[265:297]),
+        "group name": _text(block[297:329]),
+        "type": _TYPES.get(kind, repr(kind)),
+        "link target": _text(block[157:257]),
+        "device": _device(block),
+        "spelling of the device": [_spelling(block[at : at + 8]) for at in _DEVICES],
+        "header format": _MAGICS.get(block[257:265], "v7"),
+    }
+    fields |= {f"pax header {key}": value for key, value in extended.items()}
+    name = _text(block[:100])
+    if block[257:265] == b"ustar\x0000" and block[345]:
+        name = f"{_text(block[345:500])}/{name}"
+    size = extended.get("size", "")
+    held = int(size) if isinstance(size, str) and size.isdecimal() else _number(block[124:136])
+    return _Member(
+        name=str(extended.get("path", extended.get("GNU long name", name))),
+        fields=fields,
+        start=start,
+        size=held if kind in b"\x0007" else 0,
+    )
+
+
+def _extension(kind: bytes, data: bytes) -> dict[str, object]:
+    """Return the records of a pax header, or a GNU long name or link target."""
+    if kind in b"LK":
+        return {"GNU long name" if kind == b"L" else "GNU long link target": _text(data)}
+    records: dict[str, object] = {}
+    cursor = Cursor(data)
+    while cursor.left:
+        start = cursor.position
+        digits = cursor.until(b" ")
+        if not digits.isdigit() or len(digits) > len(str(_EXTENDED)):
+            raise ValueError(f"pax record of {digits[:20]!r} bytes")
+        record = cursor.take(int(digits) - (cursor.position - start))
+        key, _, value = record.removesuffix(b"\n").partition(b"=")
+        records[_text(key)] = value.decode("utf-8", "backslashreplace")
+    return records
+
+
+def _device(block: bytes) -> str:
+    """Return the major and minor number; what is no number here stands as it is."""
+    numbers = list[str]()
+    for at in _DEVICES:
+        try:
+            numbers.append(str(_number(block[at : at + 8])))
+        except ValueError:
+            numbers.append(repr(block[at : at + 8]))
+    return ":".join(numbers)
+
+
+def _spelling(field: bytes) -> str:
+    """Return how a number is written, whichever it is."""
+    if field[0] & 0x80:
+        return "base 256"
+    return _DIGITS.sub("0", field.rstrip(b"\0").decode("latin-1")) or "nothing"
+
+
+def _number(field: bytes) -> int:
+    """Return a number in octal, or in base 256 when the first bit is set."""
+    if field[0] & 0x80:
+        return int.from_bytes(field[1:], "big")
+    digits = field.strip(b" \0")
+    if digits and not digits.isdigit():
+        raise ValueError(f"no octal number: {field!r}")
+    return int(digits or b"0", 8)
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "backslashreplace")

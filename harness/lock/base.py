@@ -1,0 +1,133 @@
+"""Choose the packages of a base, or keep those of the lock before, and take the seed's hash."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError, InputError, IntegrityError, ToolError
+from harness.fetch.downloads import together
+from harness.host.files import explained
+from harness.host.http import session
+from harness.host.scratch import scratch
+from harness.lock.core.values import LockedDeb, LockedTarget, Seed
+from harness.project.core.spec import EnvSpec
+from harness.sources import debian
+from harness.sources.core.debian.closure import Candidate, Universe, closure
+from harness.sources.core.debian.relation import Alternative
+from harness.sources.core.debian.version import upstream
+from harness.sources.core.input import Input
+from harness.sources.core.target import ARCHITECTURES
+from harness.sources.deb import unpack_seed
+from harness.sources.download import download
+from harness.store import trees
+
+_ROOTS = ("bash", "ca-certificates", "libc-bin", "libgcc-s1", "libgomp1", "libstdc++6", "tzdata")
+_PYTHON_ROOTS = ("python{0}", "python{0}-venv")
+_TOOLS = ("patchelf",)
+SEED = "busybox-static"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseLock:
+    """The part of a locked target that Debian decides."""
+
+    python: str
+    glibc: tuple[int, int]
+    seed: Seed
+    debs: tuple[LockedDeb, ...]
+    tools: tuple[LockedDeb, ...]
+
+
+def kept_base(previous: LockedTarget) -> BaseLock:
+    """Return the base of an earlier lock as it is."""
+    return BaseLock(
+        python=previous.python,
+        glibc=previous.glibc,
+        seed=previous.seed,
+        debs=previous.debs,
+        tools=previous.tools,
+    )
+
+
+def lock_base(spec: EnvSpec, system: str) -> BaseLock:
+    """Choose the base anew from the suites' signed indexes.
+
+    Raises:
+        InputError: a package is in none of the suites.
+        ToolError, IntegrityError: as `harness.sources.debian`.
+
+    """
+    architecture = ARCHITECTURES[system].debian
+    universe = Universe(
+        (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
+        architecture,
+    )
+    _require_packages(spec, universe)
+    python_roots = [root.format(spec.python) for root in _PYTHON_ROOTS]
+    base = closure([*_ROOTS, *python_roots, *spec.debian_packages], universe)
+    tools = closure(_TOOLS, universe)
+    busybox = closure([SEED], universe)[SEED]
+    glibc = upstream(base["libc6"].version).split(".")
+    return BaseLock(
+        python=upstream(base[f"python{spec.python}"].version),
+        glibc=(int(glibc[0]), int(glibc[1])),
+        seed=seed(locked(busybox)),
+        debs=tuple(locked(base[name]) for name in sorted(base)),
+        tools=tuple(locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
+    )
+
+
+def _require_packages(spec: EnvSpec, universe: Universe) -> None:
+    """Require that the suites have what env.toml names.
+
+    Raises:
+        InputError: names the first that they have not, and one that looks like it.
+
+    """
+    for name in spec.debian_packages:
+        if universe.find(Alternative(name=name)) is None:
+            near = universe.near(name)
+            hint = f"; did you mean {near!r}?" if near else ""
+            suites = ", ".join(spec.suites)
+            raise InputError(f"debian-packages: no package {name!r} in {suites}{hint}")
+
+
+def locked(candidate: Candidate) -> LockedDeb:
+    """Return what a lock says of a package; an IntegrityError names a broken index."""
+    paragraph, path = candidate.paragraph, candidate.paragraph["filename"]
+    if not paragraph["size"].isdigit():
+        raise IntegrityError(f"the index's entry of {candidate.name}: size is no number")
+    try:
+        file = Input(
+            file=path.rpartition("/")[2],
+            size=int(paragraph["size"]),
+            sha256=paragraph["sha256"],
+        )
+    except InputError as error:
+        raise IntegrityError(f"the index's entry of {candidate.name}: {error}") from error
+    return LockedDeb(
+        package=candidate.name,
+        version=candidate.version,
+        path=path,
+        archive=candidate.archive,
+        input=file,
+    )
+
+
+def seed(deb: LockedDeb) -> Seed:
+    """Download the static busybox once, to lock the hash of the directory that holds it alone."""
+    with scratch() as top, explained(top):
+        package, directory = top / deb.input.store_name, top / "seed"
+        _download(deb, package)
+        unpack_seed(package, directory)
+        return Seed(deb=deb, nar_sha256=trees.nar_sha256(directory))
+
+
+def _download(deb: LockedDeb, destination: Path) -> None:
+    problems: list[HarnessError] = []
+    with session() as connections:
+        for url in debian.deb_urls(deb):
+            try:
+                return download(connections, url, deb.input, destination, lambda _: None)
+            except (ToolError, IntegrityError) as error:
+                problems.append(error)
+    raise together(problems)

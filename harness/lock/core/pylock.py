@@ -1,0 +1,340 @@
+"""pylock.toml: PEP 751 plus `[tool.harness]`, between bytes and `Lock` (docs/lock.md shows it).
+
+Written by us: one wheel a package and target, no dates (Nix cannot read them), sorted, so that the
+same lock is the same bytes. Read with distrust: sizes and counts are bounded, a path is a bare file
+name, and each error names the key.
+"""
+
+import codecs
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import tomli_w
+from packaging.pylock import Pylock, PylockValidationError
+from packaging.utils import canonicalize_name
+
+from harness.documents.table import Table
+from harness.errors import InputError
+from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
+from harness.lock.core.values import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.sources.core.input import Input
+from harness.sources.core.listed import Listed, as_input
+from harness.sources.core.target import ARCHITECTURES
+
+_VERSION = "1.0"
+_SAVE = "save it as UTF-8 without a byte order mark"
+_MOST_BYTES = 16 * 2**20
+_DEEP_KEY = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
+)
+"""A key of more than 32 dotted parts: reading one takes memory by the square of its length."""
+
+_POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
+_GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
+_PYTHON = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}(rc[0-9]{1,2})?")
+
+
+def parse_toml(data: bytes, where: str) -> dict[str, Any]:
+    """Decode TOML.
+
+    Raises:
+        InputError: too large, nested too deeply, not UTF-8, or not TOML; with the line.
+
+    """
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{where}: {len(data)} bytes; at most {_MOST_BYTES} are read")
+    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(f"{where}: not TOML: begins with a byte order mark; {_SAVE}")
+    try:
+        text = data.decode()
+        if deep := _DEEP_KEY.search(text):
+            line = text.count("\n", 0, deep.start()) + 1
+            raise InputError(f"{where}: not TOML: a key of too many parts (at line {line})")
+        return tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{where}: not TOML: no UTF-8 (at line {line}); {_SAVE}") from error
+    except ValueError as error:
+        raise InputError(f"{where}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: not TOML: nested too deeply") from error
+
+
+def newer_version(document: Mapping[str, Any]) -> str | None:
+    """Return the version of a lock that is newer than the one known, and may be read as it."""
+    version = document.get("lock-version")
+    newer = isinstance(version, str) and re.fullmatch(r"1\.[0-9]{1,3}", version, re.ASCII)
+    return version if newer and version != _VERSION else None
+
+
+def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
+    """Decode the part that PEP 751 defines; what a newer minor version adds is passed over.
+
+    Raises:
+        InputError: it is not a lock by the standard.
+
+    """
+    readable = {**document, "lock-version": _VERSION} if newer_version(document) else document
+    try:
+        return Pylock.from_dict(readable)
+    except PylockValidationError as error:
+        raise InputError(f"{where}: not a lock as PEP 751 has it: {error}") from error
+
+
+def decode_lock(data: bytes, where: str) -> Lock:
+    """Decode a lock that harness wrote.
+
+    Raises:
+        InputError: names the key path; a lock of another tool has no `[tool.harness]`.
+
+    """
+    document = parse_toml(data, where)
+    standard = read_standard(document, where)
+    tool = document.get("tool", {})
+    if not isinstance(tool, dict) or "harness" not in tool:
+        raise InputError(f"{where}: no [tool.harness]; take it over with `harness lock --from`")
+    packages = tuple(_packages(standard, where))
+    table = Table(tool["harness"], f"{where}: tool.harness")
+    if table.number("format") != LOCK_FORMAT:
+        raise table.error("format", f"this harness reads format {LOCK_FORMAT}")
+    lock = Lock(
+        base=table.text("base"),
+        suites=table.texts("suites"),
+        debian_packages=table.texts("debian-packages"),
+        spec_sha256=table.text("spec"),
+        requires_python=str(standard.requires_python or ""),
+        installer=_finished_input(table.table("installer")),
+        packages=packages,
+        targets=_targets(table.table("targets"), packages),
+    )
+    table.finish()
+    return lock
+
+
+def listed_wheels(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Listed]]]:
+    """Yield name, version and wheels of each package of any PEP 751 lock, ours or another's.
+
+    Raises:
+        InputError: a package without version, or a path that is not a bare file name.
+
+    """
+    for index, package in enumerate(standard.packages):
+        at = f"{where}: packages[{index}]"
+        if package.version is None:
+            raise InputError(f"{at}: {package.name} has no version")
+        wheels = []
+        for number, wheel in enumerate(package.wheels or ()):
+            if wheel.path and wheel.path.removeprefix("./") != wheel.filename:
+                raise InputError(f"{at}.wheels[{number}].path: {wheel.path!r} is not a file name")
+            wheels.append(
+                Listed(
+                    file=wheel.filename, hashes=wheel.hashes, url=wheel.url or "", size=wheel.size
+                )
+            )
+        yield canonicalize_name(package.name), str(package.version), wheels
+
+
+def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Input]]]:
+    """Yield what `listed_wheels` does, each wheel with its size and sha256.
+
+    Raises:
+        InputError: as there, or a wheel has no size, or no sha256 in lower case.
+
+    """
+    for index, (name, version, wheels) in enumerate(listed_wheels(standard, where)):
+        inputs = []
+        for number, wheel in enumerate(wheels):
+            try:
+                inputs.append(as_input(wheel))
+            except InputError as error:
+                at = f"{where}: packages[{index}].wheels[{number}]"
+                raise InputError(f"{at}: {error}") from error
+        yield name, version, inputs
+
+
+def _packages(standard: Pylock, where: str) -> Iterable[Package]:
+    seen: set[str] = set()
+    inputs = wheel_inputs(standard, where)
+    for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
+        for listed in (f"{name} {version}", *(wheel.file for wheel in wheels)):
+            if listed in seen:
+                raise InputError(f"{where}: packages: {listed} is listed twice")
+            seen.add(listed)
+        for wheel in package.wheels or ():
+            if wheel.filename not in (wheel.name, wheel.path):
+                raise InputError(f"{where}: packages: {name}: a wheel without name or path")
+            if wheel.name and wheel.path and wheel.name != wheel.path:
+                raise InputError(f"{where}: packages: {name}: {wheel.path!r} is not {wheel.name!r}")
+        marker = None if package.marker is None else str(package.marker)
+        yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker)
+
+
+def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
+    owners = {wheel.file: (package.name, wheel) for package in packages for wheel in package.wheels}
+    targets = {}
+    for system in table.names():
+        if system not in ARCHITECTURES:
+            raise table.error(system, f"no such system; there are {', '.join(ARCHITECTURES)}")
+        targets[system] = _target(table.table(system), system, owners)
+    return targets
+
+
+def _target(table: Table, system: str, owners: Mapping[str, tuple[str, Input]]) -> LockedTarget:
+    wheels = table.texts("wheels")
+    sizes: dict[str, int] = {}
+    for index, file in enumerate(wheels):
+        if file not in owners:
+            raise table.error(f"wheels[{index}]", f"{file!r} is in no package")
+        name, wheel = owners[file]
+        if name in sizes:
+            raise table.error(f"wheels[{index}]", f"a second wheel of {name}")
+        sizes[name] = wheel.size
+    python, glibc = table.text("python"), _GLIBC.fullmatch(table.text("glibc"))
+    if not _PYTHON.fullmatch(python):
+        raise table.error("python", f"{python!r} is not a full version")
+    if glibc is None:
+        raise table.error("glibc", "expected a version like 2.36")
+    target = LockedTarget(
+        system=system,
+        python=python,
+        glibc=(int(glibc[1]), int(glibc[2])),
+        seed=read_seed(table.table("seed")),
+        debs=tuple(read_deb(deb) for deb in table.tables("debs")),
+        tools=tuple(read_deb(deb) for deb in table.tables("tools")),
+        wheels=wheels,
+        layers=_layers(table, sizes),
+    )
+    table.finish()
+    return target
+
+
+def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
+    """Read which packages share a layer; a lock from before there were images says nothing."""
+    if "layers" not in table:
+        return partition(sizes)
+    layers = tuple(table.arrays("layers"))
+    if len(layers) > PACKAGE_LAYERS:
+        raise table.error("layers", f"{len(layers)}; at most {PACKAGE_LAYERS}")
+    if not all(layers) or sorted(name for layer in layers for name in layer) != sorted(sizes):
+        raise table.error("layers", "expected each package of the target in exactly one layer")
+    return layers
+
+
+def read_seed(table: Table) -> Seed:
+    """Read a seed's table; an InputError says where it is wrong."""
+    nar_sha256 = table.text("nar-sha256")
+    if not re.fullmatch(r"[0-9a-f]{64}", nar_sha256):
+        raise table.error("nar-sha256", "not a sha256 in lower-case hex")
+    return Seed(nar_sha256=nar_sha256, deb=read_deb(table))
+
+
+def read_deb(table: Table) -> LockedDeb:
+    """Read a Debian package's table; an InputError says where it is wrong."""
+    path = table.text("path")
+    if not _POOL_PATH.fullmatch(path):
+        raise table.error("path", f"{path!r} is not a path below a mirror's root")
+    deb = LockedDeb(
+        package=table.text("package"),
+        version=table.text("version"),
+        path=path,
+        archive=table.text("archive"),
+        input=_input(table),
+    )
+    table.finish()
+    return deb
+
+
+def _finished_input(table: Table) -> Input:
+    file = _input(table)
+    table.finish()
+    return file
+
+
+def _input(table: Table) -> Input:
+    file, size, sha256, url = (
+        table.text("file"),
+        table.number("size"),
+        table.text("sha256"),
+        table.text("url", ""),
+    )
+    try:
+        return Input(file=file, size=size, sha256=sha256, url=url or None)
+    except InputError as error:
+        raise InputError(f"{table.where}: {error}") from error
+
+
+def encode_lock(lock: Lock) -> bytes:
+    """Encode; the same value is always the same bytes."""
+    return tomli_w.dumps(_document(lock)).encode()
+
+
+def _document(lock: Lock) -> dict[str, Any]:
+    machines = sorted(ARCHITECTURES[system].machine for system in lock.targets)
+    return {
+        "lock-version": _VERSION,
+        "created-by": "harness",
+        "requires-python": lock.requires_python,
+        "environments": [
+            f"platform_machine == '{machine}' and sys_platform == 'linux'" for machine in machines
+        ],
+        "packages": [
+            _encode_package(package)
+            for package in sorted(lock.packages, key=lambda p: (p.name, p.version))
+        ],
+        "tool": {
+            "harness": {
+                "format": LOCK_FORMAT,
+                "base": lock.base,
+                "suites": list(lock.suites),
+                "debian-packages": list(lock.debian_packages),
+                "spec": lock.spec_sha256,
+                "installer": _encode_input(lock.installer),
+                "targets": {
+                    system: _encode_target(lock.targets[system]) for system in sorted(lock.targets)
+                },
+            }
+        },
+    }
+
+
+def _encode_package(package: Package) -> dict[str, Any]:
+    marker = {} if package.marker is None else {"marker": package.marker}
+    wheels = [
+        {
+            **({"name": wheel.file, "url": wheel.url} if wheel.url else {"path": wheel.file}),
+            "size": wheel.size,
+            "hashes": {"sha256": wheel.sha256},
+        }
+        for wheel in sorted(package.wheels, key=lambda wheel: wheel.file)
+    ]
+    return {"name": package.name, "version": package.version, **marker, "wheels": wheels}
+
+
+def _encode_target(target: LockedTarget) -> dict[str, Any]:
+    return {
+        "python": target.python,
+        "glibc": f"{target.glibc[0]}.{target.glibc[1]}",
+        "wheels": sorted(target.wheels),
+        "layers": [list(layer) for layer in target.layers],
+        "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
+        "debs": [encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
+        "tools": [encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],
+    }
+
+
+def encode_deb(deb: LockedDeb) -> dict[str, Any]:
+    """Return the table of a Debian package."""
+    return {
+        "package": deb.package,
+        "version": deb.version,
+        "path": deb.path,
+        "archive": deb.archive,
+        **_encode_input(deb.input),
+    }
+
+
+def _encode_input(file: Input) -> dict[str, Any]:
+    url = {"url": file.url} if file.url else {}
+    return {"file": file.file, "size": file.size, "sha256": file.sha256, **url}

@@ -1,0 +1,86 @@
+"""What a build needs in the store: each input of a lock with its store path."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.errors import InputError
+from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Seed
+from harness.sources.core.input import Input
+from harness.store.core import path as storepath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A wheel's distribution, as an index finds it: name, version, and for which target."""
+
+    name: str
+    version: str
+    target: LockedTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Required:
+    """A store path and the file to download for it.
+
+    The path holds the file itself, except for the seed: `is_seed` says that it holds what is
+    unpacked from the file. `source` says where to look for the file.
+    """
+
+    path: str
+    input: Input
+    source: Pin | LockedDeb
+    is_seed: bool = False
+
+
+def required(lock: Lock, systems: Iterable[str]) -> list[Required]:
+    """Return what building these systems needs, each path once, in a fixed order.
+
+    Raises:
+        InputError: the lock has no such system.
+
+    """
+    found: dict[str, Required] = {}
+    for system in systems:
+        if system not in lock.targets:
+            raise InputError(
+                f"the lock is for {', '.join(lock.targets)} and not for {system}; "
+                "add it to `targets` in env.toml and run `harness lock`"
+            )
+        for need in _of_target(lock, lock.targets[system]):
+            found.setdefault(need.path, need)
+    return list(found.values())
+
+
+def wheels(lock: Lock, system: str) -> list[Input]:
+    """Return the wheels that the environment of a system consists of."""
+    chosen = set(lock.targets[system].wheels)
+    return [wheel for package in lock.packages for wheel in package.wheels if wheel.file in chosen]
+
+
+def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
+    yield from of_packages(target.seed, (*target.debs, *target.tools))
+    name, version, *_ = lock.installer.file.split("-")
+    yield _file(lock.installer, Pin(name=name, version=version, target=target))
+    chosen = set(target.wheels)
+    for package in lock.packages:
+        pin = Pin(name=package.name, version=package.version, target=target)
+        for wheel in package.wheels:
+            if wheel.file in chosen:
+                yield _file(wheel, pin)
+
+
+def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:
+    """Yield what a seed and Debian packages need."""
+    yield Required(
+        path=storepath.recursive("seed", seed.nar_sha256),
+        input=seed.deb.input,
+        source=seed.deb,
+        is_seed=True,
+    )
+    for deb in debs:
+        yield _file(deb.input, deb)
+
+
+def _file(file: Input, source: Pin | LockedDeb) -> Required:
+    path = storepath.flat(file.store_name, file.sha256)
+    return Required(path=path, input=file, source=source)

@@ -1,0 +1,83 @@
+"""The lock: what pylock.toml says, as a value (docs/lock.md shows the file)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.lock.core.layers import Layers
+from harness.sources.core.input import Input
+
+LOCK_FORMAT = 1
+"""Version of the `[tool.harness]` table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One resolved distribution: normalised name, version, and the chosen wheels (one a target).
+
+    `marker` is None unless only some targets use the package (or this version of it).
+    """
+
+    name: str
+    version: str
+    wheels: tuple[Input, ...]
+    marker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedDeb:
+    """One Debian package: its file, its version, and its path below a mirror's root.
+
+    `archive` is the suite whose index named it ("bookworm", "bookworm-security"): different
+    suites can live on different mirrors.
+    """
+
+    package: str
+    version: str
+    path: str
+    archive: str
+    input: Input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """The static busybox: the deb it comes from, and the NAR hash (hex) of `bin/busybox` alone."""
+
+    deb: LockedDeb
+    nar_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedTarget:
+    """What one target is built from.
+
+    `wheels` are file names, each found in exactly one package; `debs` make the base, `tools` are
+    unpacked beside it while it is built and stay out of it. `layers` say which packages share a
+    layer of an image; each package of the target is in one.
+    """
+
+    system: str
+    python: str
+    glibc: tuple[int, int]
+    seed: Seed
+    debs: tuple[LockedDeb, ...]
+    tools: tuple[LockedDeb, ...]
+    wheels: tuple[str, ...]
+    layers: Layers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A whole lock; `spec_sha256` is the hash of the parts of env.toml that it was made from.
+
+    `suites` and `debian_packages` are what the base was chosen from and for. `installer` is the
+    wheel of PyPA's installer, which unpacks the others.
+    """
+
+    base: str
+    suites: tuple[str, ...]
+    debian_packages: tuple[str, ...]
+    spec_sha256: str
+    requires_python: str
+    installer: Input
+    packages: tuple[Package, ...]
+    targets: Mapping[str, LockedTarget]

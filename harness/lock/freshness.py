@@ -1,0 +1,45 @@
+"""Whether a lock still says what env.toml asks for; told without network."""
+
+from difflib import get_close_matches
+
+from harness.errors import InputError
+from harness.project.core.spec import spec_sha256
+from harness.project.repository import Environment
+
+
+def stale_reasons(environment: Environment) -> list[str]:
+    """Say why the lock must be made again; nothing if it is fresh. Needs no network.
+
+    Raises:
+        InputError: env.toml is not valid, or the lock is no file.
+
+    """
+    spec = environment.spec()
+    if not environment.lock_path.exists():
+        return [f"{environment.shown(environment.lock_path)} is missing"]
+    environment.require_lock()
+    try:
+        lock = environment.lock()
+    except InputError as error:
+        return [str(error)]
+    if lock.spec_sha256 != spec_sha256(spec):
+        return [f"{environment.shown(environment.spec_path)} has changed since it was locked"]
+    return []
+
+
+def require_fresh(environment: Environment) -> None:
+    """Require a lock that says what env.toml asks for, and has the packages that it names.
+
+    Raises:
+        InputError: it is missing or stale; says what to run. Or a package to copy is not in it.
+
+    """
+    if reasons := stale_reasons(environment):
+        raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
+    locked = {package.name for package in environment.lock().packages}
+    for name in environment.spec().copied:
+        if name not in locked:
+            near = get_close_matches(name, locked, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            where = environment.shown(environment.spec_path)
+            raise InputError(f"{where}: links.copy: {name!r} is no package of the lock{hint}")

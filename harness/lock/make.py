@@ -1,0 +1,324 @@
+"""Lock an environment: env.toml in, every input by hash out, the same bytes from the same facts.
+
+Whatever the lock before says is kept while it fits; `update` names what may move. Nothing is
+written before the whole lock is made.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from packaging.markers import Marker
+from packaging.pylock import Pylock
+from packaging.utils import canonicalize_name
+
+from harness.errors import InputError, MachineError
+from harness.host.files import write_atomically
+from harness.lock.base import BaseLock, kept_base, lock_base
+from harness.lock.chosen import chosen
+from harness.lock.core.layers import partition
+from harness.lock.core.pins import Pin, allowed, read_pins, unmet
+from harness.lock.core.pylock import (
+    decode_lock,
+    encode_lock,
+    newer_version,
+    parse_toml,
+    read_standard,
+)
+from harness.lock.core.required import wheels as locked_wheels
+from harness.lock.core.unmoved import held, require_alike, require_kept_debs
+from harness.lock.core.values import Lock, LockedTarget, Package
+from harness.lock.left_out import left_out
+from harness.lock.own_package import own_names, refuse_own
+from harness.project.core.spec import EnvSpec, spec_sha256
+from harness.project.repository import Environment, read
+from harness.render.address import plain
+from harness.sources import index
+from harness.sources.core.input import Input
+from harness.sources.core.listed import weak
+from harness.sources.core.notice import Kind, Notice
+from harness.sources.core.target import ARCHITECTURES, Target
+
+ALL = "all"
+BASE = "base"
+_WRITES_ONE = "`uv export --format pylock.toml --no-emit-project` and `pip lock` write such locks"
+_CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
+"""What git leaves where it could not merge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A PEP 751 lock of another tool, and its file as errors should name it."""
+
+    lock: Pylock
+    where: str
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The lock of an environment, whether its file had to be written, and what to know of it."""
+
+    lock: Lock
+    changed: bool
+    notices: tuple[Notice, ...] = ()
+
+
+def read_foreign(path: Path) -> Foreign:
+    """Read another tool's lock; one of a newer minor version is told of, and read as this one.
+
+    Raises:
+        InputError: it is not there, or is no lock by the standard.
+
+    """
+    where = str(path)
+    document = parse_toml(read(path, where), where)
+    newer = newer_version(document)
+    notices = (Notice(kind=Kind.NEWER_FORMAT, subject=where, detail=newer),) if newer else ()
+    try:
+        standard = read_standard(document, where)
+    except InputError as error:
+        raise InputError(f"{error}; {_WRITES_ONE}") from error
+    return Foreign(lock=standard, where=where, notices=notices)
+
+
+def lock(
+    environment: Environment,
+    *,
+    record_urls: bool,
+    spec: EnvSpec | None = None,
+    update: Sequence[str] = (),
+    foreign: Foreign | None = None,
+) -> Locked:
+    """Make the lock and write it where it differs.
+
+    `spec` stands in for env.toml where that is yet to be written; `update` holds package names,
+    "base" or "all"; `foreign` is another tool's lock, whose versions and hashes are taken over.
+
+    Raises:
+        InputError: env.toml cannot be met, or a package to update is not locked.
+        ToolError: the index or a mirror cannot be reached.
+        IntegrityError: an index's signature or hash does not hold.
+
+    """
+    spec = spec or environment.spec()
+    refuse_own(environment, spec)
+    where = environment.shown(environment.lock_path)
+    before = read(environment.lock_path, where) if environment.lock_path.exists() else None
+    previous = None
+    if before is not None and ALL not in update:
+        previous = _previous(before, where, may_be_foreign=foreign is not None)
+    if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
+        return _written(environment, previous, before)
+    update = [_known(name, previous) for name in update]
+    asked = Asked(spec=spec, update=update, record_urls=record_urls, foreign=foreign)
+    try:
+        made = make_lock(asked, previous)
+    except InputError as error:
+        if foreign or isinstance(error, MachineError):
+            raise
+        raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
+    notices = (*(foreign.notices if foreign else ()), *asked.notices, *_own(environment, made))
+    return replace(_written(environment, made, before), notices=tuple(dict.fromkeys(notices)))
+
+
+def _own(environment: Environment, made: Lock) -> Iterator[Notice]:
+    """Yield packages that only others require, and that have the name of the repository's own."""
+    names = own_names(environment.repository)
+    for package in made.packages:
+        if place := names.get(package.name):
+            subject = f"{package.name} {package.version}"
+            yield Notice(kind=Kind.OWN, subject=subject, detail=place)
+
+
+def rewrite(environment: Environment, made: Lock) -> Lock:
+    """Write a lock in place of the one that stands there."""
+    write_atomically(environment.lock_path, encode_lock(made))
+    return made
+
+
+def _written(environment: Environment, made: Lock, before: bytes | None) -> Locked:
+    """Write the lock unless it stands there already; one without layers is written again."""
+    data = encode_lock(made)
+    if data != before:
+        write_atomically(environment.lock_path, data)
+    return Locked(lock=made, changed=data != before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a lock is to be made from; `notices` fills with what to know of it."""
+
+    spec: EnvSpec
+    update: Sequence[str]
+    record_urls: bool
+    foreign: Foreign | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+
+def make_lock(asked: Asked, previous: Lock | None) -> Lock:
+    """Choose base and wheels for each target, and merge the targets."""
+    spec, update, urls = asked.spec, asked.update, asked.record_urls
+    bases = {system: _base(spec, system, previous, update) for system in spec.targets}
+    targets = {
+        system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
+        for system, base in bases.items()
+    }
+    before = held(previous if asked.foreign is None else None, update)
+    packages: dict[tuple[str, str], dict[str, Input]] = {}
+    for system, target in targets.items():
+        if asked.foreign is None:
+            resolved = _resolved(asked, target, previous)
+            asked.notices.extend(left_out(spec, target, _new(resolved, previous)))
+        else:
+            resolved = _taken_over(asked, asked.foreign, target)
+        for one in resolved:
+            wheel = _recorded(chosen(one, target, before), urls=urls)
+            packages.setdefault(one[:2], {})[system] = wheel
+    installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
+    return Lock(
+        base=spec.base.name,
+        suites=spec.suites,
+        debian_packages=spec.debian_packages,
+        spec_sha256=spec_sha256(spec),
+        requires_python=f"=={spec.python}.*",
+        installer=_recorded(installer, urls=urls),
+        packages=tuple(_merged(packages, spec.targets)),
+        targets={
+            system: _locked_target(
+                system,
+                base,
+                {name: one[system] for (name, _), one in packages.items() if system in one},
+                previous,
+            )
+            for system, base in bases.items()
+        },
+    )
+
+
+def _known(name: str, previous: Lock | None) -> str:
+    if name in {ALL, BASE}:
+        return name
+    locked = [] if previous is None else [package.name for package in previous.packages]
+    if canonicalize_name(name) not in locked:
+        near = get_close_matches(name, locked, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"--update {name}: the lock holds no such package{hint}")
+    return canonicalize_name(name)
+
+
+def _previous(data: bytes, where: str, *, may_be_foreign: bool) -> Lock | None:
+    """Return the lock before; its pins are not given up without being told so."""
+    try:
+        return decode_lock(data, where)
+    except InputError as error:
+        if may_be_foreign:
+            return None
+        merged = f"after a merge, `git checkout --ours {where}` and lock again; "
+        hint = merged if _CONFLICT.search(data) else ""
+        raise InputError(f"{error}; {hint}`--update all` makes it anew") from error
+
+
+def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[str]) -> BaseLock:
+    if previous is None or system not in previous.targets or BASE in update:
+        return lock_base(spec, system)
+    before = previous.targets[system]
+    same = (previous.base, previous.suites) == (spec.base.name, spec.suites)
+    if same and previous.debian_packages == spec.debian_packages:
+        return kept_base(before)
+    made = lock_base(spec, system)
+    require_kept_debs((*made.debs, *made.tools, made.seed.deb), before, may_move=not same)
+    return made
+
+
+def _locked_target(
+    system: str, base: BaseLock, wheels: Mapping[str, Input], previous: Lock | None
+) -> LockedTarget:
+    before = previous.targets.get(system) if previous else None
+    known = locked_wheels(previous, system) if previous and before else []
+    same = {wheel.sha256 for wheel in known}
+    moved = [name for name, wheel in wheels.items() if wheel.sha256 not in same]
+    return LockedTarget(
+        system=system,
+        python=base.python,
+        glibc=base.glibc,
+        seed=base.seed,
+        debs=base.debs,
+        tools=base.tools,
+        wheels=tuple(sorted(wheel.file for wheel in wheels.values())),
+        layers=partition(
+            {name: wheel.size for name, wheel in wheels.items()},
+            before.layers if before else (),
+            moved,
+        ),
+    )
+
+
+def _resolved(asked: Asked, target: Target, previous: Lock | None) -> list[index.Resolved]:
+    free = [name for name in asked.update if name not in {ALL, BASE}]
+    return index.resolve(
+        asked.spec.dependencies,
+        target,
+        preferred=index.Preferred(lock=encode_lock(previous), free=free) if previous else None,
+        exclude_newer=asked.spec.exclude_newer,
+        on_notice=asked.notices.append,
+    )
+
+
+def _new(resolved: Iterable[index.Resolved], previous: Lock | None) -> set[tuple[str, str]]:
+    """Return the versions that the lock before does not have."""
+    before = {(one.name, one.version) for one in previous.packages} if previous else set()
+    return {(name, version) for name, version, _ in resolved} - before
+
+
+def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Resolved]:
+    """Return what another tool's lock pins, with the index's files that it allows."""
+    pins = read_pins(foreign.lock, target, foreign.where)
+    if missing := unmet(asked.spec.dependencies, pins, target):
+        raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
+    by_name = {pin.name: pin for pin in pins}
+    asked.notices.extend(_weak(pins, foreign.where))
+    found = index.find([(pin.name, pin.version) for pin in pins], target, asked.notices.append)
+    return [(name, one, allowed(by_name[name], files, target)) for name, one, files in found]
+
+
+def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
+    for pin in pins:
+        if algorithms := next(filter(None, (weak(wheel.hashes) for wheel in pin.wheels)), ""):
+            subject = f"{where}: {pin.name} {pin.version}"
+            yield Notice(kind=Kind.WEAK, subject=subject, detail=algorithms)
+
+
+def _installer(spec: EnvSpec, target: Target) -> Input:
+    (resolved,) = index.resolve(["installer"], target, exclude_newer=spec.exclude_newer)
+    return chosen(resolved, target, held(None))
+
+
+def _recorded(file: Input, *, urls: bool) -> Input:
+    """Return the file with its address, less credentials, or without any."""
+    return replace(file, url=plain(file.url) if urls and file.url else None)
+
+
+def _merged(
+    packages: Mapping[tuple[str, str], Mapping[str, Input]], systems: Sequence[str]
+) -> Iterable[Package]:
+    """Yield one package a version; a marker tells the targets apart where only some use it."""
+    for (name, version), wheels in sorted(packages.items()):
+        machines = [ARCHITECTURES[system].machine for system in systems if system in wheels]
+        marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
+        yield Package(
+            name=name,
+            version=version,
+            wheels=_once(wheels.values()),
+            marker=str(marker) if len(wheels) < len(systems) else None,
+        )
+
+
+def _once(wheels: Iterable[Input]) -> tuple[Input, ...]:
+    """Return each file once; an IntegrityError names one that is not the same for two targets."""
+    found: dict[str, Input] = {}
+    for wheel in wheels:
+        require_alike(found.setdefault(wheel.file, wheel), wheel)
+    return tuple(found.values())

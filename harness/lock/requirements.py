@@ -1,0 +1,150 @@
+"""Add requirements to env.toml, or remove them, and lock again; comments and order stay.
+
+The new env.toml is written after its lock: if it cannot be locked, both files stay as they were.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import cast
+
+import tomlkit
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array
+
+from harness.errors import InputError
+from harness.host.files import write_atomically
+from harness.lock.core.pylock import parse_toml
+from harness.lock.make import Locked, lock
+from harness.project.core.spec import decode_spec, join, parse_requirement
+from harness.project.repository import Environment, OnWait, read
+from harness.sources.core.notice import Kind, Notice
+
+
+def add(
+    environment: Environment,
+    requirements: Sequence[str],
+    *,
+    record_urls: bool,
+    on_wait: OnWait = lambda: None,
+) -> Locked:
+    """Declare requirements, in place of those of the same package and marker, and lock again.
+
+    Versions that are declared stay where the new requirement names none, and so do extras.
+    `on_wait` is called where another process changes the environment: that is waited for.
+
+    Raises:
+        InputError: not a requirement, or env.toml can then not be met; it stays as it was.
+        ToolError, IntegrityError: as `harness.lock.make.lock`.
+
+    """
+    wanted = [(text, _requirement(text)) for text in map(str.strip, requirements)]
+    notices: list[Notice] = []
+
+    def edit(dependencies: Array) -> None:
+        for text, requirement in wanted:
+            same = [index for index, one in enumerate(dependencies) if _is_same(requirement, one)]
+            if not same:
+                dependencies.append(text)
+                continue
+            declared = Requirement(dependencies[same[0]])
+            joined = join(declared, requirement)
+            said_less = (joined.specifier, joined.extras) != (
+                requirement.specifier,
+                requirement.extras,
+            )
+            if said_less:
+                notices.append(_kept(declared, joined))
+            if str(joined) != str(declared):
+                dependencies[same[0]] = str(joined) if said_less else text
+
+    with environment.changing(on_wait):
+        locked = _edited(environment, edit, record_urls=record_urls)
+    return replace(locked, notices=(*notices, *locked.notices))
+
+
+def remove(
+    environment: Environment,
+    names: Sequence[str],
+    *,
+    record_urls: bool,
+    on_wait: OnWait = lambda: None,
+) -> Locked:
+    """Take back every requirement of these packages and lock again; the rest is as in `add`.
+
+    Raises:
+        InputError: a package that env.toml does not declare.
+        ToolError, IntegrityError: as `harness.lock.make.lock`.
+
+    """
+
+    def edit(dependencies: Array) -> None:
+        for name in names:
+            found = [index for index, text in enumerate(dependencies) if _names(name, text)]
+            if not found:
+                raise _undeclared(name, dependencies, environment)
+            for index in reversed(found):
+                del dependencies[index]
+
+    with environment.changing(on_wait):
+        return _edited(environment, edit, record_urls=record_urls)
+
+
+def _edited(
+    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool
+) -> Locked:
+    where = environment.shown(environment.spec_path)
+    data = edited(environment, edit)
+    spec = decode_spec(parse_toml(data, where), where)
+    locked = lock(environment, spec=spec, record_urls=record_urls)
+    write_atomically(environment.spec_path, data)
+    return locked
+
+
+def edited(environment: Environment, edit: Callable[[Array], None]) -> bytes:
+    """Return env.toml with other dependencies; comments and order stay.
+
+    Raises:
+        InputError: it is not valid, or cannot be edited.
+
+    """
+    environment.spec()  # refuses what the lines below rely on
+    where = environment.shown(environment.spec_path)
+    try:
+        document = tomlkit.parse(read(environment.spec_path, where))
+    except (TOMLKitError, RecursionError) as error:
+        raise InputError(f"{where}: cannot be edited: {error}") from error
+    edit(cast("Array", document["dependencies"]))
+    return tomlkit.dumps(document).encode()
+
+
+def _kept(declared: Requirement, joined: Requirement) -> Notice:
+    if str(declared) == str(joined):
+        return Notice(kind=Kind.KEPT, subject=str(declared))
+    return Notice(kind=Kind.JOINED, subject=str(declared), detail=str(joined))
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        return Requirement(parse_requirement(text))
+    except ValueError as error:
+        raise InputError(f"{text!r}: {error}") from error
+
+
+def _is_same(requirement: Requirement, declared: str) -> bool:
+    marker = str(Requirement(declared).marker)
+    return _names(requirement.name, declared) and marker == str(requirement.marker)
+
+
+def _names(name: str, text: str) -> bool:
+    return canonicalize_name(Requirement(text).name) == canonicalize_name(name)
+
+
+def _undeclared(name: str, dependencies: Array, environment: Environment) -> InputError:
+    where = environment.shown(environment.spec_path)
+    declared = [Requirement(text).name for text in dependencies]
+    near = get_close_matches(name, declared, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return InputError(f"{where}: dependencies: {name!r} is not declared{hint}")

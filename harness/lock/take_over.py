@@ -1,0 +1,119 @@
+"""Take over another tool's lock: its pins into the lock, and what was asked for into env.toml.
+
+A lock does not say what was asked for. What none of its packages requires was, so that becomes a
+dependency where env.toml does not name it: else the next `harness add` would drop it. Whatever is
+not kept is told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from packaging.pylock import Package
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.items import Array
+
+from harness.errors import HarnessError
+from harness.host.files import write_atomically
+from harness.lock.core.pylock import parse_toml
+from harness.lock.core.roots import roots
+from harness.lock.core.values import Lock
+from harness.lock.make import Foreign, Locked, lock, rewrite
+from harness.lock.own_package import own_names
+from harness.lock.requirements import edited
+from harness.project.core.spec import decode_spec, spec_sha256
+from harness.project.repository import Environment
+from harness.sources import index
+from harness.sources.core.notice import Kind, Notice
+from harness.sources.core.target import ARCHITECTURES, Target
+
+
+def take_over(
+    environment: Environment, foreign: Foreign, *, record_urls: bool, update: Sequence[str] = ()
+) -> Locked:
+    """Lock what another tool pins, and name in env.toml what it was asked for.
+
+    Raises:
+        InputError, ToolError, IntegrityError: as `harness.lock.make.lock`.
+
+    """
+    edited(environment, lambda _: None)  # refuses a file that could not be written afterwards
+    locked = lock(environment, record_urls=record_urls, foreign=foreign, update=update)
+    notices = [*locked.notices, *_not_kept(foreign, locked.lock)]
+    wanted = _asked_for(locked.lock, notices)
+    declared = {canonicalize_name(Requirement(one).name) for one in environment.spec().dependencies}
+    known = {*declared, *own_names(environment.repository)}  # env.toml may not name its own
+    if missing := [text for name, text in wanted.items() if name not in known]:
+        notices.append(_filled(environment, missing))
+        locked = replace(locked, lock=_declare(environment, locked.lock, missing), changed=True)
+    return replace(locked, notices=tuple(dict.fromkeys(notices)))
+
+
+def _filled(environment: Environment, missing: Iterable[str]) -> Notice:
+    where = environment.shown(environment.spec_path)
+    return Notice(kind=Kind.FILLED, subject=where, detail=", ".join(missing))
+
+
+def _declare(environment: Environment, made: Lock, missing: Iterable[str]) -> Lock:
+    def edit(dependencies: Array) -> None:
+        for text in missing:
+            dependencies.append(text)
+
+    where = environment.shown(environment.spec_path)
+    data = edited(environment, edit)
+    spec = decode_spec(parse_toml(data, where), where)
+    fresh = rewrite(environment, replace(made, spec_sha256=spec_sha256(spec)))
+    write_atomically(environment.spec_path, data)
+    return fresh
+
+
+def _asked_for(made: Lock, notices: list[Notice]) -> Mapping[str, str]:
+    """Return the requirement for each package that none of the others requires, by its name.
+
+    One that only some targets have is required for these alone.
+    """
+    found: dict[str, list[str]] = {}
+    for system in made.targets:
+        for name in _roots(made, system, notices):
+            found.setdefault(name, []).append(system)
+    return {
+        name: name if len(systems) == len(made.targets) else f"{name}; {_marker(systems)}"
+        for name, systems in sorted(found.items())
+    }
+
+
+def _marker(systems: Iterable[str]) -> str:
+    machines = (ARCHITECTURES[system].machine for system in systems)
+    return " or ".join(f"platform_machine == '{machine}'" for machine in machines)
+
+
+def _roots(made: Lock, system: str, notices: list[Notice]) -> list[str]:
+    target = made.targets[system]
+    chosen = set(target.wheels)
+    pins = [
+        (package.name, package.version)
+        for package in made.packages
+        if any(wheel.file in chosen for wheel in package.wheels)
+    ]
+    platform = Target(architecture=ARCHITECTURES[system], python=target.python, glibc=target.glibc)
+    try:
+        return roots(index.requirers(pins, platform)) if pins else []
+    except HarnessError as error:
+        reason = " ".join(str(error).split())
+        notices.append(Notice(kind=Kind.UNTOLD, subject=reason))
+        return [name for name, _ in pins]
+
+
+def _not_kept(foreign: Foreign, made: Lock) -> Iterable[Notice]:
+    """Yield what of the other lock is for no target, or for extras and groups not asked for."""
+    kept = {(package.name, package.version) for package in made.packages}
+    left = [one for one in foreign.lock.packages if (one.name, str(one.version)) not in kept]
+    if left:
+        every = len(foreign.lock.packages)
+        names = ", ".join(map(_named, left))
+        detail = f"{every - len(left)} of {every} packages; not kept: {names}"
+        yield Notice(kind=Kind.NOT_KEPT, subject=foreign.where, detail=detail)
+
+
+def _named(package: Package) -> str:
+    return f"{package.name} {package.version} (for {package.marker})"

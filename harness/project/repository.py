@@ -1,0 +1,237 @@
+"""A repository: where it begins, its settings, and its environments."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.host import foreign
+from harness.host.files import lock
+from harness.lock.core.pylock import decode_lock, parse_toml
+from harness.lock.core.values import Lock
+from harness.project.core.settings import Settings, decode_settings
+from harness.project.core.spec import EnvSpec, decode_spec
+from harness.render.printable import printable
+
+OnWait = Callable[[], None]
+
+_MARKS = ("harness.toml", "pyproject.toml", "flake.nix", ".git")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One directory `envs/<name>/`; its files are read when they are asked for."""
+
+    name: str
+    directory: Path
+    repository: Path
+
+    @property
+    def spec_path(self) -> Path:
+        """What a person writes."""
+        return self.directory / "env.toml"
+
+    @property
+    def lock_path(self) -> Path:
+        """What `harness lock` writes."""
+        return self.directory / "pylock.toml"
+
+    @property
+    def roots(self) -> Path:
+        """The directory of the garbage collector's roots of this environment."""
+        return self.repository / ".harness" / "roots" / self.name
+
+    @property
+    def evidence(self) -> Path:
+        """The directory of what was kept of differences: rebuilt trees, and roots of the first."""
+        return self.repository / ".harness" / "differences" / self.name
+
+    def spec(self) -> EnvSpec:
+        """Read env.toml.
+
+        Raises:
+            InputError: it is not valid.
+
+        """
+        where = self.shown(self.spec_path)
+        return decode_spec(parse_toml(read(self.spec_path, where), where), where)
+
+    def lock(self) -> Lock:
+        """Read pylock.toml.
+
+        Raises:
+            InputError: there is none, or it is not valid.
+
+        """
+        self.require_lock()
+        return self._lock
+
+    def require_lock(self) -> None:
+        """Refuse to go on without a lock, or with one that Nix could not read to its end.
+
+        Raises:
+            InputError: there is none, or it or env.toml is no regular file or too large.
+
+        """
+        if not self.lock_path.exists():
+            raise InputError(
+                f"{self.shown(self.lock_path)}: missing; run `harness lock {self.name}`"
+            )
+        for path in (self.spec_path, self.lock_path):
+            foreign.require(path, self.shown(path))
+
+    @contextmanager
+    def changing(self, on_wait: OnWait = lambda: None) -> Iterator[None]:
+        """Be the only one who reads env.toml and the lock to write them again.
+
+        `on_wait` is called once where another process is at it, before that is waited for.
+
+        Raises:
+            ToolError: the directory cannot be locked.
+
+        """
+        with lock(self.directory, on_wait=on_wait):
+            yield
+
+    def require_inside(self) -> None:
+        """Refuse a directory that a link puts outside of the repository: files are written there.
+
+        Raises:
+            InputError: it is.
+
+        """
+        real = self.directory.resolve()
+        if not real.is_relative_to(self.repository.resolve()):
+            raise InputError(f"{self.shown(self.directory)}: a link leads out of the repository")
+
+    @cached_property
+    def _lock(self) -> Lock:
+        where = self.shown(self.lock_path)
+        return decode_lock(read(self.lock_path, where), where)
+
+    def shown(self, path: Path) -> str:
+        """Return a path as messages name it: relative to the repository."""
+        return str(path.relative_to(self.repository))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A directory tree with environments and its settings."""
+
+    root: Path
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def environments_directory(self) -> Path:
+        """Where the environments are."""
+        return self.root / self.settings.environments
+
+    def environments(self) -> dict[str, Environment]:
+        """Return every environment by name, in order.
+
+        Raises:
+            InputError: a directory's name would end or change the lines that it stands in.
+
+        """
+        found = sorted(self.environments_directory.glob("*/env.toml"))
+        for path in found:
+            if printable(name := path.parent.name) != name:
+                raise InputError(
+                    f"{self.environments_directory}: {name!r} is no name for an environment; "
+                    "rename the directory"
+                )
+        return {
+            path.parent.name: Environment(path.parent.name, path.parent, self.root)
+            for path in found
+        }
+
+    def select(self, names: Sequence[str]) -> list[Environment]:
+        """Return the named environments, or all of them.
+
+        Raises:
+            InputError: no such environment, none at all, or one that a link puts elsewhere.
+
+        """
+        known = self.environments()
+        if not known:
+            raise InputError(
+                f"{self.environments_directory}: holds no environment; `harness init` writes one"
+            )
+        for name in names:
+            if name not in known:
+                last = name.rstrip("/").rpartition("/")[2]  # who completes a path in a shell
+                near = [last] if last in known else get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+                raise InputError(f"no environment {name!r}; {hint}")
+        chosen = [known[name] for name in dict.fromkeys(names or known)]
+        for environment in chosen:
+            environment.require_inside()
+        return chosen
+
+
+def find_repository(start: Path | None = None) -> Repository:
+    """Return the repository around a directory (the current one by default).
+
+    Raises:
+        InputError: there is none, or its settings are not valid.
+
+    """
+    here = (start or Path.cwd()).resolve()
+    root = repository_root(here)
+    if root is None:
+        raise InputError(
+            f"{here}: not inside a repository (no {', '.join(_MARKS)}); `harness init`"
+        )
+    return Repository(root=root, settings=read_settings(root))
+
+
+def repository_root(start: Path) -> Path | None:
+    """Return the nearest directory, from an absolute path upwards, that looks like a repository."""
+    for directory in (start, *start.parents):
+        if any((directory / mark).exists() for mark in _MARKS):
+            return directory
+    return None
+
+
+def read_settings(root: Path) -> Settings:
+    """Read `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
+
+    Raises:
+        InputError: they are not valid.
+
+    """
+    if (table := project_settings(root)) is not None:
+        return decode_settings(table, "pyproject.toml: tool.harness")
+    own = root / "harness.toml"
+    if own.exists():
+        return decode_settings(parse_toml(read(own, own.name), own.name), own.name)
+    return Settings()
+
+
+def project_settings(root: Path) -> Any:
+    """Return `[tool.harness]` of pyproject.toml as it stands there, or None.
+
+    Raises:
+        InputError: pyproject.toml is not TOML.
+
+    """
+    project = root / "pyproject.toml"
+    if not project.exists():
+        return None
+    tool = parse_toml(read(project, project.name), project.name).get("tool")
+    return tool.get("harness") if isinstance(tool, dict) else None
+
+
+def read(path: Path, where: str) -> bytes:
+    """Read a file that the user should have written.
+
+    Raises:
+        InputError: it is not there, no regular file, or too large.
+        ToolError: it cannot be read.
+
+    """
+    return foreign.read(path, where)

@@ -1,0 +1,141 @@
+"""Begin: an environment, the settings and a flake.nix in a user's repository.
+
+Nothing that is there is replaced (settings and .gitignore are added to), and nothing is written
+before all of it is known to be possible.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from harness.errors import InputError
+from harness.host.files import explained, write_atomically
+from harness.project.core.spec import BASES
+from harness.project.repository import (
+    Repository,
+    project_settings,
+    read,
+    read_settings,
+    repository_root,
+)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_PLACEHOLDER = re.compile(r"@([a-z]+)@")
+_ROOTS = ".harness/"
+LIBRARY = "nix/harness"
+_OURS = ("entry.nix", "foreign.nix")
+"""What the command line alone evaluates."""
+_FROM_FLAKE, _FROM_COPY = "flake-of-harness.nix", "flake.nix"
+_OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~]|.*\.\./")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """Where an environment begins: the repository, and the files in it that were written."""
+
+    root: Path
+    written: tuple[str, ...]
+
+
+def begin(directory: Path, name: str, *, base: str, system: str, flake: str | None) -> Begun:
+    """Write `envs/<name>/env.toml`, and what the repository lacks of settings and flake.nix.
+
+    The repository is the one around `directory`, or `directory` itself where there is none.
+    `flake` is the flake reference of harness; None means a copy of its Nix library, so that
+    flake.nix works from a clone alone. No path of this machine is written.
+
+    Raises:
+        InputError: the environment is there already, its name or base is not possible, or `flake`
+            is a path of this machine.
+        ToolError: a file cannot be written.
+
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{name!r}: an environment's name has letters, digits, - and _ only")
+    if base not in BASES:
+        raise InputError(f"no base {base!r}; there are {', '.join(BASES)}")
+    if flake:
+        _require_shared(flake)
+    root = repository_root(directory) or directory
+    repository = Repository(root=root, settings=read_settings(root))
+    if name in repository.environments():
+        raise InputError(f"the environment {name!r} is there already; `harness add {name} ...`")
+    values = {
+        "name": name,
+        "base": base,
+        "python": BASES[base].python,
+        "system": system,
+        "environments": repository.settings.environments,
+    }
+    texts = {
+        **_settings(root, values),
+        **_flake(root, values, flake),
+        **_ignored(root),
+        f"{repository.settings.environments}/{name}/env.toml": _filled("env.toml", values),
+    }
+    for path, text in texts.items():
+        with explained(root / path):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(root / path, text.encode(errors="surrogateescape"))
+    return Begun(root=root, written=tuple(texts))
+
+
+def _settings(root: Path, values: Mapping[str, str]) -> dict[str, str]:
+    """Return pyproject.toml with a table more, or a harness.toml where there is no pyproject."""
+    text = _filled("settings.toml", values)
+    if not (root / "pyproject.toml").exists():
+        return {} if (root / "harness.toml").exists() else {"harness.toml": text}
+    if project_settings(root) is not None:
+        return {}
+    project = read(root / "pyproject.toml", "pyproject.toml").decode()
+    return {"pyproject.toml": f"{project.rstrip()}\n\n[tool.harness]\n{text}"}
+
+
+def _flake(root: Path, values: Mapping[str, str], flake: str | None) -> dict[str, str]:
+    """Return flake.nix and what it needs: harness's own flake, or a copy of its Nix library.
+
+    The copy is as old as the harness that wrote it, so every `harness init` writes it again.
+    """
+    is_there = (root / "flake.nix").exists()
+    library = {} if flake or (is_there and not (root / LIBRARY).exists()) else _library()
+    if is_there:
+        return library
+    found = _FROM_FLAKE if flake else _FROM_COPY
+    return {"flake.nix": _filled(found, {**values, "flake": flake or ""}), **library}
+
+
+def _library() -> dict[str, str]:
+    source = files("harness") / "nix"
+    parts = (
+        *(one for one in source.iterdir() if one.name.endswith(".nix") and one.name not in _OURS),
+        *(one for one in (source / "builders").iterdir() if one.name.endswith((".py", ".sh"))),
+    )
+    places = {True: f"{LIBRARY}/", False: f"{LIBRARY}/builders/"}
+    return {
+        f"{places[one.name.endswith('.nix')]}{one.name}": one.read_text()
+        for one in sorted(parts, key=lambda one: one.name)
+    }
+
+
+def _require_shared(flake: str) -> None:
+    """Refuse a flake that only this machine has: flake.nix is for whoever clones the repository."""
+    if _OF_THIS_MACHINE.match(flake):
+        raise InputError(
+            f"--flake {flake}: a path of this machine, which nobody who clones the repository has; "
+            "name an address, or leave it out: a copy of harness's Nix library is written then"
+        )
+
+
+def _ignored(root: Path) -> dict[str, str]:
+    """Return .gitignore with the directory of the garbage collector's roots in it."""
+    path = root / ".gitignore"
+    text = read(path, path.name).decode(errors="surrogateescape") if path.exists() else ""
+    lines = text.splitlines()
+    return {} if _ROOTS in lines else {path.name: "\n".join([*lines, _ROOTS, ""])}
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    text = (files("harness") / "nix" / "template" / template).read_text()
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)

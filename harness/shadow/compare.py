@@ -1,0 +1,360 @@
+"""Shadow inference: production twice and the candidate once, asked the same, and judged.
+
+images there -> arms started and ready -> warm -> requests one after the other until every family is
+settled, doubtful ones again -> requests that do not wait, if a rate is set -> a verdict, and a
+directory with everything that it was made from.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
+
+from harness import __version__
+from harness.attest.core.shadow import shadow_statement
+from harness.attest.core.statement import encode
+from harness.attest.signer import sign
+from harness.build.realise import OnProgress
+from harness.container.engine import connect
+from harness.container.relay import relay_image
+from harness.diff.core.image_packages import Versions, compare_packages, locked_packages
+from harness.diff.images import packages_in_engine
+from harness.documents.table import Table
+from harness.errors import HarnessError, InputError, ToolError
+from harness.govern.core.held import Held
+from harness.host.files import write_atomically
+from harness.image.make import image_of
+from harness.lock.core.pylock import parse_toml
+from harness.project import workspace as kept
+from harness.project.repository import Environment, read
+from harness.record import files as recordings
+from harness.record.core.exchange import Request
+from harness.render.junit import Ran
+from harness.render.quantity import plural
+from harness.shadow import runs
+from harness.shadow.asking import Asking, OnStep
+from harness.shadow.contestants import contestants
+from harness.shadow.core.events import Event, Played
+from harness.shadow.core.evidence.finding import Judgement
+from harness.shadow.core.judge import Judge
+from harness.shadow.core.page.page import Moved, page
+from harness.shadow.core.result import Asked, ShadowResult, as_object, judged_again
+from harness.shadow.core.spec import ShadowSpec, decode_shadow
+from harness.shadow.core.text import junit, summary
+from harness.verify.origin import ran_since
+
+STATEMENT = "statement.intoto.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a command changes of `[shadow]`: None leaves it as it is.
+
+    `candidate` is an image's reference or archive in place of the environment's own image. `fixed`
+    is how many requests to ask in any case; without a `seed` one is drawn.
+    """
+
+    production: str | None = None
+    candidate: str | None = None
+    recording: Path | None = None
+    fixed: int | None = None
+    seed: int | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """Return the options that say against what, as the command line has them."""
+        chosen = (
+            ("--production", self.production),
+            ("--candidate", self.candidate),
+            ("--recording", self.recording),
+        )
+        return tuple(str(word) for option in chosen if option[1] is not None for word in option)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told how far a run is: of the image's build, of each step, and the result at last.
+
+    The result comes with the run's directory, before packages of the images are compared.
+    """
+
+    on_progress: OnProgress = lambda _: None
+    on_step: OnStep = lambda _: None
+    on_result: Callable[[ShadowResult, Path], None] = lambda _, __: None
+
+
+UNWATCHED = Watch()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed:
+    """What was found, and the run's directory."""
+
+    result: ShadowResult
+    directory: Path
+
+
+def shadow(
+    environment: Environment,
+    options: Options,
+    *,
+    system: str,
+    watch: Watch = UNWATCHED,
+) -> Shadowed:
+    """Compare an environment's image with production's, and keep the run.
+
+    Raises:
+        InputError: `[shadow]`, the recording or an image is missing or not valid.
+        ToolError, BuildFailedError: no engine answers, or the image cannot be built.
+
+    """
+    with _asking(environment, options, system, watch) as (asking, asked):
+        began = datetime.now(UTC)
+        directory = runs.new_directory(_runs(environment), began)
+        judge = Judge(spec=asking.spec)
+        with runs.log(directory, asked) as log:
+
+            def tell(event: Event) -> None:
+                log.add(event)
+                judge.observe(event)
+
+            asking.compare(judge, tell, fixed=asked.fixed)
+        result = judge.result(asked)
+        _write_reports(directory, result, ran_since(began))
+        watch.on_result(result, directory)
+        watch.on_step("comparing the images' packages")
+        if (packages := _packages(environment, asked, options, system)) is not None:
+            runs.keep_packages(directory, packages)
+            _write_page(directory, result, _moved(asked, packages))
+        runs.vouch(directory)
+    return Shadowed(result=result, directory=directory)
+
+
+def held_against_production(
+    environment: Environment, *, system: str, fresh: bool, watch: Watch = UNWATCHED
+) -> Held:
+    """Compare an environment with production as a part of its verification.
+
+    What an earlier run of the same images, rules and recording proved is not asked again, unless
+    `fresh`. Where no comparison is possible the verdict is INCONCLUSIVE, and says why.
+
+    Raises:
+        IntegrityError: an image or program is not what was built.
+
+    """
+    try:
+        done = (None if fresh else _earlier(environment, system)) or shadow(
+            environment, Options(), system=system, watch=watch
+        )
+    except (InputError, ToolError) as error:
+        return Held(judgement=Judgement.INCONCLUSIVE, lines=(f"not compared: {error}",))
+    return Held(
+        judgement=done.result.judgement,
+        # They go to logs and reports that others read; the run's own report is its owner's.
+        lines=tuple(summary(done.result, examples=False)[1:]),
+        run=str(done.directory),
+    )
+
+
+def _earlier(environment: Environment, system: str) -> Shadowed | None:
+    """Return the last run that asked for the same and settled, judged again from its log."""
+    with _asking(environment, Options(seed=0), system, UNWATCHED) as (_, wanted):
+        pass
+    for directory in _earlier_runs(environment):
+        with suppress(HarnessError):
+            asked = runs.asked(directory)
+            if replace(asked, seed=0) == wanted:
+                result = from_run(directory)
+                if result.judgement in {Judgement.PASS, Judgement.FAIL}:
+                    return Shadowed(result=result, directory=directory)
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """One request as the arms answered it now, and how the candidate differs, in words."""
+
+    request: Request
+    played: Played
+    reasons: tuple[str, ...]
+
+
+def ask_again(
+    environment: Environment,
+    options: Options,
+    number: int,
+    *,
+    system: str,
+    watch: Watch = UNWATCHED,
+) -> AskedAgain:
+    """Ask one request of the recording again, without a verdict.
+
+    Raises:
+        InputError: as `shadow`, or the recording has no such request.
+        ToolError, BuildFailedError: as `shadow`, or an arm does not become ready.
+
+    """
+    with _asking(environment, options, system, watch) as (asking, asked):
+        if number >= len(asking.recording):
+            raise InputError(f"the recording has {len(asking.recording)} requests, from 0")
+        played = asking.ask_once(number)
+        request = asking.recording[number].request
+    judge = Judge(spec=asking.spec)
+    judge.observe(played)
+    worst = judge.result(asked).worst
+    return AskedAgain(request=request, played=played, reasons=worst[0].reasons if worst else ())
+
+
+@contextmanager
+def _asking(
+    environment: Environment,
+    options: Options,
+    system: str,
+    watch: Watch,
+) -> Iterator[tuple[Asking, Asked]]:
+    """Make everything ready that arms are started with."""
+    table = _changed(environment, options)
+    spec = _decoded(environment, table)
+    image = environment.spec().image
+    build = partial(image_of, environment, system=system, on_progress=watch.on_progress)
+    with ExitStack() as stack:
+        recording = stack.enter_context(recordings.read(environment.directory / spec.recording))
+        if recording.cut:
+            count = plural(len(recording), "whole request")
+            watch.on_step(f"{spec.recording} ends early, as after a kill: it has {count}")
+        engine = stack.enter_context(connect())
+        engine.remove_left_over()
+        arms = stack.enter_context(
+            contestants(engine, spec.production, environment.directory, options.candidate, build)
+        )
+        asked = Asked(
+            environment=environment.name,
+            arms=arms,
+            shadow=table,
+            recording=recording.sha256,
+            seed=secrets.randbits(32) if options.seed is None else options.seed,
+            fixed=options.fixed is not None,
+            options=options.words(),
+            harness=__version__,
+        )
+        asking = Asking(
+            engine=engine,
+            relay=relay_image(engine, system),
+            arms=arms,
+            spec=spec,
+            recording=recording,
+            seed=asked.seed,
+            run=secrets.token_hex(4),
+            writable=image.writable if image else (),
+            on_step=watch.on_step,
+        )
+        yield asking, asked
+
+
+def sign_result(result: ShadowResult, directory: Path, key: CryptoSigner) -> Path:
+    """Sign what a run found, whatever it is, into the run's directory; return the file.
+
+    Raises:
+        InputError: the candidate's image has no id.
+        ToolError: the file cannot be written.
+
+    """
+    statement = shadow_statement(result, signed=datetime.now(UTC), harness=__version__)
+    file = directory / STATEMENT
+    write_atomically(file, sign(encode(statement), key) + b"\n")
+    return file
+
+
+def from_run(directory: Path) -> ShadowResult:
+    """Judge a run again, from its directory alone.
+
+    Raises:
+        InputError: it is no run's directory, or damaged.
+
+    """
+    asked = runs.asked(directory)
+    judge = Judge(spec=decode_shadow(Table(asked.shadow, f"{directory / runs.RUN}: shadow")))
+    for event in runs.events(directory):
+        judge.observe(event)
+    return judged_again(judge.result(asked), runs.judgement(directory), __version__)
+
+
+def _changed(environment: Environment, options: Options) -> dict[str, Any]:
+    """Return `[shadow]` of env.toml as the options change it."""
+    where = environment.shown(environment.spec_path)
+    table = parse_toml(read(environment.spec_path, where), where).get("shadow")
+    if not isinstance(table, dict):
+        raise InputError(f"{where}: no [shadow]; docs/shadow.md says what it needs")
+    chosen = {
+        "production": options.production,
+        "recording": str(options.recording.absolute()) if options.recording else None,
+        "requests": options.fixed,
+    }
+    return table | {key: value for key, value in chosen.items() if value is not None}
+
+
+def _decoded(environment: Environment, table: Mapping[str, Any]) -> ShadowSpec:
+    return decode_shadow(Table(table, f"{environment.shown(environment.spec_path)}: shadow"))
+
+
+def _runs(environment: Environment) -> Path:
+    return environment.repository / ".harness" / "shadow" / environment.name
+
+
+def _earlier_runs(environment: Environment) -> list[Path]:
+    """Return the directories of runs that were made here, the last one first."""
+    return [one for one in kept.directories(_runs(environment))[::-1] if runs.is_vouched(one)]
+
+
+def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:
+    value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
+    write_atomically(directory / runs.RESULT, value.encode() + b"\n")
+    write_atomically(directory / runs.JUNIT, junit(result, ran))
+    _write_page(directory, result, None)
+
+
+def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | None) -> None:
+    write_atomically(directory / runs.PAGE, page(result, moved))
+
+
+def _packages(
+    environment: Environment, asked: Asked, options: Options, system: str
+) -> dict[str, Versions] | None:
+    """Return the packages of both images by their ids; None if they cannot be read.
+
+    Those of the environment's own image are those of its lock. Others are read from the engine,
+    which takes a while, unless an earlier run has done so: an id stands for the whole content.
+    """
+    production, _, candidate = asked.arms
+    known = (
+        {} if options.candidate else {candidate.image: locked_packages(environment.lock(), system)}
+    )
+    with suppress(HarnessError):
+        for arm in (production, candidate):
+            if arm.image not in known:
+                known[arm.image] = _read_before(environment, arm.image) or packages_in_engine(
+                    arm.image
+                )
+        return known
+    return None
+
+
+def _read_before(environment: Environment, image: str) -> Versions | None:
+    for directory in _earlier_runs(environment):
+        with suppress(HarnessError):
+            if image in (known := runs.packages(directory)):
+                return known[image]
+    return None
+
+
+def _moved(asked: Asked, packages: Mapping[str, Versions]) -> list[Moved]:
+    """Return the packages that differ between the two images."""
+    production, _, candidate = asked.arms
+    moves = compare_packages(packages[production.image], packages[candidate.image])
+    return [(f"{move.name} ({move.ecosystem})", move.first, move.second) for move in moves]

@@ -1,0 +1,85 @@
+"""Whether the candidate fails where production does not, request by request.
+
+A refusal (404, 302) that production alone gives is no failure of its own but another answer, and
+judged as such among outputs; here it is nothing in the candidate's favour.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
+from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.outcomes import Outcomes
+from harness.shadow.core.evidence.outputs import Doubt, bounded, lacking
+
+
+@dataclass(slots=True)
+class Errors:
+    """Tests of requests that exactly one of B and the candidate failed.
+
+    Under the null each of both is as likely, so that an error which comes back in replay soon has
+    no other explanation than the candidate.
+    """
+
+    margin: float = 0.01
+    alpha: float = 0.003
+    requests: int = 0
+    candidate_only: int = 0
+    production_only: int = 0
+    """Requests that production alone broke, which is forgiven."""
+    refused_only: int = 0
+    """Requests that production alone refused, which is nothing in the candidate's favour."""
+    _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _rarely: Wealth = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rarely = rarity(self.margin)
+
+    def observe(self, outcomes: Outcomes, *, replayed: bool = False) -> Doubt:
+        """Take how the arms came out of a request; return what it makes of the candidate."""
+        _, production, candidate = (not succeeded for succeeded in outcomes.succeeded)
+        ahead = candidate - production
+        forgiven = ahead < 0 and outcomes.broke[1]
+        if ahead:
+            self._more.observe(math.copysign(1, ahead))
+        if not replayed:
+            self.requests += 1
+            self.candidate_only += ahead > 0
+            self.production_only += forgiven
+            self.refused_only += ahead < 0 and not forgiven
+            self._rarely.observe(self.margin - (ahead > 0) + forgiven)
+        alone = Doubt.DIFFERS if self.production_only else Doubt.ALONE
+        return alone if ahead > 0 else Doubt.NONE
+
+    @property
+    def failed(self) -> bool:
+        """Whether the candidate was once proven to fail more."""
+        return self._more.peak >= 1 / self.alpha
+
+    def finding(self) -> Finding:
+        """Return what is known by now."""
+        judgement = Judgement.INCONCLUSIVE
+        if self.failed:
+            judgement = Judgement.FAIL
+        elif self._rarely.peak >= 1 / self.alpha:
+            judgement = Judgement.PASS
+        reason = bounded(self.candidate_only, self.requests, self._what())
+        if judgement is Judgement.INCONCLUSIVE and self.requests:
+            reason += lacking(self.margin)
+        return Finding(
+            family="errors",
+            judgement=judgement,
+            reason=reason,
+            requests=self.requests,
+            against=self._more.peak,
+            in_favour=self._rarely.peak,
+        )
+
+    def _what(self) -> str:
+        also = []
+        if self.production_only:
+            also.append(f"{self.production_only} only in production, which is forgiven")
+        if self.refused_only:
+            also.append(f"{self.refused_only} refused only by production")
+        what = "failed only in the candidate"
+        return f"{what} ({'; '.join(also)})" if also else what

@@ -1,0 +1,214 @@
+"""The HTML report of a run of shadow inference: the verdict and why, then what it was seen in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.render import chart, html
+from harness.render.html import Content, element, folded, table
+from harness.render.quantity import plural, seconds
+from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.trial import Margins
+from harness.shadow.core.page.bland_altman import bland_altman
+from harness.shadow.core.page.differing import differing_fields
+from harness.shadow.core.page.evidence import evidence_over_requests
+from harness.shadow.core.page.flips import flip_matrix
+from harness.shadow.core.page.forest import forest
+from harness.shadow.core.page.latency import latency_over_time
+from harness.shadow.core.page.quantiles import quantile_ratios
+from harness.shadow.core.result import ShadowResult, Slice, Worst
+from harness.shadow.core.text import (
+    MEANING,
+    budget,
+    course,
+    detectable,
+    gravest_first,
+    named,
+    sent_again,
+)
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
+Moved = tuple[str, str, str]
+"""A package with its version in production and in the candidate; "" where it is not there."""
+
+_COLOURS = {
+    Judgement.PASS: "good",
+    Judgement.FAIL: "bad",
+    Judgement.INCONCLUSIVE: "open",
+    Judgement.INVALID: "bad",
+}
+_SHOWS = {
+    "outputs": ("differing", "evidence"),
+    "errors": ("differing", "evidence"),
+    "median latency": ("forest", "quantiles"),
+    "tail latency": ("latency", "quantiles"),
+    "first answers": ("latency",),
+}
+"""Which plots show why a family failed."""
+_STYLE = (
+    chart.STYLE
+    + """
+body { overflow-wrap: anywhere; }
+.verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; }
+th, td { overflow-wrap: break-word; }
+td > div, td > code { display: inline-block; min-width: 10rem; }
+td > div { max-width: 34rem; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { th, td { padding: .3rem; }
+  td > div, td > code { min-width: 7rem; } }
+"""
+)
+
+
+def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
+    """Return the page; `closure` is what differs between the two images, None if not compared."""
+    return html.page(
+        f"harness shadow {result.asked.environment}: {result.judgement}",
+        *_verdict(result),
+        element("section", *_plots(result), class_="plots"),
+        *_worst(result),
+        *_slices(result.slices),
+        *_closure(closure),
+        *_limits(result),
+        *_run(result),
+        style=_STYLE,
+    )
+
+
+def _verdict(result: ShadowResult) -> Iterator[Content]:
+    meaning = f": {MEANING[result.judgement]}."
+    yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
+    if result.judged:
+        yield element("p", f"{result.judged}.")
+    yield _findings(result.findings)
+    for said in (course(result), *sent_again(result)):
+        yield element("p", f"{said}.")
+
+
+def _findings(findings: Sequence[Finding]) -> "ET.Element":
+    rows = [
+        (
+            _coloured(each.judgement),
+            named(each),
+            element("div", each.reason),
+            f"{each.requests:,}",
+        )
+        for each in gravest_first(findings)
+    ]
+    return table(("verdict", "family", "why", "requests"), rows)
+
+
+def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
+    """Yield the plots, those first that show why a family failed."""
+    margins = {effect.family: effect.margin for effect in result.effects}
+    values = bland_altman(result.differences, result.noise)
+    if result.field:
+        values.append(element("p", "Of the field that differs most: ", _code(result.field), "."))
+    median_margin = margins.get("median latency", Margins().median)
+    plots = {
+        "forest": forest(result.effects),
+        "differing": differing_fields(result.differing, result.counts.asked),
+        "quantiles": quantile_ratios(result.quantiles, median_margin),
+        "latency": latency_over_time(result.stretches),
+        "values": values,
+        "flips": flip_matrix(result.flips, result.flip_margins),
+        "evidence": evidence_over_requests(result.evidence),
+    }
+    failed = [each.family for each in result.findings if each.judgement is Judgement.FAIL]
+    first = [name for family in failed for name in _SHOWS.get(family, ())]
+    for name in dict.fromkeys([*first, *plots]):
+        yield plots[name]
+
+
+def _worst(result: ShadowResult) -> Iterator[Content]:
+    yield element("h2", "Worst requests")
+    if not result.worst:
+        asked = plural(result.counts.asked, "request")
+        yield element("p", f"Of {asked}, the candidate answered none otherwise than production.")
+        return
+    rows = [_worst_row(result, worst) for worst in result.worst]
+    yield table(
+        ("request", "level", "how the answer differs", "A, B, candidate took", "again"), rows
+    )
+
+
+def _worst_row(result: ShadowResult, worst: Worst) -> tuple[Content, ...]:
+    return (
+        str(worst.number),
+        worst.level,
+        element("div", *(element("div", reason) for reason in worst.reasons)),
+        ", ".join(map(seconds, worst.seconds)),
+        _code(result.asked.replay_command(worst.number)),
+    )
+
+
+def _slices(slices: Sequence[Slice]) -> Iterator[Content]:
+    yield element("h2", "Slices")
+    if not slices:
+        yield element("p", "The requests were not grouped.")
+        return
+    yield element("p", "A slice's verdicts are its own: they do not decide the run's.")
+    for one in slices:
+        said = f"{one.name}: {plural(one.requests, 'request')}, {one.differed:,} differed"
+        failed = any(each.judgement is Judgement.FAIL for each in one.findings)
+        verdict: Content = _coloured(Judgement.FAIL) if failed else ""
+        yield folded(element("span", f"{said} ", verdict), _findings(one.findings))
+
+
+def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
+    yield element("h2", "What differs between the two images")
+    if closure is None:
+        yield element("p", "The images were not compared; `harness diff` does.")
+    elif not closure:
+        yield element("p", "No package differs.")
+    else:
+        rows = [
+            (name, before or "not there", after or "not there") for name, before, after in closure
+        ]
+        yield table(("package", "production", "candidate"), rows)
+
+
+def _limits(result: ShadowResult) -> Iterator[Content]:
+    yield element("h2", "What this run could not have shown")
+    rows = [(each.family, detectable(each)) for each in result.detectable]
+    yield table(("family", "smallest change that could have been shown"), rows)
+    if result.unexercised:
+        yield element("p", "Not exercised:")
+        yield _listed(result.unexercised)
+    if result.volatile:
+        yield element("p", "Differ in production itself; declare them volatile if they may:")
+        yield _listed(result.volatile)
+
+
+def _run(result: ShadowResult) -> Iterator[Content]:
+    asked, counts = result.asked, result.counts
+    yield element("h2", "The run")
+    rows = [
+        (arm.name, _code(arm.reference), _code(arm.image), f"{succeeded:,}", _outcomes(failed))
+        for arm, succeeded, failed in zip(asked.arms, counts.succeeded, counts.failed, strict=True)
+    ]
+    yield table(("arm", "image", "id", "succeeded", "otherwise"), rows)
+    facts: list[tuple[Content, Content]] = [
+        ("seed", str(asked.seed)),
+        ("probability of a false alarm, at most", budget(result)),
+        ("requests", "a fixed number" if asked.fixed else "until every family is settled"),
+        ("recording (sha256)", _code(asked.recording)),
+        ("answers by their gravest difference", _outcomes(result.levels) or "none"),
+    ]
+    yield table(("", ""), facts)
+
+
+def _outcomes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
+
+
+def _listed(texts: Sequence[str]) -> "ET.Element":
+    return element("ul", *(element("li", text) for text in texts))
+
+
+def _code(text: str) -> "ET.Element":
+    return element("code", text)
+
+
+def _coloured(judgement: Judgement, tag: str = "span") -> "ET.Element":
+    return element(tag, judgement.value, class_=_COLOURS[judgement])

@@ -1,0 +1,46 @@
+"""Requests that went out twice because the service closed a kept connection under the first.
+
+A service that closes idle connections now and then is as good as another, and what is lost so is
+asked once more. One that closes them under requests far more often than production does may hide
+that it fails: its clients notice.
+"""
+
+from dataclasses import dataclass, field
+
+from harness.shadow.core.events import Played
+from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.one_sided import OneSided
+
+FAMILY = "kept connections"
+
+
+@dataclass(slots=True)
+class Resent:
+    """Tests of requests that exactly one of B and the candidate had to be sent twice."""
+
+    _twice: OneSided = field(default_factory=OneSided)
+
+    def observe(self, played: Played) -> None:
+        """Take one request, asked for the first time or again."""
+        _, b, c = played.arms
+        self._twice.observe(b.again, c.again)
+
+    def findings(self) -> list[Finding]:
+        """Return what is known by now, if production or the candidate had any such request."""
+        twice = self._twice
+        if not (twice.candidate_only or twice.production_only):
+            return []
+        reason = (
+            f"closed under {twice.candidate_only} of {twice.requests} requests only by the "
+            f"candidate ({twice.production_only} only by production)"
+        )
+        return [
+            Finding(
+                family=FAMILY,
+                judgement=Judgement.FAIL if twice.failed else Judgement.PASS,
+                reason=reason,
+                requests=twice.requests,
+                against=twice.against,
+                blocking=False,
+            )
+        ]

@@ -1,0 +1,129 @@
+"""Running uv: outside of any project, with the machine's indexes, and without building anything."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uv
+
+from harness.host import process
+from harness.host.remains import marked
+from harness.host.scratch import scratch
+from harness.render.address import redacted
+from harness.sources.core.target import Target
+from harness.sources.index_configuration import secrets, uv_environment
+from harness.sources.pace import require_pace
+
+_SECONDS = 600
+_UV_KNOWS_GLIBC = (17, 28, *range(31, 41))
+"""The minor versions that uv has platforms for; a newer C library resolves as the last."""
+_QUIETLY = ("--no-progress", "--no-python-downloads", "--python", sys.executable)
+_OVERRIDES = "overrides.txt"
+PYLOCK, ANNOTATED = "pylock.toml", "requirements.txt"
+"""What a resolution is written as: PEP 751, or a line a package that says who requires it."""
+_FORMS: Mapping[str, Sequence[str]] = {
+    PYLOCK: ("--format", PYLOCK),
+    ANNOTATED: ("--format", ANNOTATED, "--annotation-style", "line"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """How a resolution ended: its status, what uv said without secrets, and what it wrote.
+
+    `environment` is what uv ran in; `directory` is where paths in `written` begin.
+    """
+
+    status: int
+    said: str
+    written: bytes
+    directory: Path
+    environment: Mapping[str, str]
+
+
+def resolution(
+    requirements: Iterable[str],
+    target: Target,
+    *arguments: str,
+    form: str = PYLOCK,
+    before: bytes | None = None,
+    without: Sequence[str] = (),
+) -> Compiled:
+    """Resolve for a target; `before` is what an earlier resolution wrote, to be kept to.
+
+    The packages `without` are taken to be required by nobody.
+
+    Raises:
+        InputError: an index's address is none.
+        ToolError: uv does not work, or takes too long, or an index gives its answers too slowly.
+
+    """
+    minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
+    platform = f"{target.architecture.machine}-manylinux_2_{minor}"
+    with _outside() as directory:
+        output = directory / form
+        if before:
+            output.write_bytes(before)
+        if without:
+            nobody = "".join(f"{name}; sys_platform == 'nowhere'\n" for name in without)
+            (directory / _OVERRIDES).write_text(nobody)
+            arguments = (*arguments, "--override", _OVERRIDES)
+        argv = [
+            *(uv.find_uv_bin(), "pip", "compile", "-", "--output-file", str(output)),
+            *(*_FORMS[form], "--no-header", "--only-binary", ":all:", *_QUIETLY),
+            *("--python-version", target.python, "--python-platform", platform),
+            *arguments,
+        ]
+        wanted = list(requirements)
+        require_pace(uv_environment(), wanted)
+        completed, environment = _run(argv, directory, stdin="\n".join(wanted))
+        return Compiled(
+            status=completed.status,
+            said=redacted(completed.stderr, secrets(environment)),
+            written=output.read_bytes() if output.exists() else b"",
+            directory=directory,
+            environment=environment,
+        )
+
+
+def outdated(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, Any]]:
+    """Return what uv says of packages that have a newer release for this interpreter.
+
+    Each has `name`, `version`, `latest_version` and `latest_filetype` (wheel or sdist). Nothing
+    where uv does not answer.
+    """
+    with _outside() as directory:
+        for name, version in pins:
+            metadata = directory / "site" / f"{name.replace('-', '_')}-{version}.dist-info/METADATA"
+            metadata.parent.mkdir(parents=True)
+            metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        argv = [
+            *(uv.find_uv_bin(), "pip", "list", "--outdated", "--format", "json"),
+            *("--target", str(directory / "site"), *_QUIETLY, *arguments),
+        ]
+        completed, _ = _run(argv, directory)
+    try:
+        found = json.loads(completed.stdout)
+    except ValueError:
+        return []
+    return found if completed.status == 0 and isinstance(found, list) else []
+
+
+@contextmanager
+def _outside() -> Iterator[Path]:
+    """Yield an empty directory: uv looks for a project's settings there, and no further up."""
+    with scratch() as directory:
+        (directory / "uv.toml").touch()
+        yield directory
+
+
+def _run(
+    argv: Sequence[str], directory: Path, stdin: str | None = None
+) -> tuple[process.Completed, Mapping[str, str]]:
+    environment = marked(uv_environment())
+    completed = process.run(argv, env=environment, cwd=directory, stdin=stdin, timeout=_SECONDS)
+    return completed, environment

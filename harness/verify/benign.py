@@ -1,0 +1,68 @@
+"""Declared differences: which hold today, and which of what was found they cover."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from harness.attest.core.trust import Trust
+from harness.errors import ToolError
+from harness.project.repository import Environment
+from harness.verify.changes import changed, changes
+from harness.verify.core.benign import (
+    NOTHING_EXPECTED,
+    Benign,
+    Expected,
+    expected,
+    require_current,
+    require_used,
+)
+from harness.verify.core.verdict import OutputResult, Verdict, Verification
+
+_MOST_FIELDS = 1000
+"""Of one file; with more, nobody can have declared each."""
+_TOLD = frozenset({Verdict.SAME, Verdict.DIFFERENT})
+
+
+def declared(environment: Environment, trust: Trust | None = None) -> tuple[Benign, ...]:
+    """Return what env.toml declares, or in its place what a trust file does.
+
+    Raises:
+        InputError: env.toml is not valid, or a declaration has expired.
+
+    """
+    found = environment.spec().benign if trust is None else trust.benign
+    where = environment.shown(environment.spec_path) if trust is None else "--trust"
+    require_current(found, datetime.now(UTC).date(), where)
+    return found
+
+
+def covered(found: Verification, declarations: Sequence[Benign]) -> Expected:
+    """Return which declarations cover which of the differences that a verification kept."""
+    if not declarations:
+        return NOTHING_EXPECTED
+    different = [one for one in found.results if one.verdict is Verdict.DIFFERENT]
+    return expected(declarations, {one.path: dict(_fields(one)) for one in different})
+
+
+def require_found(environment: Environment, found: Verification, benign: Expected) -> None:
+    """Refuse what env.toml declares and a verification that could tell did not find.
+
+    Raises:
+        InputError: names the first such declaration.
+
+    """
+    if found.verdict in _TOLD:
+        where = environment.shown(environment.spec_path)
+        require_used(environment.spec().benign, benign, where)
+
+
+def _fields(result: OutputResult) -> Iterator[tuple[str, list[str]]]:
+    """Yield each differing file with the fields that differ: none where they are not known."""
+    if result.trees is None:
+        return
+    first, second = ({result.output: tree} for tree in result.trees)
+    try:
+        for key in changed(first, second):
+            found = changes(first, second, key, _MOST_FIELDS + 1)
+            yield key[1], [one.field for one in found] if len(found) <= _MOST_FIELDS else []
+    except (OSError, ToolError):
+        yield "", []

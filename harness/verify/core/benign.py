@@ -1,0 +1,150 @@
+"""Differences that a person declared benign: which they are, and whether they cover what was found.
+
+A declaration names one field of one file, a reason, and a day after which it no longer counts. It
+never changes a verdict: what is covered stays DIFFERENT, and is said to be expected.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from harness.documents.table import Table
+from harness.errors import InputError
+from harness.verify.core.verdict import Verdict, Verification, overall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benign:
+    """One declaration: a path inside an output, a field as reports call it, why, until when."""
+
+    path: str
+    field: str
+    reason: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Declarations by the store paths of the outputs that they were found in.
+
+    `covered` are the outputs of which every difference is declared.
+    """
+
+    found: Mapping[Benign, tuple[str, ...]]
+    covered: frozenset[str]
+
+    def as_object(self) -> list[dict[str, Any]]:
+        """Return what reports and statements hold."""
+        return [
+            {
+                "path": one.path,
+                "field": one.field,
+                "reason": one.reason,
+                "expires": one.expires.isoformat(),
+                "outputs": list(outputs),
+            }
+            for one, outputs in self.found.items()
+        ]
+
+
+NOTHING_EXPECTED = Expected(found={}, covered=frozenset())
+
+
+def decode_benign(tables: Sequence[Table]) -> tuple[Benign, ...]:
+    """Decode `[[benign]]`.
+
+    Raises:
+        InputError: names the key path, what was found and what was expected.
+
+    """
+    found: dict[tuple[str, str], Benign] = {}
+    for table in tables:
+        one = Benign(
+            path=_said(table, "path"),
+            field=_said(table, "field"),
+            reason=_said(table, "reason"),
+            expires=table.day("expires"),
+        )
+        table.finish()
+        if (one.path, one.field) in found:
+            raise table.error("field", f"{one.field!r} of {one.path!r} is declared twice")
+        found[one.path, one.field] = one
+    return tuple(found.values())
+
+
+def _said(table: Table, key: str) -> str:
+    text = table.text(key)
+    if not text.strip():
+        raise table.error(key, "empty")
+    return text
+
+
+def require_current(declared: Collection[Benign], today: date, where: str) -> None:
+    """Refuse declarations that no longer count.
+
+    Raises:
+        InputError: names the first of them.
+
+    """
+    for one in declared:
+        if one.expires < today:
+            raise InputError(
+                f"{where}: benign: {one.field!r} of {one.path!r} expired on {one.expires}: "
+                "mend the difference, or look at it again and set another day"
+            )
+
+
+def expected(
+    declared: Collection[Benign], differences: Mapping[str, Mapping[str, Collection[str]]]
+) -> Expected:
+    """Return which declarations cover which differences.
+
+    `differences` are, by store path of an output and path inside it, the fields that differ; a
+    file without known fields is covered by nothing.
+    """
+    known = {(one.path, one.field): one for one in declared}
+    found: dict[Benign, list[str]] = {one: [] for one in declared}
+    covered = set()
+    for output, files in differences.items():
+        pairs = {(path, field) for path, fields in files.items() for field in fields}
+        for pair in known.keys() & pairs:
+            found[known[pair]].append(output)
+        if files and all(files.values()) and pairs <= known.keys():
+            covered.add(output)
+    return Expected(
+        found={one: tuple(outputs) for one, outputs in found.items() if outputs},
+        covered=frozenset(covered),
+    )
+
+
+def accepted(found: Verification, benign: Expected) -> Verdict:
+    """Return the gravest verdict of the outputs that are not covered; raw verdicts stay theirs."""
+    return overall(
+        Verdict.SAME
+        if one.verdict is Verdict.DIFFERENT and one.path in benign.covered
+        else one.verdict
+        for one in found.results
+    )
+
+
+def lines(benign: Expected) -> Iterator[str]:
+    """Yield a line for a terminal a declaration."""
+    for one, outputs in benign.found.items():
+        said = f"benign until {one.expires}: {one.path}: {one.field} ({one.reason})"
+        note = "" if set(outputs) <= benign.covered else ", which does not cover all that differs"
+        yield f"{said}{note}"
+
+
+def require_used(declared: Collection[Benign], found: Expected, where: str) -> None:
+    """Refuse declarations of differences that are not there.
+
+    Raises:
+        InputError: names the first of them.
+
+    """
+    for one in declared:
+        if one not in found.found:
+            raise InputError(
+                f"{where}: benign: {one.field!r} of {one.path!r} does not differ: remove it"
+            )

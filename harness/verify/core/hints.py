@@ -1,0 +1,371 @@
+"""What the bytes of a difference speak for, before any rebuild has tested it.
+
+Rules look at one decoded field with its two values. They only order the search: what no factor
+stands for is told by the difference between two rebuilds under equal conditions (`instability`).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from harness.formats.change import Change
+from harness.verify.core.factor import FACTORS, MOVED_BUILD_DIRECTORY, OWN
+from harness.verify.core.moments import DAY, moments
+
+Hint = tuple[str, ...]
+"""Factors of which one may have made a change, the likeliest first."""
+
+FILE_TIME, TEMPORARY_NAME, HOST_STATE, RACE = (
+    "file-time",
+    "temporary name",
+    "host state",
+    "race",
+)
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[-+]\d+)?(?![\w.])")
+_WORD = re.compile(r"[\w./+-]+")
+_BYTE_WORD = re.compile(rb"[^\s,;:()\[\]{}\"']+")
+_BYTE_NUMBER = re.compile(rb"[-+]?\d[\d.e+-]*")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b|\b(?:7f|55|56)[0-9a-f]{10}\b|\b14\d{13}\b")
+_POINTER = re.compile(r"\b(?:7f|5[56]) 00 00\b")
+_DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,128})(?![0-9a-f])")
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-(?P<version>\d)")
+_HEX = re.compile(r"\b(?=\d*[a-fA-F])(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b")
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
+OF_A_FILE = re.compile(
+    r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
+)
+"""What formats call the times of files."""
+_YEAR = re.compile(r"\b20\d\d\b")
+_FLOAT = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?![\w.])")
+_TOKEN = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{8,}|(?=\S*[a-z])(?=\S*[A-Z])[\w-]{8,}")
+_LARGE = re.compile(r"(?<![\w.])-?\d{5,}(?![\w.])")
+_DURATION = re.compile(r"second|duration|elapsed|took|timing|\btime|_ms\b|\bms\b", re.IGNORECASE)
+_TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
+_READING = re.compile(r"\bMem[A-Z]\w+|\bkB\b|uptime|\binode|loadavg|\bMHz\b|\bavail|maxrss")
+_WHERE = re.compile(r"0x[0-9a-f]+|\b\d+ (?:ULP|runs?|replaced)\b|\b\d+ of \d+\b|by \d+$")
+_CUT = re.compile(r"\[\.\.\.(?: \d+ more \.\.\.)?\]")
+_TINY = re.compile(r"e-3\d\d")
+"""A number that is none: a pointer read as a float."""
+_CLOSE = 1e-6
+"""Relative difference of results that were rounded in another order."""
+_SCALES = (1, 1000, 10**6, 10**9)
+_HOUR = 3600
+_SLACK = 600
+"""Seconds that a clock shown in two places may differ by: the length of a build."""
+_ZONE = "HRN"
+"""The name of the moved time zone."""
+_ZONE_OFFSET = 11 * _HOUR + 47 * 60
+_MOST_HINTS = 4
+_TELLING = 4
+"""Length of a value that stands in no text by chance."""
+_DUMPED = 3
+"""Factors whose variables differ in one file: it shows the environment."""
+
+
+def _offset_of(name: str) -> int:
+    (factor,) = (one for one in FACTORS if one.name == name)
+    return int(factor.moved[0].rpartition(" ")[2])
+
+
+_CLOCK_OFFSET, _MONOTONIC_OFFSET = _offset_of("clock"), _offset_of("monotonic")
+
+
+_ORDINARY = frozenset(["default", "COMPATIBLE"])
+"""Values of variables that are words like others."""
+
+
+def _markers() -> dict[str, str]:
+    """Return texts that stand in an output only if the named factor put them there."""
+    found = {MOVED_BUILD_DIRECTORY: "build-directory", MOVED_BUILD_DIRECTORY[1:]: "build-directory"}
+    for factor in FACTORS:
+        for line in factor.moved:
+            key, _, words = line.partition(" ")
+            text = words.partition("=")[2] if key == "env" else words
+            peculiar = len(text) > len("4242") - 1 and text not in _ORDINARY
+            if key in {"env", "host", "release"} and peculiar:
+                found[text] = factor.name
+                if text.startswith(_ZONE):
+                    found[_ZONE] = factor.name
+    return found
+
+
+_MARKERS = _markers()
+_LAYOUT = "address-layout"
+_ROUNDING: Hint = ("instruction-set", "threads", "cpus")
+_COUNTED = frozenset(["cores", "cpus", "threads"])
+_ORDERING: Hint = ("hash-seed", "schedule", "random", "directory-order", _LAYOUT)
+"""What puts the same things into another order."""
+_STATE: Hint = (HOST_STATE,)
+_LISTED: Hint = ("directory-order", "hash-seed", "schedule", _LAYOUT)
+RACING: Hint = ("schedule", "hash-seed", "random", "directory-order", _LAYOUT)
+
+
+def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
+    """Return what changes between a build and one with all factors moved speak for.
+
+    `now` is the Unix time at which the second build ended. Real time, which clocks that are moved
+    do not show, speaks for FILE_TIME where that was not moved, and HOST_STATE stands for readings
+    of the host's. What speaks loudest comes first.
+    """
+    known = [change for change in changes if change.first != change.second]
+    if is_reordered(known):
+        return [_order([line for one in known for line in one.first.split("\n")], known)]
+    marked = Counter((name,) for change in known for name in _marks(change))
+    counts = Counter(hint for change in known for hint in _hints(change, now))
+    if (_LAYOUT,) in counts:  # addresses in bytes look like anything
+        counts = Counter({hint: n for hint, n in counts.items() if hint not in _LOOKALIKES})
+    ranked = [hint for hint, _ in counts.most_common() if hint not in marked]
+    return [*(hint for hint, _ in marked.most_common()), *ranked[:_MOST_HINTS]]
+
+
+def is_reordered(changes: Sequence[Change]) -> bool:
+    """Tell whether the same values stand on both sides of some changes, in other places."""
+    ours = Counter(line for one in changes for line in one.first.split("\n") if line)
+    theirs = Counter(line for one in changes for line in one.second.split("\n") if line)
+    return len(changes) > 1 and ours == theirs
+
+
+def is_shuffled(first: bytes, second: bytes) -> bool:
+    """Tell whether two contents consist of the same words."""
+    return Counter(_BYTE_WORD.findall(first)) == Counter(_BYTE_WORD.findall(second))
+
+
+def is_order_only(first: bytes, second: bytes) -> bool:
+    """Tell whether two texts have the same words in another order, beside what else differs.
+
+    Numbers that change and happen to be some of those that stood elsewhere are no order.
+    """
+    if not order_of(first, second):
+        return False
+    ours, theirs = _BYTE_WORD.findall(first), _BYTE_WORD.findall(second)
+    if Counter(ours) == Counter(theirs):
+        return True
+    common = set(ours) & set(theirs)
+    pair = ([word for word in words if word in common] for words in (ours, theirs))
+    moved = {word for words in zip(*pair, strict=True) if len({*words}) > 1 for word in words}
+    return not all(map(_BYTE_NUMBER.fullmatch, moved))
+
+
+def order_of(first: bytes, second: bytes) -> Hint:
+    """Return what may have put words into another order; nothing if that did not happen.
+
+    Words that only one of the contents has are left out, as long as most are in both.
+    """
+    ours, theirs = _BYTE_WORD.findall(first), _BYTE_WORD.findall(second)
+    common = set(ours) & set(theirs)
+    one, other = ([word for word in words if word in common] for words in (ours, theirs))
+    if one == other or Counter(one) != Counter(other) or 2 * len(one) < len(ours):
+        return ()
+    if _is_backwards(one, other) or _is_backwards(first.splitlines(), second.splitlines()):
+        return _LISTED
+    return RACING if len(first.splitlines()) > 1 else _ORDERING
+
+
+def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
+    """Tell whether what differs, between beginnings and ends that do not, is in reverse."""
+    if len(first) != len(second):
+        return False
+    places = [
+        place for place, pair in enumerate(zip(first, second, strict=True)) if len({*pair}) > 1
+    ]
+    start, end = places[0], places[-1] + 1
+    return list(first[start:end]) == list(second[start:end])[::-1]
+
+
+def _marks(change: Change) -> list[str]:
+    return [name for text, name in _MARKERS.items() if text in change.second]
+
+
+def _hints(change: Change, now: float) -> list[Hint]:
+    if _marks(change):
+        return []
+    if shown := _clocks(change, now):
+        return shown
+    found = next((hint for rule, hint in _RULES if rule(change)), ())
+    return [found] if found else []
+
+
+def _clocks(change: Change, now: float) -> list[Hint]:
+    """Return what a time in the second value speaks for: the moved clock, or the real one."""
+    come = set(moments(change.second)) - set(moments(change.first))
+    is_of_a_file = bool(OF_A_FILE.search(change.field))
+    moved = (FILE_TIME, "clock") if is_of_a_file else ("clock", FILE_TIME)
+    for offset, hint in ((_CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
+        for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
+            if any(abs(time - now - offset - zone) < _SLACK for time in come):
+                return [hint, *zoned]
+    return []
+
+
+def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
+    """Return what may have put words into another order."""
+    fields = " ".join(change.field for change in changes)
+    theirs = [line for one in changes for line in one.second.split("\n")]
+    if list(words) == theirs[::-1] or "member" in fields or "entries" in fields:
+        return _LISTED
+    return RACING if len(changes) > 1 and "line" in fields else _ORDERING
+
+
+def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
+    """Tell whether a number grew by an offset in seconds, whatever the unit."""
+    ours, theirs = numbers(change.first), numbers(change.second)
+    if len(ours) != len(theirs):
+        return False
+    return any(
+        abs(abs(b - a) / scale - offset) <= tolerance
+        for a, b in zip(ours, theirs, strict=True)
+        for scale in _SCALES
+    )
+
+
+def numbers(text: str) -> list[float]:
+    """Return the first numbers of a text that are no part of a word."""
+    return [float(number) for number in _NUMBER.findall(text)[:50] if len(number) <= len("9" * 20)]
+
+
+def is_permuted(change: Change) -> bool:
+    """Tell whether both values have the same words, in another order."""
+    ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
+    return len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
+
+
+def _is_reversed(change: Change) -> bool:
+    ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
+    return is_permuted(change) and (ours == theirs[::-1] or "member" in change.field)
+
+
+def _both(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
+    return lambda change: bool(pattern.search(change.first) and pattern.search(change.second))
+
+
+def _either(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
+    return lambda change: bool(pattern.search(change.first) or pattern.search(change.second))
+
+
+def _field(pattern: str) -> Callable[[Change], bool]:
+    compiled = re.compile(pattern)
+    return lambda change: bool(compiled.search(change.field))
+
+
+def is_count(change: Change) -> bool:
+    """Tell whether a number became one that a factor sets: of processors, threads or jobs."""
+    return _is_count("1", "3", "5")(change)
+
+
+def _is_count(*counts: str) -> Callable[[Change], bool]:
+    return lambda change: change.second.strip() in counts and change.first.strip().isdigit()
+
+
+def _is_rounding(change: Change) -> bool:
+    if "ULP" in change.field:
+        return not _TINY.search(change.first)
+    ours, theirs = numbers(change.first), numbers(change.second)
+    return (
+        ours != theirs
+        and len(ours) == len(theirs)
+        and all(
+            a == b or ("." in change.first and abs(a - b) <= _CLOSE * max(abs(a), abs(b)))
+            for a, b in zip(ours, theirs, strict=True)
+        )
+    )
+
+
+def _is_duration(change: Change) -> bool:
+    return bool(_DURATION.search(_text(change))) and _both(_FLOAT)(change)
+
+
+def _is_time_uuid(change: Change) -> bool:
+    match = _UUID.search(change.second)
+    return match is not None and match["version"] == "1"
+
+
+_RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
+    (lambda change: bool(_READING.search(_text(change))), _STATE),
+    (_field(r"\bmode\b|permission|executable|external attributes"), ("umask",)),
+    (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
+    (_either(_POINTER), (_LAYOUT,)),
+    (_both(_ADDRESS), (_LAYOUT,)),
+    (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
+    (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
+    (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
+    (lambda change: bool(OF_A_FILE.search(change.field)), (FILE_TIME, "clock")),
+    (_field(r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
+    (_both(_DATE), ("clock", "time-zone")),
+    (_both(_YEAR), ("clock",)),
+    (_field(r"frozenset|\bset\b"), _ORDERING),
+    (_is_reversed, _LISTED),
+    (is_permuted, _ORDERING),
+    (_field(r"\border\b"), _LISTED),
+    (_is_time_uuid, ("random", "clock")),
+    (_both(_UUID), ("random",)),
+    (_both(_DIGEST), ()),  # of anything
+    (_both(_TEMPORARY), ("random",)),
+    (_both(_HEX), ("random", "clock")),
+    (_is_count("1", "4"), ("cpus", "threads", "cores")),
+    (_is_count("2", "3", "5"), ("cores", "threads", "cpus")),
+    (_is_duration, ("monotonic", "clock")),
+    (_is_rounding, _ROUNDING),
+    (_both(_FLOAT), ("random", "instruction-set", "monotonic")),
+    (_both(_LARGE), ("random", "clock", "hash-seed")),
+    (_both(_TOKEN), ("random",)),
+)
+_LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "threads", "cores")])
+
+
+def is_reading(change: Change) -> bool:
+    """Tell whether nothing but numbers changed, none of which is a time."""
+    ours, theirs = (_NUMBER.sub("", text).split() for text in (change.first, change.second))
+    return ours == theirs and not moments(change.second)
+
+
+def is_vague(changes: Iterable[Change], now: float) -> bool:
+    """Tell whether a number changed that may be a measurement: it is to be measured again."""
+    return any(
+        is_reading(change) and not _marks(change) and not is_count(change)
+        for change in changes
+        if not _clocks(change, now)
+    )
+
+
+def is_environment_dump(changes: Sequence[Change]) -> bool:
+    """Tell whether variables that different factors set differ in one file."""
+    factors = {
+        factor
+        for change in changes
+        for variable, value, factor in _VARIABLES
+        if re.search(rf"\b{variable}\b", _text(change))
+        or (len(value) >= _TELLING and value in change.second)
+    }
+    return len(factors) >= _DUMPED
+
+
+def is_own(change: Change) -> bool:
+    """Tell whether nothing changed but what harness itself brings into a build."""
+    rests = [
+        [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
+        for value in (_CUT.sub("", change.first), _CUT.sub("", change.second))
+    ]
+    return _names_own(change.field) or rests[0] == rests[1]
+
+
+def _names_own(text: str) -> bool:
+    return any(name in text for name in OWN)
+
+
+def _text(change: Change) -> str:
+    return f"{change.field} {change.first} {change.second}"
+
+
+_VARIABLES = [
+    (*line.removeprefix("env ").split("=", 1), factor.name)
+    for factor in FACTORS
+    for line in (*factor.moved, "env OMP_NUM_THREADS=" if factor.name == "threads" else "")
+    if line.startswith("env ")
+]
+"""Name, moved value and factor of variables that are moved."""
+
+
+def steady_name(field: str) -> str:
+    """Return a field's name without what says where in it, or by how much, its bytes differ."""
+    return _WHERE.sub("#", field) if ": " in field else field

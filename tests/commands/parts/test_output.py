@@ -1,0 +1,149 @@
+"""No verb lets a repository steer the terminal: everything printed goes through one place."""
+
+import io
+import re
+import unicodedata
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.__main__ import _run
+from harness.commands import VERBS
+from harness.commands.parts.output import print_json, say
+
+_HOSTILE = "a\x1b]0;OWNED\x07\x1b[2J\x9b\u202e\u2066x"
+_FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_PRINTS = re.compile(r"click\.s?echo\(|(?<![\w.])print\(|sys\.std(out|err)\.write|print_exception")
+_ONLY = {"commands/output.py"}
+
+
+def _steering(said: str) -> set[str]:
+    return {one for one in said if unicodedata.category(one) in _FORBIDDEN} - {"\n", "\t"}
+
+
+def test_only_one_module_prints() -> None:
+    top = Path(harness.__file__).parent
+    for path in sorted([*top.glob("*.py"), *top.glob("[!n]*/**/*.py")]):
+        if str(path.relative_to(top)) not in _ONLY:
+            assert not _PRINTS.search(path.read_text()), path
+
+
+@pytest.fixture(name="repository")
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "envs" / _HOSTILE
+    directory.mkdir(parents=True)
+    (tmp_path / "harness.toml").touch()
+    (directory / "env.toml").write_text('python = "3.11"\nbase = "debian:bookworm"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_INDEX_URL", "http://127.0.0.1:1/simple")
+    monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", "file:///none")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+_ARGUMENTS = {
+    "init": ["init", _HOSTILE],
+    "add": ["add", _HOSTILE, f"six{_HOSTILE}"],
+    "remove": ["remove", _HOSTILE, "six"],
+    "lock": ["lock", "--check"],
+    "fetch": ["fetch", _HOSTILE],
+    "build": ["build", f"z{_HOSTILE}"],
+    "image": ["image", _HOSTILE],
+    "sbom": ["sbom", _HOSTILE],
+    "shell": ["shell", _HOSTILE, "--", "true"],
+    "test": ["test", _HOSTILE],
+    "verify": ["verify", f"z{_HOSTILE}"],
+    "diff": ["diff", f"{_HOSTILE}@{_HOSTILE}", "harness.toml"],
+    "shadow": ["shadow", _HOSTILE],
+    "record": ["record", "--import", _HOSTILE, "--output", f"{_HOSTILE}.rec"],
+    "attest": ["attest", f"z{_HOSTILE}"],
+    "clean": ["clean", f"z{_HOSTILE}"],
+    "doctor": ["doctor", _HOSTILE],
+}
+
+
+def test_every_verb_is_tried() -> None:
+    assert _ARGUMENTS.keys() == VERBS.keys()
+
+
+def test_no_name_of_an_environment_begins_a_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "envs" / "a\nharness: all is well"
+    directory.mkdir(parents=True)
+    (directory / "env.toml").touch()
+    (tmp_path / "harness.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert _run(["lock", "--check"]) == 2
+    out, err = capfd.readouterr()
+    assert "is no name for an environment" in err
+    assert not [line for line in (out + err).splitlines() if line.startswith("harness: all")]
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("more", [[], ["--json"], ["--debug"]], ids=["", "json", "debug"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_name_of_a_repository_steers_the_terminal(
+    verb: str, more: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _ARGUMENTS[verb]
+    front, behind = (more, []) if more == ["--debug"] else ([], more)
+    status = _run([*front, arguments[0], *behind, *arguments[1:]])
+    out, err = capfd.readouterr()
+    assert status != 0 or verb in {"lock", "doctor", "shell"}
+    assert out + err
+    assert not _steering(out + err)
+
+
+@pytest.mark.parametrize("text", ['"\\u001b[2Jk" = 1\n', f'a = "{_HOSTILE}"\n', f"{_HOSTILE}\n"])
+def test_no_setting_of_a_repository_steers_the_terminal(
+    repository: Path, text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "harness.toml").write_text(text)
+    assert _run(["lock", "--check"]) != 0
+    out, err = capfd.readouterr()
+    assert "harness.toml" in err
+    assert not _steering(out + err)
+
+
+_ODD = ["user:s3cr/et@127.0.0.1:1", "user:s3cr et@127.0.0.1:1", "user:s3cr#et@127.0.0.1:1"]
+_ODD += ["us@er:s3cr?et@127.0.0.1:1"]
+
+
+@pytest.mark.parametrize("address", [*(f"http://{odd}" for odd in _ODD), _ODD[0]])
+@pytest.mark.parametrize(
+    ("variable", "arguments"),
+    [
+        ("HARNESS_DEBIAN_MIRROR", ["lock", "x"]),
+        ("DOCKER_HOST", ["shadow", "x", "--candidate", "a"]),
+        ("", ["record", "--listen", "1", "--upstream", "{}", "--output", "a.rec"]),
+        ("", ["verify", "git+{}#b"]),
+    ],
+)
+def test_no_verb_prints_a_password_of_an_odd_address(
+    repository: Path, address: str, variable: str, arguments: list[str]
+) -> None:
+    directory = repository / "envs/x"
+    directory.mkdir()
+    spec = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = ["six"]\n'
+    shadow = '[shadow]\nproduction = "a"\nprotocol = "json"\nrecording = "a.rec"\n'
+    (directory / "env.toml").write_text(spec + (shadow if arguments[0] == "shadow" else ""))
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+        patch.setenv(variable or "UNUSED", f"{address}/simple")
+        _run(["--debug", *(one.format(address) for one in arguments)])
+    assert said.getvalue()
+    assert "s3cr" not in said.getvalue()
+
+
+def test_what_is_said_and_what_scripts_read_keep_their_meaning(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    say("a\x1b\n\tb", err=True)
+    print_json({"a": "\x1b\x7f\u202e\udcff"})
+    out, err = capfd.readouterr()
+    assert err == "a\\x1b\n\tb\n"
+    assert out == '{\n  "a": "\\u001b\\u007f\\u202e\\\\xff"\n}\n'

@@ -1,0 +1,166 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.documents.table import Table
+from harness.errors import InputError
+from harness.image.core.spec import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec, decode_image
+from tests.damaged_documents import accepted_or_refused_at, damaged
+
+_WHERE = "envs/serving/env.toml: image"
+_FULL: dict[str, Any] = {
+    "command": ["mlserver", "start", "/srv/models"],
+    "user": "serving",
+    "working-directory": "/srv",
+    "environment": {"MLSERVER_DEBUG": "false"},
+    "ports": ["8080/tcp", "8081/udp"],
+    "labels": {"org.example.team": "search"},
+    "files": {"/srv/settings.json": "settings.json"},
+    "artefacts": {"/srv/models": {"command": "python train.py", "inputs": ["train.py"]}},
+    "read-only": False,
+    "writable": ["/var/cache"],
+}
+
+
+def _decoded(**keys: Any) -> ImageSpec:
+    document = {"command": ["true"]} | {name.replace("_", "-"): v for name, v in keys.items()}
+    return decode_image(Table(document, _WHERE))
+
+
+def _refusal(**keys: Any) -> str:
+    with pytest.raises(InputError) as error:
+        _decoded(**keys)
+    return str(error.value).removeprefix(f"{_WHERE}.")
+
+
+def test_an_image_is_not_root_and_read_only_unless_that_is_said() -> None:
+    image = _decoded()
+    assert (image.user, image.user_id) == ("app", 1000)
+    assert image.read_only
+    assert image.writable == (TEMPORARY,)
+    assert image.working_directory == "/"
+    assert _decoded(user="root").user_id == 0
+
+
+def test_reads_every_key() -> None:
+    assert decode_image(Table(_FULL, _WHERE)) == ImageSpec(
+        command=("mlserver", "start", "/srv/models"),
+        user="serving",
+        working_directory="/srv",
+        environment={"MLSERVER_DEBUG": "false"},
+        ports=("8080/tcp", "8081/udp"),
+        labels={"org.example.team": "search"},
+        files={"/srv/settings.json": "settings.json"},
+        artefacts={"/srv/models": Artefact(command="python train.py", inputs=("train.py",))},
+        read_only=False,
+        writable=("/var/cache",),
+    )
+
+
+@given(document=damaged(_FULL))
+def test_any_table_is_read_or_refused_with_its_place(document: dict[str, Any]) -> None:
+    with accepted_or_refused_at(_WHERE):
+        decode_image(Table(document, _WHERE))
+
+
+def test_a_command_has_a_program() -> None:
+    assert _refusal(command=[]) == "command: expected a program and its arguments"
+    assert _refusal(command=[""]) == "command: expected a program and its arguments"
+    assert _refusal(command=["a\0"]) == "command[0]: 'a\\x00': a null byte"
+
+
+@pytest.mark.parametrize("user", ["", "0", "Root", "a:b", "x" * 33])
+def test_a_user_is_a_name(user: str) -> None:
+    assert _refusal(user=user).endswith("is not the name of a user")
+
+
+@pytest.mark.parametrize("port", ["8080", "0/tcp", "65536/tcp", "80/TCP", "٣/tcp"])
+def test_a_port_has_a_number_and_a_protocol(port: str) -> None:
+    assert _refusal(ports=[port]).endswith("not a port like 8080/tcp")
+
+
+@pytest.mark.parametrize("path", ["srv", "/srv/", "//srv", "/srv/../etc", "/a b", "/a\n", "/."])
+def test_a_path_in_the_image_is_absolute_and_plain(path: str) -> None:
+    for refusal in (
+        _refusal(working_directory=path),
+        _refusal(writable=[path]),
+        _refusal(files={path: "models"}),
+    ):
+        assert "not a plain path" in refusal or "not an absolute path" in refusal
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "../secret", "a/../b", "", "-x"])
+def test_a_file_comes_from_below_the_environments_directory(source: str) -> None:
+    assert _refusal(files={"/srv": source}).startswith("files.'/srv': ")
+    made = {"/srv": {"command": "true", "inputs": [source]}}
+    assert _refusal(artefacts=made).startswith("artefacts./srv.inputs[0]: ")
+
+
+def test_nothing_is_put_where_the_store_or_the_kernel_is() -> None:
+    assert _refusal(files={"/nix/store/x": "x"}).endswith("not a place for files of one's own")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/usr/share/zoneinfo/UTC", f"{TEMPORARY}/x", "/proc"]
+)
+def test_nothing_is_put_where_it_would_be_lost(path: str) -> None:
+    assert _refusal(files={path: "x"}).endswith("not a place for files of one's own")
+    _decoded(files={"/etc/passwd-2": "x", "/etc/app": "x"})
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/nix/store", "not a place"),
+        ("/dev/mqueue", "not a place"),
+        ("/etc", "files of its own there"),
+        ("/etc/group", "files of its own there"),
+        ("/usr/share/zoneinfo/x", "files of its own there"),
+    ],
+)
+def test_what_the_image_is_made_of_is_not_writable(path: str, told: str) -> None:
+    assert told in _refusal(writable=[path])
+
+
+def test_a_writable_directory_hides_no_file() -> None:
+    made = {"/srv/models": {"command": "true"}}
+    assert _refusal(artefacts=made, writable=["/srv"]) == "writable: /srv would hide /srv/models"
+    assert _refusal(files={"/srv": "a"}, writable=["/srv"]) == "writable: /srv would hide /srv"
+    _decoded(artefacts=made, writable=["/srv/models/cache", "/srv/mod"])
+
+
+def test_no_file_is_inside_another() -> None:
+    made = {"/srv/models": {"command": "true"}}
+    assert _refusal(files={"/srv": "a"}, artefacts=made) == "files: /srv/models is inside /srv"
+    _decoded(files={"/srv": "a", "/srv-2": "a"})
+
+
+def test_a_path_is_a_file_or_an_artefact() -> None:
+    made = {"/srv": {"command": "true"}}
+    assert _refusal(files={"/srv": "a"}, artefacts=made) == "files: /srv is an artefact, too"
+
+
+def test_there_are_few_files_so_that_the_layers_stay_below_the_bound() -> None:
+    assert MOST_LAYERS <= 120
+    assert (
+        _refusal(files={f"/{n}": "a" for n in range(17)}) == "files: 17 with artefacts; at most 16"
+    )
+
+
+def test_variables_and_labels_have_names() -> None:
+    assert _refusal(environment={"A=B": ""}).endswith("not the name of a variable")
+    assert _refusal(environment={"A": "\0"}) == "environment.A: a null byte"
+    assert "not a label's name" in _refusal(labels={"Team": ""})
+
+
+@pytest.mark.parametrize("label", ["org.opencontainers.image.revision", "harness.lock.sha256"])
+def test_labels_of_harness_are_not_given(label: str) -> None:
+    assert _refusal(labels={label: "x"}).endswith("harness itself sets this label")
+
+
+@given(text=st.text(max_size=10))
+def test_any_path_is_read_as_it_stands_or_refused(text: str) -> None:
+    with accepted_or_refused_at(_WHERE):
+        assert _decoded(working_directory=text).working_directory == text

@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.errors import InputError
+from harness.project.core.settings import Settings
+from harness.project.repository import Repository, find_repository, read_settings
+from harness.project.scaffold import begin
+
+
+def _begin(directory: Path, name: str = "science", base: str = "debian:trixie") -> list[str]:
+    begun = begin(
+        directory, name, base=base, system="x86_64-linux", flake="git+https://git.invalid/harness"
+    )
+    return sorted(begun.written)
+
+
+def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
+    written = [".gitignore", "envs/science/env.toml", "flake.nix", "harness.toml"]
+    assert _begin(tmp_path) == written
+    assert (tmp_path / ".gitignore").read_text() == ".harness/\n"
+    assert (
+        'inputs.harness.url = "git+https://git.invalid/harness";'
+        in (tmp_path / "flake.nix").read_text()
+    )
+    (environment,) = find_repository(tmp_path).select(["science"])
+    spec = environment.spec()
+    assert (spec.python, spec.base.name, spec.targets) == (
+        "3.13",
+        "debian:trixie",
+        ("x86_64-linux",),
+    )
+    assert read_settings(tmp_path) == Settings()
+
+
+def test_a_clone_has_all_that_its_flake_needs_and_no_path_of_this_machine(tmp_path: Path) -> None:
+    begun = begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    own = {path: (tmp_path / path).read_text() for path in begun.written}
+    assert "import ./nix/harness" in own["flake.nix"]
+    assert "nix/harness/default.nix" in own
+    assert "nix/harness/builders/wheel.py" in own
+    checkout = str(Path(harness.__file__).parent.parent)
+    assert not [path for path, text in own.items() if checkout in text or str(tmp_path) in text]
+    for path, text in own.items():
+        if path.startswith("nix/harness/"):
+            original = Path(harness.__file__).parent / path.replace("nix/harness", "nix")
+            assert text == original.read_text()
+
+
+def test_the_copy_of_the_library_is_as_new_as_the_last_init(tmp_path: Path) -> None:
+    begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    (tmp_path / "nix/harness/default.nix").write_text("older")
+    begun = begin(tmp_path, "b", base="debian:trixie", system="x86_64-linux", flake=None)
+    assert "flake.nix" not in begun.written
+    assert (tmp_path / "nix/harness/default.nix").read_text() != "older"
+
+
+def test_a_flake_that_is_there_gets_no_library_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{ }")
+    begun = begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=None)
+    assert not [path for path in begun.written if path.startswith("nix/")]
+
+
+@pytest.mark.parametrize(
+    "flake",
+    ["/opt/harness", "path:/opt/harness", "git+file:///opt/h", "~/h", "path:../h", "file:/h"],
+)
+def test_a_flake_of_this_machine_alone_is_refused(tmp_path: Path, flake: str) -> None:
+    with pytest.raises(InputError, match="a path of this machine"):
+        begin(tmp_path, "a", base="debian:trixie", system="x86_64-linux", flake=flake)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.o")
+    (tmp_path / "flake.nix").write_text("{ }")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
+    assert _begin(tmp_path) == [".gitignore", "envs/science/env.toml", "pyproject.toml"]
+    assert (tmp_path / ".gitignore").read_text() == "*.o\n.harness/\n"
+    assert (tmp_path / "flake.nix").read_text() == "{ }"
+    assert (tmp_path / "pyproject.toml").read_text().startswith('[project]\nname = "x"\n\n[tool.h')
+    assert read_settings(tmp_path) == Settings()
+    assert _begin(tmp_path, "other") == ["envs/other/env.toml"]
+
+
+def test_settings_of_the_repository_say_where_environments_live(tmp_path: Path) -> None:
+    (tmp_path / "harness.toml").write_text('environments = "deploy/envs"\n')
+    below = tmp_path / "some" / "directory"
+    below.mkdir(parents=True)
+    assert "deploy/envs/science/env.toml" in _begin(below)
+    assert "environments = ./deploy/envs;" in (tmp_path / "flake.nix").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "problem"),
+    [
+        ("../x", "debian:trixie", "an environment's name has"),
+        ("", "debian:trixie", "an environment's name has"),
+        ("x", "debian:buster", "no base 'debian:buster'"),
+    ],
+)
+def test_what_cannot_begin_writes_nothing(
+    tmp_path: Path, name: str, base: str, problem: str
+) -> None:
+    with pytest.raises(InputError, match=problem):
+        _begin(tmp_path, name, base)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_environment_is_never_overwritten(tmp_path: Path) -> None:
+    _begin(tmp_path)
+    with pytest.raises(InputError, match="'science' is there already"):
+        _begin(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["tool = 1", "[tool.harness]\nrecord-url = true", "["])
+def test_settings_that_are_not_valid_are_refused_or_absent(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    if text == "tool = 1":
+        assert read_settings(tmp_path) == Settings()
+    else:
+        with pytest.raises(InputError, match=r"^pyproject\.toml: "):
+            read_settings(tmp_path)
+
+
+def test_outside_of_any_repository_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not inside a repository"):
+        find_repository(tmp_path)
+
+
+def test_an_unknown_environment_gets_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no environment; `harness init` writes one"):
+        Repository(root=tmp_path).select([])
+    _begin(tmp_path)
+    with pytest.raises(InputError, match="no environment 'sience'; did you mean 'science'"):
+        Repository(root=tmp_path).select(["sience"])
+    with pytest.raises(InputError, match="no environment 'envs/science/'; did you mean 'science'"):
+        Repository(root=tmp_path).select(["envs/science/"])
+    with pytest.raises(InputError, match="no environment 'zzz'; there are science"):
+        Repository(root=tmp_path).select(["zzz"])

@@ -1,0 +1,81 @@
+"""Runs of shadow inference, simulated as the events that a real one writes."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+
+from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Started, Timed
+from harness.shadow.core.evidence.trial import Round
+from harness.shadow.core.judge import Judge
+from harness.shadow.core.result import Arm, Asked, ShadowResult
+from harness.shadow.core.spec import ShadowSpec
+from tests.shadow.core.evidence.simulation import STRICT, Case
+
+ASKED = Asked(
+    environment="serving",
+    arms=(
+        Arm(name="production A", reference="service:1", image="sha256:aa"),
+        Arm(name="production B", reference="service:1", image="sha256:aa"),
+        Arm(name="candidate", reference="image of serving", image="sha256:cc"),
+    ),
+    shadow={"production": "service:1", "protocol": "open-inference-v2", "recording": "traffic"},
+    recording="0" * 64,
+    seed=7,
+    fixed=False,
+)
+
+
+def spec(protocol: Protocol = Protocol.OPEN_INFERENCE, **changes: object) -> ShadowSpec:
+    """Return the rules of the simulations."""
+    known = {"port": 8080, "health": "/", "recording": "traffic", "rules": STRICT}
+    return ShadowSpec(production="service:1", protocol=protocol, **{**known, **changes})  # type: ignore[arg-type]
+
+
+def events(
+    case: Case, count: int, *, phase: Phase = Phase.SERIAL, slice_name: str = ""
+) -> Iterator[Played]:
+    """Yield requests as three arms answered them; times as a monotonic clock would tell them."""
+    draw = random.Random(3)  # noqa: S311 - a seed, not a secret
+    for number, seconds in enumerate(itertools.islice(case.seconds(3, draw), count)):
+        yield played(case.exchange(number, draw, seconds), number, phase, slice_name)
+
+
+def played(round_: Round, number: int, phase: Phase = Phase.SERIAL, slice_name: str = "") -> Played:
+    """Return a round as an event."""
+    now = 1000.0 + number
+    seconds = round_.seconds or (0.01, 0.01, 0.01)
+    a, b, c = (
+        Timed(intended=now, sent=now, finished=now + each, reply=reply)
+        for each, reply in zip(seconds, round_.replies, strict=True)
+    )
+    return Played(number=number, phase=phase, slice_name=slice_name, arms=(a, b, c))
+
+
+def ended(asked: int, ending: Ending = Ending.EXHAUSTED) -> Ended:
+    """Return the end of a run."""
+    return Ended(asked=asked, ending=ending)
+
+
+def judged(spec_: ShadowSpec, *happened: Event) -> ShadowResult:
+    """Return what is made of all events."""
+    judge = Judge(spec=spec_)
+    for event in happened:
+        judge.observe(event)
+    return judge.result(ASKED)
+
+
+def started(arm: int, number: int, memory: int) -> Started:
+    """Return one start of an arm."""
+    return Started(
+        arm=arm,
+        ready_seconds=2.0 + number / 100,
+        memory_peak_bytes=memory + number * 1000,
+        cpu_seconds=1.0 + number / 100,
+    )
+
+
+def answer(**fields: object) -> bytes:
+    """Return a body of JSON."""
+    return json.dumps(fields).encode()

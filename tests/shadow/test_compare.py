@@ -1,0 +1,96 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import __version__
+from harness.errors import InputError, IntegrityError, ToolError
+from harness.govern.core.held import Held
+from harness.project.repository import Environment
+from harness.record.core.exchange import Exchange, Request
+from harness.record.files import create
+from harness.shadow import compare as shadow
+from harness.shadow import runs
+from harness.shadow.core.answers.answer import Reply
+from harness.shadow.core.events import Ended, Ending, Phase, Played, Timed
+from harness.shadow.core.evidence.finding import Judgement
+from harness.shadow.core.text import summary
+from tests.shadow.core.simulated import ASKED
+
+
+@pytest.mark.parametrize("error", [InputError("no image"), ToolError("no engine")])
+def test_what_cannot_be_compared_is_inconclusive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    held = _held(tmp_path, monkeypatch, error)
+    assert (held.judgement, held.lines) == (Judgement.INCONCLUSIVE, (f"not compared: {error}",))
+
+
+def test_what_is_not_what_was_built_is_no_want_of_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(IntegrityError, match="another image"):
+        _held(tmp_path, monkeypatch, IntegrityError("another image"))
+
+
+def test_a_recording_that_ends_early_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(method="GET", target="/", headers=(), body=b"")
+    with create(tmp_path / "day.rec") as writer:
+        for number in range(2):
+            writer.add(Exchange(number=number, at=0.0, request=request, response=None))
+            writer.flush()
+    (tmp_path / "day.rec").write_bytes((tmp_path / "day.rec").read_bytes()[:-1])
+    (tmp_path / "env.toml").write_text(
+        'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
+        '[shadow]\nproduction = "service:1"\nprotocol = "json"\nrecording = "day.rec"\n'
+    )
+    monkeypatch.setenv("DOCKER_HOST", "unix:///none")
+    said = list[str]()
+    with pytest.raises(ToolError, match="no container engine answers"):
+        shadow.shadow(
+            Environment("scorer", tmp_path, tmp_path),
+            shadow.Options(),
+            system="x86_64-linux",
+            watch=shadow.Watch(on_step=said.append),
+        )
+    assert said == ["day.rec ends early, as after a kill: it has 1 whole request"]
+
+
+def _held(directory: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Held:
+    """Return what comes of a comparison that this error ends."""
+
+    def fails(*_: object, **__: object) -> shadow.Shadowed:
+        raise error
+
+    monkeypatch.setattr(shadow, "shadow", fails)
+    environment = Environment("scorer", directory, directory)
+    return shadow.held_against_production(environment, system="x86_64-linux", fresh=True)
+
+
+def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    directory.mkdir()
+    reply = Reply(outcome="200", body=b"{}")
+    timed = Timed(intended=1.0, sent=1.0, finished=1.01, reply=reply)
+    played = Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(timed, timed, timed))
+    shadow_table = {"production": "service:1", "protocol": "json", "recording": "traffic"}
+    asked = replace(ASKED, shadow=shadow_table, harness="0.9")
+    with runs.log(directory, asked) as log:
+        for number in range(900):
+            log.add(replace(played, number=number))
+        log.add(Ended(asked=900, ending=Ending.EXHAUSTED))
+    assert shadow.from_run(directory).judged == ""
+    (directory / runs.RESULT).write_text('{"judgement": "FAIL"}')
+    result = shadow.from_run(directory)
+    assert result.judgement is Judgement.PASS
+    said = f"judged again by harness {__version__}; the run and its page say FAIL, as judged by "
+    assert summary(result)[1] == f"{said}harness 0.9"
+    for damaged in ("{", "[]", '{"judgement": "PASS"}'):
+        (directory / runs.RESULT).write_text(damaged)
+        assert shadow.from_run(directory).judged == ""
+    old = json.loads((directory / runs.RUN).read_text())
+    (directory / runs.RUN).write_text(json.dumps({**old, "log": 1}))
+    assert shadow.from_run(directory).judgement is Judgement.INCONCLUSIVE

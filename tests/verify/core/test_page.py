@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+from harness.govern.core.held import UNWANTED, Held
+from harness.shadow.core.evidence.finding import Judgement
+from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.factor import Conditions
+from harness.verify.core.page import Made, as_html
+from harness.verify.core.verdict import OutputResult, Verdict, Verification
+
+_EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
+_CAUSE = Cause(
+    factor="clock", title="the time", remedy="leave it out", files=1, evidence=(_EVIDENCE,)
+)
+SAME = OutputResult(
+    derivation="/nix/store/x-base.drv",
+    output="out",
+    path="/nix/store/y-base",
+    verdict=Verdict.SAME,
+    nar_hash="sha256:abc",
+)
+DIFFERENT = replace(
+    SAME,
+    derivation="/nix/store/x-tool.drv",
+    verdict=Verdict.DIFFERENT,
+    causes=(_CAUSE, replace(_CAUSE, factor="race", title="order", evidence=())),
+    unexplained=("b.bin",),
+    unreached={"clock": "static program"},
+)
+
+
+def _page(
+    *results: OutputResult, lacking: dict[str, str] | None = None, held: Held | None = None
+) -> str:
+    conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, not_exercised=lacking or {})
+    verification = Verification(
+        environment="serving", conditions=conditions, jobs=1, results=results
+    )
+    compared = {"serving": held} if held else {}
+    return as_html([verification], compared, {"serving": "../run%201/report.html"}).decode()
+
+
+def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
+    text = _page(SAME)
+    assert text.index("harness verify: SAME") < text.index("serving") < text.index("sha256:abc")
+    assert "not exercised" not in text
+
+
+def test_a_cause_is_told_with_its_evidence_and_remedy() -> None:
+    text = _page(SAME, DIFFERENT)
+    assert "harness verify: DIFFERENT" in text
+    assert "gzip header mtime" in text
+    assert "&lt;2&gt;" in text
+    assert "Remedy: leave it out." in text
+    assert "Not explained: b.bin" in text
+
+
+def test_causes_of_everything_leave_nothing_unexplained() -> None:
+    assert "Not explained" not in _page(replace(DIFFERENT, unexplained=()))
+
+
+def test_what_was_not_exercised_is_told() -> None:
+    text = _page(DIFFERENT, lacking={"instruction-set": "an old processor"})
+    assert "an old processor" in text
+    assert "static program" in text
+
+
+def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
+    held = Held(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
+    text = _page(SAME, held=held)
+    assert "harness verify: SAME; against production: FAIL" in text
+    assert "<li>FAIL  outputs: &lt;b&gt; differs</li>" in text
+    assert '<a href="../run%201/report.html">' in text
+    assert text.index("outputs: &lt;b&gt;") < text.index("sha256:abc")
+
+
+def test_nothing_is_said_of_production_where_there_is_none() -> None:
+    assert "production" not in _page(SAME)
+    assert "not compared with production: --no-shadow" in _page(SAME, held=UNWANTED)
+
+
+def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
+    made = Made(at="2026-11-28 21:30 UTC", harness="0.1.0", commit="c0ffee", dirty=True)
+    conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, moved=frozenset(["clock"]))
+    many = [replace(DIFFERENT, causes=(replace(_CAUSE, title=f"{n}"),) * 1) for n in range(9)]
+    dated = replace(DIFFERENT, verified_at="2026-11-28T21:29:00+00:00")
+    told = replace(DIFFERENT, causes=tuple(replace(_CAUSE, title=f"{n}th") for n in range(5)))
+    failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    verification = Verification(
+        environment="serving", conditions=conditions, jobs=1, results=(failed, dated, told, *many)
+    )
+    text = as_html([verification], made=made).decode()
+    head = text[: text.index("<details")]
+    for said in (
+        "made on 2026-11-28 21:30 UTC by harness 0.1.0, sources at commit c0ffee with changes",
+        "2026-11-28T21:29:00+00:00",
+        "Nix 2.8.0",
+        "/nix/store/x-tool.drv",
+        "the time; remedy: leave it out",
+        "and 2 more causes",
+        "not explained: 1 file",
+        "and 4 more",
+    ):
+        assert said in head, said
+    assert str(replace(made, commit="", dirty=False)).endswith("harness 0.1.0")
+
+
+def test_an_output_without_causes_shows_its_reason() -> None:
+    failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
+    assert "<div>no</div><div>log</div>" in _page(failed)
+    assert "no cause was found" in _page(replace(SAME, verdict=Verdict.DIFFERENT))
