@@ -4,6 +4,7 @@ A message says where, what was found, and what to do next. The class says whose 
 carries the exit code. "Different" is never an exception: see `harness.verify.core.verdict`.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -37,3 +38,10 @@ class IntegrityError(HarnessError):
     """A hash or a signature does not hold."""
 
     exit_code = 5
+
+
+def together(problems: Sequence[HarnessError]) -> HarnessError:
+    """Return one error for all; broken integrity outranks what a tool or the world did."""
+    texts = list(dict.fromkeys(str(problem) for problem in problems))
+    broken = any(isinstance(problem, IntegrityError) for problem in problems)
+    return (IntegrityError if broken else ToolError)("\n".join(texts))

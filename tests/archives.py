@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.diff import layer_files
+from harness.documents.toml import parse_toml
 from harness.host import tarballs
-from harness.lock.core.pylock import decode_lock, parse_toml
+from harness.lock.core.pylock import decode_lock
 from harness.project.core.spec import decode_spec
 from harness.sbom.core.wheel_metadata import decode_metadata
 from harness.sbom.wheel_files import read_metadata

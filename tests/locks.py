@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.lock.core.values import Lock, LockedTarget, Package, Seed
 from harness.sources.core.input import Input
+from harness.sources.core.locked_deb import LockedDeb
 
 
 def file(name: str) -> Input:

@@ -8,11 +8,13 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from harness.documents.toml import parse_toml
 from harness.host.processors import current_system
-from harness.lock.core.pylock import encode_lock, parse_toml
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.lock.core.pylock import encode_lock
+from harness.lock.core.values import Lock, LockedTarget, Package, Seed
 from harness.project.core.spec import decode_spec, spec_sha256
 from harness.sources.core.input import Input
+from harness.sources.core.locked_deb import LockedDeb
 from harness.store.core import archive as nar
 from tests.fakes import Server
 

@@ -22,6 +22,7 @@ from harness.container.engine import connect
 from harness.host.processors import current_system
 from harness.image.make import BuiltImage, image_of, load
 from harness.lock.core.required import required
+from harness.lock.read import read_lock
 from harness.project.repository import Environment, find_repository
 from tests.integration.moved import moved
 
@@ -49,7 +50,7 @@ def _built_by_docker(environment: Environment, built: BuiltImage, context: Path)
     """Return the seconds of `docker build`, the base being there."""
     (context / "wheels").mkdir()
     names = []
-    for need in required(environment.lock(), [_SYSTEM]):
+    for need in required(read_lock(environment), [_SYSTEM]):
         file = Path(need.path).name.partition("-")[2]
         if file.endswith(".whl") and not file.startswith("installer-"):
             shutil.copyfile(need.path, context / "wheels" / file)

@@ -1,1 +1,1 @@
-"""A room."""
+"""Signed statements: made, read, and counted against those who are trusted."""

@@ -19,11 +19,11 @@ from harness.attest.core.rebuild import Claim, decode_claim, nar_hash
 from harness.attest.core.trust import Trust, TrustedKey, chosen_threshold, decode_trust
 from harness.build.realise import instantiate, verified
 from harness.documents import json as document
+from harness.documents.toml import parse_toml
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.host import foreign
 from harness.host import processors as host
 from harness.host.files import explained
-from harness.lock.core.pylock import parse_toml
 from harness.project.repository import Environment, read
 from harness.store import nix, trees
 from harness.store.derivations import read_derivations

@@ -21,6 +21,7 @@ from harness.errors import InputError
 from harness.host.files import write_atomically
 from harness.image.layouts import read_image
 from harness.lock.core.required import required
+from harness.lock.read import read_lock
 from harness.project import workspace as kept
 from harness.project.repository import Environment
 from harness.project.revision import revision
@@ -124,7 +125,7 @@ def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> No
 
 
 def _sources(environment: Environment, system: str) -> Sources:
-    lock = environment.lock()
+    lock = read_lock(environment)
     return Sources(
         environment=environment.name,
         spec_sha256=trees.file_sha256(environment.spec_path),

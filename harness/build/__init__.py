@@ -1,1 +1,1 @@
-"""A room."""
+"""Derivations realised: environment, shell, checks and toolchain."""

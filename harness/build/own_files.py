@@ -7,7 +7,6 @@ file that the builder may read into the store, which all may read, and into the 
 import os
 
 from harness.errors import InputError
-from harness.image.core.spec import ImageSpec
 from harness.project.repository import Environment
 
 
@@ -25,7 +24,7 @@ def require_sources(environment: Environment) -> None:
         return
     where = environment.shown(environment.spec_path)
     top = os.path.realpath(environment.directory)
-    for key, path in _named(image):
+    for key, path in image.sources:
         place = os.path.join(top, path)
         if os.path.realpath(place) != place:
             raise InputError(f"{where}: {key}: {path} is a link, or below one; name its target")
@@ -33,12 +32,3 @@ def require_sources(environment: Environment) -> None:
             raise InputError(
                 f"{where}: {key}: {path}: no file or directory of that name beside env.toml"
             )
-
-
-def _named(image: ImageSpec) -> list[tuple[str, str]]:
-    files = [(f"image.files.{target!r}", path) for target, path in image.files.items()]
-    return files + [
-        (f"image.artefacts.{target!r}.inputs", path)
-        for target, artefact in image.artefacts.items()
-        for path in artefact.inputs
-    ]

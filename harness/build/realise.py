@@ -14,6 +14,7 @@ from harness.build.own_files import require_sources
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
 from harness.lock.freshness import require_fresh
+from harness.lock.read import read_lock
 from harness.project import workspace as kept
 from harness.project.repository import Environment
 from harness.store import builds, nix
@@ -85,7 +86,7 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
             attributes=attributes,
         )
     whole = not _PARTS.issuperset(attributes)
-    require_locked(environment.name, environment.lock(), system, derivations, whole=whole)
+    require_locked(environment.name, read_lock(environment), system, derivations, whole=whole)
     return derivations
 
 
@@ -138,7 +139,7 @@ def realise(
     invalid = nix.invalid_paths(outputs)
     _require_there(set(outputs) - set(invalid), environment.name)
     if invalid:
-        require_inputs(environment.lock(), system, environment=environment.name)
+        require_inputs(read_lock(environment), system, environment=environment.name)
     elif [kept.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
     kept.directory(environment.roots)

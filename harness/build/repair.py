@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.build.realise import OnProgress, failed_build, instantiate, reporter, verified
 from harness.errors import InputError, IntegrityError
 from harness.fetch.present import broken_inputs
+from harness.lock.read import read_lock
 from harness.project.repository import Environment
 from harness.store import builds, nix
 
@@ -22,7 +23,7 @@ def repair_environment(
         IntegrityError: a builder does not give what was there before.
 
     """
-    if broken := broken_inputs(environment.lock(), system):
+    if broken := broken_inputs(read_lock(environment), system):
         for path in broken:
             nix.delete(path)
         return tuple(broken)

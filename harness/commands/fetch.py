@@ -12,6 +12,7 @@ from harness.fetch.bring import JOBS, fetch
 from harness.fetch.downloads import OnProgress
 from harness.fetch.wheelhouse import LOCK_NAME, fill
 from harness.host.processors import current_system
+from harness.lock.read import read_lock
 from harness.project.repository import find_repository
 
 
@@ -47,7 +48,7 @@ def command(
         compiler = _fetch_compiler(system, on_progress)
     result = {"inputs": done.needed, "downloaded": done.downloaded, "bytes": done.size}
     if wheelhouse:
-        result["wheels"] = fill(wheelhouse, chosen[0].lock(), system)
+        result["wheels"] = fill(wheelhouse, read_lock(chosen[0]), system)
     if as_json:
         print_json(result)
         return

@@ -162,7 +162,7 @@ def _runs(
             yield Run(
                 name=environment.name,
                 verify=run,
-                declared=declared(environment, trust),
+                declared=declared(environment, None if trust is None else trust.benign),
                 environment=environment if trust is None else None,
                 compared=environment,
             )

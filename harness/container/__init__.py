@@ -1,1 +1,1 @@
-"""A room."""
+"""An engine, its containers, and arms that reach nothing."""

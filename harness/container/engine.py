@@ -21,11 +21,11 @@ from harness.container.arms import RunningArm, engine_errors, remove, start
 from harness.container.confinement import OWNER, RUN, ArmSpec
 from harness.container.engine_line import FAILURES, SECONDS, EngineLine
 from harness.container.untagged import image_id, untagged
-from harness.doctor.machine import listens
 from harness.errors import InputError, ToolError
 from harness.host.files import Kind, noted
 from harness.host.metered import limit_of
 from harness.host.owner import is_gone
+from harness.host.sockets import listens
 from harness.render.address import hidden, redacted
 
 __all__ = ["ArmSpec", "Engine", "ImageFacts", "RunningArm", "connect"]

@@ -1,1 +1,1 @@
-"""A room."""
+"""What differs between two environments, builds, trees or images."""

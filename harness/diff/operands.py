@@ -17,6 +17,7 @@ from harness.host.processors import current_system
 from harness.host.scratch import scratch
 from harness.lock.core.pylock import decode_lock
 from harness.lock.core.values import Lock
+from harness.lock.read import read_lock
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import (
     Environment,
@@ -161,7 +162,7 @@ def _of_revision(name: str, environment: str, revision: str, directory: Path) ->
 
 
 def _of_environment(name: str, environment: Environment) -> Operand:
-    lock = environment.lock()
+    lock = read_lock(environment)
     try:
         (derivation,) = instantiate(environment, ["environment"], system=current_system())
     except (ToolError, InputError) as error:

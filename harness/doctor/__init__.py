@@ -1,1 +1,1 @@
-"""A room."""
+"""What this machine lacks for harness, and what killed runs left on it."""

@@ -19,10 +19,12 @@ from harness.doctor import left, machine
 from harness.doctor.left import Left
 from harness.doctor.machine import Program
 from harness.errors import HarnessError, ToolError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import cache_directory, existing_parent, free_space
 from harness.host.processors import current_system
+from harness.host.sockets import listens
 from harness.sources import debian
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 from harness.sources.index import find
 from harness.store import nix
 
@@ -165,7 +167,7 @@ def judge_nix(found: Program) -> Finding:
 
 
 def _store() -> Finding:
-    if machine.listens(_DAEMON):
+    if listens(_DAEMON):
         return Finding(state=State.OK, found="through the daemon")
     if _DAEMON.exists():
         return Finding(

@@ -5,7 +5,6 @@ import grp
 import os
 import platform
 import shutil
-import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ import requests
 
 from harness.errors import ToolError
 from harness.host import process
+from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import explained
 from harness.host.http import Patience, Session, cause
 from harness.host.processors import current_system
 from harness.host.scratch import scratch
 from harness.render.address import shown
-from harness.sources.core.target import ARCHITECTURES
 from harness.store import builds, nix
 
 _LOADERS = {
@@ -108,16 +107,6 @@ def answers(url: str) -> str | None:
             return f"{shown(url)} answered {response.status_code} {response.reason}"
     except requests.RequestException as error:
         return f"{shown(url)}: {cause(error)}"
-
-
-def listens(path: Path) -> bool:
-    """Tell whether something accepts connections on a unix socket."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        try:
-            connection.connect(str(path))
-        except OSError:
-            return False
-    return True
 
 
 def preloads() -> list[str]:

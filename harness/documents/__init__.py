@@ -1,1 +1,1 @@
-"""A room."""
+"""TOML and JSON that others wrote, read strictly and within bounds."""

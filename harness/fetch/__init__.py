@@ -1,1 +1,1 @@
-"""A room."""
+"""Inputs into the store: downloaded, checked and held."""

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError, IntegrityError, ToolError
-from harness.fetch.downloads import OnProgress, downloading, place, together
+from harness.errors import HarnessError, IntegrityError, ToolError, together
+from harness.fetch.downloads import OnProgress, downloading, place
 from harness.fetch.locate import locate_debs, locate_wheels
 from harness.fetch.present import hold, missing
 from harness.host.files import cache_directory, explained, free_space, lock
 from harness.lock.core.required import Required, required
-from harness.lock.core.values import LockedDeb
 from harness.lock.freshness import require_fresh
+from harness.lock.read import read_lock
 from harness.project.repository import Environment
+from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.deb import unpack_seed
 from harness.store import nix
 from harness.store.core import path as storepath
@@ -56,7 +57,7 @@ def fetch(
     """
     for environment in environments:
         require_fresh(environment)
-    needs = {e: required(e.lock(), [system]) for e in environments}
+    needs = {e: required(read_lock(e), [system]) for e in environments}
     every = list({need.path: need for wanted in needs.values() for need in wanted}.values())
     absent = bring(every, jobs=jobs, on_progress=on_progress, on_wait=on_wait)
     for environment, wanted in needs.items():

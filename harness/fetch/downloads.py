@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.errors import HarnessError, IntegrityError, ToolError
+from harness.errors import HarnessError, IntegrityError, ToolError, together
 from harness.host.files import explained
 from harness.host.http import Session, session
 from harness.lock.core.required import Required
@@ -177,10 +177,3 @@ def _expected(outcome: Path | Exception) -> Outcome:
     if isinstance(outcome, Path | HarnessError):
         return outcome
     raise outcome
-
-
-def together(problems: Sequence[HarnessError]) -> HarnessError:
-    """Return one error for all; broken integrity outranks what a tool or the world did."""
-    texts = list(dict.fromkeys(str(problem) for problem in problems))
-    broken = any(isinstance(problem, IntegrityError) for problem in problems)
-    return (IntegrityError if broken else ToolError)("\n".join(texts))

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import HarnessError, ToolError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.required import Pin, Required
-from harness.lock.core.values import LockedDeb, LockedTarget
+from harness.lock.core.values import LockedTarget
 from harness.sources import index
 from harness.sources.core.listed import SHA256, Listed
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.target import Target
 from harness.sources.debian import deb_urls
 
 Places = Mapping[Required, Sequence[str] | HarnessError]

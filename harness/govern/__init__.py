@@ -1,1 +1,1 @@
-"""A room."""
+"""What is known of an environment, and what follows from it."""

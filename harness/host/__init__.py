@@ -1,1 +1,1 @@
-"""A room."""
+"""This machine: its processes, files, sockets, processors, signals, git and HTTP."""

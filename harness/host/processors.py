@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import ToolError
-from harness.sources.core.target import ARCHITECTURES
+from harness.host.core.architecture import ARCHITECTURES
 
 
 def current_system() -> str:

@@ -1,1 +1,1 @@
-"""A room."""
+"""An environment as an OCI image: made, loaded, pushed."""

@@ -1,1 +1,1 @@
-"""A room."""
+"""env.toml in, every input by hash out."""

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError, InputError, IntegrityError, ToolError
-from harness.fetch.downloads import together
+from harness.errors import HarnessError, InputError, IntegrityError, ToolError, together
+from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import explained
 from harness.host.http import session
 from harness.host.scratch import scratch
-from harness.lock.core.values import LockedDeb, LockedTarget, Seed
+from harness.lock.core.values import LockedTarget, Seed
 from harness.project.core.spec import EnvSpec
 from harness.sources import debian
 from harness.sources.core.debian.closure import Candidate, Universe, closure
 from harness.sources.core.debian.relation import Alternative
 from harness.sources.core.debian.version import upstream
 from harness.sources.core.input import Input
-from harness.sources.core.target import ARCHITECTURES
+from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.deb import unpack_seed
 from harness.sources.download import download
 from harness.store import trees

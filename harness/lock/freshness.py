@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from harness.errors import InputError
+from harness.lock.read import read_lock
 from harness.project.core.spec import spec_sha256
 from harness.project.repository import Environment
 
@@ -19,7 +20,7 @@ def stale_reasons(environment: Environment) -> list[str]:
         return [f"{environment.shown(environment.lock_path)} is missing"]
     environment.require_lock()
     try:
-        lock = environment.lock()
+        lock = read_lock(environment)
     except InputError as error:
         return [str(error)]
     if lock.spec_sha256 != spec_sha256(spec):
@@ -36,7 +37,7 @@ def require_fresh(environment: Environment) -> None:
     """
     if reasons := stale_reasons(environment):
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
-    locked = {package.name for package in environment.lock().packages}
+    locked = {package.name for package in read_lock(environment).packages}
     for name in environment.spec().copied:
         if name not in locked:
             near = get_close_matches(name, locked, n=1)

@@ -14,19 +14,15 @@ from packaging.markers import Marker
 from packaging.pylock import Pylock
 from packaging.utils import canonicalize_name
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError, MachineError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import write_atomically
 from harness.lock.base import BaseLock, kept_base, lock_base
 from harness.lock.chosen import chosen
 from harness.lock.core.layers import partition
 from harness.lock.core.pins import Pin, allowed, read_pins, unmet
-from harness.lock.core.pylock import (
-    decode_lock,
-    encode_lock,
-    newer_version,
-    parse_toml,
-    read_standard,
-)
+from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.required import wheels as locked_wheels
 from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
@@ -39,7 +35,8 @@ from harness.sources import index
 from harness.sources.core.input import Input
 from harness.sources.core.listed import weak
 from harness.sources.core.notice import Kind, Notice
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.standard_lock import newer_version, read_standard
+from harness.sources.core.target import Target
 
 ALL = "all"
 BASE = "base"

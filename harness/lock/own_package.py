@@ -11,8 +11,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
-from harness.lock.core.pylock import parse_toml
 from harness.lock.local_packages import members, sourced
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import Environment, read

@@ -14,9 +14,9 @@ from packaging.utils import canonicalize_name
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.files import write_atomically
-from harness.lock.core.pylock import parse_toml
 from harness.lock.make import Locked, lock
 from harness.project.core.spec import decode_spec, join, parse_requirement
 from harness.project.repository import Environment, OnWait, read

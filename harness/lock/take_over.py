@@ -13,9 +13,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tomlkit.items import Array
 
+from harness.documents.toml import parse_toml
 from harness.errors import HarnessError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import write_atomically
-from harness.lock.core.pylock import parse_toml
 from harness.lock.core.roots import roots
 from harness.lock.core.values import Lock
 from harness.lock.make import Foreign, Locked, lock, rewrite
@@ -25,7 +26,7 @@ from harness.project.core.spec import decode_spec, spec_sha256
 from harness.project.repository import Environment
 from harness.sources import index
 from harness.sources.core.notice import Kind, Notice
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 
 
 def take_over(

@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host import foreign
 from harness.host.files import lock
-from harness.lock.core.pylock import decode_lock, parse_toml
-from harness.lock.core.values import Lock
 from harness.project.core.settings import Settings, decode_settings
 from harness.project.core.spec import EnvSpec, decode_spec
 from harness.render.printable import printable
@@ -60,16 +59,6 @@ class Environment:
         where = self.shown(self.spec_path)
         return decode_spec(parse_toml(read(self.spec_path, where), where), where)
 
-    def lock(self) -> Lock:
-        """Read pylock.toml.
-
-        Raises:
-            InputError: there is none, or it is not valid.
-
-        """
-        self.require_lock()
-        return self._lock
-
     def require_lock(self) -> None:
         """Refuse to go on without a lock, or with one that Nix could not read to its end.
 
@@ -109,9 +98,15 @@ class Environment:
             raise InputError(f"{self.shown(self.directory)}: a link leads out of the repository")
 
     @cached_property
-    def _lock(self) -> Lock:
-        where = self.shown(self.lock_path)
-        return decode_lock(read(self.lock_path, where), where)
+    def lock_bytes(self) -> bytes:
+        """What pylock.toml holds, as it was when it was first asked for.
+
+        Raises:
+            InputError: there is none, or it is not to be read.
+
+        """
+        self.require_lock()
+        return read(self.lock_path, self.shown(self.lock_path))
 
     def shown(self, path: Path) -> str:
         """Return a path as messages name it: relative to the repository."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pygit2
 
-from harness.attest.core.provenance import Revision
 from harness.errors import ToolError
 from harness.host.git import repository_around
+from harness.project.core.revision import Revision
 
 
 def revision(directory: Path) -> Revision | None:

@@ -1,1 +1,1 @@
-"""A room."""
+"""Requests to a service and its answers: recorded by a proxy or imported, without secrets."""

@@ -28,9 +28,9 @@ AFTER = "after the recording ended, or with its last block"
 class Recorder:
     """A recording that goes on: what `harness.record.proxy` tells, in the order it was told.
 
-    Bodies of answers are recorded without gzip and deflate, as `harness.record.core.wire.decoded` gives
-    them to a comparison; those of requests as they were sent. Entering it raises InputError or
-    ToolError if the recording cannot be made.
+    Bodies of answers are recorded without gzip and deflate, as `harness.record.core.wire.decoded`
+    gives them to a comparison; those of requests as they were sent. Entering it raises InputError
+    or ToolError if the recording cannot be made.
     """
 
     def __init__(self, path: Path, fields: tuple[str, ...] = (), ends: Ends = FOREVER) -> None:

@@ -1,1 +1,1 @@
-"""A room."""
+"""What people read: HTML, charts, JUnit, numbers and text that a terminal can show."""

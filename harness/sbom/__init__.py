@@ -1,1 +1,1 @@
-"""A room."""
+"""The bill of materials of an environment."""

@@ -9,6 +9,7 @@ from harness import __version__
 from harness.fetch.present import require_inputs
 from harness.lock.core.required import wheels
 from harness.lock.freshness import require_fresh
+from harness.lock.read import read_lock
 from harness.project.repository import Environment
 from harness.sbom.core.bill import Billed, bill
 from harness.sbom.core.wheel_metadata import Metadata, decode_metadata
@@ -28,7 +29,7 @@ def sbom(environment: Environment, *, system: str) -> bytes:
 
     """
     require_fresh(environment)
-    lock = environment.lock()
+    lock = read_lock(environment)
     require_inputs(lock, system, environment=environment.name)
     billed = Billed(
         environment=environment.name,

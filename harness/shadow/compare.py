@@ -27,11 +27,12 @@ from harness.container.relay import relay_image
 from harness.diff.core.image_packages import Versions, compare_packages, locked_packages
 from harness.diff.images import packages_in_engine
 from harness.documents.table import Table
+from harness.documents.toml import parse_toml
 from harness.errors import HarnessError, InputError, ToolError
 from harness.govern.core.held import Held
 from harness.host.files import write_atomically
 from harness.image.make import image_of
-from harness.lock.core.pylock import parse_toml
+from harness.lock.read import read_lock
 from harness.project import workspace as kept
 from harness.project.repository import Environment, read
 from harness.record import files as recordings
@@ -333,7 +334,9 @@ def _packages(
     """
     production, _, candidate = asked.arms
     known = (
-        {} if options.candidate else {candidate.image: locked_packages(environment.lock(), system)}
+        {}
+        if options.candidate
+        else {candidate.image: locked_packages(read_lock(environment), system)}
     )
     with suppress(HarnessError):
         for arm in (production, candidate):

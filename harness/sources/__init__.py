@@ -1,1 +1,1 @@
-"""A room."""
+"""Where inputs come from: the package index and the archive of Debian."""

@@ -20,10 +20,10 @@ from harness.errors import HarnessError, IntegrityError, MachineError, ToolError
 from harness.host import foreign, http, process
 from harness.host.files import cache_directory, is_own, write_atomically
 from harness.host.scratch import scratch
-from harness.lock.core.values import LockedDeb
 from harness.render.address import problem, shown
 from harness.sources.core.debian.closure import Candidate
 from harness.sources.core.debian.control import Paragraph, parse_control
+from harness.sources.core.locked_deb import LockedDeb
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.documents.damaged import reading
+from harness.documents.toml import parse_toml
 from harness.errors import InputError, ToolError
-from harness.lock.core.pylock import listed_wheels, parse_toml, read_standard
 from harness.sources.core.listed import Listed, known_hashes
 from harness.sources.core.notice import OnNotice, ignored
+from harness.sources.core.standard_lock import listed_wheels, read_standard
 from harness.sources.core.target import Target
 from harness.sources.core.uv_failed import (
     clashing,

@@ -1,1 +1,1 @@
-"""A room."""
+"""Nix: its verbs, its builds and log, derivations, store paths and trees."""

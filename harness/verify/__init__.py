@@ -1,1 +1,1 @@
-"""A room."""
+"""Every output built again under moved conditions, compared bit for bit; causes named."""

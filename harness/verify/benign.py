@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from harness.attest.core.trust import Trust
 from harness.errors import ToolError
 from harness.project.repository import Environment
 from harness.verify.changes import changed, changes
@@ -22,15 +21,17 @@ _MOST_FIELDS = 1000
 _TOLD = frozenset({Verdict.SAME, Verdict.DIFFERENT})
 
 
-def declared(environment: Environment, trust: Trust | None = None) -> tuple[Benign, ...]:
-    """Return what env.toml declares, or in its place what a trust file does.
+def declared(
+    environment: Environment, instead: tuple[Benign, ...] | None = None
+) -> tuple[Benign, ...]:
+    """Return what env.toml declares, or in its place what a trust file does (`instead`).
 
     Raises:
         InputError: env.toml is not valid, or a declaration has expired.
 
     """
-    found = environment.spec().benign if trust is None else trust.benign
-    where = environment.shown(environment.spec_path) if trust is None else "--trust"
+    found = environment.spec().benign if instead is None else instead
+    where = environment.shown(environment.spec_path) if instead is None else "--trust"
     require_current(found, datetime.now(UTC).date(), where)
     return found
 

@@ -14,6 +14,7 @@ from harness.fetch.present import broken_inputs, require_inputs
 from harness.host.files import state_directory
 from harness.lock.core.values import Lock
 from harness.lock.freshness import require_fresh
+from harness.lock.read import read_lock
 from harness.project.repository import Environment
 from harness.store import builds
 from harness.store.derivations import read_closure
@@ -43,7 +44,7 @@ def verify(
 
     """
     require_fresh(environment)
-    lock, attributes = environment.lock(), verified(environment)
+    lock, attributes = read_lock(environment), verified(environment)
     with ThreadPoolExecutor(2) as aside:
         prepared = aside.submit(_means, options, system)
         checked = aside.submit(_check_inputs, lock, system, environment.name)

@@ -7,6 +7,7 @@ from harness.errors import IntegrityError
 from harness.fetch.present import require_locked
 from harness.host.processors import current_system
 from harness.lock.core.values import Lock
+from harness.lock.read import read_lock
 from harness.project.repository import find_repository
 
 pytestmark = pytest.mark.nix
@@ -17,7 +18,7 @@ def made() -> tuple[Lock, list[str]]:
     """Return a lock, and what Nix made of it."""
     (environment,) = find_repository().select(["science"])
     derivations = instantiate(environment, ["environment", "installer"], system=current_system())
-    return environment.lock(), derivations
+    return read_lock(environment), derivations
 
 
 def test_what_nix_made_of_a_lock_is_what_python_reads_there(made: tuple[Lock, list[str]]) -> None:

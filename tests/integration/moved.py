@@ -12,6 +12,7 @@ from harness.host.processors import current_system
 from harness.lock.core.layers import partition
 from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.required import required
+from harness.lock.read import read_lock
 from harness.project.repository import Environment
 from harness.store import nix
 
@@ -31,7 +32,7 @@ def moved(environment: Environment, package: str, directory: Path) -> Environmen
 
 
 def _wheel(environment: Environment, package: str) -> Path:
-    needs = required(environment.lock(), [current_system()])
+    needs = required(read_lock(environment), [current_system()])
     prefix = f"{package.replace('-', '_')}-"
     (path,) = (path for need in needs if _file_name(path := Path(need.path)).startswith(prefix))
     return path

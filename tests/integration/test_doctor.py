@@ -11,6 +11,7 @@ import pytest
 
 import harness
 from harness.doctor import machine
+from harness.host.sockets import listens
 from harness.store import nix
 
 
@@ -28,10 +29,10 @@ def test_notices_when_there_is_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> No
 def test_tells_a_socket_that_is_listened_on(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s"))
-        assert not machine.listens(tmp_path / "s")
+        assert not listens(tmp_path / "s")
         listening.listen()
-        assert machine.listens(tmp_path / "s")
-    assert not machine.listens(tmp_path / "none")
+        assert listens(tmp_path / "s")
+    assert not listens(tmp_path / "none")
 
 
 def test_tells_variables_that_preload(monkeypatch: pytest.MonkeyPatch) -> None:

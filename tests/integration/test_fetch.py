@@ -22,6 +22,7 @@ from harness.host import process
 from harness.host.processors import current_system
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.required import Required, required
+from harness.lock.read import read_lock
 from harness.project.repository import Environment, find_repository
 from harness.store import nix
 from tests import fakes, stores
@@ -58,7 +59,7 @@ def bring(root: Path) -> Fetched:
 
 
 def needs(root: Path) -> list[Required]:
-    return [need for e in environments(root) for need in required(e.lock(), [SYSTEM])]
+    return [need for e in environments(root) for need in required(read_lock(e), [SYSTEM])]
 
 
 def left_in_cache(root: Path) -> list[str]:

@@ -17,6 +17,7 @@ from harness.fetch.bring import fetch
 from harness.host.processors import current_system
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.required import required
+from harness.lock.read import read_lock
 from harness.project.repository import Environment, find_repository
 from harness.sources.core.input import Input
 from harness.verify.core.verdict import Verification
@@ -150,7 +151,7 @@ def test_a_stale_lock_is_the_users_to_mend(repository: Repository) -> None:
 
 def test_an_input_that_is_not_there_is_to_be_fetched(repository: Repository) -> None:
     repository.made_by("echo same > $out")
-    lock = replace(repository.environment.lock(), installer=_installer("0" * 64))
+    lock = replace(read_lock(repository.environment), installer=_installer("0" * 64))
     repository.environment.lock_path.write_bytes(encode_lock(lock))
     with pytest.raises(ToolError, match=r"run `harness fetch a`"):
         _verified(repository)
@@ -165,7 +166,7 @@ def test_an_input_whose_bytes_changed_breaks_integrity(
     repository: Repository, is_seed: bool
 ) -> None:
     repository.made_by("echo same > $out")
-    needs = required(repository.environment.lock(), [current_system()])
+    needs = required(read_lock(repository.environment), [current_system()])
     path = Path(next(need.path for need in needs if need.is_seed is is_seed))
     file = path / "bin/busybox" if is_seed else path
     content = file.read_bytes()

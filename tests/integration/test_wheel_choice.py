@@ -14,8 +14,9 @@ import pytest
 import uv
 from packaging.utils import canonicalize_name
 
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.wheels import require_wheel
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 from harness.sources.index import find
 from harness.sources.index_configuration import uv_environment
 

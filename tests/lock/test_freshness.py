@@ -11,6 +11,7 @@ from harness.errors import InputError
 from harness.fetch.bring import fetch
 from harness.image.make import image_of
 from harness.lock.freshness import require_fresh
+from harness.lock.read import read_lock
 from harness.project.repository import Environment, Repository
 from harness.sbom.make import sbom
 from harness.verify.environment import verify
@@ -76,7 +77,7 @@ def test_nothing_goes_on_without_a_lock(environment: Environment, verb: str) -> 
 
 
 def test_a_package_to_copy_is_one_of_the_lock(environment: Environment) -> None:
-    known = environment.lock().packages[0].name
+    known = read_lock(environment).packages[0].name
     spec = environment.spec_path
     text = spec.read_text()
     spec.write_text(f'{text}[links]\ncopy = ["{known}"]\n')

@@ -15,6 +15,7 @@ from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.values import Lock
 from harness.lock.freshness import stale_reasons
 from harness.lock.make import Foreign, Locked, lock, read_foreign
+from harness.lock.read import read_lock
 from harness.lock.requirements import add, remove
 from harness.lock.take_over import take_over
 from harness.project.repository import Environment, Repository
@@ -95,7 +96,7 @@ def test_locks_what_env_toml_asks_for(index: Index, environment: Environment) ->
     assert _pins(locked.lock) == {"a": "2.5", "b": "1"}
     (wheel,) = locked.lock.packages[0].wheels
     assert (wheel.file, wheel.size) == ("a-2.5-py3-none-any.whl", len(content))
-    assert _anew(environment).lock() == locked.lock
+    assert read_lock(_anew(environment)) == locked.lock
 
 
 @pytest.mark.usefixtures("index")
@@ -451,7 +452,7 @@ def test_two_who_add_at_once_wait_for_each_other_and_neither_is_lost(
             assert one.result(timeout=60).changed
     declared = tomllib.loads(environment.spec_path.read_text())["dependencies"]
     assert {"b", "a<3", *names} == {*declared}
-    assert _pins(_anew(environment).lock()).keys() == {"a", "b", *names}
+    assert _pins(read_lock(_anew(environment))).keys() == {"a", "b", *names}
     assert stale_reasons(_anew(environment)) == []
 
 

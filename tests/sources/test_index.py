@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, ToolError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.sources.core.notice import Kind, Notice
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 from harness.sources.index import Preferred, find, newer, resolve, why_not
 from harness.sources.obtain import complete
 from tests import indexes

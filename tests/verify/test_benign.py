@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.attest.core.trust import Trust
 from harness.errors import InputError
 from harness.project.repository import Environment
 from harness.verify.benign import covered, declared, require_found
@@ -90,8 +89,8 @@ def test_an_environment_declares_for_itself(environment: Environment) -> None:
 
 def test_a_trust_file_declares_in_its_place(environment: Environment) -> None:
     other = _benign("b", "line 2, word 1")
-    assert declared(environment, Trust(benign=(other,))) == (other,)
-    assert declared(environment, Trust()) == ()
+    assert declared(environment, (other,)) == (other,)
+    assert declared(environment, ()) == ()
 
 
 def test_what_has_expired_is_an_error_before_anything_is_built(environment: Environment) -> None:

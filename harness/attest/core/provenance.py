@@ -11,19 +11,12 @@ from typing import Any
 from harness.attest.core.rebuild import Occasion
 from harness.attest.core.statement import Statement, Subject
 from harness.lock.core.required import Required
+from harness.project.core.revision import Revision
 from harness.verify.core.factor import Conditions
 
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:harness:environment:v1"
 """An environment, built by Nix in its sandbox from a lock (docs/statements.md)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """The commit (hex) that the sources are at, and whether files differ from it."""
-
-    commit: str
-    dirty: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

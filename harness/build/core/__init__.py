@@ -1,1 +1,1 @@
-"""A room."""
+"""What the toolchain of the shim and the relay is locked to."""

@@ -7,8 +7,10 @@ from typing import Any
 import tomli_w
 
 from harness.documents.table import Table
-from harness.lock.core.pylock import encode_deb, parse_toml, read_deb, read_seed
-from harness.lock.core.values import LockedDeb, Seed
+from harness.documents.toml import parse_toml
+from harness.lock.core.pylock import encode_deb, read_deb, read_seed
+from harness.lock.core.values import Seed
+from harness.sources.core.locked_deb import LockedDeb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

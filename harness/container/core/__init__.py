@@ -1,1 +1,1 @@
-"""A room."""
+"""Image archives as engines read them, and what a container used."""

@@ -10,7 +10,7 @@ import json
 import tarfile
 from dataclasses import dataclass
 
-from harness.sources.core.target import ARCHITECTURES
+from harness.host.core.architecture import ARCHITECTURES
 
 _CREATED = "1970-01-01T00:00:01Z"
 

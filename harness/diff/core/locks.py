@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.diff.core.report import ADDED, REMOVED, Item
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget
+from harness.lock.core.values import Lock, LockedTarget
 from harness.sources.core.input import Input
+from harness.sources.core.locked_deb import LockedDeb
 
 _MOVED, _REHASHED = "moved", "rehashed"
 _ORDER = (_MOVED, _REHASHED, ADDED, REMOVED)

@@ -1,1 +1,1 @@
-"""A room."""
+"""Archives: zip, tar, ar, cpio, NAR, squashfs, images, and what is compressed."""

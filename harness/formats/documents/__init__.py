@@ -1,1 +1,1 @@
-"""A room."""
+"""Documents: text, JSON, TOML, notebooks, markup, PDF, PNG, dist-info and the index of git."""

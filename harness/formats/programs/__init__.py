@@ -1,1 +1,1 @@
-"""A room."""
+"""Programs: ELF with DWARF, byte code, and what is derived from them."""

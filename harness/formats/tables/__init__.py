@@ -1,1 +1,1 @@
-"""A room."""
+"""Tables: Parquet, Arrow, HDF5 and SQLite."""

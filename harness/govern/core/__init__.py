@@ -1,1 +1,1 @@
-"""A room."""
+"""What is known of an environment, as one value."""

@@ -1,1 +1,1 @@
-"""A room."""
+"""What an image is to hold, from `[image]` of env.toml."""

@@ -72,6 +72,15 @@ class ImageSpec:
         """The user's and group's number inside the image."""
         return 0 if self.user == ROOT else _USER_ID
 
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """The key of each path below the environment's directory, and the path."""
+        return [(f"image.files.{target!r}", path) for target, path in self.files.items()] + [
+            (f"image.artefacts.{target!r}.inputs", path)
+            for target, artefact in self.artefacts.items()
+            for path in artefact.inputs
+        ]
+
 
 def decode_image(table: Table) -> ImageSpec:
     """Decode the table.

@@ -5,82 +5,26 @@ same lock is the same bytes. Read with distrust: sizes and counts are bounded, a
 name, and each error names the key.
 """
 
-import codecs
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import tomli_w
-from packaging.pylock import Pylock, PylockValidationError
-from packaging.utils import canonicalize_name
+from packaging.pylock import Pylock
 
 from harness.documents.table import Table
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
-from harness.lock.core.values import LOCK_FORMAT, Lock, LockedDeb, LockedTarget, Package, Seed
+from harness.lock.core.values import LOCK_FORMAT, Lock, LockedTarget, Package, Seed
 from harness.sources.core.input import Input
-from harness.sources.core.listed import Listed, as_input
-from harness.sources.core.target import ARCHITECTURES
-
-_VERSION = "1.0"
-_SAVE = "save it as UTF-8 without a byte order mark"
-_MOST_BYTES = 16 * 2**20
-_DEEP_KEY = re.compile(
-    r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
-)
-"""A key of more than 32 dotted parts: reading one takes memory by the square of its length."""
+from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.standard_lock import VERSION, read_standard, wheel_inputs
 
 _POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
 _GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 _PYTHON = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}(rc[0-9]{1,2})?")
-
-
-def parse_toml(data: bytes, where: str) -> dict[str, Any]:
-    """Decode TOML.
-
-    Raises:
-        InputError: too large, nested too deeply, not UTF-8, or not TOML; with the line.
-
-    """
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"{where}: {len(data)} bytes; at most {_MOST_BYTES} are read")
-    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f"{where}: not TOML: begins with a byte order mark; {_SAVE}")
-    try:
-        text = data.decode()
-        if deep := _DEEP_KEY.search(text):
-            line = text.count("\n", 0, deep.start()) + 1
-            raise InputError(f"{where}: not TOML: a key of too many parts (at line {line})")
-        return tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{where}: not TOML: no UTF-8 (at line {line}); {_SAVE}") from error
-    except ValueError as error:
-        raise InputError(f"{where}: not TOML: {error}") from error
-    except RecursionError as error:
-        raise InputError(f"{where}: not TOML: nested too deeply") from error
-
-
-def newer_version(document: Mapping[str, Any]) -> str | None:
-    """Return the version of a lock that is newer than the one known, and may be read as it."""
-    version = document.get("lock-version")
-    newer = isinstance(version, str) and re.fullmatch(r"1\.[0-9]{1,3}", version, re.ASCII)
-    return version if newer and version != _VERSION else None
-
-
-def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
-    """Decode the part that PEP 751 defines; what a newer minor version adds is passed over.
-
-    Raises:
-        InputError: it is not a lock by the standard.
-
-    """
-    readable = {**document, "lock-version": _VERSION} if newer_version(document) else document
-    try:
-        return Pylock.from_dict(readable)
-    except PylockValidationError as error:
-        raise InputError(f"{where}: not a lock as PEP 751 has it: {error}") from error
 
 
 def decode_lock(data: bytes, where: str) -> Lock:
@@ -111,47 +55,6 @@ def decode_lock(data: bytes, where: str) -> Lock:
     )
     table.finish()
     return lock
-
-
-def listed_wheels(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Listed]]]:
-    """Yield name, version and wheels of each package of any PEP 751 lock, ours or another's.
-
-    Raises:
-        InputError: a package without version, or a path that is not a bare file name.
-
-    """
-    for index, package in enumerate(standard.packages):
-        at = f"{where}: packages[{index}]"
-        if package.version is None:
-            raise InputError(f"{at}: {package.name} has no version")
-        wheels = []
-        for number, wheel in enumerate(package.wheels or ()):
-            if wheel.path and wheel.path.removeprefix("./") != wheel.filename:
-                raise InputError(f"{at}.wheels[{number}].path: {wheel.path!r} is not a file name")
-            wheels.append(
-                Listed(
-                    file=wheel.filename, hashes=wheel.hashes, url=wheel.url or "", size=wheel.size
-                )
-            )
-        yield canonicalize_name(package.name), str(package.version), wheels
-
-
-def wheel_inputs(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Input]]]:
-    """Yield what `listed_wheels` does, each wheel with its size and sha256.
-
-    Raises:
-        InputError: as there, or a wheel has no size, or no sha256 in lower case.
-
-    """
-    for index, (name, version, wheels) in enumerate(listed_wheels(standard, where)):
-        inputs = []
-        for number, wheel in enumerate(wheels):
-            try:
-                inputs.append(as_input(wheel))
-            except InputError as error:
-                at = f"{where}: packages[{index}].wheels[{number}]"
-                raise InputError(f"{at}: {error}") from error
-        yield name, version, inputs
 
 
 def _packages(standard: Pylock, where: str) -> Iterable[Package]:
@@ -273,7 +176,7 @@ def encode_lock(lock: Lock) -> bytes:
 def _document(lock: Lock) -> dict[str, Any]:
     machines = sorted(ARCHITECTURES[system].machine for system in lock.targets)
     return {
-        "lock-version": _VERSION,
+        "lock-version": VERSION,
         "created-by": "harness",
         "requires-python": lock.requires_python,
         "environments": [

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.errors import InputError
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget, Seed
+from harness.lock.core.values import Lock, LockedTarget, Seed
 from harness.sources.core.input import Input
+from harness.sources.core.locked_deb import LockedDeb
 from harness.store.core import path as storepath
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import InputError, IntegrityError
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget
+from harness.lock.core.values import Lock, LockedTarget
 from harness.lock.core.wheels import choose_wheel, require_wheel
 from harness.sources.core.input import Input
 from harness.sources.core.listed import SHA256, Listed
+from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.target import Target
 
 UNLIKE = "the lock has sha256 {0}, {2} has {1}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.lock.core.layers import Layers
 from harness.sources.core.input import Input
+from harness.sources.core.locked_deb import LockedDeb
 
 LOCK_FORMAT = 1
 """Version of the `[tool.harness]` table."""
@@ -21,21 +22,6 @@ class Package:
     version: str
     wheels: tuple[Input, ...]
     marker: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedDeb:
-    """One Debian package: its file, its version, and its path below a mirror's root.
-
-    `archive` is the suite whose index named it ("bookworm", "bookworm-security"): different
-    suites can live on different mirrors.
-    """
-
-    package: str
-    version: str
-    path: str
-    archive: str
-    input: Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

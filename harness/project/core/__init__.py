@@ -1,1 +1,1 @@
-"""A room."""
+"""env.toml and the settings as values that are valid from birth."""

@@ -12,9 +12,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 
 from harness.documents.table import Table
+from harness.host.core.architecture import ARCHITECTURES
 from harness.image.core.spec import ImageSpec, decode_image
 from harness.shadow.core.spec import ShadowSpec, decode_shadow
-from harness.sources.core.target import ARCHITECTURES
 from harness.verify.core.benign import Benign, decode_benign
 
 

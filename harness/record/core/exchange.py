@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 
+LENGTH_HEADER = "inference-header-content-length"
+"""How long the JSON of a message with binary tensors is: in lower case, in requests and answers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

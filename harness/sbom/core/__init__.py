@@ -1,1 +1,1 @@
-"""A room."""
+"""What an environment is made of, as CycloneDX has it."""

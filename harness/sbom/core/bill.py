@@ -23,12 +23,14 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.required import wheels
-from harness.lock.core.values import Lock, LockedDeb, LockedTarget
+from harness.lock.core.values import Lock, LockedTarget
 from harness.lock.core.wheels import marker_environment
 from harness.sbom.core.wheel_metadata import Metadata
 from harness.sources.core.input import Input
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.target import Target
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom")
 _UNREAD = "harness:requirement:not-understood"

@@ -1,1 +1,1 @@
-"""A room."""
+"""What indexes, uv and archives say, as values."""

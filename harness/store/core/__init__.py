@@ -1,1 +1,1 @@
-"""A room."""
+"""Derivations, store paths, archives and logs of Nix, as values."""

@@ -1,1 +1,1 @@
-"""A room."""
+"""Factors, hints, causes, remedies and verdicts."""

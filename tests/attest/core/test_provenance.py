@@ -1,8 +1,9 @@
 import json
 
-from harness.attest.core.provenance import Revision, Sources, provenance
+from harness.attest.core.provenance import Sources, provenance
 from harness.attest.core.statement import Subject, encode
 from harness.lock.core.required import Pin, Required
+from harness.project.core.revision import Revision
 from harness.sources.core.input import Input
 from tests.attest.core.samples import CONDITIONS, HEX, OCCASION, TOOL
 from tests.locks import LOCK

@@ -4,7 +4,7 @@ import pytest
 
 from harness.build.core.toolchain import decode_toolchains, encode_toolchains
 from harness.errors import InputError
-from harness.sources.core.target import ARCHITECTURES
+from harness.host.core.architecture import ARCHITECTURES
 
 LOCK = (files("harness") / "nix" / "shim" / "lock.toml").read_bytes()
 

@@ -16,7 +16,7 @@ from harness.commands.parts.output import print_json, say
 _HOSTILE = "a\x1b]0;OWNED\x07\x1b[2J\x9b\u202e\u2066x"
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _PRINTS = re.compile(r"click\.s?echo\(|(?<![\w.])print\(|sys\.std(out|err)\.write|print_exception")
-_ONLY = {"commands/output.py"}
+_ONLY = {"commands/parts/output.py"}
 
 
 def _steering(said: str) -> set[str]:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from harness.diff.core.locks import compare_locks, summary
-from harness.lock.core.values import Lock, LockedDeb
+from harness.lock.core.values import Lock
 from tests.locks import LOCK, deb, file, locks
 
 SYSTEM = "x86_64-linux"
@@ -54,7 +54,7 @@ def test_a_file_of_one_version_that_has_another_hash_or_name() -> None:
 
 def test_the_base_of_a_target() -> None:
     bash, python = LOCK.targets[SYSTEM].debs
-    newer: LockedDeb = replace(bash, version="2.0")
+    newer = replace(bash, version="2.0")
     rehashed = replace(python, input=replace(python.input, sha256="e" * 64))
     other = with_target(debs=(newer, rehashed, deb("tar")), python="3.11.9")
     assert said(other) == [

@@ -4,9 +4,10 @@ import pytest
 from packaging.pylock import Pylock
 
 from harness.errors import InputError, IntegrityError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.pins import Pin, allowed, read_pins, unmet
 from harness.sources.core.listed import Listed
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 from tests.locks import file
 
 _X86 = Target(architecture=ARCHITECTURES["x86_64-linux"], python="3.11.2", glibc=(2, 36))

@@ -9,18 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.pylock import PackageWheel, Pylock
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
-from harness.lock.core.pylock import (
-    decode_lock,
-    encode_lock,
-    listed_wheels,
-    newer_version,
-    parse_toml,
-    read_standard,
-)
+from harness.host.core.architecture import ARCHITECTURES
+from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.values import Lock
 from harness.lock.core.wheels import marker_environment, supported_tags
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.standard_lock import listed_wheels, newer_version, read_standard
+from harness.sources.core.target import Target
 from tests.damaged_documents import accepted_or_refused_at, damaged
 from tests.locks import LOCK, locks
 

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import InputError, IntegrityError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.unmoved import choose, held, require_alike, require_kept_debs, unmoved
-from harness.lock.core.values import LockedDeb
 from harness.sources.core.input import Input
 from harness.sources.core.listed import Listed
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.target import Target
 from tests.locks import LOCK, deb
 
 _X86 = Target(architecture=ARCHITECTURES["x86_64-linux"], python="3.11.2", glibc=(2, 36))

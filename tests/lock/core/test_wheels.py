@@ -5,6 +5,7 @@ from packaging.markers import Marker, default_environment
 from packaging.tags import sys_tags
 
 from harness.errors import InputError
+from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.wheels import (
     applies,
     choose_wheel,
@@ -12,7 +13,7 @@ from harness.lock.core.wheels import (
     require_wheel,
     supported_tags,
 )
-from harness.sources.core.target import ARCHITECTURES, Target
+from harness.sources.core.target import Target
 from tests.locks import file
 
 _BOOKWORM = Target(architecture=ARCHITECTURES["x86_64-linux"], python="3.11.2", glibc=(2, 36))

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
-from harness.lock.core.pylock import parse_toml
 from harness.project.core.spec import decode_spec, join, spec_sha256
 from tests.damaged_documents import accepted_or_refused_at, damaged
 

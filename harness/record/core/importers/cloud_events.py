@@ -23,12 +23,11 @@ from urllib.parse import quote
 
 from harness.documents import json_text
 from harness.errors import InputError
-from harness.record.core.exchange import Headers, Request, Response
+from harness.record.core.exchange import LENGTH_HEADER, Headers, Request, Response
 from harness.record.core.importers.event_display import structured
 from harness.record.core.importers.found import Found, LeftOut
 from harness.record.core.importers.pairing import Key, Pairing
 from harness.record.core.wire import decoded
-from harness.shadow.core.answers.binary_tensors import LENGTH_HEADER
 
 _REQUEST, _RESPONSE = ".serving.inference.request", ".serving.inference.response"
 _JSON = "application/json"

@@ -11,10 +11,8 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from harness.record.core.exchange import Headers
+from harness.record.core.exchange import LENGTH_HEADER, Headers
 
-LENGTH_HEADER = "inference-header-content-length"
-"""In lower case; stands in requests and answers alike."""
 MAX_VALUES = 5_000_000
 """Values of all tensors together; each takes some hundred bytes of memory."""
 

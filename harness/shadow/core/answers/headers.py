@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from harness.record.core.exchange import Headers
-from harness.shadow.core.answers.binary_tensors import LENGTH_HEADER
+from harness.record.core.exchange import LENGTH_HEADER, Headers
 
 HIDDEN = "*"
 """Stands where a value is left out."""

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from harness.record.core.exchange import Headers
+from harness.record.core.exchange import LENGTH_HEADER, Headers
 from harness.shadow.core.answers import binary_tensors
 from harness.shadow.core.answers.answer import Protocol, Reply, read
-from harness.shadow.core.answers.binary_tensors import LENGTH_HEADER, filled, json_size
+from harness.shadow.core.answers.binary_tensors import filled, json_size
 from harness.shadow.core.answers.literals import decode
 
 NUMBERS = {

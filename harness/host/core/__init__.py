@@ -1,0 +1,1 @@
+"""What harness knows of machines, without looking at one."""
