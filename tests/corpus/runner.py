@@ -5,12 +5,13 @@ build with a cause is seen to vary, that a clean one is not, and that the causes
 """
 
 import json
+import re
 import statistics
 import sys
 import tomllib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,23 @@ from harness.host import process
 from harness.host.processors import current_system
 from harness.project.repository import Repository, find_repository
 from harness.store import builds, nix
+from tests.elf import program_headers
 
 HERE = Path(__file__).parent
 _FIRST = 3
+_IN_EACH_PROGRAM = frozenset(
+    [
+        *("clock", "file-time", "monotonic", "random", "directory-order", "host", "locale"),
+        *("address-layout", "cpus", "schedule"),
+    ]
+)
+"""What only code within a program moves; the rest is inherited from the builder, or Nix's own."""
+_IN_THE_BUILDER = (
+    _IN_EACH_PROGRAM | {"hash-seed", "time-zone", "home", "umask", "threads"} | {"instruction-set"}
+)
+_PROGRAM = re.compile(r"[\w.+-]+")
+_LOADER = re.compile(r"ld(-linux.*)?[.]so.*")
+_ELF_HEADERS, _PT_INTERP = 4096, 3
 _TOGETHER = " + "
 _SAME_CAUSE: Mapping[str, str] = {"schedule": "race", "temporary name": "random"}
 """A cause goes by the name of the factor that moves it, or by what it is."""
@@ -34,7 +49,8 @@ class Case:
     """One build: its causes are all to be named; `allowed` may be named besides.
 
     A case without causes is clean. `unexercised` are factors that no lever moves in its programs,
-    which the report has to say.
+    which the report has to say: those named here, and those that follow from the programs that are
+    static. `script` is run in `language` by what stands in the trees of `searched`.
     """
 
     name: str
@@ -42,6 +58,9 @@ class Case:
     allowed: frozenset[str]
     note: str
     unexercised: frozenset[str] = frozenset()
+    language: str = "python"
+    searched: tuple[str, ...] = ()
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +118,9 @@ def read_cases(names: Iterable[str] = ()) -> dict[str, Case]:
             allowed=frozenset(table.get("allowed", ())),
             note=table["note"],
             unexercised=frozenset(table.get("unexercised", ())),
+            language=table.get("language", "python"),
+            searched=(table.get("on", "base"), *(["seed"] if table.get("seed") else [])),
+            script=table["script"],
         )
         for table in tables
     }
@@ -207,6 +229,33 @@ def _finding(outputs: Sequence[Mapping[str, Any]]) -> Finding:
     )
 
 
+def out_of_reach(case: Case, trees: Mapping[str, str]) -> frozenset[str]:
+    """Return the factors that static programs of a case keep from being moved.
+
+    This looks at the programs that the script names, and at nothing that harness says.
+    """
+    paths = [
+        Path(trees[name], directory)
+        for name in case.searched
+        for directory in ("bin", "usr/bin", "sbin", "usr/sbin")
+    ]
+    if case.language == "busybox" and any(is_static(path / "busybox") for path in paths):
+        return _IN_THE_BUILDER
+    named = {word for word in _PROGRAM.findall(case.script) if not _LOADER.fullmatch(word)}
+    has_static = any(is_static(path / word) for path in paths for word in named)
+    return _IN_EACH_PROGRAM if has_static else frozenset()
+
+
+def is_static(path: Path) -> bool:
+    """Tell whether a file is a program of 64 bits that asks for no loader."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        data = file.read(_ELF_HEADERS)
+    is_elf = data.startswith(b"\x7fELF\x02")
+    return is_elf and all(header[0] != _PT_INTERP for header in program_headers(data))
+
+
 def score(case: Case, finding: Finding) -> Score:
     """Compare what was found of a build with what is true of it."""
     true = case.causes | case.allowed
@@ -227,7 +276,11 @@ def measure(cases: Iterable[Case], detector: Detector, trees: Mapping[str, str])
     derivations = instantiate(list(by_name), trees)
     realise(list(derivations.values()))
     findings = detector(list(derivations.values()))
-    return [score(case, findings[derivations[name]]) for name, case in by_name.items()]
+    told = {
+        name: replace(case, unexercised=case.unexercised | out_of_reach(case, trees))
+        for name, case in by_name.items()
+    }
+    return [score(case, findings[derivations[name]]) for name, case in told.items()]
 
 
 def summary(scores: Sequence[Score]) -> str:

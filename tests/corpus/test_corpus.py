@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from harness.verify.core.factor import FACTORS
+from harness.verify.core.factor import FACTORS, SHIM_NAMES
 from tests.corpus import runner
 from tests.corpus.runner import Case, Finding
+from tests.elf import Segment, elf
 
 _CASES = runner.read_cases()
 _CAUSES = {factor.name for factor in FACTORS} | {
@@ -79,6 +82,23 @@ def test_a_factor_that_is_claimed_and_was_not_moved_is_counted() -> None:
     said = runner.score(case, Finding(varies=False, unexercised=frozenset(["clock", "random"])))
     assert (silent.claimed, said.claimed) == (("clock",), ())
     assert "nothing claimed that was not moved: 1 of 2" in runner.summary([silent, said])
+
+
+def test_what_static_programs_keep_from_being_moved_follows_from_the_programs(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for name, kind in (("busybox", 1), ("sort", 3), ("ld.so", 1)):
+        (tmp_path / "bin" / name).write_bytes(elf(Segment(kind=kind, content=b"/ld", address=0)))
+    (tmp_path / "bin" / "script").write_text("#!/bin/sh\n")
+
+    def missed(script: str, language: str = "bash") -> frozenset[str]:
+        case = replace(_case(), script=script, language=language, searched=("seed",))
+        return runner.out_of_reach(case, {"seed": str(tmp_path)})
+
+    assert missed("sort a | script b") == missed("ld.so --list sort") == frozenset()
+    assert {"clock", "locale"} < missed("x=$(bin/busybox date)") < SHIM_NAMES
+    assert missed("true", "busybox") == SHIM_NAMES
 
 
 def test_a_clean_build_that_is_said_to_vary_is_a_false_alarm() -> None:
