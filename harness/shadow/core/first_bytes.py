@@ -41,15 +41,17 @@ class FirstBytes:
         """Return what is known by now, if any answer came in pieces."""
         if not self.streams:
             return []
-        late = self._late
+        late, judgement = self._late, self._judgement()
         reason = (
             f"of {self.streams} answers that came in pieces, {late.candidate_only} began late only "
             f"in the candidate ({late.production_only} only in production)"
         )
+        if judgement is Judgement.INCONCLUSIVE:
+            reason += ": too many for chance, too few for proof"
         return [
             Finding(
                 family=FAMILY,
-                judgement=self._judgement(),
+                judgement=judgement,
                 reason=reason,
                 requests=self.streams,
                 against=late.against,

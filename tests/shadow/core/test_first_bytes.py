@@ -51,6 +51,8 @@ def test_answers_that_begin_late_only_in_the_candidate_fail(
         tests.observe(each)
     (finding,) = tests.findings()
     assert (finding.judgement, finding.requests) == (judgement, len(rounds))
+    is_doubtful = finding.reason.endswith(": too many for chance, too few for proof")
+    assert is_doubtful is (judgement is Judgement.INCONCLUSIVE)
 
 
 @pytest.mark.parametrize(
