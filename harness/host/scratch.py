@@ -1,13 +1,12 @@
 """The one door to temporary directories: each is noted before it is made, and gone at the end."""
 
-import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from harness.host import far
 from harness.host.files import Kind, explained, noted
 
 PREFIX = "harness-"
@@ -38,8 +37,4 @@ def remove(directory: Path) -> None:
 
     What belongs to other users, as builders, may stay.
     """
-    with suppress(OSError):
-        for _, _, _, handle in os.fwalk(directory, follow_symlinks=False):
-            with suppress(OSError):
-                os.fchmod(handle, 0o700)
-    shutil.rmtree(directory, ignore_errors=True)
+    far.remove(directory, lenient=True)

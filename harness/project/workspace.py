@@ -6,13 +6,13 @@ into the store. Paths without that component are the user's own choice, and are 
 """
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.host import far
 from harness.host.files import explained
 from harness.store.nix import STORE
 
@@ -152,6 +152,4 @@ def remove(path: Path) -> None:
         if not stat.S_ISDIR(found.st_mode):
             os.unlink(path.name, dir_fd=handle)
             return
-        for _, _, _, below in os.fwalk(path.name, dir_fd=handle, follow_symlinks=False):
-            os.fchmod(below, 0o755)
-        shutil.rmtree(path.name, dir_fd=handle)
+        far.remove(path.name, above=handle)
