@@ -4,12 +4,12 @@ The kernel takes paths of 4,095 bytes, and Python's own walks call themselves on
 Builders and hostile archives make trees that are deeper.
 """
 
+import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -111,17 +111,42 @@ def remove(name: str | Path, *, above: int | None = None, lenient: bool = False)
 
 
 def _empty(top: int, failing: AbstractContextManager[None]) -> None:
-    """Remove what is in a directory, by moving what lies deeper up to it."""
-    with failing:
-        os.fchmod(top, 0o700)
-    unused = map(f".{secrets.token_hex(16)}-{{}}".format, count())
-    tried = set[str]()
-    while names := set(os.listdir(top)) - tried:
-        for name in names:
-            tried.add(name)
-            with failing:
-                if not _is_removed(name, top):
-                    _raised(name, top, unused, failing)
+    """Remove what is in a directory, with one handle that goes down and up again."""
+    handle = os.dup(top)
+    levels: list[_Level] = []
+    try:
+        levels.append(_Level.of("", handle, failing))
+        while levels:
+            if name := next(levels[-1].names, None):
+                with failing:
+                    if not _is_removed(name, handle):
+                        handle = _entered(name, handle, levels, failing)
+            elif done := levels.pop() if len(levels) > 1 else None:
+                handle = _left(handle, levels[-1])
+                with failing:
+                    os.rmdir(done.name, dir_fd=handle)
+            else:
+                return
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """A directory on the way down: its name, what is still to be removed, and which one it is."""
+
+    name: str
+    names: Iterator[str]
+    identity: tuple[int, int]
+
+    @classmethod
+    def of(cls, name: str, handle: int, failing: AbstractContextManager[None]) -> "_Level":
+        with failing:
+            os.fchmod(handle, 0o700)
+        status = os.fstat(handle)
+        return cls(
+            name=name, names=iter(os.listdir(handle)), identity=(status.st_dev, status.st_ino)
+        )
 
 
 def _is_removed(name: str, above: int) -> bool:
@@ -132,19 +157,28 @@ def _is_removed(name: str, above: int) -> bool:
     return True
 
 
-def _raised(
-    name: str, top: int, unused: Iterator[str], failing: AbstractContextManager[None]
-) -> None:
-    """Move the directories in one directory up into the top, and remove the rest and itself."""
+def _entered(
+    name: str, above: int, levels: list[_Level], failing: AbstractContextManager[None]
+) -> int:
+    """Return a handle of a directory in place of that of the one above it."""
     with failing:
-        os.chmod(name, 0o700, dir_fd=top)
-    handle = os.open(name, os.O_RDONLY | _DIRECTORY | os.O_NOFOLLOW, dir_fd=top)
+        os.chmod(name, 0o700, dir_fd=above)
+    handle = os.open(name, os.O_RDONLY | _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
     try:
-        for below in os.listdir(handle):
-            with failing:
-                if not _is_removed(below, handle):
-                    os.chmod(below, 0o700, dir_fd=handle)
-                    os.rename(below, next(unused), src_dir_fd=handle, dst_dir_fd=top)
-    finally:
+        levels.append(_Level.of(name, handle, failing))
+    except OSError:
         os.close(handle)
-    os.rmdir(name, dir_fd=top)
+        raise
+    os.close(above)
+    return handle
+
+
+def _left(handle: int, level: _Level) -> int:
+    """Return a handle of the directory above, which must be the one that was gone through."""
+    above = os.open("..", os.O_RDONLY | _DIRECTORY, dir_fd=handle)
+    status = os.fstat(above)
+    if (status.st_dev, status.st_ino) != level.identity:
+        os.close(above)
+        raise OSError(errno.ESTALE, "moved while it was removed")
+    os.close(handle)
+    return above
