@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from harness.errors import ToolError
 from harness.formats.nearest import nearest
+from harness.host import far
 from harness.store import trees
 
 _MOST = 20_000
@@ -51,9 +53,8 @@ def _left(root: Path, paths: Iterable[str], done: set[str], *, expand: bool) -> 
         if not expand or not _is_directory(root / path):
             yield path
             continue
-        for above, directories, names in os.walk(root / path):
-            directories.sort()
-            yield from (os.path.relpath(os.path.join(above, name), root) for name in sorted(names))
+        found = sorted((below, mode) for _, below, mode in far.walked(root / path))
+        yield from (f"{path}/{below}" for below, mode in found if not stat.S_ISDIR(mode))
 
 
 def _alike(
@@ -77,29 +78,29 @@ def _grouped(
 
 def _outline(path: Path) -> str | None:
     """Return what can be told without reading a content; None for what is never renamed."""
-    status = os.lstat(path)
+    status = far.at(str(path), os.lstat)
     if stat.S_ISREG(status.st_mode):
         return f"file {status.st_size}" if status.st_size else None
     if not stat.S_ISDIR(status.st_mode):
         return None
-    lines = sorted(
-        f"{os.path.relpath(os.path.join(above, name), path)} {_size(os.path.join(above, name))}"
-        for above, directories, names in os.walk(path)
-        for name in (*directories, *names)
-    )
+    lines = sorted(f"{below} {_size(whole)}" for whole, below, _ in far.walked(path))
     digest = hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
     return f"directory {digest}" if lines else None
 
 
 def _size(path: str) -> str:
-    status = os.lstat(path)
+    status = far.at(path, os.lstat)
     size = status.st_size if stat.S_ISREG(status.st_mode) else 0
     return f"{stat.S_IFMT(status.st_mode):o} {size}"
 
 
-def _digest(path: Path) -> str:
-    return trees.nar_sha256(path)
+def _digest(path: Path) -> str | None:
+    """Return what stands for a content; None for a directory that is too deep to be hashed."""
+    try:
+        return trees.nar_sha256(path)
+    except ToolError:
+        return None
 
 
 def _is_directory(path: Path) -> bool:
-    return stat.S_ISDIR(os.lstat(path).st_mode)
+    return stat.S_ISDIR(far.at(str(path), os.lstat).st_mode)

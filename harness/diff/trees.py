@@ -9,9 +9,11 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from harness.diff.renames import renames
+from harness.host import far
 from harness.host.files import explained
 from harness.host.processors import cpus
 
@@ -87,13 +89,13 @@ def _walk(
     stack = [(first, second, "")]
     while stack:
         ours, theirs, path = stack.pop()
-        one, other = os.lstat(ours), os.lstat(theirs)
+        one, other = far.at(ours, os.lstat), far.at(theirs, os.lstat)
         if stat.S_IFMT(one.st_mode) != stat.S_IFMT(other.st_mode):
             kinds = (_kind(one.st_mode), _kind(other.st_mode))
             yield Different(path=path or ".", kind="type", first=kinds[0], second=kinds[1])
             continue
         if stat.S_ISLNK(one.st_mode):
-            targets = os.readlink(ours), os.readlink(theirs)
+            targets = far.at(ours, os.readlink), far.at(theirs, os.readlink)
             if targets[0] != targets[1]:
                 yield Different(
                     path=path or ".", kind="target", first=targets[0], second=targets[1]
@@ -125,7 +127,7 @@ def _status(
 def _entries(
     ours: str, theirs: str, path: str, stack: list[tuple[str, str, str]]
 ) -> Iterator[Different]:
-    one, other = set(os.listdir(ours)), set(os.listdir(theirs))
+    one, other = set(far.at(ours, os.listdir)), set(far.at(theirs, os.listdir))
     prefix = f"{path}/" if path else ""
     yield from (Different(path=prefix + name, kind=ONLY_FIRST) for name in one - other)
     yield from (Different(path=prefix + name, kind=ONLY_SECOND) for name in other - one)
@@ -143,7 +145,7 @@ def _unequal(pairs: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _equal(first: str, second: str, ours: bytearray, theirs: bytearray) -> bool:
-    with open(first, "rb", buffering=0) as one, open(second, "rb", buffering=0) as other:
+    with far.at(first, FileIO) as one, far.at(second, FileIO) as other:
         while size := one.readinto(ours):
             if other.readinto(theirs) != size or ours[:size] != theirs[:size]:
                 return False

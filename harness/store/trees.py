@@ -3,12 +3,16 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from io import FileIO
+from typing import TypeVar
 
 from harness.errors import ToolError
+from harness.host import far
 from harness.store.core import archive as nar
 
+T = TypeVar("T")
 _CHUNK = 2**18
 """Bytes at a time: what fits a processor's cache is hashed fastest."""
 
@@ -39,7 +43,7 @@ def read(path: bytes) -> nar.Node:
         ToolError: a device, socket or pipe.
 
     """
-    status = os.lstat(path)
+    status = _at(path, os.lstat)
     if stat.S_ISREG(status.st_mode):
         return nar.Regular(
             size=status.st_size,
@@ -47,7 +51,11 @@ def read(path: bytes) -> nar.Node:
             executable=bool(status.st_mode & stat.S_IXUSR),
         )
     if stat.S_ISLNK(status.st_mode):
-        return nar.Symlink(target=os.readlink(path))
+        return nar.Symlink(target=_at(path, os.readlink))
+    if stat.S_ISDIR(status.st_mode) and not far.is_near(path):
+        return nar.Directory(
+            entries={name: read(path + b"/" + name) for name in _at(path, os.listdir)}
+        )
     if stat.S_ISDIR(status.st_mode):
         with os.scandir(path) as entries:
             return nar.Directory(entries={entry.name: _read_entry(entry) for entry in entries})
@@ -61,8 +69,14 @@ def _read_entry(entry: os.DirEntry[bytes]) -> nar.Node:
     return read(entry.path)
 
 
+def _at(path: bytes, call: Callable[[bytes], T]) -> T:
+    if far.is_near(path):
+        return call(path)
+    return far.at(os.fsdecode(path), lambda short: call(os.fsencode(short)))
+
+
 def _chunks(path: bytes) -> Iterator[bytes]:
-    with open(path, "rb", buffering=0) as file:
+    with _at(path, FileIO) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 

@@ -7,11 +7,13 @@ import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 
 from harness.formats import registry
 from harness.formats.change import Change, Content
+from harness.host import far
 from harness.store import trees
 from harness.store.core.archive import Node, Regular
 from harness.verify.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
@@ -147,8 +149,8 @@ def content(path: Path) -> Iterator[Content]:
         OSError: it cannot be read.
 
     """
-    with path.open("rb") as file:
-        if not path.stat().st_size:
+    with far.at(str(path), FileIO) as file:
+        if not os.fstat(file.fileno()).st_size:
             yield b""
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

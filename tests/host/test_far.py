@@ -6,6 +6,7 @@ import pytest
 
 from harness.host import far, scratch
 from harness.project import workspace
+from tests.deep import made
 
 _LONG = 100
 """Directories of names of a hundred letters: more than two paths' lengths."""
@@ -23,24 +24,8 @@ def _top(tmp_path: Path) -> Iterator[Path]:
         far.remove(top)
 
 
-def _made(top: Path, name: str, depth: int) -> str:
-    """Make directories in each other with a file at the bottom, and return its path."""
-    handle = os.open(top, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir(name, dir_fd=handle)
-        below = os.open(name, os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = below
-    file = os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=handle)
-    os.write(file, b"content")
-    os.close(file)
-    os.symlink("nowhere", "link", dir_fd=handle)
-    os.close(handle)
-    return "/".join((str(top), *[name] * depth, "file"))
-
-
 def test_what_lies_too_deep_for_a_path_is_reached(top: Path) -> None:
-    path = _made(top, "d" * 100, _LONG)
+    path = made(top, "d" * 100, _LONG)
     with pytest.raises(OSError, match="too long"):
         os.lstat(path)
     assert far.at(path, os.lstat).st_size == len(b"content")
@@ -54,14 +39,14 @@ def test_what_lies_too_deep_for_a_path_is_reached(top: Path) -> None:
 
 
 def test_a_relative_path_is_reached_too(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = _made(top, "d" * 100, _LONG)
+    path = made(top, "d" * 100, _LONG)
     monkeypatch.chdir(top)
     assert far.at(os.path.relpath(path, top), os.lstat).st_size == len(b"content")
 
 
 @pytest.mark.parametrize(("name", "depth"), [("d" * 100, _LONG), ("d", _DEEP)])
 def test_a_tree_of_any_depth_is_walked_and_removed(top: Path, name: str, depth: int) -> None:
-    path = _made(top, name, depth)
+    path = made(top, name, depth)
     found = {whole: below for whole, below, _ in far.walked(top)}
     assert len(found) == depth + 2
     assert found[path] == path.removeprefix(f"{top}/")
@@ -106,9 +91,9 @@ def test_what_cannot_be_removed_stays_alone(top: Path, monkeypatch: pytest.Monke
 
 def test_no_temporary_or_kept_directory_is_too_deep_to_be_removed(tmp_path: Path) -> None:
     with scratch.scratch() as directory:
-        _made(directory, "d", _DEEP)
+        made(directory, "d", _DEEP)
     assert not directory.exists()
     (tmp_path / ".harness/roots").mkdir(parents=True)
-    _made(tmp_path / ".harness/roots", "d", _DEEP)
+    made(tmp_path / ".harness/roots", "d", _DEEP)
     workspace.remove(tmp_path / ".harness/roots")
     assert not (tmp_path / ".harness/roots").exists()

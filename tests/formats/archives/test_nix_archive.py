@@ -89,3 +89,8 @@ def test_depth_and_number_of_members_are_bounded(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(reader, "_MEMBERS", 3)
     with pytest.raises(ValueError, match="more than 3 members"):
         fields(ARCHIVE, ARCHIVE)
+
+
+def test_a_member_of_another_name_is_told_once() -> None:
+    one, other = (archive(directory((name, FILE + string(b")")))) for name in (b"old", b"new"))
+    assert changed("a.nar", one, other) == {"member old: renamed": ("old", "new")}
