@@ -144,9 +144,19 @@ def _are_alike(first: str, second: str) -> bool:
 
 
 def _within(line: str, first: str, second: str) -> Iterator[Change]:
+    orders = _ordered(first), _ordered(second)
+    if orders[0] != orders[1] and Counter(orders[0]) == Counter(orders[1]):
+        yield reordered(f"{line}: the same words in another order", *orders)
+        return
     for number, one, other in words(first, second):
         ours, theirs = shown_pair(_visible(one), _visible(other))
         yield Change(field=f"{line}, word {number}", first=ours, second=theirs)
+
+
+def _ordered(line: str) -> list[str]:
+    """Return the words of a line; none of one that is too long to be looked at by words."""
+    found = _WORD.findall(line) if len(line) <= _LONGEST_LINE else []
+    return [word for word in found if not word.isspace()]
 
 
 def _visible(word: str) -> str:

@@ -59,6 +59,15 @@ def test_paths_and_times_are_words() -> None:
     ]
 
 
+def test_the_same_words_of_a_line_in_another_order_are_one_change() -> None:
+    order = "line 2: the same words in another order"
+    assert found(b"x\nuse: red green blue\n", b"x\nuse: green blue red\n") == [
+        (order, "red, green, blue", "green, blue, red")
+    ]
+    assert found(b"x\na b\n", b"x\na  b\n") == [("line 2, word 2", "' '", "'  '")]
+    assert found(b"a b c\n", b"b a d\n") != [(order, "a, b", "b, a")]
+
+
 def test_each_place_of_a_long_line_is_told() -> None:
     one = [f"word{i}" for i in range(1000)]
     other = [*one]
