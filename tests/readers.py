@@ -12,8 +12,8 @@ from types import MappingProxyType
 from harness.record.core.blocks import HEAD, pack
 from harness.record.core.exchange import Exchange
 from harness.record.core.lines import encode_head
-from harness.record.files import read
 from harness.record.imported import FORMATS, import_recording
+from harness.record.recordings import read
 from tests.formats.seeds import Pair
 
 Reader = Callable[[bytes, bytes], Iterator[object]]

@@ -13,7 +13,7 @@ import requests
 
 from harness.errors import InputError
 from harness.record.core.exchange import Exchange
-from harness.record.files import read
+from harness.record.recordings import read
 from tests.children import HEARING
 
 PATIENCE = 30.0

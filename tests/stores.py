@@ -15,7 +15,7 @@ from harness.lock.core.values import Lock, LockedTarget, Package, Seed
 from harness.project.core.spec import decode_spec, spec_sha256
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
-from harness.store.core import archive as nar
+from harness.store.core import nar
 from tests.fakes import Server
 
 _SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.record.core.exchange import Request
 from harness.record.core.wire import encode
-from harness.record.files import read
+from harness.record.recordings import read
 from harness.shadow.replay import LIMITS, Line, health
 
 PORT = 18_097

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.record.core.exchange import Exchange, Request, Response
 from harness.record.core.lines import encode_line
-from harness.record.files import create, read
+from harness.record.recordings import create, read
 
 BAR_WRITE, BAR_READ = 0.7, 0.4
 BAR_ONE = 0.01

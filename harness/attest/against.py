@@ -18,11 +18,10 @@ from harness.attest.core.quorum import Quorum, Refusal, refused, voice
 from harness.attest.core.rebuild import Claim, decode_claim, nar_hash
 from harness.attest.core.trust import Trust, TrustedKey, chosen_threshold, decode_trust
 from harness.build.realise import instantiate, verified
-from harness.documents import json as document
+from harness.documents import document
 from harness.documents.toml import parse_toml
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.host import foreign
-from harness.host import processors as host
+from harness.host import foreign, processors
 from harness.host.files import explained
 from harness.project.repository import Environment, read
 from harness.store import nix, trees
@@ -186,7 +185,7 @@ def _outputs(derivations: Sequence[str], name: str) -> dict[str, str]:
         raise ToolError(f"{name}: not built here; run `harness build {name}`")
     present = [path for path in wanted if path not in missing]
     recorded = nix.nar_hashes(present)
-    with ThreadPoolExecutor(host.cpus()) as pool:
+    with ThreadPoolExecutor(processors.cpus()) as pool:
         here = dict(zip(present, map(nar_hash, pool.map(trees.nar_sha256, present)), strict=True))
     if changed := [path for path in present if here[path] != recorded[path]]:
         raise IntegrityError(

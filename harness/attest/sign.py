@@ -22,7 +22,7 @@ from harness.host.files import write_atomically
 from harness.image.layouts import read_image
 from harness.lock.core.required import required
 from harness.lock.read import read_lock
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.project.repository import Environment
 from harness.project.revision import revision
 from harness.sbom.make import sbom
@@ -120,8 +120,8 @@ def _made(environment: Environment, found: Verification, system: str) -> list[Su
 
 def _write(file: Path, statements: Sequence[Statement], key: CryptoSigner) -> None:
     lines = [sign(encode(statement), key) + b"\n" for statement in statements]
-    kept.directory(file.parent)
-    write_atomically(kept.place(file), b"".join(lines))
+    workspace.directory(file.parent)
+    write_atomically(workspace.place(file), b"".join(lines))
 
 
 def _sources(environment: Environment, system: str) -> Sources:

@@ -22,7 +22,7 @@ from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
 from harness.attest.core.statement import PAYLOAD_TYPE
-from harness.documents import json as document
+from harness.documents import document
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.host import process
 

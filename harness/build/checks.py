@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.build.intact import require_unchanged
 from harness.build.realise import OnProgress, build, failed_build, instantiate, reporter
 from harness.host import foreign
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.project.repository import Environment
 from harness.store import builds, nix
 
@@ -38,7 +38,7 @@ def run_checks(
     built = build(environment, system=system, jobs=jobs, on_progress=on_progress)
     require_unchanged(built.outputs, environment.name)
     derivations = instantiate(environment, ["checks"], system=system)
-    root = kept.directory(environment.roots) / "checks"
+    root = workspace.directory(environment.roots) / "checks"
     completed = builds.realise(
         derivations, on_begun=reporter(on_progress), root=root, keep_going=True, jobs=jobs
     )

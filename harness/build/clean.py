@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.project.repository import Environment
 
 
@@ -19,19 +19,19 @@ def clean(environments: Sequence[Environment]) -> list[Path]:
     """
     roots = [root for environment in environments for root in _roots(environment)]
     for root in roots:
-        kept.release(root)
+        workspace.release(root)
     return roots
 
 
 def _roots(environment: Environment) -> list[Path]:
     found = [
         directory / name
-        for directory in (environment.roots, *kept.directories(environment.roots))
-        for name in kept.roots(directory)
+        for directory in (environment.roots, *workspace.directories(environment.roots))
+        for name in workspace.roots(directory)
     ]
     return found + [
         directory / name
-        for directory in kept.directories(environment.evidence)
-        for name in kept.roots(directory)
+        for directory in workspace.directories(environment.evidence)
+        for name in workspace.roots(directory)
         if name.startswith("first")
     ]

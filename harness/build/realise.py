@@ -15,7 +15,7 @@ from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
 from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.project.repository import Environment
 from harness.store import builds, nix
 from harness.store.core.builder_log import readable
@@ -140,9 +140,9 @@ def realise(
     _require_there(set(outputs) - set(invalid), environment.name)
     if invalid:
         require_inputs(read_lock(environment), system, environment=environment.name)
-    elif [kept.roots(environment.roots).get(root.name) for root in roots] == outputs:
+    elif [workspace.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
-    kept.directory(environment.roots)
+    workspace.directory(environment.roots)
     on_begun = reporter(on_progress)
     for root, derivation in zip(roots, built.derivations, strict=True):
         realised = builds.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)

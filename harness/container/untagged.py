@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.container.core.archive import END, header, nameless, padding
 from harness.container.core.layout import CONFIG, MANIFEST, parts
-from harness.documents import json as document
+from harness.documents import document
 from harness.errors import InputError
 from harness.host import tarballs
 from harness.host.files import explained

@@ -24,7 +24,7 @@ from harness.diff.core.image_files import compare_files
 from harness.diff.core.image_packages import Versions, package_level
 from harness.diff.core.report import Level
 from harness.diff.layer_files import Contents, read_contents, read_packages
-from harness.documents import json as document
+from harness.documents import document
 from harness.errors import InputError, ToolError
 from harness.host import tarballs
 from harness.host.files import explained

@@ -22,7 +22,7 @@ from harness.project.repository import Environment
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.deb import unpack_seed
 from harness.store import nix
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 from harness.store.trees import nar_sha256
 
 JOBS = 8

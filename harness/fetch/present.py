@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.errors import IntegrityError, ToolError
-from harness.host import processors as host
+from harness.host import processors
 from harness.lock.core.required import Required, required, wheels
 from harness.lock.core.values import Lock
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.store import nix, trees
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 from harness.store.derivations import read_closure
 
 
@@ -63,7 +63,7 @@ def broken_inputs(lock: Lock, system: str) -> list[str]:
     needs = required(lock, [system])
     absent = set(missing(needs))
     present = [need for need in needs if need not in absent]
-    with ThreadPoolExecutor(host.cpus()) as pool:
+    with ThreadPoolExecutor(processors.cpus()) as pool:
         checked = zip(present, pool.map(holds, present), strict=True)
         return [need.path for need, whole in checked if not whole]
 
@@ -105,10 +105,10 @@ def hold(directory: Path, paths: Sequence[str]) -> None:
         ToolError: a path is not in the store, or a link cannot be made.
 
     """
-    links = kept.roots(directory)
+    links = workspace.roots(directory)
     if set(links.values()) == set(paths):
         return
-    nix.add_roots(kept.directory(directory) / "input", paths)
+    nix.add_roots(workspace.directory(directory) / "input", paths)
     for name, target in links.items():
         if target not in paths:
-            kept.release(directory / name)
+            workspace.release(directory / name)

@@ -17,7 +17,7 @@ from harness.lock.core.required import wheels
 from harness.lock.core.values import Lock, Package
 from harness.sources.core.input import Input
 from harness.store import nix
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 
 LOCK_NAME = "pylock.toml"
 

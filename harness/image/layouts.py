@@ -16,7 +16,7 @@ from harness.container.core.archive import (
     place,
 )
 from harness.container.core.layout import MANIFEST
-from harness.documents import json as document
+from harness.documents import document
 from harness.host.files import explained
 
 _CHUNK = 2**20

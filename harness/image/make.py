@@ -12,7 +12,7 @@ from harness.container.core.archive import Format, Image, present
 from harness.container.engine import Engine, connect
 from harness.errors import HarnessError, InputError, IntegrityError
 from harness.host.files import replacing
-from harness.image import registry as skopeo
+from harness.image import skopeo
 from harness.image.layouts import chunks, read_image
 from harness.lock.freshness import require_fresh
 from harness.project.repository import Environment

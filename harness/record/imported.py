@@ -11,9 +11,9 @@ from harness.record.core.importers import cloud_events, har, jsonl
 from harness.record.core.importers.found import Found, LeftOut, is_possible
 from harness.record.core.lines import redacted_fields
 from harness.record.core.redaction import HIDING, Fields, decode_fields, redacted, unseen
-from harness.record.files import create
 from harness.record.foreign_lines import lines
 from harness.record.live import Recorded
+from harness.record.recordings import create
 
 IMPOSSIBLE = LeftOut(reason="requests or answers that HTTP/1.1 does not allow")
 FORMATS: Mapping[str, Callable[[Iterable[bytes], str], Iterator[Found]]] = MappingProxyType(

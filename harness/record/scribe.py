@@ -19,8 +19,8 @@ from harness.errors import HarnessError, InputError
 from harness.record.core.exchange import Exchange, Headers, Request, Response
 from harness.record.core.redaction import HIDING, decode_fields, redacted, unseen
 from harness.record.core.wire import Failure, decoded
-from harness.record.files import Writer, create
 from harness.record.proxy import MAX_EXCHANGE, TOO_LARGE
+from harness.record.recordings import Writer, create
 
 _FLUSHED = 2.0
 _NICE = 10

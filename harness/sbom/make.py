@@ -16,7 +16,7 @@ from harness.sbom.core.wheel_metadata import Metadata, decode_metadata
 from harness.sbom.wheel_files import read_metadata
 from harness.sources.core.input import Input
 from harness.store import trees
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 
 
 def sbom(environment: Environment, *, system: str) -> bytes:

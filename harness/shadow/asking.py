@@ -11,8 +11,7 @@ from pathlib import Path
 
 from harness.container.engine import ArmSpec, Engine, RunningArm
 from harness.errors import InputError, ToolError
-from harness.host import interrupts
-from harness.host import processors as host
+from harness.host import interrupts, processors
 from harness.host.scratch import scratch
 from harness.record.core.exchange import Exchange, Request
 from harness.record.core.wire import codings_not_offered
@@ -65,7 +64,7 @@ def _processors() -> tuple[int, ...]:
 
     The arms share theirs: they are asked in turn, and one that had its own could be luckier.
     """
-    known = tuple(host.allowed_cpus())
+    known = tuple(processors.allowed_cpus())
     return known if len(known) > 1 else ()
 
 
@@ -135,7 +134,7 @@ class Asking:
         self._make_plan()
         self._tell_unexercised(tell, fixed=fixed)
         try:
-            with host.kept_on(self._cpus[0] if self._cpus else None):
+            with processors.kept_on(self._cpus[0] if self._cpus else None):
                 self._repeat_starts(tell)
                 ending = self._ask_all(judge, tell, fixed=fixed)
         except ToolError as error:

@@ -33,9 +33,9 @@ from harness.govern.core.held import Held
 from harness.host.files import write_atomically
 from harness.image.make import image_of
 from harness.lock.read import read_lock
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.project.repository import Environment, read
-from harness.record import files as recordings
+from harness.record import recordings
 from harness.record.core.exchange import Request
 from harness.render.junit import Ran
 from harness.render.quantity import plural
@@ -310,7 +310,7 @@ def _runs(environment: Environment) -> Path:
 
 def _earlier_runs(environment: Environment) -> list[Path]:
     """Return the directories of runs that were made here, the last one first."""
-    return [one for one in kept.directories(_runs(environment))[::-1] if runs.is_vouched(one)]
+    return [one for one in workspace.directories(_runs(environment))[::-1] if runs.is_vouched(one)]
 
 
 def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:

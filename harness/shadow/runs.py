@@ -17,7 +17,7 @@ from harness.diff.core.image_packages import Versions
 from harness.errors import InputError, ToolError
 from harness.host import foreign
 from harness.host.files import explained, is_own, state_directory, write_atomically
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.shadow.core.events import MAX_LINE, Event, decode_event, encode_event
 from harness.shadow.core.result import Asked
 from harness.shadow.core.run import (
@@ -77,7 +77,7 @@ def new_directory(parent: Path, now: datetime) -> Path:
 
     directory = parent / now.strftime("%Y%m%dT%H%M%S.%fZ")
     require_ignored(directory)
-    kept.directory(parent)
+    workspace.directory(parent)
     with explained(directory):
         directory.mkdir(mode=0o700)
     return directory

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import BuildFailedError, ToolError
-from harness.host import process
-from harness.host import processors as host
+from harness.host import process, processors
 from harness.host.files import Kind, noted
 from harness.host.scratch import scratch
 from harness.store import nix
@@ -182,7 +181,7 @@ def rebuild(derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Re
     before = {path: _identity(path) for path in kept.values()}
     argv = ["nix-store", "--realise", "--check", "--max-jobs", "1"]
     argv += [*nix.options({**under.options, **_KEEP_DIFFERING}), derivation]
-    with host.kept_on(under.cpu):
+    with processors.kept_on(under.cpu):
         realised = _built(argv)
     bits = realised.status - _STATUS_BASE if realised.status > _STATUS_BASE else 0
     differing = {
@@ -232,7 +231,7 @@ def rebuild_apart(derivation: str, inputs: Sequence[str], root: Path, under: Und
         export, ["nix-store", "--import", *nix.options()], env=nix.environment(), to_env=apart
     )
     argv = ["nix-store", "--realise", *nix.options(under.options), derivation]
-    with host.kept_on(under.cpu):
+    with processors.kept_on(under.cpu):
         realised = _built(argv, env=apart)
     if realised.failed:
         raise BuildFailedError(realised.said)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness.errors import ToolError
 from harness.host import far
-from harness.store.core import archive as nar
+from harness.store.core import nar
 
 T = TypeVar("T")
 _CHUNK = 2**18

@@ -15,7 +15,7 @@ from harness.formats import registry
 from harness.formats.change import Change, Content
 from harness.host import far
 from harness.store import trees
-from harness.store.core.archive import Node, Regular
+from harness.store.core.nar import Node, Regular
 from harness.verify.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
 from harness.verify.core.hints import Hint, is_shuffled, order_of
 from harness.verify.core.search import Key

@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.errors import ToolError
 from harness.host.files import explained
 from harness.host.scratch import scratch
-from harness.project import workspace as kept
+from harness.project import workspace
 from harness.store import builds, nix, trees
-from harness.store.core.archive import Regular
+from harness.store.core.nar import Regular
 from harness.store.derivations import input_paths, read_derivation
 from harness.verify.core.comparison import compare, divergence
 from harness.verify.core.verdict import Divergence, FileDifference
@@ -36,8 +36,8 @@ def keep_difference(
     if not found:
         return (), None
     place = evidence / Path(first).name
-    kept.remove(place)
-    rebuilt = kept.directory(place) / "rebuilt"
+    workspace.remove(place)
+    rebuilt = workspace.directory(place) / "rebuilt"
     with explained(place):
         if again.is_dir() and not again.is_symlink():
             shutil.copytree(again, rebuilt, symlinks=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from harness.errors import BuildFailedError, ToolError
-from harness.host import processors as host
+from harness.host import processors
 from harness.host.files import explained
 from harness.store import builds, nix
 from harness.store.core.derivation import Derivation
-from harness.verify import sandbox as perturbation
+from harness.verify import sandbox
 from harness.verify.core.factor import (
     NAMES,
     Conditions,
@@ -57,7 +57,7 @@ def means(
         ToolError: Nix is missing or does not work.
 
     """
-    flags = host.processor_flags()
+    flags = processors.processor_flags()
     lacking = dict(without or {})
     if not _INSTRUCTIONS & set(flags):
         lacking["instruction-set"] = "this processor has no newer instructions to leave out"
@@ -65,10 +65,10 @@ def means(
     lacking = {name: reason for name, reason in lacking.items() if name in moved}
     conditions = Conditions(
         nix=nix.version(),
-        kernel=host.kernel(),
-        processor=host.processor(),
+        kernel=processors.kernel(),
+        processor=processors.processor(),
         flags=flags,
-        cpus=host.cpus(),
+        cpus=processors.cpus(),
         shim=shim.parent.name if shim else "",
         moved=frozenset(moved) - lacking.keys(),
         not_exercised={**unwanted, **lacking},
@@ -84,7 +84,7 @@ class Perturber:
         self.moved = means.conditions.moved
         self._shim = means.shim
         self._now = int(time.time())
-        allowed = host.allowed_cpus()
+        allowed = processors.allowed_cpus()
         self._total = len(allowed)
         self._free: SimpleQueue[int] = SimpleQueue()
         for job in range(jobs):
@@ -123,7 +123,7 @@ class Perturber:
     def _prepared(self, setting: Setting) -> Iterator[Perturbation]:
         cpu = self._free.get()
         try:
-            with perturbation.perturbed(setting, shim=self._shim, cpu=cpu) as prepared:
+            with sandbox.perturbed(setting, shim=self._shim, cpu=cpu) as prepared:
                 yield prepared
         finally:
             self._free.put(cpu)

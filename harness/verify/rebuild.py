@@ -15,12 +15,12 @@ from typing import Any
 
 from harness.build.realise import OnProgress, Progress
 from harness.errors import ToolError
-from harness.host import processors as host
+from harness.host import processors
 from harness.store import builds, nix, trees
 from harness.store.core.derivation import Derivation
-from harness.store.core.path import base32
+from harness.store.core.storepath import base32
 from harness.store.derivations import read_derivations
-from harness.verify import memory as verdicts
+from harness.verify import memory
 from harness.verify.core.factor import NAMES, Conditions, Crowd, Reach, unreached
 from harness.verify.core.remembered import Remembered, Subject
 from harness.verify.core.verdict import OutputResult, Verdict
@@ -147,7 +147,7 @@ def _inspect(closure: Sequence[str], outputs: Sequence[str]) -> _Store:
 
 def _broken(hashes: Mapping[str, str], sizes: Mapping[str, int]) -> frozenset[str]:
     """Rehash paths by Nix, and where it finds fault by ourselves, to tell which."""
-    batches = _shared(sizes, host.cpus())
+    batches = _shared(sizes, processors.cpus())
     with ThreadPoolExecutor(len(batches)) as pool:
         checked = zip(batches, pool.map(nix.holds, batches), strict=True)
         suspects = [path for batch, whole in checked if not whole for path in batch]
@@ -234,7 +234,7 @@ class _Run:
         return Subject(derivation=path, nar_hashes=hashes, conditions=self.conditions)
 
     def _past(self, path: str, derivation: Derivation) -> Remembered | None:
-        return None if self.options.fresh else verdicts.recall(self._subject(path, derivation))
+        return None if self.options.fresh else memory.recall(self._subject(path, derivation))
 
     def _rebuild(self, path: str, derivation: Derivation) -> tuple[list[OutputResult], Reach]:
         results, reach = self._moved(path, derivation)
@@ -387,7 +387,7 @@ def _remember(subject: Subject, results: Sequence[OutputResult], reach: Reach) -
     found = {result.path: result.verdict for result in results}
     if set(found.values()) <= {Verdict.SAME, Verdict.DIFFERENT}:
         when = results[0].verified_at
-        verdicts.remember(subject, Remembered(when=when, verdicts=found, reach=reach))
+        memory.remember(subject, Remembered(when=when, verdicts=found, reach=reach))
 
 
 def _all(

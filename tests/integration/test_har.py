@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from harness.record.files import read
 from harness.record.imported import import_recording
+from harness.record.recordings import read
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _PAGE = '<form method="post" action="/form"><input name="a" value="é 1&2"></form>'.encode()

@@ -14,7 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from harness.record.core.exchange import Request
-from harness.record.files import read
+from harness.record.recordings import read
 from harness.shadow.core.schedule import serial
 from harness.shadow.replay import health, play
 from tests.arms import answer, saying, serving_loopback

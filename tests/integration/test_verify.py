@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
-from harness.build import realise as build
+from harness.build import realise
 from harness.commands.verify import command
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.fetch.bring import fetch
@@ -67,9 +67,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     root.mkdir()
     library.mkdir()
     monkeypatch.chdir(root)
-    monkeypatch.setattr(build, "files", lambda _: library)
+    monkeypatch.setattr(realise, "files", lambda _: library)
     # What this library makes is made of nothing, so not of the lock's wheels either.
-    monkeypatch.setattr(build, "require_locked", lambda *_, **__: None)
+    monkeypatch.setattr(realise, "require_locked", lambda *_, **__: None)
     with fakes.serving() as server:
         lock = stores.published_lock(server)
         stores.write_repository(root, a=lock)

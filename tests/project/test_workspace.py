@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, ToolError
-from harness.project import workspace as kept
+from harness.project import workspace
 
 STORED = "/nix/store/" + "0" * 32 + "-a"
 
@@ -34,13 +34,13 @@ def test_no_directory_from_dot_harness_on_is_reached_through_a_link(
     path = tmp_path / "repository/.harness/roots/x/below/file"
     refused = pytest.raises(InputError, match=rf"{at}: a link, and harness keeps nothing behind")
     with refused:
-        kept.directory(path)
+        workspace.directory(path)
     with refused:
-        kept.place(path)
+        workspace.place(path)
     with refused:
-        kept.remove(path)
+        workspace.remove(path)
     with refused:
-        kept.release(path)
+        workspace.release(path)
     assert seen(victim) == before
     assert (victim / "file").read_bytes() == b"precious"
 
@@ -48,79 +48,79 @@ def test_no_directory_from_dot_harness_on_is_reached_through_a_link(
 def test_what_is_behind_a_link_is_not_listed_either(tmp_path: Path, victim: Path) -> None:
     (tmp_path / ".harness").symlink_to(victim)
     with pytest.raises(InputError, match="a link"):
-        kept.directories(tmp_path / ".harness")
+        workspace.directories(tmp_path / ".harness")
     with pytest.raises(InputError, match="a link"):
-        kept.roots(tmp_path / ".harness")
+        workspace.roots(tmp_path / ".harness")
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / ".harness").touch()
     with pytest.raises(InputError, match=r"\.harness: no directory"):
-        kept.directory(tmp_path / ".harness/roots")
+        workspace.directory(tmp_path / ".harness/roots")
 
 
 def test_links_above_dot_harness_are_the_users(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    assert kept.directory(tmp_path / "link/.harness/a").is_dir()
+    assert workspace.directory(tmp_path / "link/.harness/a").is_dir()
     assert (tmp_path / "real/.harness/a").is_dir()
 
 
 def test_other_paths_are_taken_as_they_are(tmp_path: Path, victim: Path) -> None:
     (tmp_path / "link").symlink_to(victim)
-    assert kept.directory(tmp_path / "link/new/deep").is_dir()
-    assert kept.place(tmp_path / "link/root").is_symlink()
+    assert workspace.directory(tmp_path / "link/new/deep").is_dir()
+    assert workspace.place(tmp_path / "link/root").is_symlink()
 
 
 def test_only_links_into_the_store_are_roots_and_are_released(tmp_path: Path) -> None:
-    directory = kept.directory(tmp_path / ".harness/roots")
+    directory = workspace.directory(tmp_path / ".harness/roots")
     targets = {"in": STORED, "out": "/usr/bin", "sly": f"{STORED}/../../../usr", "store": "x"}
     for name, target in targets.items():
         (directory / name).symlink_to(target)
-        kept.release(directory / name)
-    kept.release(directory / "missing")
+        workspace.release(directory / name)
+    workspace.release(directory / "missing")
     assert {path.name for path in directory.iterdir()} == {"out", "sly", "store"}
     (directory / "in").symlink_to(STORED)
-    assert kept.roots(directory) == {"in": STORED}
+    assert workspace.roots(directory) == {"in": STORED}
 
 
 def test_a_link_is_not_written_through(tmp_path: Path, victim: Path) -> None:
-    directory = kept.directory(tmp_path / ".harness/statements")
+    directory = workspace.directory(tmp_path / ".harness/statements")
     (directory / "a").symlink_to(victim / "file")
     with pytest.raises(InputError, match="a: a link, and harness writes through none"):
-        kept.place(directory / "a")
-    assert kept.place(directory / "b") == directory / "b"
+        workspace.place(directory / "a")
+    assert workspace.place(directory / "b") == directory / "b"
 
 
 def test_a_tree_is_removed_also_where_it_is_read_only_and_links_in_it_are_not_followed(
     tmp_path: Path, victim: Path
 ) -> None:
-    tree = kept.directory(tmp_path / ".harness/a/b")
+    tree = workspace.directory(tmp_path / ".harness/a/b")
     (tree / "link").symlink_to(victim)
     tree.chmod(0o555)
-    kept.remove(tmp_path / ".harness/a")
-    kept.remove(tmp_path / ".harness/a")
+    workspace.remove(tmp_path / ".harness/a")
+    workspace.remove(tmp_path / ".harness/a")
     assert not (tmp_path / ".harness/a").exists()
     assert (victim / "file").exists()
     (tmp_path / ".harness/link").symlink_to(victim)
-    kept.remove(tmp_path / ".harness/link")
+    workspace.remove(tmp_path / ".harness/link")
     assert seen(tmp_path / ".harness") == set()
     assert (victim / "file").exists()
 
 
 def test_lists_directories_but_no_links_to_some(tmp_path: Path, victim: Path) -> None:
-    directory = kept.directory(tmp_path / ".harness/a")
+    directory = workspace.directory(tmp_path / ".harness/a")
     (directory / "link").symlink_to(victim)
     (directory / "own").mkdir()
     (directory / "file").touch()
-    assert kept.directories(directory) == [directory / "own"]
-    assert kept.directories(directory / "missing") == []
-    assert kept.roots(directory / "missing") == {}
+    assert workspace.directories(directory) == [directory / "own"]
+    assert workspace.directories(directory / "missing") == []
+    assert workspace.roots(directory / "missing") == {}
 
 
 def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
     with (
         pytest.raises(ToolError, match="No such file"),
-        kept.opened(tmp_path / ".harness/missing"),
+        workspace.opened(tmp_path / ".harness/missing"),
     ):
         pass

@@ -7,8 +7,8 @@ import pytest
 from harness.errors import InputError
 from harness.record.core.lines import redacted_fields
 from harness.record.core.redaction import HIDING
-from harness.record.files import read
 from harness.record.imported import IMPOSSIBLE, import_recording
+from harness.record.recordings import read
 
 WORD = "hunter2"
 

@@ -9,7 +9,7 @@ from harness.errors import InputError, IntegrityError, ToolError
 from harness.govern.core.held import Held
 from harness.project.repository import Environment
 from harness.record.core.exchange import Exchange, Request
-from harness.record.files import create
+from harness.record.recordings import create
 from harness.shadow import compare as shadow
 from harness.shadow import runs
 from harness.shadow.core.answers.answer import Reply

@@ -13,7 +13,7 @@ from typing import Any
 from harness.attest.core.statement import Statement, Subject
 from harness.documents.table import Table
 from harness.errors import InputError, ToolError
-from harness.store.core.path import base32, from_base32
+from harness.store.core.storepath import base32, from_base32
 from harness.verify.core.benign import NOTHING_EXPECTED, Expected
 from harness.verify.core.report import as_object
 from harness.verify.core.verdict import Verdict, Verification, overall

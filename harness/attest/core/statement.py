@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.documents import json as document
+from harness.documents import document
 from harness.documents.table import Table
 from harness.errors import InputError
 

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from harness.build import realise as build
+from harness.build import realise
 from harness.render.printable import printable
 
 
 @contextmanager
-def bar(title: str) -> Iterator[build.OnProgress]:
+def bar(title: str) -> Iterator[realise.OnProgress]:
     """Show what is being built and how many remain, on stderr."""
     columns = (
         TextColumn("{task.description}", style="bold", markup=False),
@@ -23,7 +23,7 @@ def bar(title: str) -> Iterator[build.OnProgress]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(printable(title), total=None, name="")
 
-        def on_progress(at: build.Progress) -> None:
+        def on_progress(at: realise.Progress) -> None:
             shown.update(task, completed=at.begun, total=at.planned, name=printable(at.name))
 
         yield on_progress

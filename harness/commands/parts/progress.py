@@ -4,10 +4,10 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from harness.build import realise as build
+from harness.build import realise
 
 
-def building(title: str) -> AbstractContextManager[build.OnProgress]:
+def building(title: str) -> AbstractContextManager[realise.OnProgress]:
     """Show what is being built and how many remain; nothing where nobody looks."""
     if not sys.stderr.isatty():
         return nullcontext(lambda _: None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from harness.diff.core.report import ADDED, REMOVED, Item
-from harness.documents import json as document
+from harness.documents import document
 from harness.documents.table import Table
 from harness.errors import InputError
 from harness.formats.registry import explain

@@ -1,6 +1,6 @@
 """Nix archives (NAR): members added and removed, what they are, and their contents.
 
-The format is that of `harness.store.core.archive`: words of a length, bytes and padding.
+The format is that of `harness.store.core.nar`: words of a length, bytes and padding.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from harness.formats.change import BeyondBoundError, Change, Content
 from harness.formats.cursor import Cursor
 from harness.formats.fields import differing, order, shown, unique
 from harness.formats.nested import Nesting
-from harness.store.core.archive import padding
+from harness.store.core.nar import padding
 
 _MEMBERS = 200_000
 _NAMES = 32 << 20

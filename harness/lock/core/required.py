@@ -7,7 +7,7 @@ from harness.errors import InputError
 from harness.lock.core.values import Lock, LockedTarget, Seed
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

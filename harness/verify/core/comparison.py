@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from harness.render.printable import printable
-from harness.store.core.archive import Directory, Node, Regular, Symlink
+from harness.store.core.nar import Directory, Node, Regular, Symlink
 from harness.verify.core.verdict import Divergence, FileDifference
 
 ONLY_FIRST = "only in the first"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from harness.store.core.archive import Directory, Node
+from harness.store.core.nar import Directory, Node
 
 _VARYING = re.compile(
     r"(?=[A-Za-z]*\d)[0-9A-Za-z]{4,}|(?=[0-9A-Z]*[a-z])(?=[0-9a-z]*[A-Z])[0-9A-Za-z]{6,}|\d+"

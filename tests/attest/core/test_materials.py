@@ -3,7 +3,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from harness.attest.core.materials import PREDICATE_TYPE, materials
 from harness.attest.core.statement import Subject, decode, encode
-from harness.documents import json as document
+from harness.documents import document
 from tests.sbom.core.test_bill import bill_of_sample
 
 _IMAGE = Subject(name="serving:latest", sha256="ab" * 32)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.formats.archives import nix_archive as reader
-from harness.store.core.archive import string
+from harness.store.core.nar import string
 from tests.formats.containers import ARCHIVE
 from tests.formats.seeds import changed
 

@@ -2,7 +2,7 @@ import pytest
 
 from harness.errors import InputError
 from harness.lock.core.required import Pin, required, wheels
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 from tests.locks import LOCK
 
 

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.store.core.archive import Directory, Node, Regular, Symlink
+from harness.store.core.nar import Directory, Node, Regular, Symlink
 from harness.verify.core.comparison import WINDOW, compare, divergence
 from harness.verify.core.verdict import Divergence, FileDifference
 

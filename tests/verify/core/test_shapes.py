@@ -1,6 +1,6 @@
 import pytest
 
-from harness.store.core.archive import Directory, Node, Symlink
+from harness.store.core.nar import Directory, Node, Symlink
 from harness.verify.core.shapes import Pairing, matching, shape
 
 LEAF = Symlink(target=b"x")

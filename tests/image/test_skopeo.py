@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ToolError
-from harness.image.registry import copy_argv, push
+from harness.image.skopeo import copy_argv, push
 
 _LAYOUT = Path("/nix/store/a-serving-image")
 

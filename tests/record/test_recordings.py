@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InputError, ToolError
-from harness.record import files as recordings
+from harness.record import recordings
 from harness.record.core.blocks import pack, unpack
 from harness.record.core.exchange import Exchange, Request
 from harness.record.core.lines import encode_head
-from harness.record.files import create, read
+from harness.record.recordings import create, read
 from tests.exchanges import exchanges
 
 MANY = [

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.store.core.archive import Directory, Node, Regular, Symlink, nar_sha256
+from harness.store.core.nar import Directory, Node, Regular, Symlink, nar_sha256
 from harness.store.trees import nar_sha256 as hash_of_tree
 
 _NAMES = st.from_regex(rb"[a-zA-Z0-9+._-]{1,12}", fullmatch=True).filter(

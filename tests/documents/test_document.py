@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.documents import json as document
+from harness.documents import document
 from harness.errors import InputError
 from tests.damaged_documents import accepted_or_refused_at
 

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.store.core import path as storepath
+from harness.store.core import storepath
 
 # Known answers: `nix-store --print-fixed-path [--recursive] sha256 HASH NAME` of Nix 2.8.
 _HELLO = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
