@@ -23,6 +23,10 @@ from harness.store.core.log import Begun, Failure
 from harness.store.derivations import read_derivation
 
 _NAME = re.compile(r"/nix/store/[0-9a-z]{32}-(.+)\.drv")
+_TOO_DEEP = re.compile(
+    r"getting status of \W{0,20}?(/[\w/.+?=-]{1,300}\.drv)\.chroot/.{1700}", re.DOTALL
+)
+"""What Nix itself says where a path in a sandbox is too long; errors are cut at 2,000 letters."""
 _LAST_LOG_LINES = 25
 _PARTS = frozenset({"base", "inputs", "installer", "seed"})
 """Attributes that do not need every wheel."""
@@ -162,6 +166,11 @@ def _require_there(outputs: Iterable[str], name: str) -> None:
 def failed_build(realised: builds.Realised) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
     failed = {one.derivation: one for one in realised.failed if one.derivation}
+    for too_deep in filter(None, (_TOO_DEEP.match(one.message) for one in realised.failures)):
+        return BuildFailedError(
+            f"{too_deep[1]} failed to build: Nix cannot read what it made, at a path of more than "
+            "1,700 bytes; 4,095 is the most that a path may have"
+        )
     if not failed:
         return builds.failure(realised)
     return BuildFailedError("\n".join(map(_describe, failed, failed.values())))
