@@ -23,13 +23,12 @@ from harness.diff.operands import Operand, operand
 from harness.diff.trees import EXECUTABLE, PERMISSIONS, Different, compare_trees
 from harness.errors import InputError, ToolError
 from harness.formats.change import Change
-from harness.formats.registry import explain
 from harness.host import process
 from harness.host.files import explained
+from harness.readers.pool import READERS
 from harness.render.spelling import spelled_name
 from harness.store import nix
 from harness.store.derivations import read_derivation
-from harness.verify.changes import content
 
 _CONTENT, _TARGET = "content", "target"
 _SECONDS = 10.0
@@ -91,6 +90,7 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         second = LaidOut(name=other.name, path=other.path)
         yield from compare_images(first, second, options.limit)
     for ours, theirs in _trees(one, other):
+        READERS.warm()
         stored = ours.is_relative_to(nix.STORE) or theirs.is_relative_to(nix.STORE)
         strict = not (stored or one.is_image)
         different = compare_trees(ours, theirs, PERMISSIONS if strict else EXECUTABLE)
@@ -172,13 +172,12 @@ def _file_level(
     files = [one.path for one in different if one.kind == _CONTENT]
     until, items, count = time.monotonic() + _SECONDS, list[Item](), 0
     for path in islice(files, options.limit):
-        if time.monotonic() > until:
+        left = until - time.monotonic()
+        if left <= 0:
             break
         count += 1
-        for change in islice(_explained(first, second, path), options.limit):
-            items.append(_changed(path, change))
-            if time.monotonic() > until:
-                break
+        found = _explained(first, second, path, options.limit, left)
+        items += (_changed(path, change) for change in found)
     return _level("file", f"{count} of {len(files)} differing files explained", items)
 
 
@@ -191,10 +190,11 @@ def _without_settings(level: Level | None) -> Level | None:
     )
 
 
-def _explained(first: Path, second: Path, path: str) -> Iterator[Change]:
+def _explained(first: Path, second: Path, path: str, most: int, seconds: float) -> Sequence[Change]:
     ours, theirs = (root if path == "." else root / path for root in (first, second))
-    with explained(ours), content(ours) as one, content(theirs) as other:
-        yield from explain(ours.name if path == "." else path, one, other)[1]
+    name = ours.name if path == "." else path
+    with explained(ours):
+        return READERS.explained(name, (ours, theirs), most, seconds).changes
 
 
 def _changed(path: str, change: Change) -> Item:

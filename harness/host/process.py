@@ -217,6 +217,84 @@ def replace(argv: Sequence[str], *, env: Mapping[str, str]) -> None:
         raise _not_started(argv, error) from error
 
 
+class Conversation:
+    """A child that is asked by lines on its input, and answers by lines on its output.
+
+    What it prints as an error is dropped. It is ended by `end`; the end of its input asks it to end
+    by itself.
+    """
+
+    def __init__(self, argv: Sequence[str], *, env: Mapping[str, str]) -> None:
+        """Start it.
+
+        Raises:
+            ToolError: the program is missing or may not be run.
+
+        """
+        try:
+            self._process = subprocess.Popen(
+                list(argv),
+                env=dict(env),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise _not_started(argv, error) from error
+        self._read = bytearray()
+
+    def send(self, line: bytes) -> None:
+        """Send a short line, without its end; a child that is gone does not get it."""
+        with suppress(BrokenPipeError):
+            if self._process.stdin:
+                self._process.stdin.write(line + b"\n")
+
+    def receive(self, most: int, seconds: float) -> bytes:
+        """Return the next line, of at most about `most` bytes, without its end.
+
+        Raises:
+            TimeoutError: none came in time.
+            EOFError: the child is gone.
+            ValueError: it is longer.
+
+        """
+        until = time.monotonic() + seconds
+        while (end := self._read.find(b"\n")) < 0:
+            if len(self._read) > most:
+                raise ValueError(f"a line of more than {most} bytes")
+            self._read += self._more(until - time.monotonic())
+        line = bytes(self._read[:end])
+        del self._read[: end + 1]
+        return line
+
+    def _more(self, seconds: float) -> bytes:
+        output = self._process.stdout
+        if output is None or not (data := _within(seconds, output)):
+            raise EOFError
+        return data
+
+    def end(self, patience: float = 0) -> int:
+        """End the child, once it did not end by itself within `patience` seconds.
+
+        Returns its exit status, minus the number of the signal that ended it.
+        """
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                stream.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
+        self._process.kill()
+        return self._process.wait()
+
+
+def _within(seconds: float, output: IO[bytes]) -> bytes:
+    """Return what comes next, nothing at the end; TimeoutError if it does not come in time."""
+    if seconds <= 0 or not select.select([output], [], [], seconds)[0]:
+        raise TimeoutError
+    return os.read(output.fileno(), _CHUNK)
+
+
 def failure(completed: Completed) -> ToolError:
     """Say which program failed, how, and what it said last (its options are ours, and many)."""
     said = (completed.stderr.strip() or completed.stdout.strip()).splitlines()[-_LAST_LINES:]

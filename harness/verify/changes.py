@@ -1,19 +1,14 @@
 """What differs between two builds on disk: which files, and the decoded fields of one of them.
 
-Contents are mapped into memory and not read: large outputs cost little.
+Formats are read by a process of its own (`harness.readers`).
 """
 
-import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import FileIO
-from itertools import islice
 from pathlib import Path
 
-from harness.formats import registry
-from harness.formats.change import Change, Content
-from harness.host import far
+from harness.formats.change import Change
+from harness.readers.pool import READERS
 from harness.store import trees
 from harness.store.core.nar import Node, Regular
 from harness.verify.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
@@ -82,9 +77,8 @@ def explained(first: Trees, second: Trees, key: Key, most: int) -> tuple[str, li
     if _is_executable(ours) != _is_executable(theirs):
         modes = (_kind(ours), _kind(theirs))
         return "", [Change(field="executable permission", first=modes[0], second=modes[1])]
-    with content(ours) as one, content(theirs) as other:
-        name, found = registry.explain(ours.name if path == "." else path, one, other)
-        return name, list(islice(found, most))
+    found = READERS.explained(ours.name if path == "." else path, (ours, theirs), most)
+    return found.form, list(found.changes)
 
 
 def _at(root: str, path: str) -> Path:
@@ -139,19 +133,3 @@ def _kind(path: Path) -> str:
 
 def _is_executable(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o100)
-
-
-@contextmanager
-def content(path: Path) -> Iterator[Content]:
-    """Yield a file's bytes, mapped into memory.
-
-    Raises:
-        OSError: it cannot be read.
-
-    """
-    with far.at(str(path), FileIO) as file:
-        if not os.fstat(file.fileno()).st_size:
-            yield b""
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            yield mapped

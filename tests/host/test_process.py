@@ -251,3 +251,42 @@ def test_a_pipe_whose_sink_cannot_start_leaves_no_source() -> None:
 def test_becomes_another_program() -> None:
     program = "from harness.host import process; process.replace(['env'], env={'ONLY': '1'})"
     assert process.check([sys.executable, "-c", program]) == "ONLY=1\n"
+
+
+_ECHO = 'while read -r line; do echo "$line"; echo "$line"; done; exit 3'
+
+
+def test_a_conversation_is_by_lines() -> None:
+    child = process.Conversation(_sh(_ECHO), env={})
+    child.send(b"one")
+    assert [child.receive(100, 10), child.receive(100, 10)] == [b"one", b"one"]
+    child.send(b"two")
+    assert child.receive(100, 10) == b"two"
+    with pytest.raises(TimeoutError):
+        _ = [child.receive(100, 0.1) for _ in range(2)]
+    assert child.end(patience=10) == 3
+
+
+def test_an_end_of_a_conversation_is_told() -> None:
+    child = process.Conversation(_sh("kill -9 $$"), env={})
+    with pytest.raises(EOFError):
+        child.receive(100, 10)
+    child.send(b"is there anybody?")
+    assert child.end(patience=10) == -signal.SIGKILL
+
+
+def test_a_child_that_does_not_listen_is_ended() -> None:
+    child = process.Conversation(_sh(_LONG), env={})
+    assert child.end() == -signal.SIGKILL
+
+
+def test_a_line_is_bounded() -> None:
+    child = process.Conversation(_sh(_LARGE), env={})
+    with pytest.raises(ValueError, match="more than 1000 bytes"):
+        child.receive(1000, 10)
+    child.end()
+
+
+def test_a_conversation_with_what_cannot_be_started_is_an_error() -> None:
+    with pytest.raises(ToolError, match="not found"):
+        process.Conversation(["/nowhere/child"], env={})

@@ -1,0 +1,1 @@
+"""What is said between harness and the process that reads for it."""

@@ -1,0 +1,129 @@
+"""Messages between harness and its reader: a line of JSON each, and nothing believed of an answer.
+
+An answer is a row of messages: the format, each change, and an end; or, at any place, why there is
+no more.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.formats.change import Change
+
+LARGEST = 1 << 17
+"""Bytes of a message: three texts of `_LONGEST` characters, each escaped, are less."""
+_LONGEST = 3000
+_OUT_OF_MEMORY = "out of memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be explained: two files, the name of both, and how many changes are wanted."""
+
+    first: str
+    second: str
+    name: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The name of the format that explains both files; changes follow."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """There is no more: all was told if `why` is empty."""
+
+    why: str = ""
+
+
+Answer = Form | Change | Ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The name of the format that explains two files, empty where none did, and what differs."""
+
+    form: str
+    changes: tuple[Change, ...]
+
+
+def encode_request(request: Request) -> bytes:
+    """Return the message of a request."""
+    return json.dumps([request.first, request.second, request.name, request.most]).encode()
+
+
+def decode_request(message: bytes) -> Request:
+    """Return the request of a message that is ours."""
+    first, second, name, most = json.loads(message)
+    return Request(first=first, second=second, name=name, most=most)
+
+
+def encode(answer: Answer) -> bytes:
+    """Return the message of an answer; what is very long is shortened."""
+    match answer:
+        case Form(name=name):
+            said: list[object] = ["format", name]
+        case Change():
+            texts = (answer.field, answer.first, answer.second)
+            said = ["change", *(_short(text) for text in texts), answer.offset]
+        case Ended(why=why):
+            said = ["end", _short(why)]
+    return json.dumps(said).encode()
+
+
+def decode(message: bytes) -> Answer:
+    """Return the answer of a message.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    try:
+        said = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("no JSON") from error
+    match said:
+        case ["format", str(name)]:
+            return Form(name=name)
+        case ["change", str(field), str(first), str(second), offset] if _is_offset(offset):
+            return Change(field=field, first=first, second=second, offset=offset)
+        case ["end", str(why)]:
+            return Ended(why=why)
+    raise ValueError("no answer")
+
+
+def explanation(answers: Iterable[Answer]) -> Explained:
+    """Return what a row of answers says; what could not be read is a change that says so."""
+    form, changes = "", list[Change]()
+    for answer in answers:
+        match answer:
+            case Form(name=name):
+                form = name
+            case Change():
+                changes.append(answer)
+            case Ended(why=why) if why:
+                field = "rest, not read" if changes else "content, not read"
+                changes.append(Change(field=field, first=f"could not be read: {why}", second=""))
+    return Explained(form=form, changes=tuple(changes))
+
+
+def failed(error: Exception) -> Ended:
+    """Return the end that an error makes of an answer, in the words of who reads the report."""
+    if isinstance(error, MemoryError):
+        return Ended(why=_OUT_OF_MEMORY)
+    if isinstance(error, OSError):
+        return Ended(why=error.strerror or str(error))
+    return Ended(why=f"its reader failed: {type(error).__name__}")
+
+
+def _is_offset(value: Any) -> bool:
+    return value is None or (type(value) is int and value >= 0)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
