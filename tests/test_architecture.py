@@ -14,7 +14,7 @@ TOP = Path(harness.__file__).parent
 ROOT = TOP.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PURE = ("documents", "formats", "render")
+PURE = ("documents", "formats", "render", "verdict")
 
 
 def _packages() -> dict[str, str]:
@@ -46,7 +46,7 @@ def _is_pure(package: str) -> bool:
 def test_the_map_lists_each_room_with_its_promise_in_the_order_that_holds() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
     rooms = [name for name in _order() if name != "__main__"]
-    says = {**_packages(), "errors": _first_line(TOP / "errors.py")}
+    says = {**_packages(), **{path.stem: _first_line(path) for path in TOP.glob("*.py")}}
     assert rows == [(room, says[room]) for room in rooms]
 
 
@@ -76,7 +76,8 @@ def test_no_room_but_the_verbs_has_more_modules_than_a_person_takes_in() -> None
 
 def test_coverage_is_asked_of_all_that_is_pure() -> None:
     asked = SETTINGS["tool"]["coverage"]["run"]["source"]
-    tops = {_top_of_pure(package) for package in _packages() if _is_pure(package)}
+    rooms = {*_packages(), *(path.stem for path in TOP.glob("*.py"))}
+    tops = {_top_of_pure(room) for room in rooms if _is_pure(room)}
     assert {f"harness.{top.replace('/', '.')}" for top in tops} == set(asked)
 
 

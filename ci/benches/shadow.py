@@ -20,10 +20,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.shadow.core.answers.answer import Protocol
-from harness.shadow.core.evidence.finding import Finding, Judgement, overall
+from harness.shadow.core.evidence.finding import Finding, overall
 from harness.shadow.core.evidence.trial import Margins, Trial
 from harness.shadow.core.schedule import blocks, open_loop
 from harness.shadow.open_loop import play_blocks
+from harness.verdict import Judgement
 from tests.integration.arena import RULES, SEED, Arena, arena, compared, observe
 from tests.integration.candidates import candidates, requests
 from tests.integration.demo import production_image, traffic

@@ -20,7 +20,7 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.shadow.core.evidence import exact
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement
 from tests.shadow.core import services
 from tests.shadow.core.evidence import simulation
 from tests.shadow.core.whole import Service, play

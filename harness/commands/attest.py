@@ -17,7 +17,6 @@ from harness.project.repository import find_repository
 from harness.verify.benign import require_found
 from harness.verify.core.benign import accepted
 from harness.verify.core.report import as_object
-from harness.verify.core.verdict import EXIT_CODES
 from harness.verify.rebuild import Options
 
 
@@ -81,4 +80,4 @@ def command(
         show(judged, verbose=False, explain=False)
         say(f"signed: {made.file}")
     require_found(chosen, made.found, made.benign)
-    sys.exit(EXIT_CODES[accepted(made.found, made.benign)])
+    sys.exit(accepted(made.found, made.benign).code)

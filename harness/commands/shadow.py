@@ -13,7 +13,6 @@ from harness.host.processors import current_system
 from harness.project.repository import find_repository
 from harness.shadow.compare import Options, Watch, ask_again, from_run, shadow, sign_result
 from harness.shadow.core.again import asked_again
-from harness.shadow.core.evidence.finding import EXIT_CODES
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.text import summary
 
@@ -84,7 +83,7 @@ def command(
         sys.exit(1 if again.reasons else 0)
     if signer:
         sign_result(done.result, done.directory, signer)
-    sys.exit(EXIT_CODES[done.result.judgement])
+    sys.exit(done.result.judgement.code)
 
 
 def _show_run(result: ShadowResult, directory: Path, *, as_json: bool) -> None:
@@ -98,7 +97,7 @@ def _show(result: ShadowResult, *, as_json: bool) -> int:
         print_json(as_object(result))
     else:
         say("\n".join(summary(result)))
-    return EXIT_CODES[result.judgement]
+    return result.judgement.code
 
 
 def _say(step: str) -> None:

@@ -29,14 +29,13 @@ from harness.commands.parts.verification import (
     show,
     with_benign,
 )
-from harness.govern.core.held import gravest_code
 from harness.host.files import write_atomically
 from harness.host.processors import cpus, current_system
 from harness.project.repository import find_repository
+from harness.verdict import Verdict, gravest_code
 from harness.verify.benign import declared
 from harness.verify.core.page import as_html
 from harness.verify.core.report import as_junit, as_object
-from harness.verify.core.verdict import Verdict
 from harness.verify.environment import verify, verify_foreign
 from harness.verify.origin import made_here, ran_since
 from harness.verify.rebuild import Options

@@ -43,12 +43,12 @@ from harness.shadow import runs
 from harness.shadow.asking import Asking, OnStep
 from harness.shadow.contestants import contestants
 from harness.shadow.core.events import Event, Played
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import Asked, ShadowResult, as_object, judged_again
 from harness.shadow.core.spec import ShadowSpec, decode_shadow
 from harness.shadow.core.text import junit, summary
+from harness.verdict import Judgement
 from harness.verify.origin import ran_since
 
 STATEMENT = "statement.intoto.jsonl"

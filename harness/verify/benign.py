@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from harness.errors import ToolError
 from harness.project.repository import Environment
+from harness.verdict import Verdict
 from harness.verify.changes import changed, changes
 from harness.verify.core.benign import (
     NOTHING_EXPECTED,
@@ -14,7 +15,7 @@ from harness.verify.core.benign import (
     require_current,
     require_used,
 )
-from harness.verify.core.verdict import OutputResult, Verdict, Verification
+from harness.verify.core.verdict import OutputResult, Verification
 
 _MOST_FIELDS = 1000
 """Of one file; with more, nobody can have declared each."""

@@ -18,8 +18,9 @@ from harness.lock.read import read_lock
 from harness.project.repository import Environment
 from harness.store import builds
 from harness.store.derivations import read_closure
+from harness.verdict import Verdict
 from harness.verify.core.factor import SHIM_NAMES
-from harness.verify.core.verdict import OutputResult, Verdict, Verification
+from harness.verify.core.verdict import OutputResult, Verification
 from harness.verify.perturb import Means, means
 from harness.verify.rebuild import Options, networked_inputs, verify_derivations
 from harness.verify.subjects import Target

@@ -8,7 +8,8 @@ from dataclasses import replace
 from harness.errors import ToolError
 from harness.host.scratch import scratch
 from harness.store.core.derivation import Derivation
-from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verdict import Verdict
+from harness.verify.core.verdict import OutputResult
 from harness.verify.diagnose import diagnose
 from harness.verify.perturb import Perturber, Search
 

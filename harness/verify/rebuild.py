@@ -20,10 +20,11 @@ from harness.store import builds, nix, trees
 from harness.store.core.derivation import Derivation
 from harness.store.core.storepath import base32
 from harness.store.derivations import read_derivations
+from harness.verdict import Verdict
 from harness.verify import memory
 from harness.verify.core.factor import NAMES, Conditions, Crowd, Reach, unreached
 from harness.verify.core.remembered import Remembered, Subject
-from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verify.core.verdict import OutputResult
 from harness.verify.explain import explain
 from harness.verify.kept_trees import keep_difference, rebuilt_apart
 from harness.verify.perturb import Means, Perturber, rebuilt_to_its_end

@@ -12,10 +12,11 @@ from harness.host.processors import current_system
 from harness.record.core.exchange import Request
 from harness.shadow.core.answers.answer import Protocol, Reply, reply_to
 from harness.shadow.core.answers.levels import Rules
-from harness.shadow.core.evidence.finding import Finding, Judgement, overall
+from harness.shadow.core.evidence.finding import Finding, overall
 from harness.shadow.core.evidence.trial import Margins, Round, Trial
 from harness.shadow.core.schedule import serial
 from harness.shadow.replay import Answered, Trio, health, play, warm_up
+from harness.verdict import Judgement
 
 HEALTH = "/v2/health/ready"
 PORT = 8080

@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from harness.diff.core.report import Item, Level, Report, as_html
 from harness.govern.core.held import Held
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.page import page as shadow_page
+from harness.verdict import Judgement, Verdict
 from harness.verify.core import page as verify_page
 from harness.verify.core.factor import Conditions
-from harness.verify.core.verdict import Verdict, Verification
+from harness.verify.core.verdict import Verification
 from tests.shadow.core.page.simulated import simulated
 from tests.verify.core.test_page import DIFFERENT, SAME
 

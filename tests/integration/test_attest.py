@@ -26,7 +26,7 @@ from harness.commands.attest import command
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.host import process
 from harness.host.processors import current_system
-from harness.verify.core.verdict import Verdict
+from harness.verdict import Verdict
 from tests.container.core.test_archive import layout
 from tests.derivations import UNSTABLE
 from tests.integration import test_verify

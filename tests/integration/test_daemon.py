@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.store import nix
-from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verdict import Verdict
+from harness.verify.core.verdict import OutputResult
 from harness.verify.perturb import means
 from harness.verify.rebuild import Options, verify_derivations
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations

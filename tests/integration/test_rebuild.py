@@ -17,7 +17,8 @@ import harness
 from harness.host import process
 from harness.store import nix
 from harness.store.derivations import read_derivation
-from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verdict import Verdict
+from harness.verify.core.verdict import OutputResult
 from harness.verify.perturb import means
 from harness.verify.rebuild import Options, verify_derivations
 from tests.children import HEARING

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.shadow.core.answers.answer import Protocol
-from harness.shadow.core.evidence.finding import Judgement, overall
+from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.shadow.core.evidence.trial import Margins, Trial
 from harness.shadow.core.schedule import blocks, recorded, serial
 from harness.shadow.open_loop import play_blocks
 from harness.shadow.replay import play
+from harness.verdict import Judgement
 from tests.integration.arena import RULES, SEED, Arena, arena, compared, observe
 from tests.integration.candidates import candidates, requests
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult
+from harness.verdict import Judgement
 from tests.shadow.core.page.simulated import simulated
 
 CHROMIUM = Path("/usr/bin/chromium")

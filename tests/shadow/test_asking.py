@@ -21,10 +21,10 @@ from harness.shadow.asking import Asking
 from harness.shadow.core.answers.answer import Protocol
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Restarted, Unexercised
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.schedule import order
 from harness.shadow.core.spec import ShadowSpec
+from harness.verdict import Judgement
 from tests.arms import Arm, Behaviour, answer, closing_under, saying, serving
 from tests.shadow.core.simulated import ASKED, spec
 

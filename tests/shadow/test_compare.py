@@ -14,8 +14,8 @@ from harness.shadow import compare as shadow
 from harness.shadow import runs
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Ended, Ending, Phase, Played, Timed
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.text import summary
+from harness.verdict import Judgement
 from tests.shadow.core.simulated import ASKED
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from harness.errors import InputError
 from harness.project.repository import Environment
+from harness.verdict import Verdict
 from harness.verify.benign import covered, declared, require_found
 from harness.verify.core.benign import Benign
-from harness.verify.core.verdict import OutputResult, Verdict, Verification
+from harness.verify.core.verdict import OutputResult, Verification
 from tests.attest.core.samples import CONDITIONS
 
 _OUTPUT = "/nix/store/1-tool"

@@ -4,8 +4,9 @@ import pytest
 
 from harness.errors import ToolError
 from harness.store.core.derivation import Derivation, Output
+from harness.verdict import Verdict
 from harness.verify.core.factor import Conditions
-from harness.verify.core.verdict import OutputResult, Verdict
+from harness.verify.core.verdict import OutputResult
 from harness.verify.explain import explain
 from harness.verify.perturb import Means, Perturber
 

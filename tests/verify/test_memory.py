@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.verdict import Verdict
 from harness.verify.core.factor import Conditions
 from harness.verify.core.remembered import Remembered, Subject
-from harness.verify.core.verdict import Verdict
 from harness.verify.memory import recall, remember
 
 _SUBJECT = Subject(

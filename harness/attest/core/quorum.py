@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from harness.attest.core.rebuild import Claim
+from harness.errors import Exit
+from harness.verdict import Verdict
 from harness.verify.core.factor import NAMES
-from harness.verify.core.verdict import EXIT_CODES, Verdict
 
 _MOST_REASONS = 3
 
@@ -24,9 +25,6 @@ class Stance(StrEnum):
     DISSENTS = "dissents"
     COULD_NOT_TELL = "could not tell"
     AGREES = "agrees"
-
-
-_DISSENTING = frozenset({Verdict.DIFFERENT, Verdict.FAILS_REBUILT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,7 @@ def _of_output(claim: Claim, path: str, nar_hash: str) -> tuple[Stance, str]:
     said = claim.outputs[path]
     if said.nar_hash and said.nar_hash != nar_hash:
         return Stance.DISSENTS, f"it built {said.nar_hash}, and here is {nar_hash}"
-    if said.verdict in _DISSENTING:
+    if said.verdict.code is Exit.DIFFERENT:
         return Stance.DISSENTS, f"it found it {said.verdict}"
     if said.verdict is Verdict.SAME and said.nar_hash:
         return Stance.AGREES, ""
@@ -134,7 +132,7 @@ def as_object(quorum: Quorum) -> dict[str, Any]:
         "environment": quorum.environment,
         "derivation": quorum.derivation,
         "verdict": quorum.verdict.value,
-        "exit-code": EXIT_CODES[quorum.verdict],
+        "exit-code": quorum.verdict.code,
         "threshold": quorum.threshold,
         "agreeing": quorum.agreeing,
         "builders": [

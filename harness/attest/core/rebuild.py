@@ -14,9 +14,10 @@ from harness.attest.core.statement import Statement, Subject
 from harness.documents.table import Table
 from harness.errors import InputError, ToolError
 from harness.store.core.storepath import base32, from_base32
+from harness.verdict import Verdict
 from harness.verify.core.benign import NOTHING_EXPECTED, Expected
 from harness.verify.core.report import as_object
-from harness.verify.core.verdict import Verdict, Verification, overall
+from harness.verify.core.verdict import Verification, overall
 
 PREDICATE_TYPE = "urn:harness:rebuild:v1"
 _NAR_HASH = re.compile(r"sha256:[0-9a-z]{52}")
@@ -181,9 +182,10 @@ def _nar_hash(entry: Table) -> str:
 
 def _verdict(table: Table) -> Verdict:
     text = table.text("verdict")
-    if text not in set(Verdict):
+    verdict = Verdict.called(text)
+    if verdict is None:
         raise table.error("verdict", f"{text[:40]!a} is none of {', '.join(Verdict)}")
-    return Verdict(text)
+    return verdict
 
 
 def _line(table: Table, key: str) -> str:

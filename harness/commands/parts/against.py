@@ -10,7 +10,7 @@ from harness.attest.core.trust import Trust
 from harness.commands.parts.output import print_json, say
 from harness.host.processors import current_system
 from harness.project.repository import find_repository
-from harness.verify.core.verdict import EXIT_CODES, overall
+from harness.verify.core.verdict import overall
 
 
 def against_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -69,10 +69,9 @@ def asked(
     ]
     verdict = overall(one.verdict for one in quorums)
     if as_json:
-        environments = [as_object(one) for one in quorums]
-        code = EXIT_CODES[verdict]
-        print_json({"verdict": verdict.value, "exit-code": code, "environments": environments})
+        told = {"verdict": verdict.value, "exit-code": verdict.code}
+        print_json(told | {"environments": [as_object(one) for one in quorums]})
     else:
         for line in (line for quorum in quorums for line in lines(quorum)):
             say(line)
-    return EXIT_CODES[verdict]
+    return verdict.code

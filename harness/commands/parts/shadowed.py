@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from harness.commands.parts.output import say
 from harness.commands.parts.progress import building
-from harness.govern.core.held import UNBUILT, UNWANTED, Held, gravest_code
+from harness.errors import Exit
+from harness.govern.core.held import UNBUILT, UNWANTED, Held
 from harness.host.processors import current_system
 from harness.project.repository import Environment
 from harness.shadow.runs import PAGE
+from harness.verdict import gravest_code
 
 Compared = dict[str, Held]
 """What came of each environment that env.toml says how to compare, by name."""
@@ -67,6 +69,6 @@ def with_shadows(report: dict[str, Any], held: Compared) -> dict[str, Any]:
     return report | {"shadow": shadows, "exit-code": code} if held else report
 
 
-def shadow_exit_code(held: Compared) -> int:
+def shadow_exit_code(held: Compared) -> Exit:
     """Return the code of the gravest verdict; 0 of none."""
     return gravest_code(one.exit_code for one in held.values())

@@ -7,19 +7,14 @@ from typing import Any
 
 from harness.build.realise import OnProgress
 from harness.commands.parts.output import say, say_lines
+from harness.errors import Exit
 from harness.project.repository import Environment
+from harness.verdict import Verdict
 from harness.verify.benign import covered, require_found
 from harness.verify.core.benign import Benign, Expected, accepted
 from harness.verify.core.benign import lines as benign_lines
 from harness.verify.core.report import details, name_of, scope, summary, tally
-from harness.verify.core.verdict import (
-    EXIT_CODES,
-    OutputResult,
-    Verdict,
-    Verification,
-    overall,
-    worst_first,
-)
+from harness.verify.core.verdict import OutputResult, Verification, overall, worst_first
 
 _MOST = 8
 """Outputs that are shown with their details before the rest is only counted."""
@@ -69,7 +64,7 @@ def covered_paths(judged: Sequence[Judged]) -> set[str]:
     return {path for one in judged for path in one.benign.covered}
 
 
-def exit_code(judged: Sequence[Judged]) -> int:
+def exit_code(judged: Sequence[Judged]) -> Exit:
     """Return the code of the gravest verdict that nothing covers.
 
     Raises:
@@ -78,14 +73,14 @@ def exit_code(judged: Sequence[Judged]) -> int:
     """
     for one in judged:
         one.require_found()
-    return EXIT_CODES[overall(one.accepted for one in judged)]
+    return overall(one.accepted for one in judged).code
 
 
 def with_benign(report: dict[str, Any], judged: Sequence[Judged]) -> dict[str, Any]:
     """Return a report with what was declared, and the exit code that follows from it."""
     for environment, one in zip(report["environments"], judged, strict=True):
         environment["benign"] = one.benign.as_object()
-    return report | {"exit-code": EXIT_CODES[overall(one.accepted for one in judged)]}
+    return report | {"exit-code": overall(one.accepted for one in judged).code}
 
 
 def show(judged: Judged, *, verbose: bool, explain: bool) -> None:

@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.errors import Exit
 from harness.render.html import Content, element
 from harness.render.junit import Case, Outcome
 from harness.render.printable import printable_lines
-from harness.shadow.core.evidence.finding import EXIT_CODES, Judgement
+from harness.verdict import Judgement
 
 CASE = "against production"
 NOT_WANTED = "not compared with production: --no-shadow"
-_GRAVEST_FIRST = (5, 1, 6, 3, 4, 0)
-_COLOURS = {
-    Judgement.PASS: "good",
-    Judgement.FAIL: "bad",
-    Judgement.INCONCLUSIVE: "open",
-    Judgement.INVALID: "open",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,37 +30,23 @@ class Held:
         return self.judgement or "not compared"
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> Exit:
         """The code of the verdict; 0 where none was wanted."""
-        return EXIT_CODES[self.judgement] if self.judgement else 0
+        return self.judgement.code if self.judgement else Exit.DONE
 
 
 UNWANTED = Held(judgement=None, lines=(NOT_WANTED,))
 UNBUILT = Held(judgement=Judgement.INCONCLUSIVE, lines=("not compared: it could not be built",))
 
 
-def gravest_code(codes: Iterable[int]) -> int:
-    """Return the exit code that stands for several (docs/cli.md); 0 of none."""
-    return min(codes, key=_GRAVEST_FIRST.index, default=0)
-
-
 def gravest_first(held: Iterable[Held]) -> list[Held]:
     """Return those whose verdict decides before the others; no verdict last."""
-    return sorted(
-        held, key=lambda one: (one.judgement is None, _GRAVEST_FIRST.index(one.exit_code))
-    )
+    return sorted(held, key=lambda one: (one.judgement is None, list(Exit).index(one.exit_code)))
 
 
 def outcome(held: Held) -> Outcome:
     """Return what JUnit calls it: only PASS succeeds, and what was not wanted is skipped."""
-    match held.judgement:
-        case None:
-            return Outcome.SKIPPED
-        case Judgement.PASS:
-            return Outcome.PASSED
-        case Judgement.FAIL:
-            return Outcome.FAILURE
-    return Outcome.ERROR
+    return held.judgement.outcome if held.judgement else Outcome.SKIPPED
 
 
 def case(held: Held) -> Case:
@@ -82,7 +62,7 @@ def case(held: Held) -> Case:
 
 def section(held: Held, report: str) -> Iterator[Content]:
     """Return the part of a page; `report` is where the run's own page is, or empty."""
-    colour = _COLOURS[held.judgement] if held.judgement else "open"
+    colour = held.judgement.colour if held.judgement else "open"
     yield element("h3", f"{CASE}: ", element("span", held.verdict, class_=colour))
     yield element("ul", *(element("li", line.strip()) for line in held.lines))
     if report:

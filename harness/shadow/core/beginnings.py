@@ -16,8 +16,9 @@ from harness.shadow.core.answers.comparison import compare_arms, general
 from harness.shadow.core.answers.levels import Difference, Level, Rules
 from harness.shadow.core.events import ARMS, Played
 from harness.shadow.core.evidence import exact
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.outcomes import outcomes_of
+from harness.verdict import Judgement
 
 FAMILY = "first answers"
 ALPHA = 0.001

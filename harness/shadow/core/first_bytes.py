@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from harness.shadow.core.events import Played, Timed
 from harness.shadow.core.evidence import exact
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.one_sided import OneSided
+from harness.verdict import Judgement
 
 FAMILY = "first byte"
 MARGIN, FLOOR = 0.5, 1e-3

@@ -33,7 +33,7 @@ from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.alone import smallest_slow_share
 from harness.shadow.core.evidence.detectable import smallest_share, smallest_slowdown
 from harness.shadow.core.evidence.errors import Errors
-from harness.shadow.core.evidence.finding import Budget, Finding, Judgement, overall
+from harness.shadow.core.evidence.finding import Budget, Finding, overall
 from harness.shadow.core.evidence.latency import MedianLatency, allowance
 from harness.shadow.core.evidence.outputs import CONFIDENCE, Outputs
 from harness.shadow.core.evidence.resources import Resource, judge_resources
@@ -45,6 +45,7 @@ from harness.shadow.core.resent import Resent
 from harness.shadow.core.result import Asked, Counts, Detectable, ShadowResult, Slice, Worst
 from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
 from harness.shadow.core.spec import ShadowSpec
+from harness.verdict import Judgement
 
 MOST_WORST = 20
 MOST_SLICES = 20

@@ -8,8 +8,9 @@ that it fails: its clients notice.
 from dataclasses import dataclass, field
 
 from harness.shadow.core.events import Played
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.one_sided import OneSided
+from harness.verdict import Judgement
 
 FAMILY = "kept connections"
 

@@ -8,13 +8,14 @@ from math import isfinite
 from typing import Any
 
 from harness.render.chart import Point
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.page.differing import FieldCount
 from harness.shadow.core.page.evidence import Evidence
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.page.latency import Stretch
 from harness.shadow.core.page.quantiles import Quantile
+from harness.verdict import Judgement
 
 RESULT_FORMAT = 1
 LOG = 2

@@ -10,22 +10,17 @@ from harness.render.junit import Case, Outcome, Ran, Suite, written
 from harness.render.printable import printable
 from harness.render.quantity import number, plural, share
 from harness.shadow.core.events import Ending
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.result import Detectable, ShadowResult, Worst
+from harness.verdict import Judgement
+from harness.verdict import gravest_first as verdicts_first
 
-MEANING = {
-    Judgement.PASS: "the candidate is proven no worse than production by more than the margins",
-    Judgement.FAIL: "the candidate is proven worse than production, or certainly different",
-    Judgement.INCONCLUSIVE: "there is too little evidence for either",
-    Judgement.INVALID: "the comparison itself broke, and says nothing about the candidate",
-}
 MOST_LINES = 41
 _LONGEST = 160
 _MOST_FINDINGS, _MOST_UNEXERCISED, _MOST_WORST = 12, 12, 3
 _HEAD = 60
 """Characters that are kept of a longer line's beginning; the others are its end."""
 _DEFAULT_ALPHA = 0.01
-_GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
 
 _ENDED_BADLY: Mapping[str, Judgement] = {
     Ending.INTERRUPTED: Judgement.INCONCLUSIVE,
@@ -41,7 +36,7 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
     findings = [_told(each) for each in gravest_first(result.findings)]
     unexercised = [f"  not exercised: {what}" for what in result.unexercised]
     lines = [
-        f"{result.judgement}: {MEANING[result.judgement]}",
+        f"{result.judgement}: {result.judgement.meaning}",
         *([result.judged] if result.judged else []),
         *_some(findings, _MOST_FINDINGS, "finding"),
         *(f"  {slower}" for slower in _failed_slices(result) if examples),
@@ -81,7 +76,8 @@ def _case(finding: Finding) -> Case:
 
 def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings by judgement, those that decide before those that do not."""
-    return sorted(findings, key=lambda f: (_GRAVEST_FIRST.index(f.judgement), not f.blocking))
+    deciding = sorted(findings, key=lambda one: not one.blocking)
+    return verdicts_first(deciding, lambda one: one.judgement)
 
 
 def named(finding: Finding) -> str:
@@ -160,14 +156,8 @@ def _ending(result: ShadowResult) -> Finding:
 
 
 def _outcome(finding: Finding) -> Outcome:
-    match finding.judgement:
-        case Judgement.PASS:
-            return Outcome.PASSED
-        case Judgement.FAIL:
-            return Outcome.FAILURE
-        case Judgement.INCONCLUSIVE if not finding.blocking:
-            return Outcome.SKIPPED
-    return Outcome.ERROR
+    doubtful = finding.judgement is Judgement.INCONCLUSIVE
+    return Outcome.SKIPPED if doubtful and not finding.blocking else finding.judgement.outcome
 
 
 def _some(lines: list[str], most: int, noun: str) -> list[str]:

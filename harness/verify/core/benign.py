@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.documents.table import Table
 from harness.errors import InputError
-from harness.verify.core.verdict import Verdict, Verification, overall
+from harness.verdict import Verdict
+from harness.verify.core.verdict import Verification, overall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

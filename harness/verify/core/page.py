@@ -6,16 +6,10 @@ from types import MappingProxyType
 
 from harness.govern.core.held import CASE, Held, gravest_first, section
 from harness.render.html import Content, element, folded, page, table
+from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
-from harness.verify.core.verdict import (
-    EXIT_CODES,
-    OutputResult,
-    Verdict,
-    Verification,
-    overall,
-    worst_first,
-)
+from harness.verify.core.verdict import OutputResult, Verification, overall, worst_first
 
 _STYLE = """
 th, td { overflow-wrap: break-word; }
@@ -27,7 +21,6 @@ dt { font-weight: 600; } dd { margin: 0; overflow-wrap: break-word; }
 _REASONS = 3
 _MOST = 8
 """Outputs whose reasons stand above everything else."""
-_COLOURS = {0: "good", 1: "bad", 3: "bad", 4: "open", 5: "bad"}
 _HEAD = ("file", "field", "first", "rebuilt")
 
 
@@ -156,4 +149,4 @@ def _cause(cause: Cause) -> Iterator[Content]:
 
 
 def _coloured(verdict: Verdict) -> Content:
-    return element("span", verdict.value, class_=_COLOURS[EXIT_CODES[verdict]])
+    return element("span", verdict.value, class_=verdict.colour)

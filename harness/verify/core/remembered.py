@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from harness.verdict import Verdict
 from harness.verify.core.factor import Conditions, Reach, Reached
-from harness.verify.core.verdict import Verdict
 
 _LARGEST = 2**20
-_KEPT = frozenset({Verdict.SAME, Verdict.DIFFERENT})
+_KEPT = {one.value: one for one in (Verdict.SAME, Verdict.DIFFERENT)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def decode(data: bytes, subject: Subject) -> Remembered | None:
         if entry["subject"] != subject.as_object():
             return None
         moment = datetime.fromisoformat(entry["verified-at"])
-        verdicts = {path: Verdict(entry["verdicts"][path]) for path in subject.nar_hashes}
+        verdicts = {path: _KEPT[entry["verdicts"][path]] for path in subject.nar_hashes}
         reach = Reach(
             reached=Reached[entry["reached"]],
             beyond=tuple(map(str, entry["beyond"])),
@@ -87,7 +87,7 @@ def decode(data: bytes, subject: Subject) -> Remembered | None:
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if moment.tzinfo is None or not verdicts or not set(verdicts.values()) <= _KEPT:
+    if moment.tzinfo is None or not verdicts:
         return None
     when = moment.isoformat(timespec="seconds")
     return Remembered(when=when, verdicts=verdicts, reach=reach)

@@ -9,13 +9,12 @@ from typing import Any
 from harness.govern.core.held import Held, case
 from harness.render.junit import Case, Outcome, Ran, Suite, written
 from harness.render.printable import printable_lines
+from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.verdict import (
-    EXIT_CODES,
     Divergence,
     FileDifference,
     OutputResult,
-    Verdict,
     Verification,
     overall,
     worst_first,
@@ -67,7 +66,7 @@ def as_object(verifications: Sequence[Verification]) -> dict[str, Any]:
     verdict = overall(one.verdict for one in verifications)
     return {
         "verdict": verdict.value,
-        "exit-code": EXIT_CODES[verdict],
+        "exit-code": verdict.code,
         "environments": [_environment(one) for one in verifications],
     }
 
@@ -76,7 +75,7 @@ def _environment(verification: Verification) -> dict[str, Any]:
     return {
         "environment": verification.environment,
         "verdict": verification.verdict.value,
-        "exit-code": EXIT_CODES[verification.verdict],
+        "exit-code": verification.verdict.code,
         "conditions": dict(verification.conditions.as_object()),
         "jobs": verification.jobs,
         "counts": counts(verification.results),
@@ -171,10 +170,7 @@ def _case(result: OutputResult, covered: Collection[str]) -> Case:
 
 
 def _outcome(result: OutputResult, covered: Collection[str]) -> Outcome:
-    if result.path in covered:
-        return Outcome.PASSED
-    codes = {0: Outcome.PASSED, 1: Outcome.FAILURE}
-    return codes.get(EXIT_CODES[result.verdict], Outcome.ERROR)
+    return Outcome.PASSED if result.path in covered else result.verdict.outcome
 
 
 def summary(result: OutputResult) -> str:

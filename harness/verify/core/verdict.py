@@ -1,45 +1,14 @@
-"""Verdicts: what is made of each output, and of all of them together.
+"""What was found of each output, and what is made of all of them together.
 
 A difference is a result and never an exception. Without data there is no PASS.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from harness.verdict import Verdict, gravest, gravest_first
 from harness.verify.core.cause import Cause
 from harness.verify.core.factor import Conditions
-
-
-class Verdict(StrEnum):
-    """What was found of one output, or of a whole environment (then SAME means all of it)."""
-
-    SAME = "SAME"
-    DIFFERENT = "DIFFERENT"
-    FAILS_REBUILT = "FAILS WHEN REBUILT"
-    BUILD_FAILED = "BUILD FAILED"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    CORRUPT = "CORRUPT"
-
-
-EXIT_CODES = {
-    Verdict.SAME: 0,
-    Verdict.DIFFERENT: 1,
-    Verdict.FAILS_REBUILT: 1,
-    Verdict.BUILD_FAILED: 3,
-    Verdict.INCONCLUSIVE: 4,
-    Verdict.CORRUPT: 5,
-}
-"""As diff(1), see docs/cli.md. CORRUPT: the store's content no longer has the recorded hash."""
-
-_GRAVEST_FIRST = (
-    Verdict.CORRUPT,
-    Verdict.DIFFERENT,
-    Verdict.FAILS_REBUILT,
-    Verdict.BUILD_FAILED,
-    Verdict.INCONCLUSIVE,
-    Verdict.SAME,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +81,9 @@ class Verification:
 
 def worst_first(results: Iterable[OutputResult]) -> list[OutputResult]:
     """Return results with the gravest verdicts first, those of one verdict in the order given."""
-    return sorted(results, key=lambda one: _GRAVEST_FIRST.index(one.verdict))
+    return gravest_first(results, lambda one: one.verdict)
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest; of nothing at all, nothing can be said."""
-    found = set(verdicts)
-    return next((verdict for verdict in _GRAVEST_FIRST if verdict in found), Verdict.INCONCLUSIVE)
+    return gravest(verdicts) or Verdict.INCONCLUSIVE

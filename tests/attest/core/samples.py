@@ -5,15 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.attest.core.rebuild import Claim, Occasion, OutputClaim
+from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
-from harness.verify.core.verdict import (
-    Divergence,
-    FileDifference,
-    OutputResult,
-    Verdict,
-    Verification,
-)
+from harness.verify.core.verdict import Divergence, FileDifference, OutputResult, Verification
 
 DERIVATION = f"/nix/store/{'0' * 32}-environment.drv"
 TOOL, TREE = (f"/nix/store/{digit * 32}-{name}" for digit, name in (("1", "tool"), ("2", "tree")))

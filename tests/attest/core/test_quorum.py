@@ -17,7 +17,7 @@ from harness.attest.core.quorum import (
     voice,
 )
 from harness.attest.core.rebuild import OutputClaim
-from harness.verify.core.verdict import Verdict
+from harness.verdict import Verdict
 from tests.attest.core.samples import (
     CLAIM,
     DERIVATION,

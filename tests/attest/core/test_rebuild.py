@@ -12,7 +12,8 @@ from harness.attest.core import statement
 from harness.attest.core.rebuild import decode_claim, nar_hash, rebuild_statement
 from harness.attest.core.statement import Statement, Subject
 from harness.errors import InputError, ToolError
-from harness.verify.core.verdict import FileDifference, Verdict
+from harness.verdict import Verdict
+from harness.verify.core.verdict import FileDifference
 from tests.attest.core.samples import (
     CLAIM,
     DIFFERENT,
@@ -133,7 +134,7 @@ def _with_output(**changes: Any) -> Statement:
     ("broken", "reason"),
     [
         (_changed(verdict="SAME"), "verdict: not the gravest verdict of its outputs"),
-        (_changed(verdict="FINE"), "verdict: 'FINE' is none of SAME, DIFFERENT"),
+        (_changed(verdict="FINE"), "verdict: 'FINE' is none of CORRUPT, DIFFERENT"),
         (_changed(outputs=[]), "verdict: not the gravest"),
         (_changed(outputs=[{}] * 20_001), "outputs: 20001 outputs, more than 20000"),
         (_changed(derivation="a\x1b[2J"), "derivation: not a line of at most 200 printable"),

@@ -11,7 +11,7 @@ from harness.commands.parts.shadowed import (
 )
 from harness.govern.core.held import UNWANTED, Held
 from harness.project.repository import Environment
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement
 
 _SPEC = """
 python = "3.11"

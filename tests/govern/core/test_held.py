@@ -2,9 +2,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from harness.govern.core.held import UNWANTED, Held, case, gravest_code, gravest_first, section
+from harness.govern.core.held import UNWANTED, Held, case, gravest_first, section
 from harness.render.junit import Outcome
-from harness.shadow.core.evidence.finding import EXIT_CODES, Judgement
+from harness.verdict import Judgement
 
 
 def _held(judgement: Judgement | None, *lines: str) -> Held:
@@ -33,16 +33,8 @@ def test_a_case_says_where_the_run_is() -> None:
     assert made.text == "outputs\nrun: /runs/1"
 
 
-def test_codes_are_ordered_from_corrupt_to_success() -> None:
-    assert [gravest_code([first, second]) for first, second in _NEIGHBOURS] == [5, 1, 6, 3, 4]
-    assert gravest_code([]) == 0
-
-
-_NEIGHBOURS = ((1, 5), (6, 1), (6, 3), (4, 3), (0, 4))
-
-
 def test_each_verdict_has_its_exit_code_and_none_has_success() -> None:
-    assert [_held(each).exit_code for each in Judgement] == [EXIT_CODES[each] for each in Judgement]
+    assert [_held(each).exit_code for each in Judgement] == [each.code for each in Judgement]
     assert UNWANTED.exit_code == 0
 
 

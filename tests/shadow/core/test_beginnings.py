@@ -7,7 +7,8 @@ from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.beginnings import Beginnings
 from harness.shadow.core.events import Ending, Phase, Played, Timed
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
+from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec, started
 
 Said = tuple[str, object, float]

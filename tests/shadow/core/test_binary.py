@@ -8,7 +8,7 @@ import pytest
 
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Played, Timed, decode_event, encode_event
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement
 from tests.binary import binary_reply
 from tests.shadow.core.evidence.simulation import LOOSE, Case, each_probability, narrowed
 from tests.shadow.core.simulated import ended, events, judged, spec

@@ -2,8 +2,8 @@ import pytest
 
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.events import Phase, Played, Timed
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.first_bytes import FirstBytes
+from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec
 
 SOON, LATE, AT_THE_END, HARDLY_LATER = 0.02, 0.5, None, 0.0205

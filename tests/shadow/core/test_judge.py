@@ -22,13 +22,13 @@ from harness.shadow.core.events import (
     decode_event,
     encode_event,
 )
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.resources import LEAST_STARTS
 from harness.shadow.core.evidence.trial import Margins
 from harness.shadow.core.judge import MOST_SLICES, MOST_WORST, Judge
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.text import MOST_LINES, junit, summary
+from harness.verdict import Judgement
 from tests.render.test_junit import RAN
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, stamped
 from tests.shadow.core.simulated import ASKED, answer, ended, events, judged, spec, started

@@ -2,8 +2,8 @@ import pytest
 
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.events import Phase, Played, Timed
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.resent import Resent
+from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec
 
 

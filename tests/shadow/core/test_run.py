@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InputError
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import LOG, Arm, Asked, judged_again
 from harness.shadow.core.run import decode_packages, decode_run, encode_packages, encode_run
+from harness.verdict import Judgement
 from tests.shadow.core.page.simulated import simulated
 
 RESULT = simulated("unchanged", 30)

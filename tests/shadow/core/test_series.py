@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from harness.shadow.core import series
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.answers.levels import Difference, Flip, Kind, Level
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
+from harness.verdict import Judgement
 
 
 def _latencies(count: int) -> Latencies:

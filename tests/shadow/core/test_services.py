@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement
 from tests.shadow.core.services import ALL, BENIGN, HARMS, UNLUCKY
 from tests.shadow.core.whole import Service, play
 

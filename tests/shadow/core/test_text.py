@@ -4,10 +4,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.shadow.core.events import Ending
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult
-from harness.shadow.core.text import MEANING, MOST_LINES, junit, summary
+from harness.shadow.core.text import MOST_LINES, junit, summary
+from harness.verdict import Judgement
 from tests.render.test_junit import RAN
 from tests.shadow.core.page.simulated import ASKED, simulated
 
@@ -40,7 +41,7 @@ def test_summary_begins_with_the_verdict_and_why(
     judgement: Judgement, result: ShadowResult
 ) -> None:
     lines = summary(result)
-    assert lines[0] == f"{judgement}: {MEANING[judgement]}"
+    assert lines[0] == f"{judgement}: {judgement.meaning}"
     gravest = next(each for each in result.findings if each.judgement is judgement)
     assert any(line.startswith(f"  {judgement}  {gravest.family}: ") for line in lines[1:3])
 

@@ -16,10 +16,10 @@ from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.answers.headers import compared
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import Ended, Ending, Phase, Played, Restarted, Timed
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import ShadowResult
 from harness.shadow.core.spec import ShadowSpec
+from harness.verdict import Judgement
 from tests.shadow.core.simulated import ASKED, spec
 
 CANDIDATE = 2

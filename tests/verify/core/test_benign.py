@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.documents.table import Table
 from harness.errors import InputError
+from harness.verdict import Verdict
 from harness.verify.core.benign import (
     NOTHING_EXPECTED,
     Benign,
@@ -18,7 +19,6 @@ from harness.verify.core.benign import (
     require_current,
     require_used,
 )
-from harness.verify.core.verdict import Verdict
 from tests.attest.core.samples import DIFFERENT, TOOL, TREE, result, verification
 from tests.damaged_documents import accepted_or_refused_at, damaged
 

@@ -1,11 +1,11 @@
 from dataclasses import replace
 
 from harness.govern.core.held import UNWANTED, Held
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement, Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
 from harness.verify.core.page import Made, as_html
-from harness.verify.core.verdict import OutputResult, Verdict, Verification
+from harness.verify.core.verdict import OutputResult, Verification
 
 _EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
 _CAUSE = Cause(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.verdict import Verdict
 from harness.verify.core.factor import Conditions, Reach, Reached
 from harness.verify.core.remembered import Remembered, Subject, decode, encode
-from harness.verify.core.verdict import Verdict
 
 _OUT, _DOC = "/nix/store/x-a", "/nix/store/x-a-doc"
 _CONDITIONS = Conditions(nix="2.8.0", processor="EPYC", cpus=2)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.govern.core.held import UNWANTED, Held
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement, Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
 from harness.verify.core.report import (
@@ -24,11 +24,9 @@ from harness.verify.core.report import (
     told_once,
 )
 from harness.verify.core.verdict import (
-    EXIT_CODES,
     Divergence,
     FileDifference,
     OutputResult,
-    Verdict,
     Verification,
 )
 from tests.render.test_junit import RAN
@@ -298,10 +296,10 @@ def test_the_object_is_as_documented() -> None:
     assert list(documented) == list(shown)
 
 
-def test_every_verdict_is_documented_with_its_exit_code() -> None:
+def test_every_verdict_is_documented_with_its_row() -> None:
     text = (Path(__file__).parents[3] / "docs/verify-report.md").read_text()
     for verdict in Verdict:
-        assert f"| `{verdict}` | {EXIT_CODES[verdict]} |" in text
+        assert f"| `{verdict}` | {verdict.code} | {verdict.meaning} |" in text
 
 
 def test_a_declared_difference_passes_in_junit_and_stays_visible() -> None:

@@ -2,17 +2,11 @@ from itertools import product
 
 import pytest
 
+from harness.verdict import Verdict
 from harness.verify.core.factor import Conditions
-from harness.verify.core.verdict import (
-    EXIT_CODES,
-    OutputResult,
-    Verdict,
-    Verification,
-    overall,
-    worst_first,
-)
+from harness.verify.core.verdict import OutputResult, Verification, overall, worst_first
 
-_GRAVITY_OF_EXIT_CODES = [5, 1, 6, 3, 4, 0]
+_GRAVITY_OF_EXIT_CODES = [5, 1, 2, 6, 3, 4, 0]
 
 
 def test_nothing_at_all_is_inconclusive() -> None:
@@ -27,14 +21,14 @@ def test_same_only_if_everything_is_the_same() -> None:
 
 @pytest.mark.parametrize(("one", "other"), list(product(Verdict, Verdict)))
 def test_the_gravest_exit_code_wins(one: Verdict, other: Verdict) -> None:
-    codes = {EXIT_CODES[one], EXIT_CODES[other]}
+    codes = {one.code, other.code}
     gravest = next(code for code in _GRAVITY_OF_EXIT_CODES if code in codes)
-    assert EXIT_CODES[overall([one, other])] == gravest
+    assert overall([one, other]).code == gravest
 
 
 def test_a_failed_rebuild_is_neither_the_same_nor_a_failed_build() -> None:
-    assert EXIT_CODES[Verdict.FAILS_REBUILT] == 1
-    assert EXIT_CODES[Verdict.BUILD_FAILED] == 3
+    assert Verdict.FAILS_REBUILT.code == 1
+    assert Verdict.BUILD_FAILED.code == 3
 
 
 def test_a_verification_is_as_grave_as_its_gravest_output() -> None:

@@ -8,9 +8,10 @@ import math
 from dataclasses import dataclass, field
 
 from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.outcomes import Outcomes
 from harness.shadow.core.evidence.outputs import Doubt, bounded, lacking
+from harness.verdict import Judgement
 
 
 @dataclass(slots=True)

@@ -2,30 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Judgement(StrEnum):
-    """What is made of the candidate. Without data there is no PASS."""
-
-    PASS = "PASS"  # noqa: S105 - a verdict
-    """Proven no worse than the margin."""
-    FAIL = "FAIL"
-    """Proven worse."""
-    INCONCLUSIVE = "INCONCLUSIVE"
-    """Too little evidence for either."""
-    INVALID = "INVALID"
-    """The comparison itself broke; chance alone never brings it about."""
-
-
-EXIT_CODES = {
-    Judgement.PASS: 0,
-    Judgement.FAIL: 1,
-    Judgement.INCONCLUSIVE: 4,
-    Judgement.INVALID: 6,
-}
-
-_GRAVEST_FIRST = (Judgement.FAIL, Judgement.INVALID, Judgement.INCONCLUSIVE, Judgement.PASS)
+from harness.verdict import Judgement, gravest, outranks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +43,10 @@ class Finding:
 
 
 def overall(findings: Iterable[Finding]) -> Judgement:
-    """Return the gravest judgement; what does not block counts only if it is FAIL or INVALID."""
+    """Return the gravest judgement; what does not block counts only if graver than INCONCLUSIVE."""
     found = {
         finding.judgement
         for finding in findings
-        if finding.blocking or finding.judgement in _GRAVEST_FIRST[:2]
+        if finding.blocking or outranks(finding.judgement, Judgement.INCONCLUSIVE)
     }
     return gravest(found) or Judgement.INCONCLUSIVE
-
-
-def gravest(judgements: Iterable[Judgement]) -> Judgement | None:
-    """Return the gravest of several; None of none."""
-    return min(judgements, key=_GRAVEST_FIRST.index, default=None)

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Vigil, Wealth
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.starts import Starts
+from harness.verdict import Judgement
 
 BLOCKS = (1, 3, 7, 15, 31)
 """Lengths of blocks; odd, so that a median's side is that of most requests."""

@@ -19,7 +19,8 @@ from harness.shadow.core.answers.comparison import general, is_volatile
 from harness.shadow.core.answers.levels import Difference, Kind, Level, Rules
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Wealth, rarity
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
+from harness.verdict import Judgement
 
 MAX_FIELDS = 1_000
 """Fields with tests of their own; those that differ first are the first to have them."""

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
+from harness.verdict import Judgement
 
 LEAST_STARTS = 7
 """Starts of each arm: five against five cannot reach .003."""

@@ -14,8 +14,9 @@ from statistics import quantiles
 from harness.shadow.core.evidence.alone import LEAST as LEAST_IN_TURN
 from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.latency import FLOOR
+from harness.verdict import Judgement
 
 FAMILY = "tail latency"
 LEAST = 2_000

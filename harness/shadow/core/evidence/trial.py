@@ -14,11 +14,12 @@ from harness.shadow.core.answers.comparison import compare_arms, fields_of
 from harness.shadow.core.answers.levels import Difference, Level, Rules
 from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.errors import Errors
-from harness.shadow.core.evidence.finding import Budget, Finding, Judgement
+from harness.shadow.core.evidence.finding import Budget, Finding
 from harness.shadow.core.evidence.latency import FLOOR, MedianLatency
 from harness.shadow.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.shadow.core.evidence.outputs import Doubt, Outputs
 from harness.shadow.core.evidence.tail import TailLatency
+from harness.verdict import Judgement
 
 MAX_DOUBTS = 100
 

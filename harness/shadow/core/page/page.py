@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from harness.render import chart, html
 from harness.render.html import Content, element, folded, table
 from harness.render.quantity import plural, seconds
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.trial import Margins
 from harness.shadow.core.page.bland_altman import bland_altman
 from harness.shadow.core.page.differing import differing_fields
@@ -17,7 +17,6 @@ from harness.shadow.core.page.latency import latency_over_time
 from harness.shadow.core.page.quantiles import quantile_ratios
 from harness.shadow.core.result import ShadowResult, Slice, Worst
 from harness.shadow.core.text import (
-    MEANING,
     budget,
     course,
     detectable,
@@ -25,6 +24,7 @@ from harness.shadow.core.text import (
     named,
     sent_again,
 )
+from harness.verdict import Judgement
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 Moved = tuple[str, str, str]
 """A package with its version in production and in the candidate; "" where it is not there."""
 
-_COLOURS = {
-    Judgement.PASS: "good",
-    Judgement.FAIL: "bad",
-    Judgement.INCONCLUSIVE: "open",
-    Judgement.INVALID: "bad",
-}
 _SHOWS = {
     "outputs": ("differing", "evidence"),
     "errors": ("differing", "evidence"),
@@ -76,7 +70,7 @@ def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
 
 
 def _verdict(result: ShadowResult) -> Iterator[Content]:
-    meaning = f": {MEANING[result.judgement]}."
+    meaning = f": {result.judgement.meaning}."
     yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
     if result.judged:
         yield element("p", f"{result.judged}.")
@@ -211,4 +205,4 @@ def _code(text: str) -> "ET.Element":
 
 
 def _coloured(judgement: Judgement, tag: str = "span") -> "ET.Element":
-    return element(tag, judgement.value, class_=_COLOURS[judgement])
+    return element(tag, judgement.value, class_=judgement.colour)

@@ -15,9 +15,9 @@ from typing import Any
 
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.answers.levels import Rules, Tolerance
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.shadow.core.evidence.trial import Round, Trial
+from harness.verdict import Judgement
 
 LOOSE = Rules(
     volatile=frozenset({"id", "parameters.timestamp"}),

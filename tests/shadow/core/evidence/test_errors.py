@@ -1,8 +1,8 @@
 import pytest
 
 from harness.shadow.core.evidence.errors import Errors
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.outcomes import Outcomes
+from harness.verdict import Judgement
 
 
 def outcomes(production: bool, candidate: bool) -> Outcomes:

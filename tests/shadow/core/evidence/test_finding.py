@@ -1,6 +1,7 @@
 import pytest
 
-from harness.shadow.core.evidence.finding import EXIT_CODES, Budget, Finding, Judgement, overall
+from harness.shadow.core.evidence.finding import Budget, Finding, overall
+from harness.verdict import Judgement
 
 PASS, FAIL, INCONCLUSIVE, INVALID = (
     Judgement.PASS,
@@ -48,4 +49,4 @@ def test_the_whole_run_spends_one_in_a_hundred() -> None:
 
 
 def test_each_judgement_has_its_exit_code() -> None:
-    assert EXIT_CODES == {PASS: 0, FAIL: 1, INCONCLUSIVE: 4, INVALID: 6}
+    assert {one: one.code for one in Judgement} == {PASS: 0, FAIL: 1, INCONCLUSIVE: 4, INVALID: 6}

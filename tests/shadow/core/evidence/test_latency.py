@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.latency import BLOCKS, LEAST, MOST_STARTS, MedianLatency
+from harness.verdict import Judgement
 
 NOISE = 0.09
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.shadow.core.answers.levels import Difference, Kind, Level, Pattern, Rules
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.outputs import MAX_FIELDS, Doubt, Outputs
+from harness.verdict import Judgement
 
 
 def differs(

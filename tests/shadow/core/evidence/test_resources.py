@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.resources import Resource, as_great, holm, judge_resources
+from harness.verdict import Judgement
 
 VALUES = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=6)
 STEADY = (1.0, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06)

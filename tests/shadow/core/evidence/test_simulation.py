@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.shadow.core.evidence.finding import Judgement
+from harness.verdict import Judgement
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, resources, run
 
 SEEDS = range(3)

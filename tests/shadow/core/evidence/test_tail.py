@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from harness.shadow.core.evidence.finding import Judgement
 from harness.shadow.core.evidence.tail import LEAST, PILOT, TailLatency
+from harness.verdict import Judgement
 
 FEW = "of so few requests nothing could have been shown, 341 are needed"
 

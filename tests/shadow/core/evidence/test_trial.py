@@ -6,9 +6,10 @@ import pytest
 
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.answers.levels import Level, Rules
-from harness.shadow.core.evidence.finding import Judgement, overall
+from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.outputs import Doubt
 from harness.shadow.core.evidence.trial import MAX_DOUBTS, Margins, Round, Trial
+from harness.verdict import Judgement
 
 
 def reply(value: float, outcome: str = "200") -> Reply:

@@ -1,10 +1,11 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from harness.shadow.core.evidence.finding import Finding, Judgement
+from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import ShadowResult
+from harness.verdict import Judgement
 from tests.shadow.core.page.simulated import ASKED, simulated
 
 FLIPPED = simulated("1 % flipped labels", 1500)
