@@ -1,21 +1,15 @@
-"""Arms: one service in a container that reaches nothing, and a relay beside it, the one way in.
-
-The engine is spoken to by its SDK. Testcontainers would pull an image that is not there, join a
-network by itself, log in to a registry and start a container that holds the engine's socket.
-"""
+"""Arms: one service in a container that reaches nothing, and a relay beside it, the one way in."""
 
 import signal
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from docker import DockerClient
-from docker.errors import APIError
 from docker.models.containers import Container
 
 from harness.container import control_groups
@@ -27,17 +21,19 @@ from harness.container.confinement import (
     socket_of,
 )
 from harness.container.core.usage import Usage, decode_usage
-from harness.container.engine_line import FAILURES
+from harness.container.engine_errors import blotted, engine_errors
 from harness.container.printed import LOG_BYTES, Printed
+from harness.container.unsettled import unsettled
 from harness.errors import ToolError
 from harness.host.files import explained
-from harness.host.metered import limit_of
+
+if TYPE_CHECKING:
+    from harness.container.confined import Confined
 
 _RELAY_SECONDS = 20.0
 _PAUSE = 0.005
 _KILLED = 128 + signal.SIGKILL
 _FIRST_WORDS, _LAST_WORDS = 200, 1000
-_LONGEST_REASON = 400
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,58 +124,32 @@ def start(client: DockerClient, engine: Mapping[str, Any], spec: ArmSpec) -> Run
         undo.enter_context(_directory(socket_of(spec)))
         with engine_errors(f"arm {spec.name}", hidden=hidden):
             declared = client.images.get(spec.image).attrs["Config"].get("Volumes") or {}
-            service = client.containers.create(spec.image, **service_settings(spec, declared))
-            undo.callback(remove, service)
-            printed = Printed(client, service)
-            started_seconds = time.monotonic()
-            service.start()
-        with _service_runs(spec, service, printed), engine_errors(f"the relay of arm {spec.name}"):
-            relay = client.containers.create(
-                spec.relay_image, **relay_settings(spec, str(service.id), engine)
-            )
-            undo.callback(remove, relay)
-            _start_relay(client, relay, socket_of(spec))
+            service = _confined(client, spec.image, service_settings(spec, declared))
+            undo.enter_context(service)
+        container = service.get_wrapped_container()
+        with (
+            _service_runs(spec, container, service.here.printed),
+            engine_errors(f"the relay of arm {spec.name}"),
+        ):
+            settings = relay_settings(spec, str(container.id), engine)
+            relay = undo.enter_context(_confined(client, spec.relay_image, settings))
+            _await_relay(relay.get_wrapped_container(), relay.here.printed, socket_of(spec))
         return RunningArm(
             name=spec.name,
             socket=socket_of(spec),
-            started_seconds=started_seconds,
+            started_seconds=service.here.started_seconds,
             shortfalls=tuple(shortfalls(spec, engine, declared)),
-            _service=service,
-            _printed=printed,
+            _service=container,
+            _printed=service.here.printed,
             _remains=undo.pop_all(),
         )
 
 
-def remove(container: Container) -> None:
-    """Remove a container, running or not; one that is gone, or on its way, is no error.
+def _confined(client: DockerClient, image: str, settings: Mapping[str, Any]) -> "Confined":
+    with unsettled():
+        from harness.container.confined import Confined  # noqa: PLC0415 - slow, and only arms need it
 
-    Raises:
-        ToolError: the engine cannot.
-
-    """
-    with engine_errors(f"removing container {container.name}"):
-        try:
-            container.remove(force=True, v=True)
-        except APIError as error:
-            if error.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
-                raise
-
-
-@contextmanager
-def engine_errors(where: str, *, hidden: Collection[str] = ()) -> Iterator[None]:
-    """Raise what goes wrong with the engine as ToolError, with `hidden` texts blotted out."""
-    try:
-        yield
-    except FAILURES as error:
-        said = error.explanation if isinstance(error, APIError) else limit_of(error)
-        reason = _blotted(" ".join(str(said or error).split()), hidden)
-        raise ToolError(f"{where}: the container engine: {reason[:_LONGEST_REASON]}") from None
-
-
-def _blotted(text: str, hidden: Collection[str]) -> str:
-    for value in sorted(filter(None, hidden), key=len, reverse=True):
-        text = text.replace(value, "***")
-    return text
+        return Confined(client, image, settings)
 
 
 @contextmanager
@@ -211,15 +181,13 @@ def _service_runs(spec: ArmSpec, service: Container, printed: Printed) -> Iterat
         ended = _ended(service)
     if ended:
         printed.end()
-        words = _blotted(printed.ends(_FIRST_WORDS, _LAST_WORDS), spec.environment.values())
+        words = blotted(printed.ends(_FIRST_WORDS, _LAST_WORDS), spec.environment.values())
         raise ToolError(f"arm {spec.name}: {ended}: {words or 'it printed nothing'}") from None
     if problem:
         raise problem
 
 
-def _start_relay(client: DockerClient, relay: Container, socket: Path) -> None:
-    printed = Printed(client, relay)
-    relay.start()
+def _await_relay(relay: Container, printed: Printed, socket: Path) -> None:
     deadline = time.monotonic() + _RELAY_SECONDS
     while not socket.exists():
         ended = _ended(relay)

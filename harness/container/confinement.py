@@ -77,7 +77,7 @@ def service_settings(spec: ArmSpec, declared: Collection[str]) -> dict[str, Any]
     return {
         **_confined(spec, memory=spec.memory_bytes, processes=spec.pids),
         "name": f"harness-{spec.run}-{spec.name}",
-        "network_mode": "none",
+        "network": "none",
         "hostname": _HOST_NAME,
         "command": None if spec.command is None else list(spec.command),
         "environment": dict(spec.environment),
@@ -96,7 +96,7 @@ def relay_settings(spec: ArmSpec, service: str, engine: Mapping[str, Any]) -> di
     return {
         **_confined(spec, memory=_RELAY_MEMORY, processes=_RELAY_PROCESSES),
         "name": f"harness-{spec.run}-{spec.name}-relay",
-        "network_mode": f"container:{service}",
+        "network": f"container:{service}",
         "command": [str(spec.port), f"{_MOUNT}/{_SOCKET}"],
         "user": "0:0" if rootless else f"{os.getuid()}:{os.getgid()}",
         "mounts": [Mount(_MOUNT, str(socket_of(spec).parent), type="bind")],

@@ -17,8 +17,9 @@ import requests
 from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
-from harness.container.arms import RunningArm, engine_errors, remove, start
+from harness.container.arms import RunningArm, start
 from harness.container.confinement import OWNER, RUN, ArmSpec
+from harness.container.engine_errors import engine_errors, remove
 from harness.container.engine_line import FAILURES, SECONDS, EngineLine
 from harness.container.untagged import image_id, untagged
 from harness.errors import InputError, ToolError
