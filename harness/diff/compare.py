@@ -23,6 +23,7 @@ from harness.diff.operands import Operand, operand
 from harness.diff.trees import EXECUTABLE, PERMISSIONS, Different, compare_trees
 from harness.errors import InputError, ToolError
 from harness.formats.change import Change
+from harness.formats.wording import worded
 from harness.host import process
 from harness.host.files import explained
 from harness.readers.pool import READERS
@@ -200,9 +201,9 @@ def _explained(first: Path, second: Path, path: str, most: int, seconds: float) 
 def _changed(path: str, change: Change) -> Item:
     return Item(
         subject=spelled_name(path),
-        field=change.field,
-        first=change.first,
-        second=change.second,
+        field=worded(change.place),
+        first=change.texts[0],
+        second=change.texts[1],
         offset=change.offset,
     )
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from harness.formats.arrays.numbers import in_array, number
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step
 from harness.formats.fields import shown
 
 LIMIT = 64 << 20
@@ -21,6 +21,7 @@ _RUN = re.compile(rb"[^\0](?:\0{0,%d}[^\0])*" % _GAP)
 _PRINTABLE = re.compile(rb"[\t\x20-\x7e]*\Z")
 _STARTS_PRINTABLE = re.compile(rb"[\t\x20-\x7e]*")
 _SHORTEST = 4
+_DIFFERING = (Step(At.SUMMARY, "differing bytes"),)
 
 
 def explain(first: Content, second: Content) -> Iterator[Change]:
@@ -42,10 +43,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         begin = kept[0][0]
         runs = "1 run" if count == 1 else f"{count} runs"
         text = f"{runs}, {size} of {min(len(first), LIMIT)} bytes, the first at {begin:#x}"
-        yield Change(field="differing bytes", first=text, second=text, offset=begin)
+        yield Change(kind=Kind.SUMMARY, place=_DIFFERING, first=text, second=text, offset=begin)
     elif len(first) > LIMIT:
         text = f"none in the first {LIMIT} bytes: those behind were not searched"
-        yield Change(field="differing bytes", first=text, second=text)
+        yield Change(kind=Kind.UNREAD, place=_DIFFERING, first=text, second=text)
     for start, end in kept:
         yield _change(first, second, start, end)
 
@@ -84,10 +85,15 @@ def _change(first: Content, second: Content, start: int, end: int) -> Change:
     ours, theirs = printable(first, start, end), printable(second, start, end)
     if ours[1] and theirs[1] and ours[0] + max(len(ours[1]), len(theirs[1])) >= end:
         return in_array(first, second, start, end) or Change(
-            field=f"string at {ours[0]:#x}", first=ours[1], second=theirs[1], offset=ours[0]
+            kind=Kind.TEXT,
+            place=(Step(At.PART, "string"), Step(At.OFFSET, hex(ours[0]))),
+            first=ours[1],
+            second=theirs[1],
+            offset=ours[0],
         )
     return number(first, second, start, end) or Change(
-        field=f"bytes {start:#x} to {end:#x}",
+        kind=Kind.BYTES,
+        place=(Step(At.PART, "bytes"), Step(At.START, hex(start)), Step(At.UNTIL, hex(end))),
         first=shown(first[start : min(end, start + _AROUND)].hex(" ")),
         second=shown(second[start : min(end, start + _AROUND)].hex(" ")),
         offset=start,
@@ -95,7 +101,8 @@ def _change(first: Content, second: Content, start: int, end: int) -> Change:
 
 
 def _resized(first: Content, second: Content) -> Iterator[Change]:
-    yield Change(field="size", first=str(len(first)), second=str(len(second)))
+    size = Step(At.FIELD, "size")
+    yield Change(kind=Kind.SIZE, place=(size,), first=len(first), second=len(second))
     start = _common(first, second, backwards=False)
     tail = min(_common(first, second, backwards=True), len(first) - start, len(second) - start)
     gone, come = len(first) - tail - start, len(second) - tail - start
@@ -103,10 +110,20 @@ def _resized(first: Content, second: Content) -> Iterator[Change]:
     theirs = second[start : start + min(come, _AROUND)]
     one, other = printable(first, start, start), printable(second, start, start)
     yield Change(
-        field=f"bytes from {start:#x}, {gone} replaced by {come}",
+        kind=Kind.TEXT if one[1] and other[1] else Kind.BYTES,
+        place=_replaced(start, gone, come),
         first=one[1] or shown(ours.hex(" ")),
         second=other[1] or shown(theirs.hex(" ")),
         offset=start,
+    )
+
+
+def _replaced(start: int, gone: int, come: int) -> Place:
+    return (
+        Step(At.PART, "bytes"),
+        Step(At.FROM, hex(start)),
+        Step(At.GONE, gone),
+        Step(At.COME, come),
     )
 
 

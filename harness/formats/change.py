@@ -1,8 +1,16 @@
-"""What every explainer of a format takes and gives."""
+"""What every explainer of a format takes and gives: contents, and changes as facts.
+
+A change says what kind of value differs, at which place, and both values. Sentences are made of it
+in `wording` alone, so that what a label is called decides nothing.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+_LATEST = 1 << 37
 
 
 class BeyondBoundError(ValueError):
@@ -22,19 +30,170 @@ class Content(Protocol):
         """Return the first offset of `wanted` between `start` and `end`, or -1."""
 
 
+class Kind(StrEnum):
+    """What kind of value differs. Causes and remedies are chosen by it."""
+
+    TIME = "time"
+    """A moment that a program noted."""
+    FILE_TIME = "file time"
+    """A time of a file: of its content, its making, its reading."""
+    MODE = "mode"
+    OWNER = "owner"
+    INODE = "inode"
+    ORDER = "order"
+    """The same things in another order; values show where the orders part."""
+    LISTING = "listing"
+    """The order of an archive's members, as a directory was listed."""
+    ENTRIES = "entries"
+    """The names that only one of two directories has."""
+    SET = "set"
+    """The items of a set, or their order."""
+    NUMBER = "number"
+    ROUNDING = "rounding"
+    """A float that became another; how far away is in the place."""
+    DIGEST = "digest"
+    IDENTIFIER = "identifier"
+    PATH = "path"
+    TEXT = "text"
+    BYTES = "bytes"
+    SIZE = "size"
+    PRESENCE = "presence"
+    """There on one side only."""
+    SUMMARY = "summary"
+    """How many differ."""
+    PACKING = "packing"
+    """Equal contents, compressed or written in another way."""
+    UNREAD = "unread"
+    """What was not looked at, and why."""
+
+
+class At(StrEnum):
+    """What a step of a place is; `wording` has a row for each."""
+
+    INSIDE = "inside"
+    """The value is the format of what lies inside all that stands before."""
+    PART = "part"
+    FIELD = "field"
+    ASPECT = "aspect"
+    PIECE = "piece"
+    HEADER = "header"
+    NAME = "name"
+    SUBJECT = "subject"
+    OBJECT = "object"
+    NUMBER = "number"
+    MEMBER = "member"
+    ENTRY = "entry"
+    RECORD = "record"
+    LINE = "line"
+    TO = "to"
+    WORD = "word"
+    ROOT = "root"
+    KEY = "key"
+    INDEX = "index"
+    LIKE = "like"
+    CELL = "cell"
+    OUTPUT = "output"
+    CODE = "code"
+    SORT = "sort"
+    MEMO = "memo"
+    OWNED = "owned"
+    ATTRIBUTE = "attribute"
+    TAG = "tag"
+    SECTION = "section"
+    SYMBOL = "symbol"
+    UNIT = "unit"
+    PIXEL = "pixel"
+    ROW = "row"
+    COLUMN = "column"
+    CHUNK = "chunk"
+    VALUE = "value"
+    SUMMARY = "summary"
+    ELEMENT = "element"
+    ULP = "ulp"
+    OFFSET = "offset"
+    BYTE = "byte"
+    START = "start"
+    UNTIL = "until"
+    FROM = "from"
+    GONE = "gone"
+    COME = "come"
+
+
+LABELS = frozenset([At.PART, At.FIELD, At.ASPECT, At.PIECE, At.SUMMARY])
+"""Steps whose values are words of this program for parts of a format; others are the file's own."""
+
+
+class Step(NamedTuple):
+    """One step of a place: what it is, and which one."""
+
+    at: At
+    value: str | int = ""
+
+
+Place = tuple[Step, ...]
+"""From the outermost to the innermost, such as a member, its header, a field."""
+
+Value = str | int | float
+"""A number of its kind (seconds since 1970 for a time), or a text, which is empty for nothing."""
+
+
+def field(name: str, at: At = At.FIELD) -> Place:
+    """Return a place of one step."""
+    return (Step(at, name),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One field that differs: what it is called, both values as text, and where.
+    """One field that differs: what kind of value it is, where it is, and both values.
 
-    `field` is a path in the format's own words, such as "gzip header mtime" or "code object `f`,
-    constant 2, frozenset order". A value is empty where the field is missing. `offset` is that of
-    the first file in bytes, or None where it has none (inside compressed data, say).
+    A value is empty text where the field is missing. `offset` is that of the first file in bytes,
+    or None where it has none (inside compressed data, say).
     """
 
-    field: str
-    first: str
-    second: str
+    kind: Kind
+    place: Place
+    first: Value
+    second: Value
     offset: int | None = None
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Both values as text: dates stand beside seconds, modes are octal."""
+        return text(self.kind, self.first), text(self.kind, self.second)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value of a kind that its Python type does not tell."""
+
+    kind: Kind
+    value: object
+
+
+def file_time(seconds: int) -> Typed:
+    """Return the time of a file, in seconds since 1970."""
+    return Typed(Kind.FILE_TIME, seconds)
+
+
+def mode(permissions: int) -> Typed:
+    """Return permissions, perhaps with the type of a file."""
+    return Typed(Kind.MODE, permissions)
+
+
+def text(kind: Kind, value: Value) -> str:
+    """Return a value as text, the same whatever fields are called."""
+    if kind in {Kind.TIME, Kind.FILE_TIME} and isinstance(value, int):
+        return moment(value)
+    if kind is Kind.MODE and isinstance(value, int):
+        return f"{value:04o}"
+    return value if isinstance(value, str) else repr(value)
+
+
+def moment(seconds: int) -> str:
+    """Return seconds since 1970 with the date beside them, where it is one."""
+    if not 0 <= seconds < _LATEST:
+        return str(seconds)
+    return f"{seconds} ({datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
 
 class Explainer(Protocol):

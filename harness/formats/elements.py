@@ -12,8 +12,8 @@ from itertools import compress, count, islice
 from operator import ne
 from typing import Literal
 
-from harness.formats.change import Change, Content
-from harness.formats.fields import shown_pair
+from harness.formats.change import At, Change, Content, Kind, Place, Step
+from harness.formats.fields import values
 
 Order = Literal["little", "big"]
 
@@ -103,7 +103,7 @@ def opaque(name: str, size: int) -> Scalar:
 
 
 def compare(
-    label: str,
+    place: Place,
     type_: Scalar,
     shape: Sequence[int],
     parts: tuple[Part, Part],
@@ -112,7 +112,7 @@ def compare(
 ) -> Iterator[Change]:
     """Yield how many elements of two arrays of one type and shape differ, and the first of them.
 
-    A field is `label`, then "element [1, 2]", which counts from zero.
+    The place of one is `place`, then its index, which counts from zero.
 
     Raises:
         ValueError: a part holds another number of bytes than the shape says.
@@ -123,23 +123,31 @@ def compare(
     if first.size != wanted or second.size != wanted:
         sizes = f"{first.size} and {second.size}"
         raise ValueError(f"{type_.name} of shape {shape} takes {wanted} bytes, not {sizes}")
-    places = _places(first, second, type_.size)
-    head = list(islice(places, _SHOWN))
+    differing = _places(first, second, type_.size)
+    head = list(islice(differing, _SHOWN))
     if not head:
         return
-    found = len(head) + sum(1 for _ in islice(places, _COUNTED))
-    more = next(places, None) is not None
+    found = len(head) + sum(1 for _ in islice(differing, _COUNTED))
+    more = next(differing, None) is not None
     text = f"{'more than ' * more}{found} of {wanted // type_.size}"
-    yield Change(field=f"{label}differing elements", first=text, second=text)
-    for place in head:
-        datas = [part.read(place * type_.size, type_.size) for part in parts]
-        ours, theirs = shown_pair(*(type_.read(data) for data in datas))
+    summary = (*place, Step(At.SUMMARY, "differing elements"))
+    yield Change(kind=Kind.SUMMARY, place=summary, first=text, second=text)
+    for number in head:
+        datas = [part.read(number * type_.size, type_.size) for part in parts]
+        ours, theirs = values(*(type_.read(data) for data in datas))
+        apart = _apart(type_, *datas)
         yield Change(
-            field=f"{label}element {index(place, shape, column_major)}{_apart(type_, *datas)}",
+            kind=Kind.ROUNDING if apart else Kind.NUMBER,
+            place=(*place, element(index(number, shape, column_major)), *apart),
             first=ours,
             second=theirs,
-            offset=first.start + place * type_.size,
+            offset=first.start + number * type_.size,
         )
+
+
+def element(indices: list[int]) -> Step:
+    """Return the step to an element."""
+    return Step(At.ELEMENT, str(indices))
 
 
 def index(place: int, shape: Sequence[int], column_major: bool = False) -> list[int]:
@@ -174,12 +182,12 @@ def _places(first: Part, second: Part, size: int) -> Iterator[int]:
             yield from compress(count(base // size), map(ne, *items))
 
 
-def _apart(type_: Scalar, first: bytes, second: bytes) -> str:
-    values = [type_.read(data) for data in (first, second)]
-    if not all(isinstance(value, float) and not math.isnan(value) for value in values):
-        return ""
+def _apart(type_: Scalar, first: bytes, second: bytes) -> Place:
+    read = [type_.read(data) for data in (first, second)]
+    if not all(isinstance(value, float) and not math.isnan(value) for value in read):
+        return ()
     one, other = (_ordered(data, type_) for data in (first, second))
-    return f" differs by {abs(one - other)} ULP"
+    return (Step(At.ULP, abs(one - other)),)
 
 
 def _ordered(data: bytes, type_: Scalar) -> int:

@@ -6,17 +6,15 @@ Values are shown as one short line of text: `shown` clips, so that no change is 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind, Place, Typed, Value, field
 from harness.formats.sequences import parting
 
 WIDTH = 200
 """Characters of a value that are shown."""
 _KEPT = WIDTH // 2
 _BYTES = WIDTH // 4
-_LATEST = 1 << 37
 _MOST_NAMED = 3
 _LOOKS = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u0410\u0412\u0415\u041a\u041c"
@@ -27,6 +25,9 @@ _LOOKS = str.maketrans(
 """Cyrillic, Greek and typographic characters that look like others (UTS 39's commonest)."""
 
 T = TypeVar("T")
+Name = str | Place
+Fields = Mapping[str, object] | Mapping[Place, object] | Mapping[Name, object]
+"""Values by the names of fields, or by their places."""
 
 
 def shown(value: object) -> str:
@@ -91,10 +92,15 @@ def code_points(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def reordered(field: str, first: Sequence[str], second: Sequence[str]) -> Change:
+def reordered(place: Place, first: Sequence[str], second: Sequence[str]) -> Change:
     """Return the change of items that stand in another order, from where they part."""
     ours, theirs = parting(first, second)
-    return Change(field=field, first=shown(", ".join(ours)), second=shown(", ".join(theirs)))
+    return Change(
+        kind=Kind.ORDER,
+        place=place,
+        first=shown(", ".join(ours)),
+        second=shown(", ".join(theirs)),
+    )
 
 
 def _represented(value: object) -> str:
@@ -106,22 +112,62 @@ def _represented(value: object) -> str:
 
 
 def differing(
-    first: Mapping[str, object],
-    second: Mapping[str, object],
-    prefix: str = "",
+    first: Fields,
+    second: Fields,
+    place: Place = (),
     offset: int | None = None,
 ) -> Iterator[Change]:
     """Yield a change per name whose values differ, in the first mapping's order, then the rest.
 
-    `prefix` goes before each name as it is. A value that one side lacks is empty text.
+    A name is a field's, or a place of some steps; `place` goes before each. The kind is that of
+    the values. A value that one side lacks is empty text.
     """
-    for name in dict.fromkeys((*first, *second)):
-        if name not in first or name not in second or first[name] != second[name]:
-            ours, theirs = shown_pair(first.get(name, ""), second.get(name, ""))
-            yield Change(field=prefix + name, first=ours, second=theirs, offset=offset)
+    ours, theirs = (
+        {field(name) if isinstance(name, str) else name: value for name, value in it.items()}
+        for it in (first, second)
+    )
+    for name in dict.fromkeys((*ours, *theirs)):
+        if name not in ours or name not in theirs or ours[name] != theirs[name]:
+            yield changed((*place, *name), ours.get(name, ""), theirs.get(name, ""), offset=offset)
 
 
-def order(field: str, first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
+def named(found: Mapping[str, object], at: At = At.NAME) -> dict[Place, object]:
+    """Return values by places of one step, whose names are the file's own."""
+    return {field(name, at): value for name, value in found.items()}
+
+
+def changed(place: Place, first: object, second: object, *, offset: int | None = None) -> Change:
+    """Return the change of two values, of the kind that they are of."""
+    kind = _kind(first if first != "" else second)
+    ours, theirs = values(
+        *(one.value if isinstance(one, Typed) else one for one in (first, second))
+    )
+    return Change(kind=kind, place=place, first=ours, second=theirs, offset=offset)
+
+
+def _kind(value: object) -> Kind:
+    if isinstance(value, Typed):
+        return value.kind
+    if isinstance(value, bytes):
+        return Kind.BYTES
+    return Kind.NUMBER if isinstance(value, int | float) else Kind.TEXT
+
+
+def values(first: object, second: object) -> tuple[Value, Value]:
+    """Return two values as a change holds them: short numbers as they are, all else as text."""
+    ours, theirs = shown_pair(first, second)
+    return _value(first, ours), _value(second, theirs)
+
+
+def _value(value: object, text: str) -> Value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or len(text) > WIDTH:
+        return text
+    return value
+
+
+def order(
+    place: Place, first: Sequence[str], second: Sequence[str], kind: Kind = Kind.ORDER
+) -> Iterator[Change]:
     """Yield one change when the names that both sides have stand in another order.
 
     It shows the first place where the orders part, with the names that follow.
@@ -131,7 +177,8 @@ def order(field: str, first: Sequence[str], second: Sequence[str]) -> Iterator[C
     for index, (one, other) in enumerate(zip(ours, theirs, strict=False)):
         if one != other:
             yield Change(
-                field=field,
+                kind=kind,
+                place=place,
                 first=shown(", ".join(ours[index : index + 5])),
                 second=shown(", ".join(theirs[index : index + 5])),
             )
@@ -146,10 +193,3 @@ def unique(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
         seen[name] += 1
         found[name if seen[name] == 1 else f"{name} ({seen[name]})"] = thing
     return found
-
-
-def moment(seconds: int) -> str:
-    """Return seconds since 1970 with the date beside them, where it is one."""
-    if not 0 <= seconds < _LATEST:
-        return str(seconds)
-    return f"{seconds} ({datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC)"

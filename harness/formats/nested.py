@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from harness.formats import registry
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step
 
 DEPTH = 5
 """How many contents may lie inside one another."""
@@ -48,8 +48,8 @@ class Nesting:
         """How many bytes may be unpacked at once, at least one."""
         return max(1, min(_AT_ONCE >> 2 * self._depth, self._budget.left))
 
-    def inside(self, label: str, path: str, first: bytes, second: bytes) -> Iterator[Change]:
-        """Explain two contents that lie at `path` inside this one; fields begin with `label`.
+    def inside(self, place: Place, path: str, first: bytes, second: bytes) -> Iterator[Change]:
+        """Explain two contents that lie at `path` inside this one; places begin with `place`.
 
         Offsets are dropped: they would be those of the inner contents.
         """
@@ -57,14 +57,17 @@ class Nesting:
         if self._depth == DEPTH:
             if first != second:
                 sizes = f"{len(first)} bytes", f"{len(second)} bytes"
-                yield Change(field=f"{label}: too deep", first=sizes[0], second=sizes[1])
+                deep = (*place, Step(At.ASPECT, "too deep"))
+                yield Change(kind=Kind.UNREAD, place=deep, first=sizes[0], second=sizes[1])
             return
         nesting = Nesting(self._depth + 1, self._budget)
         ours, theirs = (Embedded.at(nesting, data) for data in (first, second))
-        for change in registry.explain(path, ours, theirs)[1]:
-            yield replace(change, field=f"{label}: {change.field}", offset=None)
+        form, changes = registry.explain(path, ours, theirs)
+        outer = (*place, Step(At.INSIDE, form))
+        for change in changes:
+            yield replace(change, place=outer + change.place, offset=None)
 
-    def slices(self, label: str, path: str, first: Slice, second: Slice) -> Iterator[Change]:
+    def slices(self, place: Place, path: str, first: Slice, second: Slice) -> Iterator[Change]:
         """Explain two slices of contents, as `inside` does; equal ones cost nothing of the budget.
 
         Of those above the limit no more is said than where they begin to differ.
@@ -74,11 +77,11 @@ class Nesting:
             return
         (ours, *here), (theirs, *there) = first, second
         if max(here[1] - here[0], there[1] - there[0]) <= self.limit:
-            yield from self.inside(label, path, ours[slice(*here)], theirs[slice(*there)])
+            yield from self.inside(place, path, ours[slice(*here)], theirs[slice(*there)])
             return
         states = [f"{end - start} bytes, too large to look into" for start, end in (here, there)]
-        field = f"{label}: content from byte {offset} on"
-        yield Change(field=field, first=states[0], second=states[1])
+        rest = (*place, Step(At.ASPECT, "content"), Step(At.FROM, f"byte {offset} on"))
+        yield Change(kind=Kind.UNREAD, place=rest, first=states[0], second=states[1])
 
 
 def parting(first: Slice, second: Slice) -> int | None:

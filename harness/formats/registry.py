@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 
-from harness.formats.change import BeyondBoundError, Change, Content, Explainer
+from harness.formats.change import (
+    At,
+    BeyondBoundError,
+    Change,
+    Content,
+    Explainer,
+    Kind,
+    Step,
+)
 
 HEAD = 512
 """How many first bytes `Format.recognises` sees: a tar header."""
@@ -209,7 +217,7 @@ def explain(path: str, first: Content, second: Content) -> tuple[str, Iterator[C
             try:
                 changes = _readable(row.name, row.explain(first, second))
             except BeyondBoundError as error:
-                beyond.append(Change(field=f"not read as {row.name}", first=str(error), second=""))
+                beyond.append(_unread("not read as", row.name, error))
                 continue
             if changes is not None:
                 return row.name, chain(beyond, changes)
@@ -236,4 +244,9 @@ def _until_unreadable(name: str, changes: Iterator[Change]) -> Iterator[Change]:
     try:
         yield from changes
     except ValueError as error:
-        yield Change(field=f"rest, unreadable as {name}", first=str(error), second="")
+        yield _unread("rest, unreadable as", name, error)
+
+
+def _unread(what: str, name: str, error: ValueError) -> Change:
+    place = Step(At.PART, what), Step(At.NAME, name)
+    return Change(kind=Kind.UNREAD, place=place, first=str(error), second="")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from harness.errors import ToolError
+from harness.formats.wording import spelled
 from harness.project.repository import Environment
 from harness.verdict import Verdict
 from harness.verify.changes import changed, changes
@@ -65,6 +66,9 @@ def _fields(result: OutputResult) -> Iterator[tuple[str, list[str]]]:
     try:
         for key in changed(first, second):
             found = changes(first, second, key, _MOST_FIELDS + 1)
-            yield key[1], [one.field for one in found] if len(found) <= _MOST_FIELDS else []
+            yield (
+                key[1],
+                [spelled(one.place) for one in found] if len(found) <= _MOST_FIELDS else [],
+            )
     except (OSError, ToolError):
         yield "", []

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.formats.change import Change
+from harness.formats.change import Change, Kind, field
 from harness.readers.pool import READERS
 from harness.store import trees
 from harness.store.core.nar import Node, Regular
@@ -73,10 +73,9 @@ def explained(first: Trees, second: Trees, key: Key, most: int) -> tuple[str, li
     if path.endswith("/"):
         return "", [_entries(ours, theirs)]
     if not all(one.is_file() and not one.is_symlink() for one in (ours, theirs)):
-        return "", [Change(field="type or target", first=_kind(ours), second=_kind(theirs))]
+        return "", [_change(Kind.PRESENCE, "type or target", _kind(ours), _kind(theirs))]
     if _is_executable(ours) != _is_executable(theirs):
-        modes = (_kind(ours), _kind(theirs))
-        return "", [Change(field="executable permission", first=modes[0], second=modes[1])]
+        return "", [_change(Kind.MODE, "executable permission", _kind(ours), _kind(theirs))]
     found = READERS.explained(ours.name if path == "." else path, (ours, theirs), most)
     return found.form, list(found.changes)
 
@@ -120,7 +119,11 @@ def _is_short(path: Path) -> bool:
 def _entries(ours: Path, theirs: Path) -> Change:
     one, other = ({entry.name for entry in os.scandir(path)} for path in (ours, theirs))
     gone, come = sorted(one - other)[:10], sorted(other - one)[:10]
-    return Change(field="entries of the directory", first=" ".join(gone), second=" ".join(come))
+    return _change(Kind.ENTRIES, "entries of the directory", " ".join(gone), " ".join(come))
+
+
+def _change(kind: Kind, name: str, first: str, second: str) -> Change:
+    return Change(kind=kind, place=field(name), first=first, second=second)
 
 
 def _kind(path: Path) -> str:

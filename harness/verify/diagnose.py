@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from harness.formats.change import Change
+from harness.formats.wording import spelled
 from harness.verify.changes import (
     Trees,
     are_shuffled,
@@ -211,7 +212,7 @@ class _Run:
         if key in self.exchanging or (key in self.kinds and not self._is_watched(key)):
             return False
         form, _ = explained(self.pinned[0], rebuilds[-1], key, 1)
-        fields = [{change.field for change in self._changes(key, one)} for one in rebuilds]
+        fields = [{change.place for change in self._changes(key, one)} for one in rebuilds]
         has_fields = bool(set.intersection(*fields))
         pinned, moved = (short_contents(some, key) for some in (self.pinned, rebuilds))
         if not pinned or not moved:
@@ -235,7 +236,7 @@ class _Run:
             kinds = (RACE,) if exchanged or key in self.exchanging else kinds
             self.pairs[key] = (first, found)
             self.kinds[key] = tuple(dict.fromkeys([*self.kinds.get(key, ()), *kinds]))
-            fields = frozenset(steady_name(change.field) for change in some)
+            fields = frozenset(steady_name(spelled(change.place)) for change in some)
             self.masks[key] = self.masks.get(key, frozenset()) | fields
 
     def _kinds(
@@ -340,7 +341,7 @@ class _Run:
         return [
             change
             for change in found
-            if steady_name(change.field) not in mask
+            if steady_name(spelled(change.place)) not in mask
             and not (key in self.dumps and is_own(change))
             and not (drifts and is_reading(change) and not is_count(change))
         ]
@@ -385,15 +386,15 @@ def _named(
         Evidence(
             output=output,
             path=path,
-            field=change.field,
-            first=change.first,
-            second=change.second,
+            field=spelled(change.place),
+            first=change.texts[0],
+            second=change.texts[1],
             offset=change.offset,
         )
         for output, path, _, change in chosen
     ]
     seen = [
-        Seen(path=path, form=form, field=change.field, values=(change.first, change.second))
+        Seen(path=path, form=form, field=spelled(change.place), values=change.texts)
         for _, path, form, change in chosen
     ]
     said = advice(names, seen, is_dump=is_dump)

@@ -14,6 +14,7 @@ import zlib
 from dataclasses import dataclass
 
 from harness.formats import registry
+from harness.formats.wording import spelled
 
 PYC = importlib.util.MAGIC_NUMBER
 SOURCE = (
@@ -35,7 +36,7 @@ class Pair:
 def changed(path: str, first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
     """Return both values of every field that differs, as the table of formats explains it."""
     changes = registry.explain(path, first, second)[1]
-    return {change.field: (change.first, change.second) for change in changes}
+    return {spelled(change.place): (change.texts[0], change.texts[1]) for change in changes}
 
 
 def zipped(  # noqa: PLR0913, each is a field of the format

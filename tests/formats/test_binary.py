@@ -5,10 +5,11 @@ import struct
 import pytest
 
 from harness.formats import binary as reader
+from harness.formats.wording import spelled
 
 
 def found(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
-    return {c.field: (c.first, c.second) for c in reader.explain(first, second)}
+    return {spelled(c.place): (c.texts[0], c.texts[1]) for c in reader.explain(first, second)}
 
 
 def test_counts_runs_and_shows_them() -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from harness.formats.fields import code_points, differing, moment, order, shown, shown_pair, unique
+from harness.formats.change import At, field, moment
+from harness.formats.fields import code_points, differing, order, shown, shown_pair, unique
+from harness.formats.wording import spelled
 
 
 @pytest.mark.parametrize(
@@ -30,17 +32,17 @@ def test_shows_where_long_values_begin_to_differ() -> None:
 
 
 def test_names_what_differs_or_is_missing() -> None:
-    found = differing({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": None}, "the ", 7)
-    assert [(c.field, c.first, c.second, c.offset) for c in found] == [
+    found = differing({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": None}, field("the", At.PART), 7)
+    assert [(spelled(c.place), c.texts[0], c.texts[1], c.offset) for c in found] == [
         ("the b", "2", "3", 7),
         ("the c", "", "None", 7),
     ]
 
 
 def test_order_is_that_of_what_both_have() -> None:
-    (change,) = order("order", ["a", "x", "b", "c"], ["a", "c", "b"])
+    (change,) = order(field("order"), ["a", "x", "b", "c"], ["a", "c", "b"])
     assert (change.first, change.second) == ("b, c", "c, b")
-    assert list(order("order", ["a", "x", "b"], ["y", "a", "b"])) == []
+    assert list(order(field("order"), ["a", "x", "b"], ["y", "a", "b"])) == []
 
 
 def test_second_things_of_a_name_are_numbered() -> None:

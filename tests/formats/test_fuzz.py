@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.formats import registry
+from harness.formats.wording import spelled
 from tests.formats import containers as documents
 from tests.formats import samples, seeds
 from tests.formats.seeds import Pair
@@ -35,7 +36,7 @@ def test_every_format_has_a_pair() -> None:
 def test_names_the_injected_field(pair: Pair) -> None:
     name, changes = registry.explain(pair.path, pair.first, pair.second)
     assert name == pair.format
-    assert pair.field in [change.field for change in changes]
+    assert pair.field in [spelled(change.place) for change in changes]
 
 
 @EACH

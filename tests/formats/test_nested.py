@@ -4,13 +4,18 @@ import gzip
 
 import pytest
 
+from harness.formats.change import field
 from harness.formats.nested import Nesting
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed
 
 
 def fields(nesting: Nesting, first: bytes, second: bytes) -> list[tuple[str, str, str]]:
     slices = [(data, 1, len(data)) for data in (first, second)]
-    return [(c.field, c.first, c.second) for c in nesting.slices("it", "it", slices[0], slices[1])]
+    return [
+        (spelled(c.place), c.texts[0], c.texts[1])
+        for c in nesting.slices(field("it"), "it", slices[0], slices[1])
+    ]
 
 
 def test_slices_are_explained_without_what_stands_before_them() -> None:

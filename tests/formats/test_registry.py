@@ -3,19 +3,25 @@
 import gzip
 
 from harness.formats import registry
+from harness.formats.wording import spelled
 from tests.formats import seeds
 
 
 def test_text_is_explained_by_line_and_word() -> None:
     name, changes = registry.explain("a.txt", b"one\ntwo x\n", b"one\ntwo y\n")
     (change,) = changes
-    assert (name, change.field, change.first, change.second) == ("text", "line 2, word 2", "x", "y")
+    assert (name, spelled(change.place), change.texts[0], change.texts[1]) == (
+        "text",
+        "line 2, word 2",
+        "x",
+        "y",
+    )
 
 
 def test_binary_takes_what_text_does_not() -> None:
     name, changes = registry.explain("a", b"\0\1\2\3", b"\0\1\2\4")
     assert name == "binary"
-    assert [change.field for change in changes] == ["differing bytes", "bytes 0x3 to 0x4"]
+    assert [spelled(change.place) for change in changes] == ["differing bytes", "bytes 0x3 to 0x4"]
 
 
 def test_equal_contents_give_no_change() -> None:
@@ -30,7 +36,7 @@ def test_what_is_unreadable_half_way_ends_with_a_change_that_says_so() -> None:
     ours, theirs = (gzip.compress(b"abc", mtime=mtime)[:-9] for mtime in (1, 2))
     name, changes = registry.explain("a.gz", ours, theirs)
     assert name == "gzip"
-    assert [(change.field, change.first) for change in changes][1:] == [
+    assert [(spelled(change.place), change.texts[0]) for change in changes][1:] == [
         ("rest, unreadable as gzip", "compressed data cut short")
     ]
 
@@ -41,7 +47,7 @@ def test_an_archive_behind_a_line_that_starts_it_is_read_as_one() -> None:
     )
     name, changes = registry.explain("app", ours, theirs)
     assert name == "zip"
-    assert next(changes).field == "member a.txt: modification time"
+    assert spelled(next(changes).place) == "member a.txt: modification time"
     assert registry.explain("app", b"#!/bin/sh\necho 1\n", b"#!/bin/sh\necho 2\n")[0] == "text"
 
 
@@ -58,7 +64,7 @@ def test_what_is_beyond_the_bounds_of_its_format_says_so_first() -> None:
     name, changes = registry.explain("a.json", first, second)
     said, *rest = changes
     assert name == "text"
-    assert (said.field, said.first) == (
+    assert (spelled(said.place), said.texts[0]) == (
         "not read as JSON",
         "JSON nested more than 100 deep is not read",
     )

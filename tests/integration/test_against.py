@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.commands import attest, verify
+from harness.formats.wording import spelled
 from harness.verify.changes import changes
 from tests.derivations import UNSTABLE
 from tests.integration import test_verify
@@ -84,4 +85,4 @@ def _fields() -> list[str]:
     (found,) = json.loads(_run("a", "--plain", "--json").stdout)["environments"]
     (output,) = [one for one in found["outputs"] if one["verdict"] == "DIFFERENT"]
     first, second = ({"out": tree} for tree in output["trees"])
-    return [one.field for one in changes(first, second, ("out", "."), 100)]
+    return [spelled(one.place) for one in changes(first, second, ("out", "."), 100)]

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ToolError
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind, Step
+from harness.formats.wording import spelled
 from harness.host import far
 from harness.readers.core.messages import Explained
 from harness.readers.pool import READERS, Readers
@@ -21,10 +22,10 @@ import sys
 sys.path[:] = {sys.path!r}
 import os, signal, time
 from harness.formats import registry
-from harness.formats.change import Change
+from harness.formats.change import Change, Kind, field
 from harness.readers import child
 def explain(first, second):
-    yield Change(field=str(os.getpid()), first="", second="")
+    yield Change(kind=Kind.TEXT, place=field(str(os.getpid())), first="", second="")
     what = first[:]
     if what == b"memory":
         bytearray(2 << 30)
@@ -81,8 +82,9 @@ def _files(directory: Path, first: bytes, second: bytes) -> tuple[Path, Path]:
 def test_files_are_explained_by_their_format(tmp_path: Path) -> None:
     files = _files(tmp_path, b'{"a": 1}', b'{"a": 2}')
     found = READERS.explained("a.json", files, 5)
+    place = Step(At.ROOT), Step(At.KEY, "a")
     assert found == Explained(
-        form="JSON", changes=(Change(field="$.a", first="1", second="2", offset=None),)
+        form="JSON", changes=(Change(kind=Kind.TEXT, place=place, first="1", second="2"),)
     )
 
 
@@ -115,7 +117,7 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_one_process_serves_many_readings(ask: Callable[..., Explained]) -> None:
-    assert len({ask("").changes[0].field for _ in range(3)}) == 1
+    assert len({spelled(ask("").changes[0].place) for _ in range(3)}) == 1
 
 
 def test_a_process_that_was_begun_early_is_the_one_that_reads(
@@ -155,11 +157,11 @@ def test_a_reading_that_fails_says_why_and_the_next_one_goes_on(
     what: str, why: str, ask: Callable[..., Explained], tmp_path: Path
 ) -> None:
     first, rest = ask(what, seconds=1 if what == "hang" else 30).changes
-    assert first.field.isdigit()
-    assert (rest.field, rest.first) == ("rest, not read", f"could not be read: {why}")
+    assert spelled(first.place).isdigit()
+    assert (spelled(rest.place), rest.first) == ("rest, not read", f"could not be read: {why}")
     written = tmp_path / "written"
     assert not written.exists() or not written.read_bytes()
-    assert [change.field.isdigit() for change in ask("").changes] == [True]
+    assert [spelled(change.place).isdigit() for change in ask("").changes] == [True]
 
 
 def test_what_a_library_prints_is_no_answer(ask: Callable[..., Explained]) -> None:
@@ -168,7 +170,7 @@ def test_what_a_library_prints_is_no_answer(ask: Callable[..., Explained]) -> No
 
 def test_a_hanging_process_is_ended_with_its_reading(ask: Callable[..., Explained]) -> None:
     started = time.monotonic()
-    number = ask("hang", seconds=0.5).changes[0].field
+    number = spelled(ask("hang", seconds=0.5).changes[0].place)
     assert time.monotonic() - started < 20
     assert not Path("/proc", number).exists()
 
@@ -176,7 +178,7 @@ def test_a_hanging_process_is_ended_with_its_reading(ask: Callable[..., Explaine
 def test_processes_end_when_they_are_closed(
     readers: Readers, ask: Callable[..., Explained]
 ) -> None:
-    number = ask("").changes[0].field
+    number = spelled(ask("").changes[0].place)
     assert Path("/proc", number).exists()
     readers.close()
     assert not Path("/proc", number).exists()

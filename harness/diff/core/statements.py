@@ -15,6 +15,7 @@ from harness.documents import document
 from harness.documents.table import Table
 from harness.errors import InputError
 from harness.formats.registry import explain
+from harness.formats.wording import worded
 
 SUFFIXES = (".intoto.jsonl", ".sigstore.json")
 """How files of signed statements are named."""
@@ -88,7 +89,8 @@ def _fields(kind: str, one: Signed, other: Signed) -> Iterator[Item]:
     if one.payload != other.payload:
         _, changes = explain("statement.json", one.payload, other.payload)
         for change in changes:
-            yield Item(subject=kind, field=change.field, first=change.first, second=change.second)
+            ours, theirs = change.texts
+            yield Item(subject=kind, field=worded(change.place), first=ours, second=theirs)
 
 
 def _signatures(kind: str, one: Signed, other: Signed) -> Iterator[Item]:

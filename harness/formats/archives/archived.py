@@ -7,9 +7,8 @@ names in the member "//"; BSD's long names stand before the content ("#1/SIZE").
 from collections.abc import Iterator
 
 from harness.formats.archives.members import Member, compare
-from harness.formats.change import Change, Content
+from harness.formats.change import Change, Content, Kind, Typed, file_time, mode
 from harness.formats.cursor import Cursor
-from harness.formats.fields import moment
 
 _MAGIC = b"!<arch>\n"
 _MEMBERS = 100_000
@@ -35,7 +34,7 @@ def _members(content: Content) -> Iterator[Member]:
     for _ in range(_MEMBERS):
         if not cursor.left:
             return
-        raw, mtime, owner, group, mode, length, end = cursor.unpack("<16s12s6s6s8s10s2s")
+        raw, mtime, owner, group, permissions, length, end = cursor.unpack("<16s12s6s6s8s10s2s")
         if end != b"`\n":
             raise ValueError(f"no member header before {cursor.position:#x}")
         start, size = cursor.position, _number(length, 10)
@@ -55,10 +54,10 @@ def _members(content: Content) -> Iterator[Member]:
         yield Member(
             name=raw.removesuffix(b"/").decode("utf-8", "backslashreplace") or "/",
             fields={
-                "modification time": moment(_number(mtime, 10)),
-                "owner id": _number(owner, 10),
-                "group id": _number(group, 10),
-                "mode": f"{_number(mode, 8):06o}",
+                "modification time": file_time(_number(mtime, 10)),
+                "owner id": Typed(Kind.OWNER, _number(owner, 10)),
+                "group id": Typed(Kind.OWNER, _number(group, 10)),
+                "mode": mode(_number(permissions, 8)),
             },
             start=start,
             end=stop,

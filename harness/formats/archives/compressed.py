@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, field, file_time
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, moment
+from harness.formats.fields import differing
 from harness.formats.nested import Nesting
 
 _FLAGS = {"header CRC": 2, "extra field": 4, "name": 8, "comment": 16}
@@ -90,10 +90,11 @@ def explain_zstd(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = zstd_header(first), zstd_header(second)
-    yield from differing(ours, theirs, "zstd header ", 0)
+    yield from differing(ours, theirs, field("zstd", At.HEADER), 0)
     if first[:] != second[:]:
         sizes = [f"{len(content)} bytes, not unpacked" for content in (first, second)]
-        yield Change(field="zstd blocks", first=sizes[0], second=sizes[1])
+        blocks = field("zstd blocks")
+        yield Change(kind=Kind.UNREAD, place=blocks, first=sizes[0], second=sizes[1])
 
 
 def gzip_header(content: Content) -> Header:
@@ -108,7 +109,7 @@ def gzip_header(content: Content) -> Header:
     if (magic, method) != (b"\x1f\x8b", 8) or flags & 0xE0:
         raise ValueError(f"no gzip header: {magic!r}, method {method}, flags {flags:#x}")
     fields: dict[str, object] = {
-        "mtime": moment(mtime),
+        "mtime": file_time(mtime),
         "extra flags (compression level)": xfl,
         "OS": _OS.get(system, str(system)),
         "text flag": flags & 1,
@@ -194,17 +195,25 @@ def _explain(
     second: Content,
 ) -> Iterator[Change]:
     (ours, size), (theirs, other) = header(first), header(second)
-    yield from differing(ours, theirs, f"{name} header ", 0)
+    yield from differing(ours, theirs, field(name, At.HEADER), 0)
     nesting = Nesting.of(first)
     limit = nesting.limit
     (one, whole), (two, all_of_it) = (unpacked(it, start, limit) for it in (first, second))
-    yield from nesting.inside(f"{name} content", str(ours.get("name", "")), one, two)
+    yield from nesting.inside(field(f"{name} content"), str(ours.get("name", "")), one, two)
     if one == two and not (whole and all_of_it):
-        beyond = f"{name} content beyond the first {limit} bytes, not looked at"
-        yield Change(field=beyond, first="", second="")
+        yield Change(kind=Kind.UNREAD, place=_beyond(name, limit), first="", second="")
     elif one == two and (ours == theirs or len(first) - size != len(second) - other):
         sizes = [f"same content in {count} bytes" for count in (len(first), len(second))]
-        yield Change(field=f"{name} compressed data", first=sizes[0], second=sizes[1])
+        place = field(f"{name} compressed data")
+        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+
+
+def _beyond(name: str, limit: int) -> Place:
+    return (
+        Step(At.PART, f"{name} content beyond the first"),
+        Step(At.NUMBER, limit),
+        Step(At.PART, "bytes, not looked at"),
+    )
 
 
 def _xz_header(content: Content) -> Header:

@@ -8,9 +8,8 @@ may be several archives one behind the other, with zeros between them.
 from collections.abc import Iterator
 
 from harness.formats.archives.members import Member, compare
-from harness.formats.change import Change, Content
+from harness.formats.change import Change, Content, Kind, Typed, file_time, mode
 from harness.formats.cursor import Cursor
-from harness.formats.fields import moment
 
 _MAGICS = {b"070701", b"070702"}
 _END = b"TRAILER!!!"
@@ -49,7 +48,7 @@ def _skip_zeros(cursor: Cursor) -> None:
 def _member(cursor: Cursor) -> Member:
     if (magic := cursor.take(6)) not in _MAGICS:
         raise ValueError(f"no member header before {cursor.position:#x}: {magic!r}")
-    inode, mode, owner, group, links, mtime, size, *device, length, _ = (
+    inode, permissions, owner, group, links, mtime, size, *device, length, _ = (
         _number(cursor.take(8)) for _ in range(_NUMBERS)
     )
     if not 0 < length <= _LONGEST:
@@ -61,11 +60,11 @@ def _member(cursor: Cursor) -> Member:
     end = cursor.position
     cursor.skip(min(-cursor.position % 4, cursor.left))
     fields: dict[str, object] = {
-        "mtime": moment(mtime),
-        "mode": f"{mode:06o}",
-        "owner id": owner,
-        "group id": group,
-        "inode": inode,
+        "mtime": file_time(mtime),
+        "mode": mode(permissions),
+        "owner id": Typed(Kind.OWNER, owner),
+        "group id": Typed(Kind.OWNER, group),
+        "inode": Typed(Kind.INODE, inode),
         "links": links,
         "device": ".".join(map(str, device)),
     }

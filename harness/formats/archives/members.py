@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import Change, Content
-from harness.formats.fields import differing, order, shown, unique
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field
+from harness.formats.fields import changed, differing, order, shown, unique
 from harness.formats.nested import Nesting
+
+ORDER = field("order of members")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,16 @@ class Member:
     fields: dict[str, object]
     start: int
     end: int
+
+
+def member(name: str) -> Place:
+    """Return the place of a member."""
+    return (Step(At.MEMBER, shown(name)),)
+
+
+def alone(name: str, first: str, second: str) -> Change:
+    """Return the change of a member that one side lacks: its size stands on the other."""
+    return changed(member(name), *(Typed(Kind.PRESENCE, state) for state in (first, second)))
 
 
 def compare(
@@ -32,18 +44,17 @@ def compare(
     ours, theirs = (unique((m.name, m) for m in read(content)) for content in (first, second))
     nesting = Nesting.of(first)
     both = aligned(ours, theirs, _size, (partial(_digest, first), partial(_digest, second)))
-    yield from order("order of members", list(ours), list(both.members))
+    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
     for name in dict.fromkeys((*ours, *both.members)):
-        label = f"member {shown(name)}"
+        place = member(name)
         one, other = ours.get(name), both.members.get(name)
         if one is None or other is None:
-            states = [f"{_size(m)} bytes" if m else "" for m in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
+            yield alone(name, *(f"{_size(m)} bytes" if m else "" for m in (one, other)))
             continue
         yield from both.told(name)
-        yield from differing(one.fields, other.fields, f"{label}: ", one.start)
+        yield from differing(one.fields, other.fields, place, one.start)
         slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(label, name, slices[0], slices[1])
+        yield from nesting.slices(place, name, slices[0], slices[1])
 
 
 def _size(member: Member) -> int:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from harness.formats.archives.members import ORDER, member
 from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import BeyondBoundError, Change, Content, Kind, Place, Typed
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, shown, unique
+from harness.formats.fields import differing, order, unique
 from harness.formats.nested import Nesting
 from harness.store.core.nar import padding
 
@@ -40,15 +41,14 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
     nesting = Nesting.of(first)
     both = aligned(ours, theirs, _size, (partial(_digest, first), partial(_digest, second)))
-    yield from differing(_alone(ours, both.members), _alone(both.members, ours), "member ")
-    yield from order("order of members", list(ours), list(both.members))
+    yield from differing(_alone(ours, both.members), _alone(both.members, ours))
+    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
     for name in (name for name in ours if name in both.members):
         yield from both.told(name)
         one, other = ours[name], both.members[name]
-        label = f"member {shown(name)}"
-        yield from differing(one.fields, other.fields, f"{label}: ", one.start or None)
+        yield from differing(one.fields, other.fields, member(name), one.start or None)
         slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(label, name, slices[0], slices[1])
+        yield from nesting.slices(member(name), name, slices[0], slices[1])
 
 
 def _size(member: _Member) -> int:
@@ -59,10 +59,10 @@ def _digest(content: Content, member: _Member) -> bytes:
     return digest(content, member.start, member.end)
 
 
-def _alone(members: Mapping[str, _Member], others: Mapping[str, _Member]) -> dict[str, object]:
+def _alone(members: Mapping[str, _Member], others: Mapping[str, _Member]) -> dict[Place, object]:
     return {
-        shown(name): f"{member.fields['type']}, {_size(member)} bytes"
-        for name, member in members.items()
+        member(name): Typed(Kind.PRESENCE, f"{one.fields['type']}, {_size(one)} bytes")
+        for name, one in members.items()
         if name not in others
     }
 
@@ -71,11 +71,11 @@ def _members(content: Content) -> Iterator[_Member]:
     reader = _Reader(content)
     reader.expect(b"nix-archive-1")
     left = _NAMES
-    for count, member in enumerate(_tree(reader, "", 0)):
-        left -= len(member.name)
+    for count, node in enumerate(_tree(reader, "", 0)):
+        left -= len(node.name)
         if left < 0 or count == _MEMBERS:
             raise BeyondBoundError(f"more than {count} members, or their paths are too long")
-        yield member
+        yield node
     if reader.cursor.left:
         raise ValueError(f"{reader.cursor.left} bytes after the archive")
 
@@ -118,7 +118,7 @@ def _file(reader: "_Reader", name: str) -> _Member:
     size = reader.size()
     start = reader.cursor.position
     reader.skip(size)
-    fields: dict[str, object] = {"type": "file", "executable": executable}
+    fields: dict[str, object] = {"type": "file", "executable": Typed(Kind.MODE, executable)}
     return _Member(name=name, fields=fields, start=start, end=start + size)
 
 

@@ -5,10 +5,9 @@ schema 2. Layers are tar archives, compressed or not, which have rows of their o
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, field
 from harness.formats.documents.structured import json_value, walk
 
 _MARKS = {
@@ -30,9 +29,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     kind = _kind(ours)
     if kind != _kind(theirs):
         raise ValueError(f"an OCI {kind} and an OCI {_kind(theirs)}")
-    root = f"OCI {kind}"
-    for change in walk(ours, theirs, root):
-        yield replace(change, field=change.field.replace(f"{root}.", f"{root} ", 1))
+    yield from walk(ours, theirs, field(f"OCI {kind}", At.PART))
 
 
 def _kind(document: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Step
 from harness.formats.fields import shown, shown_pair
 from harness.formats.nearest import nearest
 
@@ -33,7 +33,8 @@ class Aligned(Generic[M]):
         """Yield that a member has another name, if it has."""
         if new := self.renames.get(name):
             ours, theirs = shown_pair(name, new)
-            yield Change(field=f"member {shown(name)}: renamed", first=ours, second=theirs)
+            place = Step(At.MEMBER, shown(name)), Step(At.ASPECT, "renamed")
+            yield Change(kind=Kind.PATH, place=place, first=ours, second=theirs)
 
 
 def aligned(

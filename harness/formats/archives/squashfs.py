@@ -8,9 +8,9 @@ they hold is not looked into.
 from collections.abc import Iterator
 
 from harness.formats import binary
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, field, file_time
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, moment
+from harness.formats.fields import differing
 
 _VERSION = 4
 _COMPRESSORS = {1: "gzip", 2: "LZMA", 3: "LZO", 4: "xz", 5: "LZ4", 6: "zstd"}
@@ -24,7 +24,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = (_superblock(content) for content in (first, second))
-    yield from differing(ours, theirs, "squashfs ", 0)
+    yield from differing(ours, theirs, field("squashfs", At.PART), 0)
     yield from binary.explain(first, second)
 
 
@@ -35,7 +35,7 @@ def _superblock(content: Content) -> dict[str, object]:
     if magic != b"hsqs" or major != _VERSION:
         raise ValueError(f"no squashfs of version 4: {magic!r}, {major}.{minor}")
     return {
-        "time of making": moment(made),
+        "time of making": file_time(made),
         "inodes": inodes,
         "block size": block,
         "fragments": fragments,

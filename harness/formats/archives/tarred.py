@@ -10,10 +10,21 @@ from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 
+from harness.formats.archives.members import ORDER, alone, member
 from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import Change, Content
+from harness.formats.change import (
+    At,
+    Change,
+    Content,
+    Kind,
+    Place,
+    Step,
+    Typed,
+    file_time,
+    mode,
+)
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, moment, order, shown, unique
+from harness.formats.fields import Name, differing, order, shown, unique
 from harness.formats.nested import Nesting
 
 _BLOCK = 512
@@ -30,7 +41,8 @@ _TYPES = {
     b"6": "fifo",
     b"7": "file",
 }
-_NAMES = frozenset({"pax header path", "pax header GNU long name"})
+_PAX = Step(At.PART, "pax header")
+_PAX_TIMES = frozenset({"mtime", "atime", "ctime"})
 _DEVICES = (329, 337)
 _DIGITS = re.compile(r"[0-7]")
 _MAGICS = {b"ustar\x0000": "ustar", b"ustar  \0": "GNU"}
@@ -41,7 +53,7 @@ class _Member:
     """A member: its fields by name, and where its `size` bytes of content lie."""
 
     name: str
-    fields: dict[str, object]
+    fields: dict[Name, object]
     start: int
     size: int
 
@@ -57,22 +69,21 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     nesting = Nesting.of(first)
     keys = partial(_digest, first), partial(_digest, second)
     both = aligned(ours, theirs, attrgetter("size"), keys)
-    yield from order("order of members", list(ours), list(both.members))
+    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
     for name in dict.fromkeys((*ours, *both.members)):
         one, other = ours.get(name), both.members.get(name)
         if one is None or other is None:
-            states = [f"{m.size} bytes" if m else "" for m in (one, other)]
-            yield Change(field=f"member {shown(name)}", first=states[0], second=states[1])
+            yield alone(name, *(f"{m.size} bytes" if m else "" for m in (one, other)))
             continue
         yield from both.told(name)
-        unsaid = _NAMES if name in both.renames else frozenset[str]()
+        unsaid = _NAMES if name in both.renames else frozenset[Name]()
         had, has = (
-            {key: value for key, value in member.fields.items() if key not in unsaid}
-            for member in (one, other)
+            {key: value for key, value in it.fields.items() if key not in unsaid}
+            for it in (one, other)
         )
-        yield from differing(had, has, f"member {shown(name)}: ", one.start - _BLOCK)
+        yield from differing(had, has, member(name), one.start - _BLOCK)
         slices = [(c, m.start, m.start + m.size) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(f"member {shown(name)}", name, slices[0], slices[1])
+        yield from nesting.slices(member(name), name, slices[0], slices[1])
 
 
 def _digest(content: Content, member: _Member) -> bytes:
@@ -111,20 +122,20 @@ def _header_size(block: bytes) -> int:
 
 def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
     kind = block[156:157]
-    fields: dict[str, object] = {
-        "modification time": moment(_number(block[136:148])),
-        "mode": f"{_number(block[100:108]):04o}",
-        "owner id": _number(block[108:116]),
-        "group id": _number(block[116:124]),
-        "owner name": _text(block[265:297]),
-        "group name": _text(block[297:329]),
+    fields: dict[Name, object] = {
+        "modification time": file_time(_number(block[136:148])),
+        "mode": mode(_number(block[100:108])),
+        "owner id": Typed(Kind.OWNER, _number(block[108:116])),
+        "group id": Typed(Kind.OWNER, _number(block[116:124])),
+        "owner name": Typed(Kind.OWNER, _text(block[265:297])),
+        "group name": Typed(Kind.OWNER, _text(block[297:329])),
         "type": _TYPES.get(kind, repr(kind)),
         "link target": _text(block[157:257]),
         "device": _device(block),
         "spelling of the device": [_spelling(block[at : at + 8]) for at in _DEVICES],
         "header format": _MAGICS.get(block[257:265], "v7"),
     }
-    fields |= {f"pax header {key}": value for key, value in extended.items()}
+    fields |= {_pax(key): _typed(key, value) for key, value in extended.items()}
     name = _text(block[:100])
     if block[257:265] == b"ustar\x0000" and block[345]:
         name = f"{_text(block[345:500])}/{name}"
@@ -136,6 +147,17 @@ def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
         start=start,
         size=held if kind in b"\x0007" else 0,
     )
+
+
+def _pax(key: str) -> Place:
+    return _PAX, Step(At.NAME, shown(key))
+
+
+_NAMES = frozenset({_pax("path"), _pax("GNU long name")})
+
+
+def _typed(key: str, value: object) -> object:
+    return Typed(Kind.FILE_TIME, value) if key in _PAX_TIMES else value
 
 
 def _extension(kind: bytes, data: bytes) -> dict[str, object]:

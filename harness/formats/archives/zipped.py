@@ -12,10 +12,11 @@ from functools import partial
 from operator import attrgetter
 
 from harness.formats.archives.compressed import Decompressor, unpacked
+from harness.formats.archives.members import ORDER, alone, member
 from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Step, Typed, field
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, shown, unique
+from harness.formats.fields import differing, order, unique
 from harness.formats.nested import Nesting
 
 _END = b"PK\5\6"
@@ -33,7 +34,7 @@ _DECOMPRESSORS: dict[int, Callable[[], Decompressor]] = {
     8: lambda: zlib.decompressobj(-zlib.MAX_WBITS),
     12: bz2.BZ2Decompressor,
 }
-_LOCALLY = "local header's "
+_LOCALLY = Step(At.PART, "local header's")
 _SYSTEMS = {0: "FAT", 3: "Unix", 10: "NTFS", 19: "macOS"}
 _EXTRA = {
     0x0001: "zip64",
@@ -44,6 +45,8 @@ _EXTRA = {
     0x7875: "Unix uid and gid",
     0xCAFE: "jar marker",
 }
+_TIMES = frozenset({0x000A, 0x5455, 0x5855})
+"""Extra fields that hold times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +93,12 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     )
     nesting = Nesting.of(first)
     both = aligned(ours, theirs, attrgetter("size"), (partial(_key, first), partial(_key, second)))
-    yield from order("order of members", list(ours), list(both.members))
+    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
     for name in dict.fromkeys((*ours, *both.members)):
         one, other = ours.get(name), both.members.get(name)
         yield from both.told(name)
         if one is None or other is None:
-            states = [f"{m.size} bytes" if m else "" for m in (one, other)]
-            yield Change(field=f"member {shown(name)}", first=states[0], second=states[1])
+            yield alone(name, *(f"{m.size} bytes" if m else "" for m in (one, other)))
         else:
             yield from _compare((first, one), (second, other), nesting)
     yield from differing(_outside(heads[0]), _outside(heads[1]))
@@ -116,12 +118,12 @@ def _compare(
     first: tuple[Content, _Member], second: tuple[Content, _Member], nesting: Nesting
 ) -> Iterator[Change]:
     one, other = first[1], second[1]
-    prefix = f"member {shown(one.name)}: "
-    fields = list(differing(one.fields, other.fields, prefix, one.start))
+    place = member(one.name)
+    fields = list(differing(one.fields, other.fields, place, one.start))
     yield from fields
-    said = {change.field for change in fields}
-    for change in differing(one.local, other.local, prefix + _LOCALLY, one.start):
-        if change.field.replace(_LOCALLY, "", 1) not in said:
+    said = {change.place[-1] for change in fields}
+    for change in differing(one.local, other.local, (*place, _LOCALLY), one.start):
+        if change.place[-1] not in said:
             yield change
     packed = [content[m.start : m.start + m.packed] for content, m in (first, second)]
     if packed[0] == packed[1] and one.method == other.method:
@@ -129,13 +131,15 @@ def _compare(
     limit = nesting.limit
     if max(one.size, other.size) > limit or (one.flags | other.flags) & _ENCRYPTED:
         states = [f"{m.size} bytes, CRC {m.crc:08x}, not looked into" for m in (one, other)]
-        yield Change(field=prefix + "content", first=states[0], second=states[1])
+        where = (*place, *field("content"))
+        yield Change(kind=Kind.UNREAD, place=where, first=states[0], second=states[1])
         return
     ours, theirs = (_content(*pair, limit) for pair in zip(packed, (one, other), strict=True))
-    yield from nesting.inside(prefix[:-2], one.name, ours, theirs)
+    yield from nesting.inside(place, one.name, ours, theirs)
     if ours == theirs and one.method == other.method:
         states = [f"same content in {len(data)} bytes" for data in packed]
-        yield Change(field=prefix + "compressed data", first=states[0], second=states[1])
+        where = (*place, *field("compressed data"))
+        yield Change(kind=Kind.PACKING, place=where, first=states[0], second=states[1])
 
 
 def _content(packed: bytes, member: _Member, limit: int) -> bytes:
@@ -195,7 +199,7 @@ def _member(content: Content, cursor: Cursor, base: int) -> _Member:
         **_shared(needed, flags, method, time, date),
         "create_system": _SYSTEMS.get(system, system),
         "create_version": version,
-        "external attributes": _attributes(external, system),
+        "external attributes": Typed(Kind.MODE, _attributes(external, system)),
         "internal attributes": internal,
         "comment": comment,
         **_extra(extra),
@@ -230,8 +234,9 @@ def _local(content: Content, offset: int) -> tuple[dict[str, object], int]:
 
 def _shared(needed: int, flags: int, method: int, time: int, date: int) -> dict[str, object]:
     day = f"{1980 + (date >> 9)}-{date >> 5 & 15:02}-{date & 31:02}"
+    clock = f"{time >> 11:02}:{time >> 5 & 63:02}:{(time & 31) * 2:02}"
     return {
-        "modification time": f"{day} {time >> 11:02}:{time >> 5 & 63:02}:{(time & 31) * 2:02}",
+        "modification time": Typed(Kind.FILE_TIME, f"{day} {clock}"),
         "flags": f"{flags:#06x}",
         "compression method": _METHODS.get(method, method),
         "version needed": needed,
@@ -251,7 +256,8 @@ def _extra(data: bytes) -> dict[str, object]:
         kind, size = cursor.unpack("<HH")
         name = f"extra field {kind:#06x}"
         label = f"{name} ({_EXTRA[kind]})" if kind in _EXTRA else name
-        found.append((label, cursor.take(min(size, cursor.left)).hex(" ")))
+        value = cursor.take(min(size, cursor.left)).hex(" ")
+        found.append((label, Typed(Kind.FILE_TIME, value) if kind in _TIMES else value))
     rest = cursor.take(cursor.left)
     return unique([*found, ("padding of extra fields", rest)] if rest else found)
 

@@ -11,8 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.formats.change import Change, Content
-from harness.formats.fields import moment
+from harness.formats.change import At, Change, Content, Kind, Step
 
 _YEARS = (1388534400, 2208988800)
 """2014 to 2039."""
@@ -97,9 +96,14 @@ def _moved(
             one, other = (_read(data[:size], kind.number)[0] for data in (ours, theirs))
             distance = _distances(ours[:size], theirs[:size], kind.integer)[0]
             return Change(
-                field=f"{kind.name} at {begin:#x} differs by {distance} ULP",
-                first=repr(one),
-                second=repr(other),
+                kind=Kind.ROUNDING,
+                place=(
+                    Step(At.NAME, kind.name),
+                    Step(At.OFFSET, hex(begin)),
+                    Step(At.ULP, distance),
+                ),
+                first=one,
+                second=other,
                 offset=begin,
             )
     return None
@@ -153,9 +157,13 @@ def _time(first: Content, second: Content, start: int, end: int) -> Change | Non
         ours, theirs = (_read(part, layout) for part in parts)
         is_low = _differs_low(parts[0][:size], parts[1][:size], layout)
         if is_low and all(map(_is_time, ours + theirs)) and _is_header(first, begin, stop, layout):
-            shown = [moment(int(values[0])) for values in (ours, theirs)]
-            field = f"{name} time at {begin:#x}"
-            return Change(field=field, first=shown[0], second=shown[1], offset=begin)
+            return Change(
+                kind=Kind.TIME,
+                place=(Step(At.NAME, name), Step(At.PART, "time"), Step(At.OFFSET, hex(begin))),
+                first=int(ours[0]),
+                second=int(theirs[0]),
+                offset=begin,
+            )
     return None
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.formats import elements
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Step, field
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part, Scalar
-from harness.formats.fields import differing
+from harness.formats.fields import changed, differing
 from harness.formats.nested import Nesting
 
 MAGIC = b"\x93NUMPY"
@@ -44,21 +44,22 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _read(first), _read(second)
-    yield from differing(ours.header, theirs.header, "npy header ", len(MAGIC))
-    yield from differing({"version": ours.version}, {"version": theirs.version}, "npy format ", 6)
+    yield from differing(ours.header, theirs.header, field("npy", At.HEADER), len(MAGIC))
+    versions = [{"version": it.version} for it in (ours, theirs)]
+    yield from differing(versions[0], versions[1], field("npy format", At.PART), 6)
     if ours.header == theirs.header and ours.text != theirs.text:
-        yield from differing({"": ours.text}, {"": theirs.text}, "npy header text", len(MAGIC))
+        yield changed(field("npy header text"), ours.text, theirs.text, offset=len(MAGIC))
     if ours.header["descr"] == theirs.header["descr"] == _OBJECT:
         limit = Nesting.of(first).limit
         pickles = (array.data.read(0, limit) for array in (ours, theirs))
-        yield from Nesting.of(first).inside("npy objects", "objects.pkl", *pickles)
+        yield from Nesting.of(first).inside(field("npy objects"), "objects.pkl", *pickles)
     elif ours.header == theirs.header:
         yield from _elements(ours, theirs)
 
 
 def _elements(first: _Array, second: _Array) -> Iterator[Change]:
     yield from elements.compare(
-        "npy ",
+        (Step(At.PART, "npy"),),
         _type(first.header["descr"]),
         elements.checked(first.header["shape"]),
         (first.data, second.data),

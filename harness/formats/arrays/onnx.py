@@ -11,7 +11,7 @@ from harness.formats import elements
 from harness.formats.arrays import protobuf
 from harness.formats.arrays.onnx_schema import MESSAGES
 from harness.formats.arrays.protobuf import Field, Reader
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Place, Step
 from harness.formats.elements import Part, Scalar
 from harness.formats.fields import differing, order, shown, unique
 
@@ -60,7 +60,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = (Part(content=it, start=0, size=len(it)) for it in (first, second))
-    yield from _Comparison().messages("ONNX ", "ModelProto", ours, theirs)
+    yield from _Comparison().messages("", "ModelProto", ours, theirs)
 
 
 class _Comparison:
@@ -72,7 +72,7 @@ class _Comparison:
     def messages(
         self, path: str, kind: str, first: Part, second: Part, depth: int = 0
     ) -> Iterator[Change]:
-        """Yield what differs in two messages of one kind; fields begin with `path`."""
+        """Yield what differs in two messages of one kind; places go on from `path`."""
         if protobuf.same(first, second):
             return
         if depth == _DEPTH:
@@ -90,7 +90,7 @@ class _Comparison:
         """Compare messages by their names; by their places where as many have other names."""
         if first.keys() != second.keys() and len(first) == len(second):
             second = dict(zip(first, second.values(), strict=True))
-        yield from order(f"{path} order", list(first), list(second))
+        yield from order((*_place(path), Step(At.FIELD, "order")), list(first), list(second))
         for name in dict.fromkeys((*first, *second)):
             label = f"{path} {name}".rstrip()
             if name in first and name in second:
@@ -99,7 +99,7 @@ class _Comparison:
                 ours, theirs = (
                     f"{it[name].size} bytes" if name in it else "" for it in (first, second)
                 )
-                yield Change(field=label, first=ours, second=theirs)
+                yield Change(kind=Kind.PRESENCE, place=_place(label), first=ours, second=theirs)
 
     def _labelled(self, kind: str, fields: Sequence[Field]) -> dict[str, Part]:
         """Return messages by their names, or by their places where they have none."""
@@ -125,6 +125,10 @@ class _Comparison:
         return found
 
 
+def _place(path: str) -> Place:
+    return Step(At.PART, "ONNX"), Step(At.NAME, path)
+
+
 def _plain(path: str, kind: str, first: _Fields, second: _Fields) -> Iterator[Change]:
     """Yield the differing fields that are no messages; those that have no name come last."""
     for number in dict.fromkeys((*MESSAGES[kind], *first, *second)):
@@ -133,9 +137,10 @@ def _plain(path: str, kind: str, first: _Fields, second: _Fields) -> Iterator[Ch
         if kind == "TensorProto" and number in _ELEMENTS and _comparable(one, other):
             type_, shape = _array(_ELEMENTS[number], first, one[0].data.size)
             parts = one[0].data, other[0].data
-            yield from elements.compare(f"{path[:-1]}: ", type_, shape, parts)
+            yield from elements.compare(_place(path[:-1]), type_, shape, parts)
         elif inner not in MESSAGES:
-            yield from differing({name: _shown(one, inner)}, {name: _shown(other, inner)}, path)
+            place = _place(path + name)
+            yield from differing({place: _shown(one, inner)}, {place: _shown(other, inner)})
 
 
 def _comparable(first: Sequence[Field], second: Sequence[Field]) -> bool:

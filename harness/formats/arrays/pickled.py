@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step
 from harness.formats.cursor import Cursor
-from harness.formats.fields import shown, shown_pair
+from harness.formats.fields import changed, shown, shown_pair
 from harness.formats.nested import Nesting
 from harness.formats.sequences import runs
 
@@ -77,15 +77,17 @@ class _Program:
     memos: dict[int, int] = field(default_factory=dict)
     aliases: dict[int, int] = field(default_factory=dict)
 
-    def label(self, index: int) -> str:
-        """Return what an opcode is called: number, name, memo, and the attribute it gives."""
+    def place(self, index: int) -> Place:
+        """Return where an opcode is: number, name, memo, and the attribute it gives."""
         if index >= len(self.opcodes):
-            return "pickle end"
-        memo = f", memo {self.memos[index]}" if index in self.memos else ""
+            return (Step(At.FIELD, "pickle end"),)
+        memo = (Step(At.MEMO, self.memos[index]),) if index in self.memos else ()
         container, key = self.names.get(self.aliases.get(index, index), (-1, ""))
         owner = self.owners.get(container, "")
-        name = f", {owner}{'.' * bool(owner)}{key}" if key else ""
-        return f"pickle opcode {index} ({self.opcodes[index].name}){memo}{shown(name)}"
+        name = shown(f"{owner}{'.' * bool(owner)}{key}")
+        owned = (Step(At.OWNED, name),) if key else ()
+        opcode = Step(At.NUMBER, index), Step(At.SORT, self.opcodes[index].name)
+        return (Step(At.PART, "pickle opcode"), *opcode, *memo, *owned)
 
 
 class _Stream:
@@ -121,8 +123,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         mine, yours = texts[0][i:j], texts[1][k:m]
         if mine != yours and sorted(mine) == sorted(yours):
             a, b = shown_pair(_items(mine), _items(yours))
-            field_name = f"{ours.label(i)}, set order"
-            yield Change(field=field_name, first=a, second=b, offset=ours.opcodes[i].position)
+            place = (*ours.place(i), Step(At.PIECE, "set order"))
+            offset = ours.opcodes[i].position
+            yield Change(kind=Kind.SET, place=place, first=a, second=b, offset=offset)
             texts[0][i:j] = texts[1][k:m] = sorted(mine)
     nesting = Nesting.of(first)
     for i, j, k, m in runs(texts[0], texts[1]):
@@ -132,24 +135,24 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         if j - i != m - k:
             mine, yours = texts[0][i + extra : j], texts[1][k + extra : m]
             a_text, b_text = shown(", ".join(mine[:50])), shown(", ".join(yours[:50]))
-            yield Change(field=ours.label(i + extra), first=a_text, second=b_text)
+            yield changed(ours.place(i + extra), a_text, b_text)
     rest, other_rest = (c[e : e + nesting.limit] for c, e in ((first, end), (second, other_end)))
-    yield from nesting.inside("bytes after the pickle", "", rest, other_rest)
+    yield from nesting.inside((Step(At.FIELD, "bytes after the pickle"),), "", rest, other_rest)
 
 
 def _differ(
     nesting: Nesting, first: tuple[Content, _Program, int], second: tuple[Content, _Program, int]
 ) -> Iterator[Change]:
     one, other = (program.opcodes[index] for _, program, index in (first, second))
-    label = first[1].label(first[2])
+    place = first[1].place(first[2])
     if one.end and other.end:
         datas = [c[o.start : o.end] for c, o in ((first[0], one), (second[0], other))]
-        yield from nesting.inside(label, "", datas[0], datas[1])
+        yield from nesting.inside(place, "", datas[0], datas[1])
     elif one.text != other.text:
         ours, theirs = shown_pair(one.text, other.text)
         if one.name == other.name:
             ours, theirs = shown_pair(one.argument, other.argument)
-        yield Change(field=label, first=ours, second=theirs, offset=one.position)
+        yield changed(place, ours, theirs, offset=one.position)
 
 
 def _items(texts: list[str]) -> str:

@@ -5,15 +5,15 @@ layout is that of the format's own description in the safetensors repository.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.formats import elements
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Place, Step, field
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part, Scalar
-from harness.formats.fields import differing, order, shown, unique
+from harness.formats.fields import changed, differing, named, order, shown, unique
 
 _HEADER = 8 << 20
 _START = 8
@@ -61,15 +61,16 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _read(first), _read(second)
-    yield from differing(ours.metadata, theirs.metadata, "safetensors metadata ", _START)
-    yield from order("safetensors tensor order", list(ours.tensors), list(theirs.tensors))
+    yield from _alone("metadata", ours.metadata, theirs.metadata)
+    yield from order(field("safetensors tensor order"), list(ours.tensors), list(theirs.tensors))
     yield from _descriptions(ours, theirs)
     for name in ours.tensors:
         if name in theirs.tensors:
             yield from _elements(name, ours.tensors[name], theirs.tensors[name])
-    yield from differing(_places(ours), _places(theirs), "safetensors place of tensor ", _START)
-    if ours.metadata == theirs.metadata and _described(ours) == _described(theirs):
-        yield from differing({"": ours.text}, {"": theirs.text}, "safetensors header text", _START)
+    yield from _alone("place of tensor", _places(ours), _places(theirs))
+    is_alike = ours.metadata == theirs.metadata and _described(ours) == _described(theirs)
+    if is_alike and ours.text != theirs.text:
+        yield changed(field("safetensors header text"), ours.text, theirs.text, offset=_START)
 
 
 def _descriptions(first: _File, second: _File) -> Iterator[Change]:
@@ -77,10 +78,21 @@ def _descriptions(first: _File, second: _File) -> Iterator[Change]:
     ours, theirs = _described(first), _described(second)
     for name in dict.fromkeys((*ours, *theirs)):
         if name in ours and name in theirs:
-            yield from differing(ours[name], theirs[name], f"safetensors tensor {name}: ", _START)
+            yield from differing(ours[name], theirs[name], _tensor_place(name), _START)
         else:
             one, other = ({name: it[name]} if name in it else {} for it in (ours, theirs))
-            yield from differing(one, other, "safetensors tensor ", _START)
+            yield from _alone("tensor", one, other)
+
+
+def _alone(
+    what: str, first: Mapping[str, object], second: Mapping[str, object]
+) -> Iterator[Change]:
+    place = field(f"safetensors {what}", At.PART)
+    yield from differing(named(first), named(second), place, _START)
+
+
+def _tensor_place(name: str) -> Place:
+    return Step(At.PART, "safetensors tensor"), Step(At.SUBJECT, name)
 
 
 def _described(file: _File) -> dict[str, dict[str, object]]:
@@ -99,9 +111,8 @@ def _places(file: _File) -> dict[str, object]:
 def _elements(name: str, first: _Tensor, second: _Tensor) -> Iterator[Change]:
     if (first.dtype, first.shape) != (second.dtype, second.shape):
         return
-    label = f"safetensors tensor {name}: "
     type_, shape = _type(first)
-    yield from elements.compare(label, type_, shape, (first.data, second.data))
+    yield from elements.compare(_tensor_place(name), type_, shape, (first.data, second.data))
 
 
 def _type(tensor: _Tensor) -> tuple[Scalar, tuple[int, ...]]:

@@ -9,9 +9,9 @@ import csv
 import io
 from collections.abc import Iterator
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Step, Typed, field
 from harness.formats.documents.text import decoded
-from harness.formats.fields import differing, order, shown, unique
+from harness.formats.fields import changed, differing, order, shown, unique
 from harness.formats.nested import Nesting
 from harness.formats.sequences import runs
 
@@ -27,15 +27,15 @@ def explain_record(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _rows(first), _rows(second)
-    yield from order("order of rows", list(ours), list(theirs))
+    yield from order(field("order of rows"), list(ours), list(theirs))
     for path in dict.fromkeys((*ours, *theirs)):
-        label = f"RECORD {shown(path)}"
+        place = field(shown(path), At.RECORD)
         one, other = ours.get(path), theirs.get(path)
         if one is None or other is None:
             states = [" ".join(row.values()) if row else "" for row in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
+            yield changed(place, *(Typed(Kind.PRESENCE, state) for state in states))
         else:
-            yield from differing(one, other, f"{label}: ")
+            yield from differing(one, other, place)
 
 
 def _rows(content: Content) -> dict[str, dict[str, str]]:
@@ -62,14 +62,14 @@ def explain_fields(first: Content, second: Content) -> Iterator[Change]:
     for name in dict.fromkeys((*ours, *theirs)):
         one, two = ours.get(name, []), theirs.get(name, [])
         if sorted(one) == sorted(two):
-            yield from order(f"order of {shown(name)}", one, two)
+            yield from order((Step(At.PART, "order of"), Step(At.NAME, shown(name))), one, two)
             continue
         for i, j, k, m in runs(one, two):
             states = [shown("; ".join(part)) for part in (one[i:j], two[k:m])]
-            yield Change(field=shown(name), first=states[0], second=states[1])
-    yield from order("order of fields", list(ours), list(theirs))
+            yield changed(field(shown(name), At.NAME), *states)
+    yield from order(field("order of fields"), list(ours), list(theirs))
     if text != other:
-        yield from Nesting.of(first).inside("description", "", text.encode(), other.encode())
+        yield from Nesting.of(first).inside(field("description"), "", text.encode(), other.encode())
 
 
 def _fields(content: Content) -> tuple[dict[str, list[str]], str]:

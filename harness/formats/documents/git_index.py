@@ -6,9 +6,9 @@ as bytes.
 
 from collections.abc import Iterator
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Typed, field, file_time, mode
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, moment, order, shown, unique
+from harness.formats.fields import changed, differing, order, shown, unique
 from harness.formats.nested import Nesting
 
 _ENTRIES = 200_000
@@ -27,18 +27,21 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     (ours, here), (theirs, there) = (_entries(content) for content in (first, second))
-    yield from order("order of entries", list(ours), list(theirs))
+    yield from order(field("order of entries"), list(ours), list(theirs), Kind.LISTING)
     for path in dict.fromkeys((*ours, *theirs)):
-        label = f"index entry {shown(path)}"
+        place = field(shown(path), At.ENTRY)
         one, other = ours.get(path), theirs.get(path)
         if one is None or other is None:
             states = ["there" if entry else "" for entry in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
+            yield changed(place, *(Typed(Kind.PRESENCE, state) for state in states))
         else:
-            yield from differing(one, other, f"{label}: ")
+            yield from differing(one, other, place)
     slices = (first, here, len(first) - 20), (second, there, len(second) - 20)
-    yield from Nesting.of(first).slices("extensions", "", *slices)
-    sums = [{"checksum": content[len(content) - 20 :].hex()} for content in (first, second)]
+    yield from Nesting.of(first).slices(field("extensions"), "", *slices)
+    sums = [
+        {"checksum": Typed(Kind.DIGEST, content[len(content) - 20 :].hex())}
+        for content in (first, second)
+    ]
     yield from differing(sums[0], sums[1])
 
 
@@ -58,8 +61,8 @@ def _entries(content: Content) -> tuple[dict[str, dict[str, object]], int]:
 
 def _entry(cursor: Cursor, version: int, before: bytes) -> tuple[dict[str, object], bytes]:
     start = cursor.position
-    changed, _, written, _, device, inode, mode, owner, group, size, digest, flags = cursor.unpack(
-        ">10I20sH"
+    made, _, written, _, device, inode, permissions, owner, group, size, digest, flags = (
+        cursor.unpack(">10I20sH")
     )
     if flags & _EXTENDED:
         cursor.skip(2)
@@ -72,15 +75,15 @@ def _entry(cursor: Cursor, version: int, before: bytes) -> tuple[dict[str, objec
     if len(path) > _LONGEST:
         raise ValueError(f"a path of {len(path)} bytes")
     fields: dict[str, object] = {
-        "ctime": moment(changed),
-        "mtime": moment(written),
-        "inode": inode,
+        "ctime": file_time(made),
+        "mtime": file_time(written),
+        "inode": Typed(Kind.INODE, inode),
         "device": device,
-        "mode": f"{mode:06o}",
-        "owner id": owner,
-        "group id": group,
+        "mode": mode(permissions),
+        "owner id": Typed(Kind.OWNER, owner),
+        "group id": Typed(Kind.OWNER, group),
         "size": size,
-        "object id": digest.hex(),
+        "object id": Typed(Kind.DIGEST, digest.hex()),
         "flags": f"{flags:#06x}",
     }
     return fields, path

@@ -7,12 +7,12 @@ for size, number and depth.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Place, Step
 from harness.formats.documents.text import decoded
-from harness.formats.fields import differing, order, shown, shown_pair, unique
+from harness.formats.fields import changed, differing, order, shown, unique
 from harness.formats.sequences import runs
 
 _LARGEST = 16 << 20
@@ -89,22 +89,26 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
 def _compare(first: _Token, second: _Token) -> Iterator[Change]:
     """Yield what differs between two tokens that stand in each other's place."""
-    path = first.element.path
+    place = Step(At.TAG, first.element.path)
     if first.kind == second.kind == "tag" and _tag(first.text) == _tag(second.text):
         ours, theirs = (unique(_ATTRIBUTE.findall(token.text)) for token in (first, second))
-        yield from differing(ours, theirs, f"{path}: attribute ")
-        yield from order(f"{path}: order of attributes", list(ours), list(theirs))
+        yield from differing(_attributes(ours), _attributes(theirs), (place,))
+        ordered = (place, Step(At.FIELD, "order of attributes"))
+        yield from order(ordered, list(ours), list(theirs))
     else:
         kind = first.kind if first.kind == second.kind else "content"
-        one, other = shown_pair(first.text, second.text)
-        yield Change(field=f"{path}: {kind}", first=one, second=other)
+        yield changed((place, Step(At.FIELD, kind)), first.text, second.text)
+
+
+def _attributes(values: Mapping[str, str]) -> dict[Place, object]:
+    return {(Step(At.ATTRIBUTE, name),): value for name, value in values.items()}
 
 
 def _replaced(first: Sequence[_Token], second: Sequence[_Token]) -> Change:
     """Return the change of some tokens that became more or fewer."""
     states = [shown("".join(token.text for token in tokens)) for tokens in (first, second)]
-    path = (first or second)[0].element.path
-    return Change(field=f"{path}: content", first=states[0], second=states[1])
+    place = Step(At.TAG, (first or second)[0].element.path), Step(At.FIELD, "content")
+    return Change(kind=Kind.TEXT, place=place, first=states[0], second=states[1])
 
 
 def _tokens(content: Content) -> Iterator[_Token]:

@@ -8,13 +8,12 @@ import binascii
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed
 from harness.formats.documents.structured import json_value, walk
-from harness.formats.fields import differing, shown
+from harness.formats.fields import changed, differing, named, shown
 from harness.formats.nested import Nesting
 from harness.formats.sequences import runs
 
@@ -30,7 +29,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = _notebook(first), _notebook(second)
     yield from _cells(ours.pop("cells"), theirs.pop("cells"), Nesting.of(first))
-    yield from _rest("notebook", ours, theirs)
+    yield from walk(ours, theirs, (Step(At.PART, "notebook"),))
 
 
 def _notebook(content: Content) -> _Object:
@@ -54,12 +53,13 @@ def _cells(first: list[_Object], second: list[_Object], nesting: Nesting) -> Ite
     sources = [[_text(cell.get("source")) for cell in cells] for cells in (first, second)]
     for here, there in _matched(*sources):
         if there < 0:
-            yield Change(field=f"cell {here + 1}", first=shown(sources[0][here]), second="")
+            gone = Typed(Kind.PRESENCE, sources[0][here])
+            yield changed((Step(At.CELL, here + 1),), gone, "")
         elif here < 0:
-            field = f"cell {there + 1} of the second"
-            yield Change(field=field, first="", second=shown(sources[1][there]))
+            place = Step(At.CELL, there + 1), Step(At.PART, "of the second")
+            yield changed(place, "", Typed(Kind.PRESENCE, sources[1][there]))
         else:
-            yield from _cell(f"cell {here + 1}", first[here], second[there], nesting)
+            yield from _cell((Step(At.CELL, here + 1),), first[here], second[there], nesting)
 
 
 def _matched(first: list[str], second: list[str]) -> Iterator[tuple[int, int]]:
@@ -75,21 +75,26 @@ def _matched(first: list[str], second: list[str]) -> Iterator[tuple[int, int]]:
         i, k = b, d
 
 
-def _cell(label: str, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
+def _cell(place: Place, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
     ours, theirs = (_text(cell.get("source")) for cell in (first, second))
-    yield from _content(f"{label} source", "", ours, theirs, nesting)
-    yield from _rest(label, *(_without(cell, "source", "outputs") for cell in (first, second)))
+    yield from _content((*place, Step(At.FIELD, "source")), "", ours, theirs, nesting)
+    rest = [_without(cell, "source", "outputs") for cell in (first, second)]
+    yield from walk(rest[0], rest[1], place)
     outputs = [_list(cell.get("outputs", [])) for cell in (first, second)]
     for number, (one, other) in enumerate(zip_longest(*outputs, fillvalue={}), 1):
-        yield from _output(f"{label} output {number}", _object(one), _object(other), nesting)
+        yield from _output((*place, Step(At.OUTPUT, number)), _object(one), _object(other), nesting)
 
 
-def _output(label: str, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
+def _output(place: Place, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
     ours, theirs = _shown_parts(first), _shown_parts(second)
     for kind in (kind for kind in ours if kind in theirs):
-        yield from _content(f"{label} {shown(kind)}", kind, ours[kind], theirs[kind], nesting)
-    yield from differing(_without(ours, *theirs), _without(theirs, *ours), f"{label} ")
-    yield from _rest(label, *(_without(output, "data", "text") for output in (first, second)))
+        yield from _content(
+            (*place, Step(At.NAME, shown(kind))), kind, ours[kind], theirs[kind], nesting
+        )
+    alone = [named(_without(ours, *theirs)), named(_without(theirs, *ours))]
+    yield from differing(alone[0], alone[1], place)
+    rest = [_without(output, "data", "text") for output in (first, second)]
+    yield from walk(rest[0], rest[1], place)
 
 
 def _shown_parts(output: _Object) -> dict[str, str]:
@@ -100,15 +105,12 @@ def _shown_parts(output: _Object) -> dict[str, str]:
     return {kind: _text(value) for kind, value in parts.items()}
 
 
-def _content(label: str, kind: str, first: str, second: str, nesting: Nesting) -> Iterator[Change]:
+def _content(
+    place: Place, kind: str, first: str, second: str, nesting: Nesting
+) -> Iterator[Change]:
     if first != second:
         path = f"output.{kind.rpartition('/')[2].partition('+')[0]}"
-        yield from nesting.inside(label, path, _bytes(kind, first), _bytes(kind, second))
-
-
-def _rest(label: str, first: _Object, second: _Object) -> Iterator[Change]:
-    for change in walk(first, second, label):
-        yield replace(change, field=change.field.replace(f"{label}.", f"{label} ", 1))
+        yield from nesting.inside(place, path, _bytes(kind, first), _bytes(kind, second))
 
 
 def _without(item: _Object, *names: str) -> _Object:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.formats.archives.compressed import unpacked
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed
 from harness.formats.documents.structured import walk
-from harness.formats.fields import differing, shown, unique
+from harness.formats.fields import changed, differing, unique
 from harness.formats.nested import Nesting
 
 _LARGEST = 64 << 20
@@ -80,10 +80,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     for name in sorted({**ours.objects, **theirs.objects}, key=_rank):
         one, other = ours.objects.get(name), theirs.objects.get(name)
         if one is None or other is None:
-            states = [shown(repr(it.value)) if it else "" for it in (one, other)]
-            yield Change(field=f"PDF {name}", first=states[0], second=states[1])
+            states = [Typed(Kind.PRESENCE, repr(it.value)) if it else "" for it in (one, other)]
+            yield changed(_place(name), *states)
         else:
-            yield from _compare(f"PDF {name}", one, other, nesting)
+            yield from _compare(_place(name), one, other, nesting)
     yield from differing(ours.tables, theirs.tables)
 
 
@@ -92,20 +92,29 @@ def _rank(name: str) -> tuple[bool, bool]:
     return not name.startswith("Info"), not name.startswith("trailer")
 
 
-def _compare(label: str, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
-    for change in walk(first.value, second.value, label):
-        named = change.field.replace(f"{label}.", f"{label} ", 1)
-        yield replace(change, field=named, offset=first.offset)
+def _place(name: str) -> Place:
+    return Step(At.PART, "PDF"), Step(At.NAME, name)
+
+
+def _compare(place: Place, first: _Object, second: _Object, nesting: Nesting) -> Iterator[Change]:
+    for change in walk(first.value, second.value, place):
+        yield replace(change, offset=first.offset)
     if first.stream == second.stream or _is(first, "XRef") or _is(first, "ObjStm"):
         return
     limit = nesting.limit
     ours, theirs = (_plain(it, limit) for it in (first, second))
     path = "metadata.xml" if _is(first, "Metadata") else ""
-    yield from nesting.inside(f"{label} stream", path, ours, theirs)
+    yield from nesting.inside((*place, Step(At.FIELD, "stream")), path, ours, theirs)
     if ours == theirs:
-        field = "compressed stream" if len(ours) < limit else f"stream beyond {limit} bytes"
+        whole = len(ours) < limit
+        field = "compressed stream" if whole else f"stream beyond {limit} bytes"
         states = [f"{len(it.stream)} bytes" for it in (first, second)]
-        yield Change(field=f"{label} {field}", first=states[0], second=states[1])
+        yield Change(
+            kind=Kind.PACKING if whole else Kind.UNREAD,
+            place=(*place, Step(At.FIELD, field)),
+            first=states[0],
+            second=states[1],
+        )
 
 
 def _is(item: _Object, kind: str) -> bool:

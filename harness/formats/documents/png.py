@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.formats.archives.compressed import unpacked
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, unique
+from harness.formats.fields import differing, named, order, unique
 from harness.formats.nested import Nesting, parting
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -32,6 +32,7 @@ _ADAM7 = (
     (1, 0, 2, 2),
     (0, 1, 1, 2),
 )
+_PNG = Step(At.PART, "PNG")
 _WHOLE = ((0, 0, 1, 1),)
 """First column, first row, and the steps of both, of each pass."""
 
@@ -55,9 +56,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _image(first), _image(second)
-    for change in differing(ours.fields, theirs.fields):
-        yield replace(change, field=f"PNG {change.field}", offset=ours.offsets.get(change.field))
-    yield from order("order of PNG chunks", ours.types, theirs.types)
+    for change in differing(named(ours.fields), named(theirs.fields), (_PNG,)):
+        yield replace(change, offset=ours.offsets.get(str(change.place[-1].value)))
+    yield from order(field("order of PNG chunks"), ours.types, theirs.types)
     if ours.packed != theirs.packed and ours.header == theirs.header:
         yield from _rows(ours, theirs, Nesting.of(first).limit)
 
@@ -127,7 +128,7 @@ def _header(_: str, data: bytes) -> dict[str, object]:
 
 def _time(name: str, data: bytes) -> dict[str, object]:
     year, *rest = Cursor(data).unpack(">HBBBBB")
-    return {name: "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(year, *rest)}
+    return {name: Typed(Kind.TIME, "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(year, *rest))}
 
 
 def _physical(name: str, data: bytes) -> dict[str, object]:
@@ -190,17 +191,19 @@ def _rows(first: _Image, second: _Image, limit: int) -> Iterator[Change]:
     )
     at = parting((ours, 0, len(ours)), (theirs, 0, len(theirs)))
     if at is not None:
-        label, start, size = _place(first.header, at)
+        place, start, size = _place(first.header, at)
+        kind = Kind.BYTES
         values = [rows[start : start + size].hex(" ") for rows in (ours, theirs)]
     elif whole and all_of_it:
-        label = "compressed rows"
+        place, kind = field("compressed rows"), Kind.PACKING
         values = [f"same rows in {len(image.packed)} bytes" for image in (first, second)]
     else:
-        label, values = f"rows beyond the first {limit} bytes, not looked at", ["", ""]
-    yield Change(field=f"PNG {label}", first=values[0], second=values[1])
+        beyond = f"rows beyond the first {limit} bytes, not looked at"
+        place, kind, values = field(beyond), Kind.UNREAD, ["", ""]
+    yield Change(kind=kind, place=(_PNG, *place), first=values[0], second=values[1])
 
 
-def _place(header: bytes, at: int) -> tuple[str, int, int]:
+def _place(header: bytes, at: int) -> tuple[Place, int, int]:
     """Return what byte `at` of the stored rows belongs to, where that begins, and its size."""
     width, height, depth, colour, _, _, interlace = Cursor(header).unpack(_HEADER)
     bits = depth * _CHANNELS[colour]
@@ -211,10 +214,10 @@ def _place(header: bytes, at: int) -> tuple[str, int, int]:
         size = 1 + (columns * bits + 7) // 8 if columns > 0 else 0
         if left < rows * size:
             row, inside = divmod(left, size)
-            label = f"row {y + row * down}"
+            line = Step(At.PART, "row"), Step(At.NUMBER, y + row * down)
             if not inside:
-                return f"{label}: filter", at, 1
+                return (*line, Step(At.ASPECT, "filter")), at, 1
             pixel = x + (inside - 1) * 8 // bits * across
-            return f"{label}, pixel {pixel}", at - (inside - 1) % unit, unit
+            return (*line, Step(At.PIXEL, pixel)), at - (inside - 1) % unit, unit
         left -= max(rows, 0) * size
-    return "bytes after the last row", at, 1
+    return field("bytes after the last row"), at, 1

@@ -9,15 +9,15 @@ import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Place, Step
 from harness.formats.documents.text import decoded, words
-from harness.formats.fields import WIDTH, code_points, order, reordered, shown, shown_pair, unique
+from harness.formats.fields import WIDTH, changed, code_points, order, reordered, shown, unique
 from harness.formats.sequences import runs
 
 _LIMITS = {"JSON": 8 << 20, "TOML": 1 << 20}
 _DEPTH = 100
+_ROOT = (Step(At.ROOT),)
 _STEPS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]')
-_PLAIN = re.compile(r"[\w-]{1,100}\Z")
 
 
 class _Number(str):
@@ -87,66 +87,65 @@ def _toml(text: str) -> Any:
     return tomllib.loads(text, parse_float=_Number)
 
 
-def walk(first: Any, second: Any, root: str = "$") -> Iterator[Change]:
-    """Yield differing values of two decoded texts, depth first; paths begin with `root`."""
+def walk(first: Any, second: Any, root: Place = _ROOT) -> Iterator[Change]:
+    """Yield differing values of two decoded texts, depth first; places begin with `root`."""
     waiting = [(root, 0, first, second)]
     while waiting:
-        path, depth, one, other = waiting.pop()
-        inner: list[tuple[str, Any, Any]] = []
+        place, depth, one, other = waiting.pop()
+        inner: list[tuple[Step, Any, Any]] = []
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from order(f"{path}: key order", list(one), list(other))
-            yield from _alone(path, one, other)
+            yield from order((*place, Step(At.ASPECT, "key order")), list(one), list(other))
+            yield from _alone(place, one, other)
             inner = [(_key(key), one[key], other[key]) for key in one if key in other]
         elif isinstance(one, list) and isinstance(other, list):
-            changes, inner = _items(path, one, other)
+            changes, inner = _items(place, one, other)
             yield from changes
         elif type(one) is not type(other) or one != other:
-            yield from _value(path, _text(one), _text(other))
+            yield from _value(place, _text(one), _text(other))
         if depth < _DEPTH:
-            waiting += [(path + key, depth + 1, a, b) for key, a, b in reversed(inner)]
+            waiting += [((*place, step), depth + 1, a, b) for step, a, b in reversed(inner)]
 
 
-def _value(path: str, first: str, second: str) -> Iterator[Change]:
+def _value(place: Place, first: str, second: str) -> Iterator[Change]:
     """Yield what differs of two values: each place of long texts, for one is not all."""
     if min(len(first), len(second)) <= WIDTH:
-        ours, theirs = shown_pair(first, second)
-        yield Change(field=path, first=ours, second=theirs)
+        yield changed(place, first, second)
         return
     for number, one, other in words(first, second):
-        ours, theirs = shown_pair(one, other)
-        yield Change(field=f"{path}, word {number}", first=ours, second=theirs)
+        yield changed((*place, Step(At.WORD, number)), one, other)
 
 
-def _alone(path: str, first: dict[str, Any], second: dict[str, Any]) -> Iterator[Change]:
+def _alone(place: Place, first: dict[str, Any], second: dict[str, Any]) -> Iterator[Change]:
     """Yield the keys that one of two objects lacks."""
     alone = [key for key in [*first, *second] if (key in first) != (key in second)]
     points = code_points(alone)
     for key in alone:
         ours, theirs = (_text(it[key]) if key in it else "" for it in (first, second))
-        field = path + _key(key) + points.get(key, "")
-        yield Change(field=field, first=ours, second=theirs)
+        like = (Step(At.LIKE, points[key]),) if points.get(key) else ()
+        yield changed((*place, _key(key), *like), ours, theirs)
 
 
 def _items(
-    path: str, first: list[Any], second: list[Any]
-) -> tuple[list[Change], list[tuple[str, Any, Any]]]:
+    place: Place, first: list[Any], second: list[Any]
+) -> tuple[list[Change], list[tuple[Step, Any, Any]]]:
     """Return what was put in or taken out of a list, and the items that correspond."""
     texts = [[repr(item)[: 4 * _DEPTH] for item in items] for items in (first, second)]
     if len(first) == len(second):
         if texts[0] != texts[1] and sorted(map(repr, first)) == sorted(map(repr, second)):
-            return [reordered(f"{path}: order", *texts)], []
+            return [reordered((*place, Step(At.ASPECT, "order")), *texts)], []
         pairs = enumerate(zip(first, second, strict=True))
-        return [], [(f"[{index}]", one, other) for index, (one, other) in pairs]
+        return [], [(Step(At.INDEX, index), one, other) for index, (one, other) in pairs]
     changes: list[Change] = []
     for i, j, k, m in runs(*texts):
         ours, theirs = (", ".join(part[:20]) for part in (texts[0][i:j], texts[1][k:m]))
-        changes.append(Change(field=f"{path}[{i}]", first=shown(ours), second=shown(theirs)))
-    lengths = Change(field=f"{path}: length", first=str(len(first)), second=str(len(second)))
+        one = (*place, Step(At.INDEX, i))
+        changes.append(Change(kind=Kind.TEXT, place=one, first=shown(ours), second=shown(theirs)))
+    lengths = changed((*place, Step(At.ASPECT, "length")), len(first), len(second))
     return [lengths, *changes], []
 
 
-def _key(key: str) -> str:
-    return f".{key}" if _PLAIN.match(key) else f"[{shown(json.dumps(key, ensure_ascii=False))}]"
+def _key(key: str) -> Step:
+    return Step(At.KEY, shown(key))
 
 
 def _text(value: Any) -> str:

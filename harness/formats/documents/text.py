@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
-from harness.formats.change import BeyondBoundError, Change, Content
-from harness.formats.fields import reordered, shown_pair
+from harness.formats.change import At, BeyondBoundError, Change, Content, Place, Step, field
+from harness.formats.fields import changed, reordered
 from harness.formats.sequences import Run, runs, without_moved
 
 LIMIT = 32 << 20
@@ -45,10 +45,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     (encoding, ours), (other, theirs) = decoded(first), decoded(second)
     if encoding != other:
-        yield Change(field="text encoding", first=encoding, second=other)
+        yield changed(field("text encoding"), encoding, other)
     is_same = ours.splitlines() == theirs.splitlines() and ours != theirs
     if is_same or (_CRLF in ours) != (_CRLF in theirs):
-        yield Change(field="line endings", first=_endings(ours), second=_endings(theirs))
+        yield changed(field("line endings"), _endings(ours), _endings(theirs))
     yield from _changes(ours.splitlines(), theirs.splitlines())
 
 
@@ -117,16 +117,19 @@ def _changes(first: Sequence[str], second: Sequence[str]) -> Iterator[Change]:
     found = list(runs(first, second))
     left = without_moved(first, second, found)
     if left is not None:
-        yield reordered("order of lines", first, second)
+        yield reordered(field("order of lines"), first, second)
     for i, j, k, m in found if left is None else left:
         ours, theirs = first[i:j], second[k:m]
         if _are_pairs(ours, theirs):
             for line, (one, other) in enumerate(zip(ours, theirs, strict=True), i + 1):
-                yield from _within(f"line {line}", one, other)
+                yield from _within(Step(At.LINE, line), one, other)
         else:
-            lines = f"line {i + 1}-{j}" if j > i + 1 else f"line {i + 1}"
-            one, other = shown_pair("\n".join(ours), "\n".join(theirs))
-            yield Change(field=lines, first=one, second=other)
+            yield changed(_lines(i + 1, j), "\n".join(ours), "\n".join(theirs))
+
+
+def _lines(start: int, end: int) -> Place:
+    line = Step(At.LINE, start)
+    return (line, Step(At.TO, end)) if end > start else (line,)
 
 
 def _are_pairs(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -143,14 +146,13 @@ def _are_alike(first: str, second: str) -> bool:
     return len(ours) == len(theirs) and 2 * same >= len(ours)
 
 
-def _within(line: str, first: str, second: str) -> Iterator[Change]:
+def _within(line: Step, first: str, second: str) -> Iterator[Change]:
     orders = _ordered(first), _ordered(second)
     if orders[0] != orders[1] and Counter(orders[0]) == Counter(orders[1]):
-        yield reordered(f"{line}: the same words in another order", *orders)
+        yield reordered((line, Step(At.ASPECT, "the same words in another order")), *orders)
         return
     for number, one, other in words(first, second):
-        ours, theirs = shown_pair(_visible(one), _visible(other))
-        yield Change(field=f"{line}, word {number}", first=ours, second=theirs)
+        yield changed((line, Step(At.WORD, number)), _visible(one), _visible(other))
 
 
 def _ordered(line: str) -> list[str]:

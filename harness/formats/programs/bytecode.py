@@ -6,9 +6,9 @@ another way: FLAG_REF, a reference instead of a copy, interned strings.
 
 from collections.abc import Callable, Iterator
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field, file_time
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, moment, shown, shown_pair
+from harness.formats.fields import changed, differing, shown
 from harness.formats.programs.marshalled import Node, Reader
 
 LIMIT = 16 << 20
@@ -39,7 +39,7 @@ _NESTED = 2
 _CUT = 200
 _SETS = ("set", "frozenset")
 
-Pair = tuple[str, Node, Node]
+Pair = tuple[Place, Node, Node]
 
 
 def explain(first: Content, second: Content) -> Iterator[Change]:
@@ -50,12 +50,12 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     (magic, ours), (other, theirs) = header(first), header(second)
-    yield from differing(ours, theirs, "pyc header ", 0)
+    yield from differing(ours, theirs, field("pyc", At.HEADER), 0)
     roots = _code(first, magic), _code(second, other)
     same = _unchanged(first, second)
     for compare in (_values, _writing):
-        for label, one, two in _pairs(*roots, same):
-            yield from compare(label, one, two)
+        for place, one, two in _pairs(*roots, same):
+            yield from compare(place, one, two)
 
 
 def header(content: Content) -> tuple[int, dict[str, object]]:
@@ -74,8 +74,8 @@ def header(content: Content) -> tuple[int, dict[str, object]]:
         "flags": f"{flags} ({_MODES[flags]})",
     }
     if flags:
-        return magic, fields | {"source hash": content[8:16].hex()}
-    return magic, fields | {"mtime": moment(one), "source size": two}
+        return magic, fields | {"source hash": Typed(Kind.DIGEST, content[8:16].hex())}
+    return magic, fields | {"mtime": file_time(one), "source size": two}
 
 
 def _code(content: Content, magic: int) -> Node:
@@ -100,41 +100,46 @@ def _pairs(first: Node, second: Node, same: Callable[[Node, Node], bool]) -> Ite
     Each object is looked at once, however often it is referred to.
     """
     seen: set[tuple[int, int]] = set()
-    waiting = [("", 0, first, second)]
+    waiting: list[tuple[Place, int, Node, Node]] = [((), 0, first, second)]
     while waiting:
-        label, depth, one, other = waiting.pop()
+        place, depth, one, other = waiting.pop()
         ours, theirs = one.meant, other.meant
         places = ours.start, theirs.start
         if same(one, other) or (places in seen and one.kind == other.kind):
             continue
         seen.add(places)
-        label = _label(ours) or label
-        yield label, one, other
+        place = _place(ours) or place
+        yield place, one, other
         if depth < _DEPTH:
             inner = [
-                (_inner(label, name), depth + 1, a, b) for name, a, b in _matched(ours, theirs)
+                (_inner(place, name), depth + 1, a, b) for name, a, b in _matched(ours, theirs)
             ]
             waiting += reversed(inner)
 
 
-def _inner(label: str, name: str) -> str:
-    """Return the label of a part: "constants, item 2" is said as "constant 2"."""
-    outer, comma, last = label.rpartition(", ")
-    if last in _PLURALS and name.startswith("item "):
-        return outer + comma + name.replace("item", _PLURALS[last])
-    return f"{label}, {name}" if label else name
+def _inner(place: Place, name: str) -> Place:
+    """Return the place of a part: "constants, item 2" is said as "constant 2"."""
+    what, _, number = name.partition(" ") if name.startswith("item ") else (name, "", "")
+    if number and place and place[-1].value in _PLURALS:
+        what, place = _PLURALS[str(place[-1].value)], place[:-1]
+    counted = (Step(At.NUMBER, int(number)),) if number else ()
+    return (*place, Step(At.PIECE, what), *counted)
 
 
-def _label(node: Node) -> str:
-    """Return what a code object is called; other objects have no name of their own."""
+def _place(node: Node) -> Place:
+    """Return the place of a code object; other objects have none of their own."""
+    return (Step(At.CODE, _name(node)),) if node.kind == "code" else ()
+
+
+def _name(node: Node) -> str:
+    """Return what a code object is called, and nothing for other ones."""
     if node.kind != "code":
         return ""
     parts = dict(node.parts)
-    name = parts.get("qualified name", parts["name"]).meant.text
-    return f"code object `{shown(name)}`"
+    return shown(parts.get("qualified name", parts["name"]).meant.text)
 
 
-def _matched(first: Node, second: Node) -> Iterator[Pair]:
+def _matched(first: Node, second: Node) -> Iterator[tuple[str, Node, Node]]:
     """Yield the parts that correspond, with names; of a code object the telling ones first."""
     if first.kind != second.kind:
         return
@@ -148,27 +153,30 @@ def _matched(first: Node, second: Node) -> Iterator[Pair]:
             key=lambda pair: _RANK.get(pair[0], 0),
         )
     else:
-        codes = {_label(part.meant): part for _, part in second.parts}
-        named = ((name, part, _label(part.meant)) for name, part in first.parts)
+        codes = {_name(part.meant): part for _, part in second.parts}
+        named = ((name, part, _name(part.meant)) for name, part in first.parts)
         yield from ((n, part, codes[label]) for n, part, label in named if label and label in codes)
 
 
-def _values(label: str, first: Node, second: Node) -> Iterator[Change]:
+def _values(place: Place, first: Node, second: Node) -> Iterator[Change]:
     """Yield how the values of two objects differ, apart from parts that correspond."""
     one, other = first.meant, second.meant
     if one.key == other.key:
         return
     if one.kind != other.kind or not (one.parts and other.parts):
-        ours, theirs = shown_pair(_text(one), _text(other))
-        yield Change(field=label, first=ours, second=theirs, offset=one.start)
+        yield changed(place, _text(one), _text(other), offset=one.start)
     elif one.kind in _SETS or len(one.parts) != len(other.parts):
         keys = [{part.key for _, part in node.parts} for node in (one, other)]
-        what = f"{label}, {one.kind} items" if one.kind in _SETS else label
+        is_set = one.kind in _SETS
+        what = f"{one.kind} items" if is_set else ""
         texts = _others(one, keys[1]), _others(other, keys[0])
         if keys[0] == keys[1]:
-            what, texts = f"{label}, {one.kind} order", (_others(one, set()), _others(other, set()))
-        ours, theirs = shown_pair(*texts)
-        yield Change(field=what, first=ours, second=theirs, offset=one.start)
+            what, texts = f"{one.kind} order", (_others(one, set()), _others(other, set()))
+        yield changed(
+            (*place, Step(At.PIECE, what)) if what else place,
+            *(Typed(Kind.SET if is_set else Kind.TEXT, text) for text in texts),
+            offset=one.start,
+        )
 
 
 def _others(node: Node, keys: set[bytes]) -> str:
@@ -177,17 +185,18 @@ def _others(node: Node, keys: set[bytes]) -> str:
     return ", ".join(_text(part, 1) for part in others[:_ITEMS])
 
 
-def _writing(label: str, first: Node, second: Node) -> Iterator[Change]:
+def _writing(place: Place, first: Node, second: Node) -> Iterator[Change]:
     """Yield how two objects of the same kind are written in different ways."""
     if first.meant.kind != second.meant.kind:
         return
     ours, theirs = _form(first), _form(second)
     if ours != theirs:
-        field = f"{label}: reference flag (FLAG_REF)"
-        yield Change(field=field, first=ours, second=theirs, offset=first.start)
+        flag = (*place, Step(At.ASPECT, "reference flag (FLAG_REF)"))
+        yield Change(kind=Kind.PACKING, place=flag, first=ours, second=theirs, offset=first.start)
     elif first.interned != second.interned:
         states = ["interned" if node.interned else "not interned" for node in (first, second)]
-        yield Change(field=f"{label}: interning", first=states[0], second=states[1])
+        how = (*place, Step(At.ASPECT, "interning"))
+        yield Change(kind=Kind.PACKING, place=how, first=states[0], second=states[1])
 
 
 def _form(node: Node) -> str:
@@ -200,7 +209,7 @@ def _text(node: Node, depth: int = 0) -> str:
     """Return a value as text; one inside another is cut to a bounded size."""
     node = node.meant
     if node.kind == "code":
-        return _label(node)
+        return f"code object `{_name(node)}`"
     if not node.parts:
         text = node.text[:_CUT] if depth else node.text
         return repr(text) if node.kind in {"str", "bytes"} else str(text) or node.kind

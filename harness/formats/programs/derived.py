@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harness.errors import IntegrityError
-from harness.formats.change import Change, Content
-from harness.formats.fields import WIDTH, differing, shown, unique
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed
+from harness.formats.fields import WIDTH, differing, named, shown, unique
 from harness.formats.nested import Nesting
 from harness.store.core.derivation import Derivation, parse_derivation
 
@@ -27,8 +27,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     ours, theirs = _parsed(first), _parsed(second)
     nesting = Nesting.of(first)
     yield from differing(_command(ours), _command(theirs))
-    yield from _texts(nesting, "environment variable", _environment(ours), _environment(theirs))
-    yield from _texts(nesting, "argument", _arguments(ours), _arguments(theirs))
+    yield from _texts(
+        nesting, Step(At.PART, "environment variable"), _environment(ours), _environment(theirs)
+    )
+    yield from _texts(nesting, Step(At.PART, "argument"), _arguments(ours), _arguments(theirs))
     yield from differing(_inputs(ours), _inputs(theirs))
     yield from differing(_outputs(ours), _outputs(theirs))
 
@@ -58,23 +60,30 @@ def _arguments(derivation: Derivation) -> dict[str, str]:
     return {str(index): argument for index, argument in enumerate(derivation.arguments, 1)}
 
 
-def _inputs(derivation: Derivation) -> dict[str, object]:
+def _inputs(derivation: Derivation) -> dict[Place, object]:
     """Return input sources, and input derivations with the outputs that are used of them."""
     sources = unique((_name(path), path) for path in derivation.sources)
     inputs = unique((_name(path), path) for path in derivation.inputs)
-    found: dict[str, object] = {f"input source {shown(name)}": sources[name] for name in sources}
+    found: dict[Place, object] = {
+        _named("input source", name): Typed(Kind.PATH, sources[name]) for name in sources
+    }
     for name, path in inputs.items():
-        found[f"input derivation {shown(name)}"] = path
-        found[f"outputs of {shown(name)}"] = ", ".join(derivation.inputs[path])
+        found[_named("input derivation", name)] = Typed(Kind.PATH, path)
+        found[_named("outputs of", name)] = ", ".join(derivation.inputs[path])
     return found
 
 
-def _outputs(derivation: Derivation) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _named(what: str, name: str) -> Place:
+    return Step(At.PART, what), Step(At.NAME, shown(name))
+
+
+def _outputs(derivation: Derivation) -> dict[Place, object]:
+    found: dict[Place, object] = {}
     for name, output in derivation.outputs.items():
-        label = f"output {shown(name)}: "
-        found[f"{label}hash"] = f"{output.hash_algorithm} {output.hash}".strip()
-        found[f"{label}path"] = output.path
+        place = Step(At.PART, "output"), Step(At.SUBJECT, shown(name))
+        digest = f"{output.hash_algorithm} {output.hash}".strip()
+        found[*place, Step(At.FIELD, "hash")] = Typed(Kind.DIGEST, digest)
+        found[*place, Step(At.FIELD, "path")] = Typed(Kind.PATH, output.path)
     return found
 
 
@@ -84,16 +93,16 @@ def _name(path: str) -> str:
 
 
 def _texts(
-    nesting: Nesting, label: str, first: Mapping[str, str], second: Mapping[str, str]
+    nesting: Nesting, label: Step, first: Mapping[str, str], second: Mapping[str, str]
 ) -> Iterator[Change]:
     """Yield the texts that differ, then the places within long ones and those of several lines."""
     both = [name for name in first if name in second and first[name] != second[name]]
     long = {name for name in both if _is_long(first[name]) or _is_long(second[name])}
     ours, theirs = ({n: texts[n] for n in texts if n not in long} for texts in (first, second))
-    yield from differing(ours, theirs, f"{label} ")
+    yield from differing(named(ours), named(theirs), (label,))
     for name in sorted(long):
         yield from nesting.inside(
-            f"{label} {name}", name, _bytes(first[name]), _bytes(second[name])
+            (label, Step(At.NAME, name)), name, _bytes(first[name]), _bytes(second[name])
         )
 
 

@@ -6,9 +6,11 @@ is read.
 
 from collections.abc import Mapping
 
+from harness.formats.change import At, Kind, Place, Step, Typed
 from harness.formats.cursor import Cursor
 
 _NAMES = {0x03: "name", 0x1B: "comp_dir", 0x25: "producer"}
+_KINDS = {"name": Kind.PATH, "comp_dir": Kind.PATH, "producer": Kind.TEXT}
 _UNITS = 5000
 _WIDE = 0xFFFFFFFF
 _NEWEST = 5
@@ -34,8 +36,8 @@ _BLOCKS = {0x0A: "B", 0x03: "H", 0x04: "I"}
 _BLOCK, _EXPRESSION, _STRING, _STRP, _LINE_STRP, _ADDRESS = 0x09, 0x18, 0x08, 0x0E, 0x1F, 0x01
 
 
-def units(sections: Mapping[str, bytes], order: str) -> dict[str, object]:
-    """Return "DWARF comp_dir of unit NAME" and its like, with their values.
+def units(sections: Mapping[str, bytes], order: str) -> dict[Place, Typed]:
+    """Return the directory of each unit and its like, by their places.
 
     `sections` are by name, `order` is "<" or ">".
 
@@ -43,14 +45,15 @@ def units(sections: Mapping[str, bytes], order: str) -> dict[str, object]:
         ValueError: the debug information is damaged.
 
     """
-    found: dict[str, object] = {}
+    found: dict[Place, Typed] = {}
     cursor = Cursor(sections.get(".debug_info", b""))
     for number in range(_UNITS):
         if not cursor.left:
             break
         unit = _unit(cursor, sections, order)
         for name, text in unit.items():
-            found[f"DWARF {name} of unit {number}"] = text
+            place = Step(At.PART, "DWARF"), Step(At.NAME, name), Step(At.UNIT, number)
+            found[place] = Typed(_KINDS[name], text)
     return found
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.formats.archives.compressed import unpacked
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, shown, shown_pair, unique
+from harness.formats.fields import changed, differing, shown, unique
 from harness.formats.nested import Nesting
 from harness.formats.programs.dwarf import units
 from harness.formats.sequences import runs
@@ -65,20 +65,20 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     nesting = Nesting.of(first)
     ours, theirs = (read(content, nesting.limit) for content in (first, second))
-    yield from differing(ours.fields, theirs.fields, "ELF header ", 0)
+    yield from differing(ours.fields, theirs.fields, field("ELF", At.HEADER), 0)
     yield from differing(_debug(ours), _debug(theirs))
     last: list[Iterator[Change]] = []
     for name in dict.fromkeys((*ours.sections, *theirs.sections)):
         one, other = ours.sections.get(name), theirs.sections.get(name)
-        label = f"section {shown(name)}"
+        place = field(shown(name), At.SECTION)
         if one is None or other is None:
             states = [str(section.fields["size"]) if section else "" for section in (one, other)]
-            yield Change(field=label, first=states[0], second=states[1])
+            yield changed(place, *(Typed(Kind.PRESENCE, state) for state in states))
         elif name == _BUILD_ID:
-            ids = {"ELF build id": one.data[16:].hex()}, {"ELF build id": other.data[16:].hex()}
-            last.append(differing(*ids, offset=one.start))
+            ids = [{"ELF build id": Typed(Kind.DIGEST, it.data[16:].hex())} for it in (one, other)]
+            last.append(differing(ids[0], ids[1], offset=one.start))
         else:
-            yield from _section(nesting, label, name, (ours, one), (theirs, other))
+            yield from _section(nesting, place, name, (ours, one), (theirs, other))
     for changes in last:
         yield from changes
 
@@ -140,44 +140,49 @@ def _string(texts: bytes, offset: int) -> str:
     return texts[offset : max(end, offset)][:4096].decode("utf-8", "backslashreplace")
 
 
-def _debug(elf: Elf) -> dict[str, object]:
+def _debug(elf: Elf) -> dict[Place, object]:
     """Return what compilers wrote about each unit, unless relocations still have to fill it in."""
     if elf.kind == _RELOCATABLE:
         return {}
-    return units({name: section.data for name, section in elf.sections.items()}, elf.order)
+    sections = {name: section.data for name, section in elf.sections.items()}
+    return {**units(sections, elf.order)}
 
 
 def _section(
-    nesting: Nesting, label: str, name: str, first: tuple[Elf, Section], second: tuple[Elf, Section]
+    nesting: Nesting,
+    place: Place,
+    name: str,
+    first: tuple[Elf, Section],
+    second: tuple[Elf, Section],
 ) -> Iterator[Change]:
     one, other = first[1], second[1]
     if one.data != other.data:
         if one.kind == other.kind and one.kind in _SYMBOL_TABLES:
             pair = _symbols(*first), _symbols(*second)
-            yield from differing(pair[0], pair[1], f"{label}: symbol ")
+            yield from differing(pair[0], pair[1], place)
         elif one.kind == _STRING_TABLE or one.flags & _STRING_FLAG:
             yield from _texts(
-                label, one.data.split(b"\0", _STRINGS), other.data.split(b"\0", _STRINGS)
+                place, one.data.split(b"\0", _STRINGS), other.data.split(b"\0", _STRINGS)
             )
         elif name.startswith(".rodata"):
-            yield from _texts(label, _TEXT.findall(one.data), _TEXT.findall(other.data))
-            yield from nesting.inside(label, "", one.data, other.data)
+            yield from _texts(place, _TEXT.findall(one.data), _TEXT.findall(other.data))
+            yield from nesting.inside(place, "", one.data, other.data)
         else:
-            yield from nesting.inside(label, "", one.data, other.data)
-    yield from differing(one.fields, other.fields, f"{label}: ", one.start)
+            yield from nesting.inside(place, "", one.data, other.data)
+    yield from differing(one.fields, other.fields, place, one.start)
 
 
-def _texts(label: str, first: list[bytes], second: list[bytes]) -> Iterator[Change]:
+def _texts(place: Place, first: list[bytes], second: list[bytes]) -> Iterator[Change]:
     ours, theirs = (
         [text.decode("utf-8", "backslashreplace") for text in texts[:_STRINGS]]
         for texts in (first, second)
     )
     for i, j, k, m in runs(ours, theirs):
-        one, other = shown_pair("\n".join(ours[i:j]), "\n".join(theirs[k:m]))
-        yield Change(field=f"{label}: string", first=one, second=other)
+        string = (*place, Step(At.FIELD, "string"))
+        yield changed(string, "\n".join(ours[i:j]), "\n".join(theirs[k:m]))
 
 
-def _symbols(elf: Elf, section: Section) -> dict[str, object]:
+def _symbols(elf: Elf, section: Section) -> dict[Place, object]:
     """Return the symbols by name, with value, size and place as text."""
     tables = list(elf.sections.values())
     texts = tables[section.link].data if section.link < len(tables) else b""
@@ -189,7 +194,7 @@ def _symbols(elf: Elf, section: Section) -> dict[str, object]:
         name, info, other, place, value, size = values if elf.wide else (values[i] for i in _NARROW)
         text = f"value {value:#x}, size {size}, info {info:#x}, other {other}, section {place}"
         found.append((shown(_string(texts, name)), text))
-    return unique(found)
+    return {(Step(At.SYMBOL, name),): value for name, value in unique(found).items()}
 
 
 _NARROW = (0, 3, 4, 5, 1, 2)

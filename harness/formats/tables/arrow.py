@@ -11,10 +11,19 @@ from itertools import islice, pairwise
 
 from harness.formats import elements
 from harness.formats.arrays.protobuf import digest, same
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import (
+    At,
+    BeyondBoundError,
+    Change,
+    Content,
+    Kind,
+    Place,
+    Step,
+    Typed,
+)
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part
-from harness.formats.fields import differing, order, shown, shown_pair, unique
+from harness.formats.fields import Name, changed, differing, named, order, shown, unique
 from harness.formats.tables.flatbuffers import Buffer, Table
 
 MAGIC = b"ARROW1\0\0"
@@ -96,7 +105,7 @@ class _Column:
 class _Batch:
     """A batch of rows, or of a dictionary's values: its fields, columns, and their buffers."""
 
-    fields: dict[str, object]
+    fields: dict[Name, object]
     columns: list[_Column]
     buffers: list[Part]
 
@@ -119,52 +128,58 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _read(first), _read(second)
-    yield from differing(ours.metadata, theirs.metadata, "Arrow metadata ")
+    metadata = named(ours.metadata), named(theirs.metadata)
+    yield from differing(*metadata, (Step(At.PART, "Arrow metadata"),))
     yield from _schemas(ours.columns, theirs.columns)
     batches, others = unique(ours.batches), unique(theirs.batches)
     for label in dict.fromkeys((*batches, *others)):
+        place = Step(At.PART, "Arrow"), Step(At.NAME, label)
         if label in batches and label in others:
-            yield from _batch(f"Arrow {label}", batches[label], others[label])
+            yield from _batch(place, batches[label], others[label])
         else:
             one, other = ("there" if label in it else "" for it in (batches, others))
-            yield Change(field=f"Arrow {label}", first=one, second=other)
+            yield Change(kind=Kind.PRESENCE, place=place, first=one, second=other)
 
 
 def _schemas(first: Sequence[_Column], second: Sequence[_Column]) -> Iterator[Change]:
     paths = [[column.path for column in columns] for columns in (first, second)]
-    yield from order("Arrow order of columns", paths[0], paths[1])
-    ours, theirs = (
-        {f"{it.path} {name}": value for it in columns for name, value in it.fields.items()}
-        for columns in (first, second)
-    )
-    yield from differing(ours, theirs, "Arrow column ")
+    yield from order((Step(At.FIELD, "Arrow order of columns"),), paths[0], paths[1])
+    yield from differing(_fields(first), _fields(second), (Step(At.PART, "Arrow column"),))
 
 
-def _batch(label: str, first: _Batch, second: _Batch) -> Iterator[Change]:
+def _fields(columns: Sequence[_Column]) -> dict[Place, object]:
+    return {
+        (Step(At.NAME, it.path), Step(At.NAME, name)): value
+        for it in columns
+        for name, value in it.fields.items()
+    }
+
+
+def _batch(batch: Place, first: _Batch, second: _Batch) -> Iterator[Change]:
     """Yield the differing fields and values of two batches."""
-    yield from differing(first.fields, second.fields, f"{label} ")
+    yield from differing(first.fields, second.fields, batch)
     packed = "compression" in {*first.fields, *second.fields}
-    ours, theirs = ({it.path: it for it in batch.columns} for batch in (first, second))
-    buffers, others = _named(first), _named(second)
+    ours, theirs = ({column.path: column for column in it.columns} for it in (first, second))
+    buffers, others = _buffers(first), _buffers(second)
     for path in buffers:
-        changed = [
+        unlike = [
             name
             for name, part in buffers[path].items()
             if name in others.get(path, {}) and not same(part, others[path][name])
         ]
-        place = f"{label}, column {path}" if path else label
+        place = (*batch, Step(At.COLUMN, path)) if path else batch
         values: list[Change] = []
-        if changed and not packed and path in ours and path in theirs:
+        if unlike and not packed and path in ours and path in theirs:
             element = ours[path].element if ours[path] == theirs[path] else ""
             values = list(_values(place, element, buffers[path], others[path]))
         yield from values
-        for name in () if values else changed:
+        for name in () if values else unlike:
             pair = buffers[path][name], others[path][name]
-            one, other = (f"{it.size} bytes, SHA-256 {digest(it)}" for it in pair)
-            yield Change(field=f"{place} {name}", first=one, second=other, offset=pair[0].start)
+            sums = (Typed(Kind.DIGEST, f"{it.size} bytes, SHA-256 {digest(it)}") for it in pair)
+            yield changed((*place, Step(At.NAME, name)), *sums, offset=pair[0].start)
 
 
-def _named(batch: _Batch) -> dict[str, dict[str, Part]]:
+def _buffers(batch: _Batch) -> dict[str, dict[str, Part]]:
     """Return a batch's buffers by column and name; by number where their names are not known."""
     names = [(column.path, name) for column in batch.columns for name in column.buffers]
     if len(names) != len(batch.buffers):
@@ -176,7 +191,7 @@ def _named(batch: _Batch) -> dict[str, dict[str, Part]]:
 
 
 def _values(
-    label: str, element: str, first: Mapping[str, Part], second: Mapping[str, Part]
+    column: Place, element: str, first: Mapping[str, Part], second: Mapping[str, Part]
 ) -> Iterator[Change]:
     """Yield the first differing values of a column."""
     if element in _OFFSETS:
@@ -187,13 +202,13 @@ def _values(
         pairs = enumerate(zip(ours, theirs, strict=False))
         places = ((place, pair) for place, pair in pairs if pair[0] != pair[1])
         for place, pair in islice(places, _SHOWN):
-            one, other = shown_pair(*(it.decode("utf-8", "backslashreplace") for it in pair))
-            yield Change(field=f"{label}: element [{place}]", first=one, second=other)
+            one, other = (it.decode("utf-8", "backslashreplace") for it in pair)
+            yield changed((*column, elements.element([place])), one, other)
     elif element and first["data"].size == second["data"].size:
         scalar = elements.scalar(element)
         shape = (first["data"].size // scalar.size,)
         parts = [replace(it["data"], size=shape[0] * scalar.size) for it in (first, second)]
-        yield from elements.compare(f"{label}: ", scalar, shape, (parts[0], parts[1]))
+        yield from elements.compare(column, scalar, shape, (parts[0], parts[1]))
 
 
 def _texts(layout: str, offsets: Part, data: Part) -> Iterator[bytes]:
@@ -292,11 +307,15 @@ def _type(name: str, settings: Table) -> str:
     return ", ".join(parts)
 
 
+def _nulls(path: str) -> Place:
+    return Step(At.PART, "column"), Step(At.NAME, path), Step(At.FIELD, "nulls")
+
+
 def _read_batch(table: Table, columns: list[_Column], body: Part) -> _Batch:
-    fields: dict[str, object] = {"rows": table.scalar(0, "<q")}
+    fields: dict[Name, object] = {"rows": table.scalar(0, "<q")}
     nodes = [nulls for _, nulls in table.structs(1, "<qq", 16)]
     if len(nodes) == len(columns):
-        fields |= {f"column {it.path} nulls": n for it, n in zip(columns, nodes, strict=True)}
+        fields |= {_nulls(it.path): n for it, n in zip(columns, nodes, strict=True)}
     if table.has(3):
         codec = table.table(3).scalar(0, "<b")
         fields["compression"] = _CODECS.get(codec, str(codec))

@@ -7,10 +7,21 @@ from itertools import islice
 
 from harness.formats import elements
 from harness.formats.arrays.protobuf import digest, same
-from harness.formats.change import BeyondBoundError, Change, Content
+from harness.formats.change import (
+    At,
+    BeyondBoundError,
+    Change,
+    Content,
+    Kind,
+    Place,
+    Step,
+    Typed,
+    field,
+    file_time,
+)
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part
-from harness.formats.fields import differing, moment, order, shown_pair
+from harness.formats.fields import changed, differing, named, order
 from harness.formats.tables import hdf5_values
 from harness.formats.tables.hdf5_objects import CONTINUATION, LINK, SYMBOL_TABLE, File, Object
 from harness.formats.tables.hdf5_values import Attribute, Chunk, Filter, Layout, Type
@@ -23,6 +34,7 @@ _PACKING = 64
 """How many bytes may be unpacked for each that may be kept."""
 _SPACE, _TYPE, _LAYOUT, _FILTERS, _ATTRIBUTE, _CHANGED = 0x01, 0x03, 0x08, 0x0B, 0x0C, 0x12
 _READ = frozenset({_SPACE, _TYPE, _LAYOUT, _FILTERS, _ATTRIBUTE, _CHANGED})
+_OLD_TIME = 0x0E
 _PLACES = frozenset({0x00, 0x02, 0x15, CONTINUATION, LINK, SYMBOL_TABLE})
 """Messages that are empty, or say only where other ones lie."""
 _TIMES = "access time", "modification time", "change time", "birth time"
@@ -31,7 +43,7 @@ _MESSAGES = {
     0x05: "fill value",
     0x0A: "group settings",
     0x0D: "comment",
-    0x0E: "old modification time",
+    _OLD_TIME: "old modification time",
     0x16: "reference count",
 }
 
@@ -57,20 +69,24 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     files = File(first), File(second)
     versions = [{"version": file.version} for file in files]
-    yield from differing(versions[0], versions[1], "HDF5 superblock ", 8)
+    yield from differing(versions[0], versions[1], field("HDF5 superblock", At.PART), 8)
     ours, theirs = (_objects(file) for file in files)
-    yield from order("HDF5 order of objects", list(ours), list(theirs))
+    yield from order(field("HDF5 order of objects"), list(ours), list(theirs))
     for path in dict.fromkeys((*ours, *theirs)):
         if path in ours and path in theirs:
             pair = _described(files[0], ours[path]), _described(files[1], theirs[path])
-            yield from _description(f"HDF5 {path} ", *pair)
+            yield from _description(_place(path), *pair)
         else:
             one, other = ("there" if path in it else "" for it in (ours, theirs))
-            yield Change(field=f"HDF5 {path}", first=one, second=other)
+            yield Change(kind=Kind.PRESENCE, place=_place(path), first=one, second=other)
     for path in ours:
         if path in theirs:
             pair = _described(files[0], ours[path]), _described(files[1], theirs[path])
-            yield from _elements(f"HDF5 {path}", files, pair)
+            yield from _elements(_place(path), files, pair)
+
+
+def _place(path: str) -> Place:
+    return Step(At.PART, "HDF5"), Step(At.NAME, path)
 
 
 def _objects(file: File) -> dict[str, Object]:
@@ -103,14 +119,17 @@ def _described(file: File, object_: Object) -> _Described:
         for message in messages
         if message.type == _ATTRIBUTE and not message.shared
     ]
-    fields: dict[str, object] = dict(zip(_TIMES, map(moment, object_.times), strict=False))
+    fields: dict[str, object] = dict(zip(_TIMES, map(file_time, object_.times), strict=False))
     if _CHANGED in known:
-        fields["modification time"] = moment(Cursor(known[_CHANGED].data, 4).unpack("<I")[0])
+        fields["modification time"] = file_time(Cursor(known[_CHANGED].data, 4).unpack("<I")[0])
     for message in messages:
         if message.shared or message.type not in _READ:
             shared = "shared " if message.shared else ""
             name = _MESSAGES.get(message.type, f"message {message.type:#x}")
-            fields[shared + name] = message.data.hex(" ")
+            value = message.data.hex(" ")
+            fields[shared + name] = (
+                Typed(Kind.FILE_TIME, value) if message.type == _OLD_TIME else value
+            )
     space, type_, filters, layout = (known.get(it) for it in (_SPACE, _TYPE, _FILTERS, _LAYOUT))
     return _Described(
         fields=fields,
@@ -122,16 +141,18 @@ def _described(file: File, object_: Object) -> _Described:
     )
 
 
-def _description(label: str, first: _Described, second: _Described) -> Iterator[Change]:
-    yield from differing(first.fields, second.fields, label)
+def _description(place: Place, first: _Described, second: _Described) -> Iterator[Change]:
+    yield from differing(first.fields, second.fields, place)
     ours, theirs = (_structure(it) for it in (first, second))
-    yield from differing(ours, theirs, label)
-    yield from order(f"{label}attribute order", list(first.attributes), list(second.attributes))
+    yield from differing(ours, theirs, place)
+    yield from order(
+        (*place, Step(At.FIELD, "attribute order")), list(first.attributes), list(second.attributes)
+    )
     ours, theirs = (
         {name: value for it in side.attributes.values() for name, value in _attribute(it)}
         for side in (first, second)
     )
-    yield from differing(ours, theirs, f"{label}attribute ")
+    yield from differing(named(ours, At.ATTRIBUTE), named(theirs, At.ATTRIBUTE), place)
 
 
 def _structure(object_: _Described) -> dict[str, object]:
@@ -152,7 +173,7 @@ def _attribute(attribute: Attribute) -> Iterator[tuple[str, object]]:
 
 
 def _elements(
-    label: str, files: tuple[File, File], pair: tuple[_Described, _Described]
+    place: Place, files: tuple[File, File], pair: tuple[_Described, _Described]
 ) -> Iterator[Change]:
     """Yield the differing elements of two datasets of one structure."""
     type_, layouts = pair[0].type, [it.layout for it in pair if it.layout]
@@ -160,22 +181,22 @@ def _elements(
         return
     parts = [layout.part for layout in layouts if layout.part and layout.part.size]
     if len(parts) == len(pair):
-        yield from _values(label, type_, pair[0].shape, files, parts)
+        yield from _values(place, type_, pair[0].shape, files, parts)
     ours, theirs = (
-        {chunk.index: chunk for chunk in hdf5_values.chunks(file, layout)}
+        {it.index: it for it in hdf5_values.chunks(file, layout)}
         for file, layout in zip(files, layouts, strict=True)
     )
     for index in dict.fromkeys((*ours, *theirs)):
-        name = f"{label} chunk {list(index)}"
+        chunk = (*place, Step(At.CHUNK, str(list(index))))
         if index in ours and index in theirs:
-            yield from _chunk(name, files, pair[0], (ours[index], theirs[index]))
+            yield from _chunk(chunk, files, pair[0], (ours[index], theirs[index]))
         else:
             one, other = ("there" if index in it else "" for it in (ours, theirs))
-            yield Change(field=name, first=one, second=other)
+            yield Change(kind=Kind.PRESENCE, place=chunk, first=one, second=other)
 
 
 def _chunk(
-    label: str, files: tuple[File, File], dataset: _Described, chunks: tuple[Chunk, Chunk]
+    place: Place, files: tuple[File, File], dataset: _Described, chunks: tuple[Chunk, Chunk]
 ) -> Iterator[Change]:
     """Yield the differing elements of a chunk, or that bytes differ which are not unpacked."""
     type_, layout = dataset.type, dataset.layout
@@ -186,15 +207,16 @@ def _chunk(
     datas = [hdf5_values.unfiltered(chunk, dataset.filters, size) for chunk in chunks]
     parts = [Part(content=data, start=0, size=len(data)) for data in datas if data is not None]
     if len(parts) == len(chunks):
-        for change in _values(label, type_, layout.chunk, files, parts):
+        for change in _values(place, type_, layout.chunk, files, parts):
             yield replace(change, offset=None)
     else:
         one, other = (f"{it.part.size} bytes, SHA-256 {digest(it.part)}" for it in chunks)
-        yield from differing({label: one}, {label: other})
+        if one != other:
+            yield changed(place, *(Typed(Kind.DIGEST, it) for it in (one, other)))
 
 
 def _values(
-    label: str,
+    dataset: Place,
     type_: Type,
     shape: tuple[int, ...],
     files: tuple[File, File],
@@ -202,7 +224,7 @@ def _values(
 ) -> Iterator[Change]:
     """Yield the first differing elements of two parts."""
     if not type_.variable:
-        yield from elements.compare(f"{label}: ", type_.scalar, shape, (parts[0], parts[1]))
+        yield from elements.compare(dataset, type_.scalar, shape, (parts[0], parts[1]))
         return
     size = _TEXTS * type_.scalar.size
     ours, theirs = (
@@ -212,6 +234,5 @@ def _values(
     pairs = enumerate(zip(ours, theirs, strict=False))
     places = ((place, pair) for place, pair in pairs if pair[0] != pair[1])
     for place, pair in islice(places, _SHOWN):
-        one, other = shown_pair(*pair)
-        where = elements.index(place, shape)
-        yield Change(field=f"{label}: element {where}", first=one, second=other)
+        where = elements.element(elements.index(place, shape))
+        yield changed((*dataset, where), *pair)

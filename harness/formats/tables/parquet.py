@@ -11,10 +11,10 @@ from itertools import count
 
 from harness.formats import elements
 from harness.formats.arrays.protobuf import digest, same
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part
-from harness.formats.fields import differing, shown, shown_pair, unique
+from harness.formats.fields import changed, differing, shown, unique
 from harness.formats.tables import snappy
 from harness.formats.tables.thrift import Reader, Value
 
@@ -136,10 +136,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     ours, theirs = _footer(first), _footer(second)
-    one, other = (dict(_flat("Parquet ", it, "footer")) for it in (ours, theirs))
+    one, other = (dict(_flat("", it, "footer")) for it in (ours, theirs))
     for last in (False, True):
         parts = [
-            {name: value for name, value in it.items() if name.endswith(_PLACES) == last}
+            {_place(name): it[name] for name in it if name.endswith(_PLACES) == last}
             for it in (one, other)
         ]
         yield from differing(parts[0], parts[1])
@@ -147,7 +147,11 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     decoded = count()
     for label in columns:
         if label in others:
-            yield from _column(f"Parquet {label}", (columns[label], others[label]), decoded)
+            yield from _column(label, (columns[label], others[label]), decoded)
+
+
+def _place(path: str) -> Place:
+    return Step(At.PART, "Parquet"), Step(At.NAME, path)
 
 
 def _footer(content: Content) -> dict[int, Value]:
@@ -266,7 +270,11 @@ def _column(
     if not same(first.pages, second.pages):
         for number, (one, other) in enumerate(zip(_pages(first), _pages(second), strict=False)):
             label = f"{path}.page {number}"
-            yield from differing(one.header, other.header, f"{label} header.", one.data.start)
+            ours, theirs = (
+                {_place(f"{label} header.{name}"): it.header[name] for name in it.header}
+                for it in (one, other)
+            )
+            yield from differing(ours, theirs, offset=one.data.start)
             if not same(one.data, other.data):
                 known = next(decoded) < _DECODED
                 yield from (
@@ -300,15 +308,15 @@ def _values(
             str(_bound(value, str(column.fields.get("type"))))
             for value, column in zip(pair, columns, strict=True)
         )
-        one, other = shown_pair(one, other)
-        yield Change(field=f"{label}: value {place}", first=one, second=other)
+        yield changed((*_place(label), Step(At.VALUE, place)), one, other)
     if not places:
         yield from _data(label, *pages)
 
 
 def _data(label: str, first: _Page, second: _Page) -> Iterator[Change]:
-    one, other = (f"{it.data.size} bytes, SHA-256 {digest(it.data)}" for it in (first, second))
-    yield Change(field=f"{label} data", first=one, second=other, offset=first.data.start)
+    sums = (f"{it.data.size} bytes, SHA-256 {digest(it.data)}" for it in (first, second))
+    place = (*_place(label), Step(At.FIELD, "data"))
+    yield changed(place, *(Typed(Kind.DIGEST, it) for it in sums), offset=first.data.start)
 
 
 def _cells(page: _Page, column: _Column) -> list[bytes]:

@@ -13,9 +13,9 @@ from heapq import merge
 from itertools import groupby, islice, zip_longest
 from operator import itemgetter
 
-from harness.formats.change import Change, Content
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, shown, shown_pair, unique
+from harness.formats.fields import changed, differing, named, order, shown, unique
 from harness.formats.sequences import runs
 from harness.formats.tables import btrees
 from harness.formats.tables.btrees import Pages, Row, Value
@@ -97,27 +97,28 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         yield change
     yield from _header(first, second, _LAYOUT)
     sizes = [{"page size": database.pages.size} for database in (ours, theirs)]
-    yield from differing(sizes[0], sizes[1], "SQLite header ", btrees.PAGE_SIZE_AT)
+    yield from differing(sizes[0], sizes[1], field("SQLite", At.HEADER), btrees.PAGE_SIZE_AT)
     if not telling and ours.pages.size == theirs.pages.size:
         yield from islice(_pages(ours.pages, theirs.pages), _PAGES)
 
 
 def _told(first: _Database, second: _Database) -> Iterator[Change]:
     """Yield what a reader of the tables would see."""
-    yield from order("SQLite schema order", list(first.schema), list(second.schema))
+    yield from order(field("SQLite schema order"), list(first.schema), list(second.schema))
     ours, theirs = (
-        {name: it.statement for name, it in database.schema.items()} for database in (first, second)
+        named({name: it.statement for name, it in database.schema.items()}, At.OBJECT)
+        for database in (first, second)
     )
-    yield from differing(ours, theirs, "SQLite schema: ")
-    for name in ours:
-        if name in theirs:
+    yield from differing(ours, theirs, field("SQLite schema", At.PART))
+    for name in first.schema:
+        if name in second.schema:
             yield from _rows(name, first, second)
 
 
 def _header(first: Content, second: Content, places: Mapping[str, int]) -> Iterator[Change]:
     for name, at in places.items():
         ours, theirs = ({name: Cursor(it, at).unpack(">I")[0]} for it in (first, second))
-        yield from differing(ours, theirs, "SQLite header ", at)
+        yield from differing(ours, theirs, field("SQLite", At.HEADER), at)
 
 
 def _read(content: Content) -> _Database:
@@ -140,6 +141,7 @@ def _read(content: Content) -> _Database:
 
 def _rows(name: str, first: _Database, second: _Database) -> Iterator[Change]:
     """Yield how many rows of a table differ, and the first of them."""
+    table = Step(At.PART, "SQLite"), Step(At.NAME, name)
     rows = 0
     head: list[_Pair] = []
     balance: Counter[bytes] = Counter()
@@ -152,16 +154,17 @@ def _rows(name: str, first: _Database, second: _Database) -> Iterator[Change]:
     if rows:
         what = "differing rows" if any(balance.values()) else "equal rows in another order"
         text = f"{'at least ' * (rows == _COUNTED)}{rows}"
-        yield Change(field=f"SQLite {name}: {what}", first=text, second=text)
+        summary = (*table, Step(At.ASPECT, what))
+        yield Change(kind=Kind.SUMMARY, place=summary, first=text, second=text)
     columns = _columns(first.schema[name].statement)
     for pair in head:
         ours = _values(pair.first, first, columns)
         theirs = _values(pair.second, second, columns)
-        label = f"SQLite {name}, row {pair.number}"
-        yield from _cells(label, ours, theirs)
+        row = (*table, Step(At.ROW, pair.number))
+        yield from _cells(row, ours, theirs)
         if ours == theirs and pair.first and pair.second:
-            one, other = shown_pair(pair.first.hex(" "), pair.second.hex(" "))
-            yield Change(field=f"{label}: encoding of equal values", first=one, second=other)
+            one, other = (Typed(Kind.PACKING, it.hex(" ")) for it in (pair.first, pair.second))
+            yield changed((*row, Step(At.ASPECT, "encoding of equal values")), one, other)
 
 
 def _values(
@@ -176,13 +179,13 @@ def _values(
 
 
 def _cells(
-    row: str, first: Mapping[str, Value] | None, second: Mapping[str, Value] | None
+    row: Place, first: Mapping[str, Value] | None, second: Mapping[str, Value] | None
 ) -> Iterator[Change]:
     if first is None or second is None:
         ours, theirs = ("" if it is None else shown(tuple(it.values())) for it in (first, second))
-        yield Change(field=row, first=ours, second=theirs)
+        yield Change(kind=Kind.PRESENCE, place=row, first=ours, second=theirs)
     else:
-        yield from differing(first, second, f"{row}, column ")
+        yield from differing(named(first, At.COLUMN), named(second, At.COLUMN), row)
 
 
 def _pairs(name: str, first: _Database, second: _Database) -> Iterator[_Pair]:
@@ -249,8 +252,11 @@ def _pages(first: Pages, second: Pages) -> Iterator[Change]:
         if ours[skipped:] != theirs[skipped:]:
             places = range(skipped, first.size)
             at = next(place for place in places if ours[place] != theirs[place])
-            label = (
-                f"SQLite page {number} ({btrees.KINDS.get(first.kind(number), 'other')}), byte {at}"
+            place = (
+                Step(At.PART, "SQLite page"),
+                Step(At.NUMBER, number),
+                Step(At.SORT, btrees.KINDS.get(first.kind(number), "other")),
+                Step(At.BYTE, at),
             )
             one, other = (page[at : at + _BYTES].hex(" ") for page in (ours, theirs))
-            yield Change(field=label, first=one, second=other, offset=start + at)
+            yield Change(kind=Kind.BYTES, place=place, first=one, second=other, offset=start + at)

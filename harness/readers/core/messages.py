@@ -9,11 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind, Place, Step, Value, field
 
 LARGEST = 1 << 17
-"""Bytes of a message: three texts of `_LONGEST` characters, each escaped, are less."""
+"""Bytes of a message: a place and two texts of `_LONGEST` characters, each escaped, are less."""
 _LONGEST = 3000
+_STEP = 20
+"""Characters that a step counts for besides its value."""
+_KINDS, _STEPS = frozenset(Kind), frozenset(At)
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _OUT_OF_MEMORY = "out of memory"
 
 
@@ -69,8 +73,8 @@ def encode(answer: Answer) -> bytes:
         case Form(name=name):
             said: list[object] = ["format", name]
         case Change():
-            texts = (answer.field, answer.first, answer.second)
-            said = ["change", *(_short(text) for text in texts), answer.offset]
+            values = (_short(value) for value in (answer.first, answer.second))
+            said = ["change", answer.kind, _bounded(answer.place), *values, answer.offset]
         case Ended(why=why):
             said = ["end", _short(why)]
     return json.dumps(said).encode()
@@ -90,8 +94,11 @@ def decode(message: bytes) -> Answer:
     match said:
         case ["format", str(name)]:
             return Form(name=name)
-        case ["change", str(field), str(first), str(second), offset] if _is_offset(offset):
-            return Change(field=field, first=first, second=second, offset=offset)
+        case ["change", str(kind), list(steps), first, second, offset]:
+            _require(kind in _KINDS and _is_offset(offset))
+            _require(_is_value(first) and _is_value(second))
+            place = tuple(map(_step, steps))
+            return Change(kind=Kind(kind), place=place, first=first, second=second, offset=offset)
         case ["end", str(why)]:
             return Ended(why=why)
     raise ValueError("no answer")
@@ -107,9 +114,13 @@ def explanation(answers: Iterable[Answer]) -> Explained:
             case Change():
                 changes.append(answer)
             case Ended(why=why) if why:
-                field = "rest, not read" if changes else "content, not read"
-                changes.append(Change(field=field, first=f"could not be read: {why}", second=""))
+                changes.append(_unread("rest, not read" if changes else "content, not read", why))
     return Explained(form=form, changes=tuple(changes))
+
+
+def _unread(what: str, why: str) -> Change:
+    reason = f"could not be read: {why}"
+    return Change(kind=Kind.UNREAD, place=field(what), first=reason, second="")
 
 
 def failed(error: Exception) -> Ended:
@@ -125,5 +136,38 @@ def _is_offset(value: Any) -> bool:
     return value is None or (type(value) is int and value >= 0)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\N{HORIZONTAL ELLIPSIS}"
+def _require(condition: bool) -> None:
+    if not condition:
+        raise ValueError("no answer")
+
+
+def _step(said: Any) -> Step:
+    match said:
+        case [str(at), value] if at in _STEPS and type(value) in {str, int}:
+            return Step(At(at), value)
+    raise ValueError("no answer")
+
+
+def _is_value(value: Any) -> bool:
+    return type(value) in {str, int, float}
+
+
+def _short(value: Value) -> Value:
+    return _cut(value, _LONGEST) if isinstance(value, str) else value
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}{_ELLIPSIS}"
+
+
+def _bounded(place: Place) -> list[Step]:
+    """Return the first steps of a place, as many as a message holds."""
+    found, left = list[Step](), _LONGEST
+    for step in place:
+        left -= _STEP
+        text = _cut(str(step.value), max(0, left))
+        found.append(step if text == str(step.value) else Step(step.at, text))
+        left -= len(text)
+        if left <= 0:
+            return [*found, Step(At.LIKE, _ELLIPSIS)]
+    return found

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.formats.change import Change
+from harness.formats.wording import spelled
 from harness.verify.core.factor import FACTORS, MOVED_BUILD_DIRECTORY, OWN
 from harness.verify.core.moments import DAY, moments
 
@@ -108,9 +109,9 @@ def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
     do not show, speaks for FILE_TIME where that was not moved, and HOST_STATE stands for readings
     of the host's. What speaks loudest comes first.
     """
-    known = [change for change in changes if change.first != change.second]
+    known = [change for change in changes if change.texts[0] != change.texts[1]]
     if is_reordered(known):
-        return [_order([line for one in known for line in one.first.split("\n")], known)]
+        return [_order([line for one in known for line in one.texts[0].split("\n")], known)]
     marked = Counter((name,) for change in known for name in _marks(change))
     counts = Counter(hint for change in known for hint in _hints(change, now))
     if (_LAYOUT,) in counts:  # addresses in bytes look like anything
@@ -121,8 +122,8 @@ def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
 
 def is_reordered(changes: Sequence[Change]) -> bool:
     """Tell whether the same values stand on both sides of some changes, in other places."""
-    ours = Counter(line for one in changes for line in one.first.split("\n") if line)
-    theirs = Counter(line for one in changes for line in one.second.split("\n") if line)
+    ours = Counter(line for one in changes for line in one.texts[0].split("\n") if line)
+    theirs = Counter(line for one in changes for line in one.texts[1].split("\n") if line)
     return len(changes) > 1 and ours == theirs
 
 
@@ -174,7 +175,7 @@ def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
 
 
 def _marks(change: Change) -> list[str]:
-    return [name for text, name in _MARKERS.items() if text in change.second]
+    return [name for text, name in _MARKERS.items() if text in change.texts[1]]
 
 
 def _hints(change: Change, now: float) -> list[Hint]:
@@ -188,8 +189,8 @@ def _hints(change: Change, now: float) -> list[Hint]:
 
 def _clocks(change: Change, now: float) -> list[Hint]:
     """Return what a time in the second value speaks for: the moved clock, or the real one."""
-    come = set(moments(change.second)) - set(moments(change.first))
-    is_of_a_file = bool(OF_A_FILE.search(change.field))
+    come = set(moments(change.texts[1])) - set(moments(change.texts[0]))
+    is_of_a_file = bool(OF_A_FILE.search(spelled(change.place)))
     moved = (FILE_TIME, "clock") if is_of_a_file else ("clock", FILE_TIME)
     for offset, hint in ((_CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
         for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
@@ -200,8 +201,8 @@ def _clocks(change: Change, now: float) -> list[Hint]:
 
 def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
     """Return what may have put words into another order."""
-    fields = " ".join(change.field for change in changes)
-    theirs = [line for one in changes for line in one.second.split("\n")]
+    fields = " ".join(spelled(change.place) for change in changes)
+    theirs = [line for one in changes for line in one.texts[1].split("\n")]
     if list(words) == theirs[::-1] or "member" in fields or "entries" in fields:
         return _LISTED
     return RACING if len(changes) > 1 and "line" in fields else _ORDERING
@@ -209,7 +210,7 @@ def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
     """Tell whether a number grew by an offset in seconds, whatever the unit."""
-    ours, theirs = numbers(change.first), numbers(change.second)
+    ours, theirs = numbers(change.texts[0]), numbers(change.texts[1])
     if len(ours) != len(theirs):
         return False
     return any(
@@ -226,26 +227,26 @@ def numbers(text: str) -> list[float]:
 
 def is_permuted(change: Change) -> bool:
     """Tell whether both values have the same words, in another order."""
-    ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
+    ours, theirs = _WORD.findall(change.texts[0]), _WORD.findall(change.texts[1])
     return len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
 
 
 def _is_reversed(change: Change) -> bool:
-    ours, theirs = _WORD.findall(change.first), _WORD.findall(change.second)
-    return is_permuted(change) and (ours == theirs[::-1] or "member" in change.field)
+    ours, theirs = _WORD.findall(change.texts[0]), _WORD.findall(change.texts[1])
+    return is_permuted(change) and (ours == theirs[::-1] or "member" in spelled(change.place))
 
 
 def _both(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
-    return lambda change: bool(pattern.search(change.first) and pattern.search(change.second))
+    return lambda change: bool(pattern.search(change.texts[0]) and pattern.search(change.texts[1]))
 
 
 def _either(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
-    return lambda change: bool(pattern.search(change.first) or pattern.search(change.second))
+    return lambda change: bool(pattern.search(change.texts[0]) or pattern.search(change.texts[1]))
 
 
 def _field(pattern: str) -> Callable[[Change], bool]:
     compiled = re.compile(pattern)
-    return lambda change: bool(compiled.search(change.field))
+    return lambda change: bool(compiled.search(spelled(change.place)))
 
 
 def is_count(change: Change) -> bool:
@@ -254,18 +255,18 @@ def is_count(change: Change) -> bool:
 
 
 def _is_count(*counts: str) -> Callable[[Change], bool]:
-    return lambda change: change.second.strip() in counts and change.first.strip().isdigit()
+    return lambda change: change.texts[1].strip() in counts and change.texts[0].strip().isdigit()
 
 
 def _is_rounding(change: Change) -> bool:
-    if "ULP" in change.field:
-        return not _TINY.search(change.first)
-    ours, theirs = numbers(change.first), numbers(change.second)
+    if "ULP" in spelled(change.place):
+        return not _TINY.search(change.texts[0])
+    ours, theirs = numbers(change.texts[0]), numbers(change.texts[1])
     return (
         ours != theirs
         and len(ours) == len(theirs)
         and all(
-            a == b or ("." in change.first and abs(a - b) <= _CLOSE * max(abs(a), abs(b)))
+            a == b or ("." in change.texts[0] and abs(a - b) <= _CLOSE * max(abs(a), abs(b)))
             for a, b in zip(ours, theirs, strict=True)
         )
     )
@@ -276,7 +277,7 @@ def _is_duration(change: Change) -> bool:
 
 
 def _is_time_uuid(change: Change) -> bool:
-    match = _UUID.search(change.second)
+    match = _UUID.search(change.texts[1])
     return match is not None and match["version"] == "1"
 
 
@@ -289,7 +290,7 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
     (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
     (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
-    (lambda change: bool(OF_A_FILE.search(change.field)), (FILE_TIME, "clock")),
+    (lambda change: bool(OF_A_FILE.search(spelled(change.place))), (FILE_TIME, "clock")),
     (_field(r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
     (_both(_DATE), ("clock", "time-zone")),
     (_both(_YEAR), ("clock",)),
@@ -315,8 +316,8 @@ _LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "
 
 def is_reading(change: Change) -> bool:
     """Tell whether nothing but numbers changed, none of which is a time."""
-    ours, theirs = (_NUMBER.sub("", text).split() for text in (change.first, change.second))
-    return ours == theirs and not moments(change.second)
+    ours, theirs = (_NUMBER.sub("", text).split() for text in (change.texts[0], change.texts[1]))
+    return ours == theirs and not moments(change.texts[1])
 
 
 def is_vague(changes: Iterable[Change], now: float) -> bool:
@@ -335,7 +336,7 @@ def is_environment_dump(changes: Sequence[Change]) -> bool:
         for change in changes
         for variable, value, factor in _VARIABLES
         if re.search(rf"\b{variable}\b", _text(change))
-        or (len(value) >= _TELLING and value in change.second)
+        or (len(value) >= _TELLING and value in change.texts[1])
     }
     return len(factors) >= _DUMPED
 
@@ -344,9 +345,9 @@ def is_own(change: Change) -> bool:
     """Tell whether nothing changed but what harness itself brings into a build."""
     rests = [
         [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
-        for value in (_CUT.sub("", change.first), _CUT.sub("", change.second))
+        for value in (_CUT.sub("", change.texts[0]), _CUT.sub("", change.texts[1]))
     ]
-    return _names_own(change.field) or rests[0] == rests[1]
+    return _names_own(spelled(change.place)) or rests[0] == rests[1]
 
 
 def _names_own(text: str) -> bool:
@@ -354,7 +355,7 @@ def _names_own(text: str) -> bool:
 
 
 def _text(change: Change) -> str:
-    return f"{change.field} {change.first} {change.second}"
+    return f"{spelled(change.place)} {change.texts[0]} {change.texts[1]}"
 
 
 _VARIABLES = [

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.formats.change import Change
+from harness.formats.wording import spelled
 from harness.verify.core.hints import (
     FILE_TIME,
     HOST_STATE,
@@ -85,7 +86,7 @@ def instabilities(
     the contents are known to have the same words in another order, beside these changes. `lines`
     are those of a text, in which the changes stand.
     """
-    changes = [change for change in changes if change.first != change.second]
+    changes = [change for change in changes if change.texts[0] != change.texts[1]]
     moved_about = {id(change) for group in _groups(changes) for change in group}
     rest = [one for one in changes if id(one) not in moved_about and not is_permuted(one)]
     is_order = ordered or len(rest) < len(changes)
@@ -102,16 +103,16 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Yield changes of one list each whose values stand in other places of it."""
     found: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(_PLACE.sub("#", change.field), []).append(change)
+        found.setdefault(_PLACE.sub("#", spelled(change.place)), []).append(change)
     yield from (group for group in found.values() if is_reordered(group))
 
 
 def _kind(change: Change, span: Span, unmoved: Collection[str], lines: Sequence[str]) -> str:
-    if OF_A_FILE.search(change.field):
+    if OF_A_FILE.search(spelled(change.place)):
         return FILE_TIME
     if _is_real_time(change, span):
         return REAL_TIME
-    if is_temporary(change.first, change.second):
+    if is_temporary(change.texts[0], change.texts[1]):
         return TEMPORARY_NAME
     if _is_digest(change):
         return DIGEST
@@ -124,11 +125,11 @@ def _is_real_time(change: Change, span: Span) -> bool:
     """Tell whether both values show times within a span."""
     ours, theirs = (
         {round(time, 6) for time in moments(text) if _is_within(time, span)}
-        for text in (change.first, change.second)
+        for text in (change.texts[0], change.texts[1])
     )
     if ours != theirs:
         return bool(ours and theirs)
-    of_day = [set(times_of_day(text)) for text in (change.first, change.second)]
+    of_day = [set(times_of_day(text)) for text in (change.texts[0], change.texts[1])]
     return of_day[0] != of_day[1] and all(
         any(_is_within_day(seconds, span) for seconds in one) for one in of_day
     )
@@ -157,29 +158,29 @@ def is_temporary(first: str, second: str) -> bool:
 
 def _is_digest(change: Change) -> bool:
     """Tell whether nothing but digests of something differs, or the sizes beside them."""
-    if change.field.startswith("RECORD "):
+    if spelled(change.place).startswith("RECORD "):
         return True
-    ours, theirs = (_DIGEST.sub("", text) for text in (change.first, change.second))
-    return ours == theirs and bool(_DIGEST.search(change.first))
+    ours, theirs = (_DIGEST.sub("", text) for text in (change.texts[0], change.texts[1]))
+    return ours == theirs and bool(_DIGEST.search(change.texts[0]))
 
 
 def _line_of(change: Change, lines: Sequence[str]) -> str:
     """Return the line in which a change of a text stands, or nothing."""
-    place = _TEXT.match(change.field)
+    place = _TEXT.match(spelled(change.place))
     number = int(place[1]) if place else 0
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
 def _reading(change: Change, span: Span, line: str) -> str:
     """Return what numbers are that no factor moves: of the host, or of a clock, if they tell."""
-    text = f"{change.field} {change.first} {change.second}\n{line}"
+    text = f"{spelled(change.place)} {change.texts[0]} {change.texts[1]}\n{line}"
     if _READING.search(text):
         return HOST_STATE
     if _DURATION.search(text):
         return "monotonic"
-    ours, theirs = numbers(change.first), numbers(change.second)
+    ours, theirs = numbers(change.texts[0]), numbers(change.texts[1])
     passed = span.second - span.first + _MINUTE
     is_whole = all(number.is_integer() for number in (*ours, *theirs))
     has_grown = all(0 <= b - a <= passed for a, b in zip(ours, theirs, strict=False))
-    is_large = _TEXT.match(change.field) and min((*ours, *theirs), default=0) >= _LARGE
+    is_large = _TEXT.match(spelled(change.place)) and min((*ours, *theirs), default=0) >= _LARGE
     return HOST_STATE if is_large and (is_whole or has_grown) else UNSTABLE

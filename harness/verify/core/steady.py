@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind, Step
 
 _WORD = re.compile(rb"[^\s,;:()\[\]{}\"']+")
 _NUMBER = re.compile(rb"[-+]?\d[\d.e+-]*")
@@ -89,7 +89,7 @@ def beside_order(first: bytes, second: bytes) -> Change:
         b" ".join(words)[:_SHOWN].decode(errors="replace")
         for words in (ours - theirs, theirs - ours)
     ]
-    return Change(field="line 1", first=values[0], second=values[1])
+    return Change(kind=Kind.TEXT, place=(Step(At.LINE, 1),), first=values[0], second=values[1])
 
 
 def _words(content: bytes) -> Counter[bytes]:

@@ -3,13 +3,14 @@
 import pytest
 
 from harness.formats.archives import archived as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import ar, changed
 
 MAGIC = b"!<arch>\n"
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in reader.explain(first, second)]
+    return [spelled(change.place) for change in reader.explain(first, second)]
 
 
 def test_names_time_and_content() -> None:

@@ -1,11 +1,12 @@
 import pytest
 
 from harness.formats.archives import cpio as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import cpio
 
 
 def found(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
-    return {c.field: (c.first, c.second) for c in reader.explain(first, second)}
+    return {spelled(c.place): (c.texts[0], c.texts[1]) for c in reader.explain(first, second)}
 
 
 def test_names_what_cpio_keeps_of_a_file() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.formats.archives import nix_archive as reader
+from harness.formats.wording import spelled
 from harness.store.core.nar import string
 from tests.formats.containers import ARCHIVE
 from tests.formats.seeds import changed
@@ -13,7 +14,7 @@ FILE = string(b"(") + string(b"type") + string(b"regular") + string(b"contents")
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in reader.explain(first, second)]
+    return [spelled(change.place) for change in reader.explain(first, second)]
 
 
 def after(old: bytes, new: bytes) -> dict[str, tuple[str, str]]:

@@ -1,6 +1,7 @@
 import pytest
 
 from harness.formats.archives.renamed import aligned, digest
+from harness.formats.wording import spelled
 
 
 def _renames(ours: dict[str, bytes], theirs: dict[str, bytes]) -> dict[str, str]:
@@ -17,7 +18,11 @@ def test_the_second_side_goes_by_the_first_s_names() -> None:
     found = aligned({"a": b"1"}, {"x": b"9", "b": b"1"}, len, (bytes, bytes))
     assert dict(found.members) == {"x": b"9", "a": b"1"}
     ((change,), none) = [[*found.told(name)] for name in ("a", "x")]
-    assert (change.field, change.first, change.second) == ("member a: renamed", "a", "b")
+    assert (spelled(change.place), change.texts[0], change.texts[1]) == (
+        "member a: renamed",
+        "a",
+        "b",
+    )
     assert none == []
 
 

@@ -1,12 +1,13 @@
 import pytest
 
 from harness.formats.archives import squashfs as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import squashfs
 
 
 def test_names_the_time_and_what_else_the_superblock_says() -> None:
     pair = squashfs(1717236184), squashfs(1717236185, compression=6)
-    fields = {c.field: c.second for c in reader.explain(*pair)}
+    fields = {spelled(c.place): c.texts[1] for c in reader.explain(*pair)}
     assert fields["squashfs time of making"].startswith("1717236185 (2024-06-01")
     assert fields["squashfs compression"] == "zstd"
     assert "differing bytes" in fields

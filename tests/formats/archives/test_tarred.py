@@ -6,11 +6,12 @@ import tarfile
 import pytest
 
 from harness.formats.archives import tarred as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed, tarred
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in reader.explain(first, second)]
+    return [spelled(change.place) for change in reader.explain(first, second)]
 
 
 @pytest.mark.parametrize(

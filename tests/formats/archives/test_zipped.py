@@ -8,11 +8,12 @@ import zlib
 import pytest
 
 from harness.formats.archives import zipped as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed, zipped
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in reader.explain(first, second)]
+    return [spelled(change.place) for change in reader.explain(first, second)]
 
 
 def test_names_both_times_once() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from harness.formats import elements
 from harness.formats.arrays.numpy_arrays import explain
+from harness.formats.wording import spelled
 from tests.formats.samples import npy
 from tests.formats.seeds import changed, zipped
 
@@ -21,23 +22,23 @@ ARANGE += struct.pack("<6f", 0, 1, 2, 3, 4, 5)
 def found(descr: object, first: bytes, second: bytes, shape: object = (1,)) -> tuple[str, str, str]:
     """Return field and both values of the first element that differs."""
     change = list(explain(npy(descr, shape, first), npy(descr, shape, second)))[1]
-    return change.field, change.first, change.second
+    return spelled(change.place), change.texts[0], change.texts[1]
 
 
 def test_names_index_values_and_distance_of_what_numpy_wrote() -> None:
     moved = ARANGE[:-4] + struct.pack("<I", struct.unpack("<I", ARANGE[-4:])[0] + 2)
     summary, change = explain(ARANGE, moved)
-    assert (summary.field, summary.first) == ("npy differing elements", "1 of 6")
-    assert change.field == "npy element [1, 2] differs by 2 ULP"
-    assert (change.first, change.second) == ("5.0", "5.000000953674316")
+    assert (spelled(summary.place), summary.texts[0]) == ("npy differing elements", "1 of 6")
+    assert spelled(change.place) == "npy element [1, 2] differs by 2 ULP"
+    assert (change.texts[0], change.texts[1]) == ("5.0", "5.000000953674316")
     assert change.offset == len(ARANGE) - 4
 
 
 def test_column_major_arrays_are_indexed_first_dimension_first() -> None:
     first, second = (npy("|u1", (2, 3), bytes([0, 1, 2, 3, 4, x]), True) for x in (5, 6))
-    assert [change.field for change in explain(first, second)][1] == "npy element [1, 2]"
+    assert [spelled(change.place) for change in explain(first, second)][1] == "npy element [1, 2]"
     first, second = (npy("|u1", (2, 3), bytes([0, x, 2, 3, 4, 5]), True) for x in (5, 6))
-    assert [change.field for change in explain(first, second)][1] == "npy element [1, 0]"
+    assert [spelled(change.place) for change in explain(first, second)][1] == "npy element [1, 0]"
 
 
 def test_header_fields_are_named() -> None:
@@ -58,7 +59,7 @@ def test_header_fields_are_named() -> None:
 def test_padding_of_the_header_is_named() -> None:
     first = npy("<f4", (1,), bytes(4))
     second = first[:8] + struct.pack("<H", first[8] + 1) + first[10:-4] + b" " + first[-4:]
-    assert [change.field for change in explain(first, second)] == ["npy header text"]
+    assert [spelled(change.place) for change in explain(first, second)] == ["npy header text"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_every_kind_of_element_is_read(
 
 def test_arrays_of_objects_are_explained_as_pickles() -> None:
     first, second = (npy("|O", (1,), pickle.dumps([text], 4)) for text in ("a", "b"))
-    assert [c.field.split(":")[0] for c in explain(first, second)] == ["npy objects"]
+    assert [spelled(c.place).split(":")[0] for c in explain(first, second)] == ["npy objects"]
 
 
 def test_an_npz_names_the_array() -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from harness.formats.arrays import pickled
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed
 
 
@@ -25,7 +26,7 @@ class Bomb:
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in pickled.explain(first, second)]
+    return [spelled(change.place) for change in pickled.explain(first, second)]
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -180,5 +181,5 @@ def test_sets_beside_other_changes_give_no_change_of_equal_values() -> None:
     one = b"\x80\4](\x8f(K\0K\1\x90K\3\x8f(K\0K\1\x90\x8f(K\3K\2K\1K\0\x90e."
     other = b"\x80\4](K\0K\0\x8f(K\1K\0\x90\x8f(K\1K\0\x90e."
     found = list(pickled.explain(one, other))
-    assert found[0].field.endswith("set order")
-    assert all(change.first != change.second for change in found)
+    assert spelled(found[0].place).endswith("set order")
+    assert all(change.texts[0] != change.texts[1] for change in found)

@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import save
 
 from harness.formats.arrays.safetensors import explain
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed
 
 WEIGHTS = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -36,7 +37,7 @@ def test_names_the_element_and_its_distance() -> None:
 def test_names_metadata_first() -> None:
     first, second = (save({"w": WEIGHTS}, {"format": text}) for text in ("np", "pt"))
     (change,) = explain(first, second)
-    assert (change.field, change.first, change.second, change.offset) == (
+    assert (spelled(change.place), change.texts[0], change.texts[1], change.offset) == (
         *("safetensors metadata format", "np", "pt"),
         8,
     )
@@ -75,7 +76,9 @@ def test_padding_of_the_header_is_named() -> None:
     first = save({"w": WEIGHTS})
     size = struct.unpack("<Q", first[:8])[0]
     second = struct.pack("<Q", size + 8) + first[8 : 8 + size] + b" " * 8 + first[8 + size :]
-    assert [change.field for change in explain(first, second)] == ["safetensors header text"]
+    assert [spelled(change.place) for change in explain(first, second)] == [
+        "safetensors header text"
+    ]
 
 
 def test_types_that_c_lacks_are_compared_as_bytes() -> None:

@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 
 from harness.formats.documents import git_index as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import git_index
 
 
 def found(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
-    return {c.field: (c.first, c.second) for c in reader.explain(first, second)}
+    return {spelled(c.place): (c.texts[0], c.texts[1]) for c in reader.explain(first, second)}
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.formats.documents import markup as reader
+from harness.formats.wording import spelled
 from tests.formats.containers import SVG
 from tests.formats.seeds import changed
 
@@ -84,4 +85,8 @@ def test_reads_what_another_library_writes(value: str) -> None:
     ours = ET.tostring(element)
     element.set("c", "2")
     (change,) = reader.explain(ours, ET.tostring(element))
-    assert (change.field, change.first, change.second) == ("a: attribute c", '"1"', '"2"')
+    assert (spelled(change.place), change.texts[0], change.texts[1]) == (
+        "a: attribute c",
+        '"1"',
+        '"2"',
+    )

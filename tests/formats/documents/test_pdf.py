@@ -5,12 +5,13 @@ import zlib
 import pytest
 
 from harness.formats.documents import pdf as reader
+from harness.formats.wording import spelled
 from tests.formats.containers import pdf
 from tests.formats.seeds import changed
 
 
 def found(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
-    return {c.field: (c.first, c.second) for c in reader.explain(first, second)}
+    return {spelled(c.place): (c.texts[0], c.texts[1]) for c in reader.explain(first, second)}
 
 
 def objects(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:

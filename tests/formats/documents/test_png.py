@@ -5,12 +5,13 @@ import zlib
 import pytest
 
 from harness.formats.documents import png as reader
+from harness.formats.wording import spelled
 from tests.formats.containers import chunk, png
 from tests.formats.seeds import changed
 
 
 def found(first: bytes, second: bytes) -> dict[str, tuple[str, str]]:
-    return {c.field: (c.first, c.second) for c in reader.explain(first, second)}
+    return {spelled(c.place): (c.texts[0], c.texts[1]) for c in reader.explain(first, second)}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_names_the_chunk(
 def test_chunks_of_a_name_are_counted_and_their_offset_is_said() -> None:
     texts = [chunk(b"tEXt", b"a\0" + text) for text in (b"one", b"two", b"six")]
     (change,) = reader.explain(png(*texts[:2]), png(texts[0], texts[2]))
-    assert (change.field, change.offset) == ("PNG tEXt a (2)", 8 + 25 + 17)
+    assert (spelled(change.place), change.offset) == ("PNG tEXt a (2)", 8 + 25 + 17)
 
 
 def test_names_the_order_of_chunks_a_wrong_checksum_and_a_tail() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.formats.documents import structured as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed
 
 
@@ -78,5 +79,5 @@ def test_each_place_of_a_long_text_is_told() -> None:
 
 
 def test_keys_that_look_alike_are_told_apart() -> None:
-    found = [change.field for change in reader.walk({"pay": 1}, {"p\u0430y": 1})]
+    found = [spelled(change.place) for change in reader.walk({"pay": 1}, {"p\u0430y": 1})]
     assert found == ["$.pay", "$.p\u0430y (U+0430)"]

@@ -3,10 +3,11 @@
 import pytest
 
 from harness.formats.documents import text as reader
+from harness.formats.wording import spelled
 
 
 def found(first: bytes, second: bytes) -> list[tuple[str, str, str]]:
-    return [(c.field, c.first, c.second) for c in reader.explain(first, second)]
+    return [(spelled(c.place), c.texts[0], c.texts[1]) for c in reader.explain(first, second)]
 
 
 def test_names_the_encoding_and_the_word() -> None:

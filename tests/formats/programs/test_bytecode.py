@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from harness.formats.change import moment
 from harness.formats.programs import bytecode
+from harness.formats.wording import spelled
 from tests.formats.seeds import PYC, SOURCE, changed, compiled
 
 CODE = compile(SOURCE, "a.py", "exec", dont_inherit=True)
@@ -21,7 +23,7 @@ def pyc(code: Any) -> bytes:
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in bytecode.explain(first, second)]
+    return [spelled(change.place) for change in bytecode.explain(first, second)]
 
 
 def function(code: CodeType) -> CodeType:
@@ -47,7 +49,7 @@ def test_names_header_fields_of_each_invalidation_mode(tmp_path: Path) -> None:
     size = len(source.read_bytes())
     assert changed("a.pyc", stamped, hashed) == {
         "pyc header flags": ("0 (timestamp)", "1 (unchecked hash)"),
-        "pyc header mtime": (str(bytecode.header(stamped)[1]["mtime"]), ""),
+        "pyc header mtime": (moment(int.from_bytes(stamped[8:12], "little")), ""),
         "pyc header source size": (str(size), ""),
         "pyc header source hash": ("", importlib.util.source_hash(source.read_bytes()).hex()),
     }

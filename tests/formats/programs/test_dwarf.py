@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from harness.formats.programs.dwarf import units
+from harness.formats.wording import spelled
 
 COMPILE_UNIT = 0x11
 NAME, DIRECTORY, PRODUCER, LANGUAGE = 0x03, 0x1B, 0x25, 0x13
@@ -31,7 +32,7 @@ def unit(values: bytes, version: int = 4, kind: int = 1, wide: bool = False) -> 
 
 def read(info: bytes, abbreviations: bytes, texts: bytes = b"") -> dict[str, object]:
     sections = {".debug_info": info, ".debug_abbrev": abbreviations, ".debug_line_str": texts}
-    return units(sections, "<")
+    return {spelled(place): it.value for place, it in units(sections, "<").items()}
 
 
 NAMED = abbreviation((NAME, 8)) + b"\0"

@@ -5,11 +5,12 @@ import struct
 import pytest
 
 from harness.formats.programs import elf as reader
+from harness.formats.wording import spelled
 from tests.formats.seeds import changed, elf
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
-    return [change.field for change in reader.explain(first, second)]
+    return [spelled(change.place) for change in reader.explain(first, second)]
 
 
 @pytest.mark.parametrize("wide", [True, False])

@@ -166,4 +166,4 @@ def test_batches_of_unknown_columns_are_read() -> None:
     *_, (message, body) = explained._messages(GOOD)
     batch = explained._read_batch(message.table(2), [], body)
     assert batch.fields == {"rows": 2}
-    assert list(explained._named(batch)) == [""]
+    assert list(explained._buffers(batch)) == [""]

@@ -4,6 +4,7 @@ import pytest
 
 from harness.formats.tables import parquet as explained
 from harness.formats.tables.parquet import explain
+from harness.formats.wording import spelled
 from tests.formats.samples import arrow, parquet
 from tests.formats.seeds import changed
 
@@ -15,8 +16,8 @@ def test_names_metadata_and_writer() -> None:
     assert changed("a.parquet", first, second)["Parquet metadata k.value"] == ("v", "w")
     other = first.replace(b"parquet-cpp-arrow version", b"parquet-cpp-arrow Version")
     (change,) = explain(first, other)
-    assert change.field == "Parquet created_by"
-    assert change.second.startswith("parquet-cpp-arrow Version")
+    assert spelled(change.place) == "Parquet created_by"
+    assert change.texts[1].startswith("parquet-cpp-arrow Version")
 
 
 @pytest.mark.parametrize("compression", ["snappy", "gzip", "none"])
@@ -62,7 +63,7 @@ def test_names_types_of_the_schema() -> None:
 
 
 def test_names_the_number_of_row_groups_and_what_follows_last() -> None:
-    fields = [it.field for it in explain(parquet(WORDS), parquet(WORDS, row_group_size=2))]
+    fields = [spelled(it.place) for it in explain(parquet(WORDS), parquet(WORDS, row_group_size=2))]
     assert fields[0] == "Parquet row group 0.num_rows"
     assert "Parquet row group 1.num_rows" in fields
     assert "Parquet row group 0.total_byte_size" in fields

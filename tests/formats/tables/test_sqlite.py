@@ -9,6 +9,7 @@ import pytest
 from harness.formats.tables import sqlite
 from harness.formats.tables.btrees import Pages
 from harness.formats.tables.sqlite import explain
+from harness.formats.wording import spelled
 from tests.formats.samples import database
 from tests.formats.seeds import changed
 
@@ -49,7 +50,9 @@ def test_recognises_equal_rows_in_another_order() -> None:
     first, second = (
         database(*rows) for rows in (((1, "a", 0), (2, "b", 0)), ((1, "b", 0), (2, "a", 0)))
     )
-    assert next(explain(first, second)).field == "SQLite table t: equal rows in another order"
+    assert (
+        spelled(next(explain(first, second)).place) == "SQLite table t: equal rows in another order"
+    )
 
 
 def test_compares_tables_without_row_numbers_by_place() -> None:

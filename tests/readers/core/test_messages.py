@@ -1,12 +1,14 @@
 """Messages come back as they went, and what is none is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind, Step, field
+from harness.formats.wording import spelled
 from harness.readers.core import messages
 from harness.readers.core.messages import (
     Answer,
@@ -23,11 +25,14 @@ from harness.readers.core.messages import (
 )
 
 TEXTS = st.text(max_size=100) | st.just("/\udcff")
+STEPS = st.builds(Step, st.sampled_from(At), TEXTS | st.integers(0, 1 << 62))
+VALUES = TEXTS | st.integers() | st.floats(allow_nan=False)
 CHANGES = st.builds(
     Change,
-    field=TEXTS,
-    first=TEXTS,
-    second=TEXTS,
+    kind=st.sampled_from(Kind),
+    place=st.lists(STEPS, max_size=20).map(tuple),
+    first=VALUES,
+    second=VALUES,
     offset=st.none() | st.integers(0, 1 << 62),
 )
 ANSWERS = CHANGES | st.builds(Form, name=TEXTS) | st.builds(Ended, why=TEXTS)
@@ -48,11 +53,16 @@ def test_requests_come_back_as_they_went(first: str, second: str, name: str, mos
 
 def test_the_longest_message_is_within_the_bound() -> None:
     text = "\U0001f600" * 1_000_000
-    message = encode(Change(field=text, first=text, second=text, offset=1 << 63))
+    place = (Step(At.KEY, text[:200]),) * 1000
+    change = Change(kind=Kind.TEXT, place=place, first=text, second=text, offset=1 << 63)
+    message = encode(change)
     assert len(message) < messages.LARGEST
     found = decode(message)
     assert isinstance(found, Change)
-    assert found.field.endswith("\U0001f600\N{HORIZONTAL ELLIPSIS}")
+    assert str(found.first).endswith("\U0001f600\N{HORIZONTAL ELLIPSIS}")
+    assert spelled(found.place).endswith("\N{HORIZONTAL ELLIPSIS}")
+    many = encode(replace(change, place=(Step(At.KEY, "a"),) * 1_000_000))
+    assert len(many) < messages.LARGEST
 
 
 @pytest.mark.parametrize(
@@ -61,10 +71,17 @@ def test_the_longest_message_is_within_the_bound() -> None:
         1,
         [],
         ["format", 1],
-        ["change", "a", "b", "c"],
-        ["change", "a", "b", 1, None],
-        ["change", "a", "b", "c", -1],
-        ["change", "a", "b", "c", True],
+        ["change", "text", [], "b", "c"],
+        ["change", "text", "a", "b", "c", None],
+        ["change", "text", [], None, "c", None],
+        ["change", "text", [], "b", True, None],
+        ["change", "text", [], "b", "c", -1],
+        ["change", "text", [], "b", "c", True],
+        ["change", "text", [["line"]], "b", "c", None],
+        ["change", "text", [["line", None]], "b", "c", None],
+        ["change", "text", [1], "b", "c", None],
+        ["change", "text", [["nowhere", "a"]], "b", "c", None],
+        ["change", "nothing", [], "b", "c", None],
         ["end", None],
         ["other", "a"],
     ],
@@ -94,15 +111,18 @@ def test_a_failure_is_told_in_words(error: Exception, why: str) -> None:
 
 
 def test_answers_become_a_format_and_changes() -> None:
-    change = Change(field="a", first="1", second="2")
+    change = Change(kind=Kind.TEXT, place=field("a"), first="1", second="2")
     assert explanation([Form(name="tar"), change, Ended()]) == Explained(
         form="tar", changes=(change,)
     )
 
 
 def test_what_was_not_read_is_a_change_that_says_why() -> None:
-    change = Change(field="a", first="1", second="2")
+    change = Change(kind=Kind.TEXT, place=field("a"), first="1", second="2")
     (only,) = explanation([Ended(why="out of memory")]).changes
-    assert (only.field, only.first) == ("content, not read", "could not be read: out of memory")
+    assert (spelled(only.place), only.first) == (
+        "content, not read",
+        "could not be read: out of memory",
+    )
     _, last = explanation([Form(name="tar"), change, Ended(why="out of time")]).changes
-    assert (last.field, last.first) == ("rest, not read", "could not be read: out of time")
+    assert (spelled(last.place), last.first) == ("rest, not read", "could not be read: out of time")

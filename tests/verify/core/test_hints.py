@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind
+from harness.formats.change import field as place
 from harness.verify.core.factor import FILLER, OWN
 from harness.verify.core.hints import (
     FILE_TIME,
@@ -24,7 +25,7 @@ NOW = 1_795_000_000
 
 
 def change(first: str, second: str, field: str = "line 1") -> Change:
-    return Change(field=field, first=first, second=second)
+    return Change(kind=Kind.TEXT, place=place(field, At.PART), first=first, second=second)
 
 
 def stamped(time: float) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Kind
+from harness.formats.change import field as place
 from harness.verify.core.hints import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.verify.core.instability import DIGEST, REAL_TIME, UNSTABLE, Span, instabilities
 
@@ -17,7 +18,7 @@ _OTHER = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
 
 
 def change(first: str, second: str, field: str = "line 1") -> Change:
-    return Change(field=field, first=first, second=second)
+    return Change(kind=Kind.TEXT, place=place(field, At.PART), first=first, second=second)
 
 
 def stamped(time: float) -> str:
