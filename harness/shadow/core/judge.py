@@ -207,7 +207,7 @@ class Judge:
             self._without_slice += bool(played.slice_name)
             return
         part.requests += 1
-        part.errors.observe(seen.outcomes)
+        part.errors.observe(seen.outcomes, seen.stretch)
         if seen.outcomes.comparable:
             part.outputs.observe(seen.production, seen.candidate, has=seen.has)
         if seconds:

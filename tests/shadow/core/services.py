@@ -135,6 +135,17 @@ def pausing(ask: Ask, seconds: float, every: int = 400, length: int = 12) -> flo
     return seconds * (5 if place % every < length else 1)
 
 
+def _failing_on_end(status: str, every: int, length: int) -> Service:
+    """Return a service each of whose arms fails now and then, some requests on end."""
+
+    def outcome(ask: Ask) -> str:
+        moment = ask.moment + 131 * ask.arm + int(ask.change * 10_000)
+        return status if moment % every < length else "200"
+
+    name = f"unchanged, {length} requests on end answered with {status} in each arm"
+    return Service(name=name, body=answer, outcome=outcome)
+
+
 HARMS = (
     *(_refused(status) for status in ("302", "401", "404", "422")),
     _off("1,000 sd under noise in 10 %", 1_000, 0.1),
@@ -314,6 +325,11 @@ UNLUCKY = (
         name="unchanged, 5xx in 1 % of each arm's answers",
         body=answer,
         outcome=lambda ask: "503" if ask.draw.random() < 0.01 else "200",
+    ),
+    *(
+        _failing_on_end(status, every, length)
+        for status in ("429", "503")
+        for every, length in ((200, 3), (400, 12))
     ),
     Service(
         name="unchanged, 429 in 2 % of each arm's answers",

@@ -382,5 +382,5 @@ def test_a_run_is_not_kept_open_for_a_tail_once_anything_failed() -> None:
     assert (tail.blocking, tail.judgement) == (True, Judgement.INCONCLUSIVE)
     good, wrong = ("200", b"{}"), ("500", b"{}")
     for number in range(700):
-        judge.observe(once(number, good, good, wrong if number < 50 else good, seconds=0.0))
+        judge.observe(once(number, good, good, good if number % 14 else wrong, seconds=0.0))
     assert judge.is_settled

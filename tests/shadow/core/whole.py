@@ -34,14 +34,15 @@ NOISE = 0.09
 class Ask:
     """One request to one arm; `place` counts requests from 0, and is -1 while arms are warmed up.
 
-    Replays are of the last place. `content` belongs to the request, whoever is asked and however
-    often; `draw` to this answer; `change` to the run: between 0 and 1, when something changes, if
-    anything does.
+    Replays are of the last place; `moment` counts them, too. `content` belongs to the request,
+    whoever is asked and however often; `draw` to this answer; `change` to the run: between 0 and 1,
+    when something changes, if anything does.
     """
 
     arm: int
     number: int
     place: int
+    moment: int
     content: random.Random
     draw: random.Random
     change: float
@@ -141,6 +142,7 @@ class _Arms:
     service: Service
     seed: int
     place: int = -1
+    moment: int = -1
     _draw: random.Random = field(init=False)
     _change: float = field(init=False)
     _states: list[float] = field(init=False)
@@ -163,6 +165,7 @@ class _Arms:
     def ask(self, number: int, phase: Phase) -> Played:
         """Return one request as three arms answered it."""
         self.place += phase is Phase.SERIAL
+        self.moment += 1
         base = SECONDS * math.exp(0.3 * self._draw.gauss(0, 1))
         a, b, c = self._timed(number, base)
         return Played(number=number, phase=phase, slice_name="", arms=(a, b, c))
@@ -177,6 +180,7 @@ class _Arms:
                 arm=arm,
                 number=number,
                 place=self.place,
+                moment=self.moment,
                 content=random.Random(self.seed * 1_000_003 + number),  # noqa: S311
                 draw=self._draw,
                 change=self._change,

@@ -16,10 +16,11 @@ from harness.verdict import Judgement
 
 @dataclass(slots=True)
 class Errors:
-    """Tests of requests that exactly one of B and the candidate failed.
+    """Tests of stretches in which one of B and the candidate failed more requests than the other.
 
-    Under the null each of both is as likely, so that an error which comes back in replay soon has
-    no other explanation than the candidate.
+    Under the null each of both is as likely, so that an error which comes back whenever its request
+    is asked again has no other explanation than the candidate. Failures on end are one event: a
+    stretch is one bet.
     """
 
     margin: float = 0.01
@@ -31,18 +32,23 @@ class Errors:
     refused_only: int = 0
     """Requests that production alone refused, which is nothing in the candidate's favour."""
     _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _stretch: int = 0
+    _ahead: int = 0
+    """How many more of this stretch the candidate failed."""
     _rarely: Wealth = field(init=False)
 
     def __post_init__(self) -> None:
         self._rarely = rarity(self.margin)
 
-    def observe(self, outcomes: Outcomes, *, replayed: bool = False) -> Doubt:
+    def observe(self, outcomes: Outcomes, stretch: int, *, replayed: bool = False) -> Doubt:
         """Take how the arms came out of a request; return what it makes of the candidate."""
+        if stretch != self._stretch:
+            self._settle()
+            self._stretch = stretch
         _, production, candidate = (not succeeded for succeeded in outcomes.succeeded)
         ahead = candidate - production
         forgiven = ahead < 0 and outcomes.broke[1]
-        if ahead:
-            self._more.observe(math.copysign(1, ahead))
+        self._ahead += ahead
         if not replayed:
             self.requests += 1
             self.candidate_only += ahead > 0
@@ -51,6 +57,12 @@ class Errors:
             self._rarely.observe(self.margin - (ahead > 0) + forgiven)
         alone = Doubt.DIFFERS if self.production_only else Doubt.ALONE
         return alone if ahead > 0 else Doubt.NONE
+
+    def _settle(self) -> None:
+        """Bet on the stretch that has ended."""
+        if self._ahead:
+            self._more.observe(math.copysign(1, self._ahead))
+        self._ahead = 0
 
     @property
     def failed(self) -> bool:

@@ -18,6 +18,7 @@ from harness.shadow.core.evidence.finding import Budget, Finding
 from harness.shadow.core.evidence.latency import FLOOR, MedianLatency
 from harness.shadow.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.shadow.core.evidence.outputs import Doubt, Outputs
+from harness.shadow.core.evidence.stretches import Stretches
 from harness.shadow.core.evidence.tail import TailLatency
 from harness.verdict import Judgement
 
@@ -58,9 +59,13 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """One request's outcomes, and how production B, and the candidate, differ from production A."""
+    """One request's outcomes, and how production B, and the candidate, differ from production A.
+
+    `stretch` is the number of the part of the run that it was asked in.
+    """
 
     outcomes: Outcomes
+    stretch: int
     production: list[Difference] = field(default_factory=list)
     candidate: list[Difference] = field(default_factory=list)
     has: Callable[[], AbstractSet[str]] = frozenset
@@ -84,6 +89,7 @@ class Trial:
     errors: Errors = field(init=False)
     median: MedianLatency = field(init=False)
     tail: TailLatency = field(init=False)
+    _stretches: Stretches = field(default_factory=Stretches)
 
     def __post_init__(self) -> None:
         budget, margins = self.budget, self.margins
@@ -107,8 +113,11 @@ class Trial:
     def observe(self, played: Round) -> Observed:
         """Take one request; where exactly some arms broke, errors are judged and not outputs."""
         again = played.replayed
-        seen = Observed(outcomes=outcomes_of(played.replies))
-        doubt = self.errors.observe(seen.outcomes, replayed=again)
+        seen = Observed(
+            outcomes=outcomes_of(played.replies),
+            stretch=self._stretches.observe(played.request, replayed=again),
+        )
+        doubt = self.errors.observe(seen.outcomes, seen.stretch, replayed=again)
         if seen.outcomes.comparable:
             level, production, candidate = compare_arms(played.replies, self.protocol, self.rules)
             has = partial(fields_of, played.replies[0], self.protocol)

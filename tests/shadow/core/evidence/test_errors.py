@@ -1,5 +1,6 @@
 import pytest
 
+from harness.shadow.core.evidence.alone import BLOCK
 from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.outcomes import Outcomes
 from harness.verdict import Judgement
@@ -13,19 +14,30 @@ def outcomes(production: bool, candidate: bool) -> Outcomes:
 
 def after(*failures: tuple[bool, bool], times: int = 1) -> Errors:
     test = Errors()
-    for production, candidate in failures * times:
-        test.observe(outcomes(production, candidate))
+    for place, (production, candidate) in enumerate(failures * times):
+        test.observe(outcomes(production, candidate), place // BLOCK)
     return test
 
 
 def test_an_error_that_comes_back_in_replay_fails() -> None:
     test = after((False, False), times=100)
-    assert test.observe(outcomes(False, True))
+    assert test.observe(outcomes(False, True), 4)
     assert not test.failed
-    for _ in range(14):
-        assert test.observe(outcomes(False, True), replayed=True)
+    for again in range(14):
+        assert test.observe(outcomes(False, True), 5 + again, replayed=True)
     found = test.finding()
     assert (found.judgement, found.requests, test.candidate_only) == (Judgement.FAIL, 101, 1)
+
+
+def test_failures_on_end_are_one_event() -> None:
+    test = after(*[(False, True)] * 12, *[(False, False)] * 300)
+    assert test.candidate_only == 12
+    assert not test.failed
+    assert after(*[(False, True)] * 12, *[(False, False)] * 19, times=14).failed
+
+
+def test_a_candidate_that_always_fails_is_found() -> None:
+    assert after((False, True), times=450).failed
 
 
 def test_errors_of_both_arms_say_nothing() -> None:
@@ -48,7 +60,7 @@ def test_without_requests_nothing_is_said_of_them() -> None:
 
 def test_a_failure_of_productions_own_is_forgiven_and_said() -> None:
     found = after((False, False), times=700)
-    found.observe(outcomes(True, False))
+    found.observe(outcomes(True, False), 23)
     assert "(1 only in production, which is forgiven)" in found.finding().reason
     assert found.finding().judgement is Judgement.PASS
 
@@ -58,7 +70,7 @@ def test_what_production_alone_refuses_is_nothing_in_favour() -> None:
     test = Errors()
     before = after((False, False), times=100).finding().in_favour
     for _ in range(100):
-        assert not test.observe(refused)
+        assert not test.observe(refused, 4)
     assert test.finding().in_favour == before
     assert test.production_only == 0
     assert "(100 refused only by production)" in test.finding().reason
