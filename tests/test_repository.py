@@ -16,7 +16,8 @@ _OWN = find_repository(ROOT).select([])
 
 def test_the_environment_of_harness_is_what_its_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *extras["formats"], *extras["dev"]]
     spec = tomllib.loads((ROOT / "envs/harness/env.toml").read_text())
     named = {str(Requirement(re.sub(r"\[.*?\]", "", text))) for text in asked}
     assert {str(Requirement(text)) for text in spec["dependencies"]} == named

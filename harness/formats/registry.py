@@ -30,13 +30,15 @@ Recognises = Callable[[str, bytes], bool]
 class Format:
     """A row: a name for people, a test on path and first bytes, and what explains.
 
-    `explainer` names a function of the module `module` of this package.
+    `explainer` names a function of the module `module` of this package; `needs` is the library of
+    `harness[formats]` that it imports.
     """
 
     name: str
     recognises: Recognises
     module: str
     explainer: str = "explain"
+    needs: str = ""
 
     @property
     def explain(self) -> Explainer:
@@ -129,6 +131,13 @@ FORMATS: tuple[Format, ...] = (
         explainer="explain_zstd",
     ),
     Format(
+        name="LZ4",
+        recognises=starting(b"\x04\x22\x4d\x18"),
+        module="archives.compressed",
+        explainer="explain_lz4",
+        needs="lz4",
+    ),
+    Format(
         name="zlib",
         recognises=starting(b"x\x01", b"x\x5e", b"x\x9c", b"x\xda"),
         module="archives.compressed",
@@ -216,12 +225,20 @@ def explain(path: str, first: Content, second: Content) -> tuple[str, Iterator[C
         if all(row.recognises(path, head) for head in heads):
             try:
                 changes = _readable(row.name, row.explain(first, second))
-            except BeyondBoundError as error:
-                beyond.append(_unread("not read as", row.name, error))
+            except (BeyondBoundError, ModuleNotFoundError) as error:
+                why = _missing(row, error) if isinstance(error, ImportError) else str(error)
+                beyond.append(_unread("not read as", row.name, why))
                 continue
             if changes is not None:
                 return row.name, chain(beyond, changes)
     return "binary", iter(())
+
+
+def _missing(row: Format, error: ImportError) -> str:
+    """Return what lacks to read a format; an error that is another's is raised again."""
+    if not row.needs or str(error.name).partition(".")[0] != row.needs:
+        raise error
+    return f"{row.needs} is not installed: pip install 'harness[formats]'"
 
 
 def _readable(name: str, changes: Iterator[Change]) -> Iterator[Change] | None:
@@ -244,9 +261,9 @@ def _until_unreadable(name: str, changes: Iterator[Change]) -> Iterator[Change]:
     try:
         yield from changes
     except ValueError as error:
-        yield _unread("rest, unreadable as", name, error)
+        yield _unread("rest, unreadable as", name, str(error))
 
 
-def _unread(what: str, name: str, error: ValueError) -> Change:
+def _unread(what: str, name: str, why: str) -> Change:
     place = Step(At.PART, what), Step(At.NAME, name)
-    return Change(kind=Kind.UNREAD, place=place, first=str(error), second="")
+    return Change(kind=Kind.UNREAD, place=place, first=why, second="")

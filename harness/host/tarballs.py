@@ -1,4 +1,4 @@
-"""Reading tar archives that come from outside: plain or gzip, member by member, within bounds.
+"""Reading tar archives that come from outside: plain, gzip or zstd, by members, within bounds.
 
 Nothing is extracted by an archive's own paths. Python's tarfile keeps extended headers of any size:
 here no single read is larger than a bound, so that they cannot fill the memory.
@@ -8,22 +8,26 @@ import gzip
 import hashlib
 import os
 import shutil
+import sys
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from harness.host import foreign
 
+zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+"""The standard library's, or before Python 3.14 the same from the index."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _CHUNK = 2**20
 _LARGEST_READ = 2**24
 _MOST_MEMBERS = 10_000
 _MOST_WALKED = 2_000_000
 _MOST_BYTES = 2**36
-DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError)
+DAMAGED = (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError, ValueError)
 """What reading a damaged archive raises, beside what it promises."""
 
 
@@ -113,9 +117,11 @@ def opened(path: Path) -> Iterator[Tarball | None]:
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
-    packed = file.read(len(_GZIP)) == _GZIP
+    head = file.read(len(_ZSTD))
     file.seek(0)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
+    if head.startswith(_GZIP):
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+    return cast("BinaryIO", zstd.ZstdFile(file)) if head == _ZSTD else file
 
 
 def _archive(file: BinaryIO) -> tarfile.TarFile | None:
@@ -143,7 +149,7 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo] | None:
 
 
 def plain_sha256(path: Path) -> str | None:
-    """Return the sha256 (hex) of an archive without gzip; None if it is damaged or very large.
+    """Return the sha256 (hex) of an archive unpacked; None if it is damaged or very large.
 
     Raises:
         OSError: it cannot be read.
@@ -167,15 +173,12 @@ def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     reads a member raises one of `DAMAGED` where it is cut off.
 
     Raises:
-        ValueError: it is no tar archive, plain or gzip; is damaged; holds a sparse file, or very
-            much.
+        ValueError: it is no tar archive, plain, gzip or zstd; is damaged; holds a sparse file, or
+            very much.
         OSError: it cannot be read.
 
     """
     with path.open("rb") as file, _unpacked(file) as plain:
-        if file.read(len(_ZSTD)) == _ZSTD:
-            raise ValueError("compressed by zstd, which is not read: plain tar and gzip are")
-        file.seek(0)
         try:
             with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain)), mode="r:") as archive:
                 yield from _walked(archive)

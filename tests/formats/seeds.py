@@ -12,10 +12,12 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from importlib import import_module
 
 from harness.formats import registry
 from harness.formats.wording import spelled
 
+lz4 = import_module("lz4.frame")
 PYC = importlib.util.MAGIC_NUMBER
 SOURCE = (
     "def f(x):\n    if x in {'a', 'b'}:\n        return [1, 2.5, (1, 'z')]\n    return -(1 << 70)\n"
@@ -215,6 +217,8 @@ PAIRS = (
          field="zlib content: line 1, word 1"),
     Pair(path="a.zst", first=_zstd(True), second=_zstd(False), format="zstd",
          field="zstd header checksum"),
+    Pair(path="a.lz4", first=lz4.compress(b"abc\n"), second=lz4.compress(b"abd\n"), format="LZ4",
+         field="LZ4 content: line 1, word 1"),
     Pair(path="a.pyc", first=compiled(), second=compiled(path="/b/a.py"), format="pyc",
          field="code object `<module>`, filename"),
     Pair(path="a.pkl", first=_pickled(1), second=_pickled(2), format="pickle",

@@ -1,6 +1,9 @@
 """The table of formats: the first row that can explain does."""
 
 import gzip
+import sys
+
+import pytest
 
 from harness.formats import registry
 from harness.formats.wording import spelled
@@ -69,3 +72,28 @@ def test_what_is_beyond_the_bounds_of_its_format_says_so_first() -> None:
         "JSON nested more than 100 deep is not read",
     )
     assert rest
+
+
+def test_a_library_that_is_not_there_is_named_and_the_next_row_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = seeds.lz4.compress(b"one"), seeds.lz4.compress(b"two")
+    monkeypatch.setitem(sys.modules, "lz4", None)
+    monkeypatch.delitem(sys.modules, "lz4.frame")
+    name, changes = registry.explain("a.lz4", first, second)
+    said, *rest = changes
+    assert name == "binary"
+    assert (spelled(said.place), said.first) == (
+        "not read as LZ4",
+        "lz4 is not installed: pip install 'harness[formats]'",
+    )
+    assert rest
+
+
+def test_a_module_that_lacks_for_another_reason_is_a_defect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = registry.Format(name="x", recognises=registry.named(".x"), module="nowhere")
+    monkeypatch.setattr(registry, "FORMATS", (row,))
+    with pytest.raises(ModuleNotFoundError):
+        registry.explain("a.x", b"1", b"2")

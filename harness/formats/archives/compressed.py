@@ -1,19 +1,24 @@
 """Compressed streams: their headers, then what they hold, explained as a content of its own.
 
-gzip is RFC 1952, xz is the .xz file format 1.1.0, zstd is RFC 8878 (its header only: the standard
-library reads it from Python 3.14 on), bzip2 has a header of four bytes.
+gzip is RFC 1952, xz is the .xz file format 1.1.0, zstd is RFC 8878, LZ4 is its frame format 1.6.4,
+bzip2 has a header of four bytes.
 """
 
 import bz2
 import lzma
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Protocol
 
 from harness.formats.change import At, Change, Content, Kind, Place, Step, field, file_time
 from harness.formats.cursor import Cursor
 from harness.formats.fields import differing
-from harness.formats.nested import Nesting
+from harness.formats.nested import Nesting, parting
+
+zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+"""The standard library's, or before Python 3.14 the same from the index."""
 
 _FLAGS = {"header CRC": 2, "extra field": 4, "name": 8, "comment": 16}
 _OS = {0: "FAT", 3: "Unix", 7: "Macintosh", 10: "TOPS-20", 11: "NTFS", 255: "unknown"}
@@ -21,14 +26,20 @@ _CHECKS = {0: "none", 1: "CRC32", 4: "CRC64", 10: "SHA-256"}
 _XZ_MEMORY = 80 << 20
 _XZ_CHECK = 15
 _ZSTD_SHORT = 2
+_ZSTD_WINDOW = 27
+_LZ4_VERSION = 1
+_LZ4_SIZES = {4: "64 KiB", 5: "256 KiB", 6: "1 MiB", 7: "4 MiB"}
 _STREAMS = 4096
 _STEP = 1 << 16
+
+_DAMAGE = (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, RuntimeError)
+"""What decompressors raise; LZ4's has no kind of its own."""
 
 Header = tuple[Mapping[str, object], int]
 
 
 class Decompressor(Protocol):
-    """A decompressor of the standard library: of one stream."""
+    """A decompressor of one stream, as those of the standard library are."""
 
     @property
     def eof(self) -> bool:
@@ -83,18 +94,31 @@ def explain_bzip2(first: Content, second: Content) -> Iterator[Change]:
 
 
 def explain_zstd(first: Content, second: Content) -> Iterator[Change]:
-    """Yield differing fields of the first frame's header, then that the blocks differ.
+    """Yield differing fields of the first frame's header, then of what the frames hold.
 
     Raises:
         ValueError: no zstd.
 
     """
-    ours, theirs = zstd_header(first), zstd_header(second)
-    yield from differing(ours, theirs, field("zstd", At.HEADER), 0)
-    if first[:] != second[:]:
-        sizes = [f"{len(content)} bytes, not unpacked" for content in (first, second)]
-        blocks = field("zstd blocks")
-        yield Change(kind=Kind.UNREAD, place=blocks, first=sizes[0], second=sizes[1])
+    return _explain("zstd", zstd_header, zstd_decompressor, first, second)
+
+
+def explain_lz4(first: Content, second: Content) -> Iterator[Change]:
+    """Yield differing fields of the first frame's header, then of what the frames hold.
+
+    Raises:
+        ValueError: no LZ4 frame.
+
+    """
+    frame = import_module("lz4.frame")
+    return _explain("LZ4", _lz4_header, frame.LZ4FrameDecompressor, first, second)
+
+
+def zstd_decompressor() -> Decompressor:
+    """Return a decompressor of one frame, whose window is at most 128 MiB."""
+    most = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW}
+    decompressor: Decompressor = zstd.ZstdDecompressor(options=most)
+    return decompressor
 
 
 def gzip_header(content: Content) -> Header:
@@ -124,8 +148,8 @@ def gzip_header(content: Content) -> Header:
     return fields, cursor.position
 
 
-def zstd_header(content: Content) -> Mapping[str, object]:
-    """Return the fields of a frame's header by name.
+def zstd_header(content: Content) -> Header:
+    """Return the fields of a frame's header by name, and its size in bytes.
 
     Raises:
         ValueError: it is none.
@@ -149,7 +173,7 @@ def zstd_header(content: Content) -> Mapping[str, object]:
         fields["content size"] = int.from_bytes(size, "little") + (
             256 if len(size) == _ZSTD_SHORT else 0
         )
-    return fields
+    return fields, cursor.position
 
 
 def unpacked(content: Content, start: Callable[[], Decompressor], limit: int) -> tuple[bytes, bool]:
@@ -183,7 +207,7 @@ def unpacked(content: Content, start: Callable[[], Decompressor], limit: int) ->
 def _decompressed(engine: Decompressor, data: bytes, limit: int) -> bytes:
     try:
         return engine.decompress(data, limit)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, MemoryError) as error:
+    except _DAMAGE as error:
         raise ValueError(f"damaged compressed data: {error}") from error
 
 
@@ -202,7 +226,9 @@ def _explain(
     yield from nesting.inside(field(f"{name} content"), str(ours.get("name", "")), one, two)
     if one == two and not (whole and all_of_it):
         yield Change(kind=Kind.UNREAD, place=_beyond(name, limit), first="", second="")
-    elif one == two and (ours == theirs or len(first) - size != len(second) - other):
+    elif (
+        one == two and parting((first, size, len(first)), (second, other, len(second))) is not None
+    ):
         sizes = [f"same content in {count} bytes" for count in (len(first), len(second))]
         place = field(f"{name} compressed data")
         yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
@@ -225,6 +251,20 @@ def _xz_header(content: Content) -> Header:
 
 def _xz() -> Decompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
+
+
+def _lz4_header(content: Content) -> Header:
+    magic, flags, size = Cursor(content).unpack("<4sBB")
+    if magic != b"\x04\x22\x4d\x18" or flags >> 6 != _LZ4_VERSION:
+        raise ValueError(f"no LZ4 frame: {magic!r}")
+    fields: dict[str, object] = {
+        "block size": _LZ4_SIZES.get(size >> 4 & 7, size),
+        "independent blocks": bool(flags & 0x20),
+        "checksum of blocks": bool(flags & 0x10),
+        "checksum of the content": bool(flags & 4),
+        "content size is said": bool(flags & 8),
+    }
+    return fields, 7 + (8 if flags & 8 else 0) + (4 if flags & 1 else 0)
 
 
 def _zlib_header(content: Content) -> Header:

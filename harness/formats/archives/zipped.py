@@ -5,13 +5,14 @@ header; a field that differs in both is said once. Encrypted members are not loo
 """
 
 import bz2
+import lzma
 import zlib
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 
-from harness.formats.archives.compressed import Decompressor, unpacked
+from harness.formats.archives.compressed import Decompressor, unpacked, zstd_decompressor
 from harness.formats.archives.members import ORDER, alone, member
 from harness.formats.archives.renamed import aligned, digest
 from harness.formats.change import At, Change, Content, Kind, Step, Typed, field
@@ -33,6 +34,8 @@ _METHODS = {0: "stored", 8: "deflate", 12: "bzip2", 14: "LZMA", 93: "zstd", 95: 
 _DECOMPRESSORS: dict[int, Callable[[], Decompressor]] = {
     8: lambda: zlib.decompressobj(-zlib.MAX_WBITS),
     12: bz2.BZ2Decompressor,
+    93: zstd_decompressor,
+    95: lzma.LZMADecompressor,
 }
 _LOCALLY = Step(At.PART, "local header's")
 _SYSTEMS = {0: "FAT", 3: "Unix", 10: "NTFS", 19: "macOS"}

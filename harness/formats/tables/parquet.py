@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+import cramjam
+
 from harness.formats import elements
+from harness.formats.archives.compressed import unpacked, zstd_decompressor
 from harness.formats.arrays.protobuf import digest, same
-from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed
+from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Place, Step, Typed
 from harness.formats.cursor import Cursor
 from harness.formats.elements import Part
 from harness.formats.fields import changed, differing, shown, unique
-from harness.formats.tables import snappy
 from harness.formats.tables.thrift import Reader, Value
 
 MAGIC = b"PAR1"
@@ -24,7 +26,7 @@ _UNPACKED = 8 << 20
 _SHOWN = 4
 _DECODED = 200
 """How many pages are unpacked at most: a page may be packed a thousandfold."""
-_GZIP = 31
+_ENGINES = {"GZIP": lambda: zlib.decompressobj(31), "ZSTD": zstd_decompressor}
 _TYPES = (
     *("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY"),
     "FIXED_LEN_BYTE_ARRAY",
@@ -346,13 +348,18 @@ def _split(data: bytes, column: _Column) -> list[bytes]:
 
 def _unpacked(page: _Page, column: _Column) -> bytes:
     """Return a page's data, unpacked where that can be done here; nothing where it is too much."""
-    codec = column.fields.get("codec")
-    data = page.data.read(0, _UNPACKED)
+    codec, data = str(column.fields.get("codec")), page.data.read(0, _UNPACKED)
     if codec == "SNAPPY":
-        return snappy.decompressed(data, _UNPACKED)
-    if codec == "GZIP":
-        try:
-            return zlib.decompressobj(_GZIP).decompress(data, _UNPACKED)
-        except zlib.error as error:
-            raise ValueError(f"Parquet page: {error}") from error
+        return _snappy(data)
+    if codec in _ENGINES:
+        return unpacked(data, _ENGINES[codec], _UNPACKED)[0]
     return data if codec == "UNCOMPRESSED" else b""
+
+
+def _snappy(data: bytes) -> bytes:
+    try:
+        if (size := cramjam.snappy.decompress_raw_len(data)) > _UNPACKED:
+            raise BeyondBoundError(f"Snappy content of {size} bytes: more than is read")
+        return bytes(cramjam.snappy.decompress_raw(data))
+    except cramjam.DecompressionError as error:
+        raise ValueError(f"Parquet page: {error}") from error

@@ -6,11 +6,19 @@ import io
 import lzma
 import struct
 import zlib
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 import pytest
 
 from harness.formats.archives import compressed
+from harness.formats.archives.compressed import zstd
+from tests.formats.samples import arrow
 from tests.formats.seeds import changed
+
+lz4 = import_module("lz4.frame")
+Pack = Callable[[bytes], bytes]
 
 
 def test_names_every_field_of_a_gzip_header() -> None:
@@ -69,8 +77,9 @@ def test_unpacks_no_more_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_reads_zstd_headers(head: bytes, expected: dict[str, object]) -> None:
-    fields = compressed.zstd_header(b"\x28\xb5\x2f\xfd" + head)
+    fields, size = compressed.zstd_header(b"\x28\xb5\x2f\xfd" + head + b"rest")
     assert expected.items() <= fields.items()
+    assert size == 4 + len(head)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +92,10 @@ def test_reads_zstd_headers(head: bytes, expected: dict[str, object]) -> None:
         (compressed.explain_zstd, b"\x28\xb5\x2f\xfe\0", "no zstd frame"),
         (compressed.explain_bzip2, b"BZh9" + bytes(9), "damaged"),
         (compressed.explain_xz, lzma.compress(b"abc")[:-9], "cut short"),
+        (compressed.explain_lz4, b"\x04\x22\x4d\x18\x80\x40", "no LZ4 frame"),
+        (compressed.explain_lz4, lz4.compress(b"abc")[:-9], "cut short"),
+        (compressed.explain_lz4, b"\x04\x22\x4d\x18\x40\x00" + bytes(9), "damaged"),
+        (compressed.explain_zstd, b"\x28\xb5\x2f\xfd\x20\3\x1f\0\0abc", "damaged"),
     ],
 )
 def test_damage_is_refused(explain: object, bad: bytes, reason: str) -> None:
@@ -100,6 +113,51 @@ def test_zlib_level_and_zstd_blocks_are_named() -> None:
     ours, theirs = (zlib.compress(b"abc\n", level) for level in (1, 9))
     assert list(changed("a.z", ours, theirs)) == ["zlib header level (0 to 3)"]
     frames = [b"\x28\xb5\x2f\xfd\x20\3\x19\0\0" + data for data in (b"abc", b"abd")]
-    assert list(changed("a.zst", *frames)) == ["zstd blocks"]
+    assert changed("a.zst", *frames) == {"zstd content: line 1, word 1": ("abc", "abd")}
     with pytest.raises(ValueError, match="no zlib"):
         list(compressed.explain_zlib(b"x\x02", b"x\x01"))
+
+
+def test_looks_into_zstd_and_lz4_of_every_level() -> None:
+    rows = b"".join(b"%d %d\n" % (n, n * n) for n in range(500))
+    packs: list[Pack] = [
+        *(partial(zstd.compress, level=level) for level in (1, 19)),
+        *(partial(lz4.compress, compression_level=level) for level in (0, 9)),
+        *(partial(arrow.compress, codec=codec, asbytes=True) for codec in ("zstd", "lz4")),
+    ]
+    for pack in packs:
+        found = changed("a.csv", pack(rows), pack(rows.replace(b"\n7 49", b"\n7 50")))
+        assert ("49", "50") in found.values()
+        assert any(field.endswith(" content: line 8, word 2") for field in found)
+    levels = [zstd.compress(rows, level) for level in (1, 19)]
+    assert [name for name in changed("a.zst", *levels) if "header" not in name] in (
+        [],
+        ["zstd compressed data"],
+    )
+
+
+def test_names_every_field_of_an_lz4_header() -> None:
+    data = bytes(300_000)
+    one = lz4.compress(data, store_size=False, block_size=lz4.BLOCKSIZE_MAX64KB)
+    other = lz4.compress(
+        data,
+        block_size=lz4.BLOCKSIZE_MAX256KB,
+        block_linked=False,
+        content_checksum=True,
+        block_checksum=True,
+        store_size=True,
+    )
+    assert list(changed("a.lz4", one, other)) == [
+        "LZ4 header block size",
+        "LZ4 header independent blocks",
+        "LZ4 header checksum of blocks",
+        "LZ4 header checksum of the content",
+        "LZ4 header content size is said",
+        "LZ4 compressed data",
+    ]
+
+
+def test_a_zstd_window_that_is_very_large_is_refused() -> None:
+    frame = b"\x28\xb5\x2f\xfd\x00\xa0" + zstd.compress(b"a" * 10)[6:]
+    with pytest.raises(ValueError, match="damaged compressed data"):
+        list(compressed.explain_zstd(frame, frame))

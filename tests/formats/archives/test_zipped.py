@@ -1,15 +1,18 @@
 """zip archives against files that the standard library writes."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 
 import pytest
 
 from harness.formats.archives import zipped as reader
+from harness.formats.archives.compressed import zstd
 from harness.formats.wording import spelled
-from tests.formats.seeds import changed, zipped
+from tests.formats.seeds import changed, tarred, zipped
 
 
 def fields(first: bytes, second: bytes) -> list[str]:
@@ -60,6 +63,29 @@ def test_looks_into_members_of_every_method() -> None:
         )
         known = method != zipfile.ZIP_LZMA
         assert ("member a.txt: line 1, word 1" in fields(one, other)) is known
+
+
+def test_looks_into_members_that_conda_packs() -> None:
+    rows = tuple(zstd.compress(tarred(data=data)) for data in (b"one\n", b"two\n"))
+    one, other = (
+        zipped(names=("pkg-a-1.tar.zst",), method=zipfile.ZIP_STORED, data=data) for data in rows
+    )
+    assert "member pkg-a-1.tar.zst: zstd content: member a.txt: line 1, word 1" in fields(
+        one, other
+    )
+
+
+@pytest.mark.parametrize(("method", "pack"), [(93, zstd.compress), (95, lzma.compress)])
+def test_looks_into_members_of_methods_that_the_standard_library_does_not_write(
+    method: int, pack: Callable[[bytes], bytes]
+) -> None:
+    one, other = (
+        zipped(names=("a",), method=zipfile.ZIP_STORED, data=pack(data))
+        .replace(b"PK\3\4\x14\0\0\0\0\0", b"PK\3\4\x14\0\0\0" + bytes([method, 0]))
+        .replace(b"PK\1\2\x14\3\x14\0\0\0\0\0", b"PK\1\2\x14\3\x14\0\0\0" + bytes([method, 0]))
+        for data in (b"one\n", b"two\n")
+    )
+    assert "member a: line 1, word 1" in fields(one, other)
 
 
 def test_tells_another_compression_from_another_content() -> None:

@@ -20,7 +20,7 @@ def test_names_metadata_and_writer() -> None:
     assert change.texts[1].startswith("parquet-cpp-arrow Version")
 
 
-@pytest.mark.parametrize("compression", ["snappy", "gzip", "none"])
+@pytest.mark.parametrize("compression", ["snappy", "gzip", "zstd", "none"])
 @pytest.mark.parametrize("dictionary", [True, False])
 def test_names_statistics_and_values(compression: str, dictionary: bool) -> None:
     first, second = (
@@ -76,7 +76,7 @@ def test_names_the_page_of_values_that_are_not_decoded() -> None:
     first, second = (parquet({"a": [[True, n]]}, use_dictionary=False) for n in (False, True))
     found = changed("a.parquet", first, second)
     assert "Parquet row group 0.column a.list.element.page 0 data" in found
-    first, second = (parquet({"a": [1, n, 9]}, compression="zstd") for n in (4, 5))
+    first, second = (parquet({"a": [1, n, 9]}, compression="brotli") for n in (4, 5))
     assert "Parquet row group 0.column a.page 0 data" in changed("a.parquet", first, second)
 
 
@@ -102,7 +102,7 @@ GOOD = parquet({"a": [1, 2, 3]}, compression="gzip", use_dictionary=False)
         (GOOD[:-1] + b"E", "no Parquet"),
         (GOOD[:-8] + b"\xff\xff\xff\x7fPAR1", "footer of 2147483647"),
         (GOOD[:30] + b"\xff" * 9 + GOOD[39:], "wanted|Thrift|Parquet"),
-        (GOOD.replace(b"\x1f\x8b", b"\x1f\x8c"), "Parquet page"),
+        (GOOD.replace(b"\x1f\x8b", b"\x1f\x8c"), "damaged compressed"),
     ],
 )
 def test_damage_is_refused(content: bytes, reason: str) -> None:
@@ -156,3 +156,16 @@ def test_only_some_pages_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     found = changed("a.parquet", first, second)
     assert "Parquet row group 0.column a.page 0: value 1" in found
     assert "Parquet row group 0.column b.page 0 data" in found
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x80\x80\x80\x80\x0f", "more than is read"),
+        (b"\x02\x04a", "Parquet page"),
+        (b"", "Parquet page"),
+    ],
+)
+def test_snappy_that_is_damaged_or_very_large_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        explained._snappy(data)
