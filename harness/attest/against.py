@@ -25,7 +25,7 @@ from harness.host import foreign, processors
 from harness.host.files import explained
 from harness.project.repository import Environment, read
 from harness.store import nix, trees
-from harness.store.derivations import read_derivations
+from harness.store.derivations import only_derivations
 
 _NO_CLAIM = frozenset(each.PREDICATE_TYPE for each in (provenance, materials, shadow))
 """Types of statements that may stand beside a rebuild's and say nothing of one."""
@@ -176,7 +176,7 @@ def _outputs(derivations: Sequence[str], name: str) -> dict[str, str]:
     """
     builds = {
         path: [output.path for output in one.outputs.values()]
-        for path, one in read_derivations(nix.requisites(derivations)).items()
+        for path, one in only_derivations(nix.requisites(derivations)).items()
         if not one.is_fixed
     }
     wanted = [path for paths in builds.values() for path in paths if path]

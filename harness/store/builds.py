@@ -57,14 +57,14 @@ class Realised:
 OnBegun = Callable[[Begun], None]
 
 
-def _quiet(_: Begun) -> None:
+def quiet(_: Begun) -> None:
     """Report nothing."""
 
 
 def realise(
     derivations: Sequence[str],
     *,
-    on_begun: OnBegun = _quiet,
+    on_begun: OnBegun = quiet,
     root: Path | None = None,
     keep_going: bool = False,
     jobs: int | None = None,
@@ -80,7 +80,7 @@ def realise(
     return _unless_killed(argv, on_begun)
 
 
-def repair(derivations: Sequence[str], *, on_begun: OnBegun = _quiet) -> Realised:
+def repair(derivations: Sequence[str], *, on_begun: OnBegun = quiet) -> Realised:
     """Build anew what of the outputs, and of what they refer to, is not what was recorded."""
     argv = ["nix-store", "--realise", "--repair", *nix.options(), *derivations]
     return _unless_killed(argv, on_begun)
@@ -100,7 +100,7 @@ def _unless_killed(argv: Sequence[str], on_begun: OnBegun) -> Realised:
 
 
 def _built(
-    argv: Sequence[str], on_begun: OnBegun = _quiet, *, env: Mapping[str, str] | None = None
+    argv: Sequence[str], on_begun: OnBegun = quiet, *, env: Mapping[str, str] | None = None
 ) -> Realised:
     """Run Nix where it builds, in a directory of ours, and read its structured log."""
     log = BuildLog()
@@ -125,7 +125,7 @@ def _built(
 
 
 def realise_foreign(
-    derivations: Sequence[str], *, on_begun: OnBegun = _quiet, jobs: int | None = None
+    derivations: Sequence[str], *, on_begun: OnBegun = quiet, jobs: int | None = None
 ) -> Realised:
     """Build as `realise`, or substitute from wherever this machine's own settings say."""
     hermetic = _without(nix.options(), {"substituters", "builders"})

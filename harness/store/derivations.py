@@ -1,6 +1,6 @@
 """Reading the store's own files: derivations."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,12 +24,15 @@ def read_derivation(path: str) -> Derivation:
     return parse_derivation(data, path)
 
 
-def read_derivations(paths: Iterable[str]) -> dict[str, Derivation]:
+Read = Callable[[str], Derivation]
+
+
+def only_derivations(paths: Iterable[str], read: Read = read_derivation) -> dict[str, Derivation]:
     """Read those of the store paths that are derivations."""
-    return {path: read_derivation(path) for path in paths if path.endswith(".drv")}
+    return {path: read(path) for path in paths if path.endswith(".drv")}
 
 
-def read_closure(tops: Iterable[str]) -> dict[str, Derivation]:
+def read_closure(tops: Iterable[str], read: Read = read_derivation) -> dict[str, Derivation]:
     """Read derivations and all that they are built from, from the files alone.
 
     Raises:
@@ -41,15 +44,13 @@ def read_closure(tops: Iterable[str]) -> dict[str, Derivation]:
     while rest:
         path = rest.pop()
         if path not in found:
-            found[path] = read_derivation(path)
+            found[path] = read(path)
             rest += found[path].inputs
     return found
 
 
-def input_paths(derivation: Derivation) -> list[str]:
+def input_paths(derivation: Derivation, read: Read = read_derivation) -> list[str]:
     """Return the outputs of other derivations that a build needs."""
     return [
-        read_derivation(path).outputs[name].path
-        for path, names in derivation.inputs.items()
-        for name in names
+        read(path).outputs[name].path for path, names in derivation.inputs.items() for name in names
     ]

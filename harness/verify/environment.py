@@ -20,9 +20,10 @@ from harness.store import builds
 from harness.store.derivations import read_closure
 from harness.verdict import Verdict
 from harness.verify.core.factor import SHIM_NAMES
+from harness.verify.core.judgement import networked_inputs
 from harness.verify.core.verdict import OutputResult, Verification
 from harness.verify.perturb import Means, means
-from harness.verify.rebuild import Options, networked_inputs, verify_derivations
+from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.subjects import Target
 
 

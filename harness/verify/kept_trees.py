@@ -11,9 +11,10 @@ from harness.errors import ToolError
 from harness.host.files import explained
 from harness.host.scratch import scratch
 from harness.project import workspace
-from harness.store import builds, nix, trees
+from harness.store import builds, trees
 from harness.store.core.nar import Regular
-from harness.store.derivations import input_paths, read_derivation
+from harness.store.derivations import input_paths
+from harness.store.verbs import NIX, Store
 from harness.verify.core.comparison import compare, divergence
 from harness.verify.core.verdict import Divergence, FileDifference
 
@@ -21,7 +22,7 @@ _MOST_LISTED = 1000
 
 
 def keep_difference(
-    first: str, again: Path, evidence: Path
+    first: str, again: Path, evidence: Path, store: Store = NIX
 ) -> tuple[tuple[FileDifference, ...], str | None]:
     """Compare a store path with its rebuilt tree; where they differ, copy the latter.
 
@@ -43,7 +44,7 @@ def keep_difference(
             shutil.copytree(again, rebuilt, symlinks=True)
         else:
             shutil.copy2(again, rebuilt, follow_symlinks=False)
-    nix.add_roots(place / "first", [first])
+    store.add_roots(place / "first", [first])
     return found, str(rebuilt)
 
 
@@ -57,7 +58,9 @@ def _compared(first: bytes, again: bytes) -> tuple[FileDifference, ...]:
 
 
 @contextmanager
-def rebuilt_apart(path: str, under: builds.Under = builds.PLAIN) -> Iterator[Path]:
+def rebuilt_apart(
+    path: str, under: builds.Under = builds.PLAIN, store: Store = NIX
+) -> Iterator[Path]:
     """Rebuild a derivation in a store of its own, where all outputs stay, and yield its root.
 
     Raises:
@@ -65,9 +68,10 @@ def rebuilt_apart(path: str, under: builds.Under = builds.PLAIN) -> Iterator[Pat
         BuildFailedError: the builder failed.
 
     """
-    needed = nix.requisites([path, *input_paths(read_derivation(path))])
+    inputs = input_paths(store.derivation(path), store.derivation)
+    needed = store.requisites([path, *inputs])
     with scratch() as root:
-        builds.rebuild_apart(path, needed, root, under)
+        store.rebuild_apart(path, needed, root, under)
         yield root
 
 

@@ -1,7 +1,6 @@
 """Rebuild one derivation under a setting: with factors moved, or with all but some pinned."""
 
 import shutil
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from queue import SimpleQueue
 from harness.errors import BuildFailedError, ToolError
 from harness.host import processors
 from harness.host.files import explained
-from harness.store import builds, nix
+from harness.store import builds
 from harness.store.core.derivation import Derivation
+from harness.store.verbs import Store
 from harness.verify import sandbox
 from harness.verify.core.factor import (
     NAMES,
@@ -27,6 +27,7 @@ from harness.verify.core.factor import (
 from harness.verify.core.search import Plan
 from harness.verify.kept_trees import rebuilt_apart
 from harness.verify.sandbox import Perturbation
+from harness.verify.world import THIS_MACHINE, World
 
 _ANOTHER_SECOND = 2.1
 """Archives keep times in steps of two seconds."""
@@ -40,6 +41,7 @@ class Means:
 
     conditions: Conditions
     shim: Path | None = None
+    world: World = THIS_MACHINE
 
 
 def means(
@@ -47,6 +49,7 @@ def means(
     *,
     shim: Path | None = None,
     without: Mapping[str, str] | None = None,
+    world: World = THIS_MACHINE,
 ) -> Means:
     """Return the means to move factors on this machine; none of them is a plain rebuild.
 
@@ -64,7 +67,7 @@ def means(
     unwanted = {name: "not asked for" for name in NAMES if name not in moved}
     lacking = {name: reason for name, reason in lacking.items() if name in moved}
     conditions = Conditions(
-        nix=nix.version(),
+        nix=world.store.version(),
         kernel=processors.kernel(),
         processor=processors.processor(),
         flags=flags,
@@ -73,7 +76,7 @@ def means(
         moved=frozenset(moved) - lacking.keys(),
         not_exercised={**unwanted, **lacking},
     )
-    return Means(conditions=conditions, shim=shim)
+    return Means(conditions=conditions, shim=shim, world=world)
 
 
 class Perturber:
@@ -82,8 +85,9 @@ class Perturber:
     def __init__(self, means: Means, *, jobs: int) -> None:
         """Share the processors that this process may use among `jobs` rebuilds at once."""
         self.moved = means.conditions.moved
+        self.world = means.world
         self._shim = means.shim
-        self._now = int(time.time())
+        self._now = int(means.world.clock.now().timestamp())
         allowed = processors.allowed_cpus()
         self._total = len(allowed)
         self._free: SimpleQueue[int] = SimpleQueue()
@@ -129,7 +133,9 @@ class Perturber:
             self._free.put(cpu)
 
 
-def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation) -> builds.Rebuilt:
+def rebuilt_to_its_end(
+    path: str, outputs: Iterable[str], prepared: Perturbation, store: Store
+) -> builds.Rebuilt:
     """Rebuild, once more where Nix killed the builder that was about to end, some times at most.
 
     A builder is process 1 of its sandbox and cannot send itself SIGKILL; Nix sends it once the
@@ -138,7 +144,7 @@ def rebuilt_to_its_end(path: str, outputs: Iterable[str], prepared: Perturbation
     """
     wanted = tuple(outputs)
     for _ in range(_MOST_KILLED):
-        rebuilt = builds.rebuild(path, wanted, prepared.under)
+        rebuilt = store.rebuild(path, wanted, prepared.under)
         if not rebuilt.killed or prepared.reach().reached is Reached.BUILDER:
             break
     return rebuilt
@@ -161,7 +167,7 @@ class Search:
 
         """
         if plan.pause:
-            time.sleep(_ANOTHER_SECOND)
+            self.perturber.world.clock.sleep(_ANOTHER_SECOND)
         with self.perturber.planned(plan, self.derivation) as prepared:
             if len(self.derivation.outputs) == 1:
                 return self._beside(prepared)
@@ -169,11 +175,12 @@ class Search:
 
     def _beside(self, prepared: Perturbation) -> dict[str, str] | None:
         ((name, output),) = self.derivation.outputs.items()
+        store = self.perturber.world.store
         with builds.rebuilding([output.path]):
-            rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared)
+            rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared, store)
             if kept := rebuilt.differing.get(output.path):
                 tree = self._copied(kept)
-                nix.discard(kept)
+                store.discard(kept)
                 return {name: tree}
         if rebuilt.status == 0:
             return {name: output.path}
@@ -183,7 +190,7 @@ class Search:
 
     def _apart(self, under: builds.Under) -> dict[str, str] | None:
         try:
-            with rebuilt_apart(self.path, under) as root:
+            with rebuilt_apart(self.path, under, self.perturber.world.store) as root:
                 return {
                     name: self._copied(root / output.path.lstrip("/"))
                     for name, output in self.derivation.outputs.items()
