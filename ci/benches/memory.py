@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def requests(count: int) -> Iterator[Played]:
-    """Yield requests that differ in every way: values, labels, outcomes, latencies, slices."""
+    """Yield requests that differ in every way: values, labels, outcomes, latencies, groups."""
     draw = random.Random(1)  # noqa: S311 - values, not secrets
     for number in range(count):
         values = [draw.random() for _ in range(VALUES)]
@@ -52,7 +52,7 @@ def requests(count: int) -> Iterator[Played]:
         yield Played(
             number=number,
             phase=Phase.SERIAL,
-            slice_name=f"slice {number % 30}",
+            group=f"group {number % 30}",
             arms=(arms[0], arms[1], arms[2]),
         )
 

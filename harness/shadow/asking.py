@@ -33,7 +33,7 @@ from harness.shadow.core.events import (
     Timed,
     Unexercised,
 )
-from harness.shadow.core.groups import slice_of
+from harness.shadow.core.groups import group_of
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import Arm
 from harness.shadow.core.schedule import Turn, blocks, open_loop, order, recorded, serial
@@ -332,13 +332,13 @@ class Asking:
         return Played(
             number=number,
             phase=phase,
-            slice_name=self._slice_of(request),
+            group=self._group_of(request),
             arms=(a, b, c),
         )
 
-    def _slice_of(self, request: Request) -> str:
-        endpoint = endpoint_of(request) if self.spec.slice_by_endpoint else ""
-        return " ".join(filter(None, (endpoint, slice_of(request, self.spec.slice_by))))
+    def _group_of(self, request: Request) -> str:
+        endpoint = endpoint_of(request) if self.spec.group_by_endpoint else ""
+        return " ".join(filter(None, (endpoint, group_of(request, self.spec.group_by))))
 
     def _timed(self, answered: Answered, asked_id: str | None) -> Timed:
         declared = frozenset(self.spec.headers)

@@ -151,7 +151,7 @@ def test_long_names_do_not_widen_the_page(screen: Page, tmp_path: Path) -> None:
         failed,
         asked=replace(failed.asked, environment=long),
         findings=tuple(replace(each, family=long, reason=long) for each in failed.findings),
-        slices=tuple(replace(each, name=long) for each in failed.slices),
+        groups=tuple(replace(each, name=long) for each in failed.groups),
         field=long,
         flips=(Count(first=long, second=f"{long}2", count=3), *failed.flips),
         volatile=(long,),

@@ -271,7 +271,7 @@ def test_what_stands_late_in_a_recording_is_asked_before_a_run_settles() -> None
 
 
 def test_endpoints_that_were_never_asked_are_told_and_others_left_out() -> None:
-    rules = _rules(requests=2, exclude=("/metrics",), drawn=False, slice_by_endpoint=True)
+    rules = _rules(requests=2, exclude=("/metrics",), drawn=False, group_by_endpoint=True)
     asking = _at(
         _asking(lambda _: _answering(lambda: b"{}"), rules, 1), "/a", "/metrics", "/b/7", "/c"
     )
@@ -281,7 +281,7 @@ def test_endpoints_that_were_never_asked_are_told_and_others_left_out() -> None:
     assert "1 of 3 requests of the recording: never asked" in told
     assert "endpoints never asked: POST /c" in told
     asked = [each for each in happened if isinstance(each, Played) and each.phase == "serial"]
-    assert [(each.number, each.slice_name) for each in asked] == [(0, "POST /a"), (2, "POST /b/{}")]
+    assert [(each.number, each.group) for each in asked] == [(0, "POST /a"), (2, "POST /b/{}")]
 
 
 def test_codings_that_clients_accepted_and_are_not_offered_are_told() -> None:

@@ -75,7 +75,7 @@ def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
     directory.mkdir()
     reply = Reply(outcome="200", body=b"{}")
     timed = Timed(intended=1.0, sent=1.0, finished=1.01, reply=reply)
-    played = Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(timed, timed, timed))
+    played = Played(number=0, phase=Phase.SERIAL, group="", arms=(timed, timed, timed))
     shadow_table = {"production": "service:1", "protocol": "json", "recording": "traffic"}
     asked = replace(ASKED, shadow=shadow_table, harness="0.9")
     with runs.log(directory, asked) as log:

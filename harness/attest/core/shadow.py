@@ -1,7 +1,7 @@
 """The shadow predicate: how an image's answers compared with those of the image in production.
 
 It holds what `result.json` of a run says of the whole (docs/shadow.md), and nothing that a request
-or an answer held: no worst requests, slices, labels or values.
+or an answer held: no worst requests, groups, labels or values.
 """
 
 from datetime import datetime

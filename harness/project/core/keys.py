@@ -344,20 +344,20 @@ ENV_TOML = (
         example=_SHADOW + "starts = 7\n",
     ),
     Key(
-        path="shadow.slice-by",
+        path="shadow.group-by",
         kind="string",
         default="none",
         meaning="The path of a field of the request's JSON: requests are also compared by its "
         "values.",
-        example=_SHADOW + 'slice-by = "parameters.channel"\n',
+        example=_SHADOW + 'group-by = "parameters.channel"\n',
     ),
     Key(
-        path="shadow.slice-by-endpoint",
+        path="shadow.group-by-endpoint",
         kind="boolean",
         default="false",
-        meaning="Whether method and path, without ids, are a slice; before the field's value if "
-        "there is `slice-by`.",
-        example=_SHADOW + "slice-by-endpoint = true\n",
+        meaning="Whether method and path, without ids, are a group; before the field's value if "
+        "there is `group-by`.",
+        example=_SHADOW + "group-by-endpoint = true\n",
     ),
     Key(
         path="shadow.exclude",

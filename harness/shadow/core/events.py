@@ -71,11 +71,11 @@ class Timed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """One request as the three arms answered it; `slice_name` is "" where there are no slices."""
+    """One request as the three arms answered it; `group` is "" where there are no groups."""
 
     number: int
     phase: Phase
-    slice_name: str
+    group: str
     arms: tuple[Timed, Timed, Timed]
 
 
@@ -144,7 +144,7 @@ def _encode_played(played: Played) -> dict[str, Any]:
     return {
         "number": played.number,
         "phase": played.phase,
-        "slice": played.slice_name,
+        "group": played.group,
         "arms": [
             _encode_timed(arm, played.arms[0].reply if index else None)
             for index, arm in enumerate(played.arms)
@@ -194,7 +194,7 @@ def _decode_played(value: dict[str, Any]) -> Played:
     return Played(
         number=_whole(value["number"]),
         phase=Phase(value["phase"]),
-        slice_name=_text(value["slice"]),
+        group=_text(value["group"]),
         arms=(first, _decode_timed(b, first.reply), _decode_timed(c, first.reply)),
     )
 

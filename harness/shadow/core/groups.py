@@ -1,4 +1,4 @@
-"""Slices: requests grouped by the value of one field of their JSON."""
+"""Groups: requests grouped by the value of one field of their JSON."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ MAX_NAME = 60
 """Characters; what is longer is cut."""
 
 
-def slice_of(request: Request, path: Sequence[str]) -> str:
+def group_of(request: Request, path: Sequence[str]) -> str:
     """Return the value at `path`, as text; "" where there is none, or no path.
 
     A number in the path is the place in an array. Objects and arrays are no value. Binary tensors

@@ -42,13 +42,13 @@ from harness.shadow.core.evidence.trial import Observed, Round, Trial
 from harness.shadow.core.first_bytes import FirstBytes
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.resent import Resent
-from harness.shadow.core.result import Asked, Counts, Detectable, ShadowResult, Slice, Worst
+from harness.shadow.core.result import Asked, Counts, Detectable, Group, ShadowResult, Worst
 from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
 from harness.shadow.core.spec import ShadowSpec
 from harness.verdict import Judgement
 
 MOST_WORST = 20
-MOST_SLICES = 20
+MOST_GROUPS = 20
 _LONGEST_VALUE = 60
 _MOST_VOLATILE = 500
 _MOST_REASONS = 5
@@ -62,7 +62,7 @@ _SECONDS_SLACK = 0.2
 
 @dataclass(slots=True)
 class _Part:
-    """One slice's own tests, each with its share of the budget."""
+    """One group's own tests, each with its share of the budget."""
 
     outputs: Outputs
     errors: Errors
@@ -70,7 +70,7 @@ class _Part:
     requests: int = 0
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what is known of this slice."""
+        """Return what is known of this group."""
         return tuple(
             replace(family.finding(), blocking=False)
             for family in (self.outputs, self.errors, self.median)
@@ -92,9 +92,9 @@ class Judge:
     _differing: Differing = field(default_factory=Differing)
     _resent: Resent = field(default_factory=Resent)
     _worst: list[tuple[int, float, int, Played]] = field(default_factory=list)
-    _slices: dict[str, _Part] = field(default_factory=dict)
-    _without_slice: int = 0
-    """Requests of slices beyond the most that are judged."""
+    _groups: dict[str, _Part] = field(default_factory=dict)
+    _ungrouped: int = 0
+    """Requests of groups beyond the most that are judged."""
     _starts: list[Started] = field(default_factory=list)
     _broken: list[str] = field(default_factory=list)
     _unexercised: list[str] = field(default_factory=list)
@@ -202,9 +202,9 @@ class Judge:
             self._latencies.observe(played.arms[0].intended, seconds)
         if self._history.wants:
             self._history.look(self.trial.findings())
-        part = self._part(played.slice_name)
+        part = self._part(played.group)
         if part is None:
-            self._without_slice += bool(played.slice_name)
+            self._ungrouped += bool(played.group)
             return
         part.requests += 1
         part.errors.observe(seen.outcomes, seen.stretch)
@@ -214,10 +214,10 @@ class Judge:
             part.median.observe(*seconds)
 
     def _part(self, name: str) -> _Part | None:
-        """Return a slice's tests; none for requests without slice, and beyond the most slices."""
-        if name and name not in self._slices and len(self._slices) < MOST_SLICES:
-            share, margins = _share(self.spec.budget, MOST_SLICES), self.spec.margins
-            self._slices[name] = _Part(
+        """Return a group's tests; none for requests without group, and beyond the most groups."""
+        if name and name not in self._groups and len(self._groups) < MOST_GROUPS:
+            share, margins = _share(self.spec.budget, MOST_GROUPS), self.spec.margins
+            self._groups[name] = _Part(
                 outputs=Outputs(margin=margins.outputs, alpha=share.outputs, rules=self.spec.rules),
                 errors=Errors(margin=margins.errors, alpha=share.errors),
                 median=MedianLatency(
@@ -227,7 +227,7 @@ class Judge:
                     by_starts=False,
                 ),
             )
-        return self._slices.get(name)
+        return self._groups.get(name)
 
     def _count(self, played: Played) -> None:
         self._rounds[played.phase] += 1
@@ -327,9 +327,9 @@ class Judge:
             counts=self._counts(),
             levels={level.name.lower(): count for level, count in self.trial.levels.items()},
             worst=tuple(self._explained(entry) for entry in sorted(self._worst, reverse=True)),
-            slices=tuple(_slice(name, part) for name, part in sorted(self._slices.items())),
+            groups=tuple(_group(name, part) for name, part in sorted(self._groups.items())),
             volatile=tuple(self.trial.outputs.volatile[:_MOST_VOLATILE]),
-            unexercised=(*self._unexercised, *self._too_many_slices()),
+            unexercised=(*self._unexercised, *self._too_many_groups()),
             detectable=tuple(self._detectable()),
             effects=tuple(self._effects()),
             quantiles=tuple(self._latencies.quantiles()),
@@ -343,10 +343,10 @@ class Judge:
             differing=tuple(self._differing.counts()),
         )
 
-    def _too_many_slices(self) -> Iterator[str]:
-        if self._without_slice:
+    def _too_many_groups(self) -> Iterator[str]:
+        if self._ungrouped:
             yield (
-                f"slices beyond the first {MOST_SLICES}: {self._without_slice} requests of theirs "
+                f"groups beyond the first {MOST_GROUPS}: {self._ungrouped} requests of theirs "
                 "are judged with all others only"
             )
 
@@ -450,7 +450,7 @@ class Judge:
 
 
 def _share(budget: Budget, parts: int) -> Budget:
-    """Return what one of so many slices may spend; the sum of all is one budget more."""
+    """Return what one of so many groups may spend; the sum of all is one budget more."""
     return Budget(
         outputs=budget.outputs / parts,
         errors=budget.errors / parts,
@@ -458,8 +458,8 @@ def _share(budget: Budget, parts: int) -> Budget:
     )
 
 
-def _slice(name: str, part: _Part) -> Slice:
-    return Slice(
+def _group(name: str, part: _Part) -> Group:
+    return Group(
         name=name,
         requests=part.requests,
         differed=part.outputs.differed,

@@ -83,7 +83,7 @@ class Worst:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Group:
     """The requests that share a value of one field; its findings decide nothing by themselves."""
 
     name: str
@@ -117,7 +117,7 @@ class ShadowResult:
     counts: Counts
     levels: Mapping[str, int]
     worst: tuple[Worst, ...]
-    slices: tuple[Slice, ...]
+    groups: tuple[Group, ...]
     volatile: tuple[str, ...]
     unexercised: tuple[str, ...]
     detectable: tuple[Detectable, ...]

@@ -48,8 +48,8 @@ class ShadowSpec:
     directory that ends in `.tar`; `recording` is a path below it. `requests` is the most that are
     asked one after the other; `rate` is how many a second are sent without waiting for answers
     afterwards, for at most `seconds`. `starts` is how often each arm is started to compare what it
-    uses: 0 or at least 7. `slice_by` is the path of a field of the request's JSON, or empty.
-    `slice_by_endpoint` makes method and path a slice; `exclude` are patterns of paths that are not
+    uses: 0 or at least 7. `group_by` is the path of a field of the request's JSON, or empty.
+    `group_by_endpoint` makes method and path a group; `exclude` are patterns of paths that are not
     asked; `drawn` is whether the order of requests is, and not the recording's own.
     `headers` of answers are compared besides those that always are; in lower case.
     """
@@ -70,8 +70,8 @@ class ShadowSpec:
     rate: Rate = None
     seconds: float = 60.0
     starts: int = 0
-    slice_by: tuple[str, ...] = ()
-    slice_by_endpoint: bool = False
+    group_by: tuple[str, ...] = ()
+    group_by_endpoint: bool = False
     exclude: tuple[str, ...] = ()
     drawn: bool = True
     confinement: Confinement = Confinement()
@@ -107,8 +107,8 @@ def decode_shadow(table: Table) -> ShadowSpec:
         rate=_rate(table),
         seconds=table.real("seconds", 60.0, (1.0, 3600.0)),
         starts=_starts(table),
-        slice_by=_path(table, "slice-by"),
-        slice_by_endpoint=table.flag("slice-by-endpoint", default=False),
+        group_by=_path(table, "group-by"),
+        group_by_endpoint=table.flag("group-by-endpoint", default=False),
         exclude=table.mapped("exclude", _pattern, ()),
         drawn=_drawn(table),
         confinement=_confinement(table.table("confinement")),

@@ -31,7 +31,7 @@ _ENDED_BADLY: Mapping[str, Judgement] = {
 def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
     """Return at most 41 lines of at most 160 printable characters: the verdict and why first.
 
-    Only `examples` hold anything of what was asked and answered: slices, and the worst requests.
+    Only `examples` hold anything of what was asked and answered: groups, and the worst requests.
     """
     findings = [_told(each) for each in gravest_first(result.findings)]
     unexercised = [f"  not exercised: {what}" for what in result.unexercised]
@@ -39,7 +39,7 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
         f"{result.judgement}: {result.judgement.meaning}",
         *([result.judged] if result.judged else []),
         *_some(findings, _MOST_FINDINGS, "finding"),
-        *(f"  {slower}" for slower in _failed_slices(result) if examples),
+        *(f"  {slower}" for slower in _failed_groups(result) if examples),
         course(result),
         *sent_again(result),
         f"smallest change that could have been shown: {_detectable(result)}",
@@ -124,14 +124,14 @@ def _detectable(result: ShadowResult) -> str:
     return "; ".join(f"{each.family} {detectable(each)}" for each in result.detectable)
 
 
-def _failed_slices(result: ShadowResult) -> Iterator[str]:
+def _failed_groups(result: ShadowResult) -> Iterator[str]:
     failed = [
         each.name
-        for each in result.slices
+        for each in result.groups
         if any(finding.judgement is Judgement.FAIL for finding in each.findings)
     ]
     if failed:
-        yield f"worse by itself: {plural(len(failed), 'slice')}, such as {failed[0]!r:.60}"
+        yield f"worse by itself: {plural(len(failed), 'group')}, such as {failed[0]!r:.60}"
 
 
 def _worst(result: ShadowResult) -> Iterator[str]:

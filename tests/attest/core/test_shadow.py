@@ -14,7 +14,7 @@ SIGNED = datetime(2026, 1, 2, tzinfo=UTC)
 ID = "ab" * 32
 CANDIDATE = replace(ASKED.arms[2], image=f"sha256:{ID}")
 WHO = replace(ASKED, arms=(*ASKED.arms[:2], CANDIDATE))
-RESULT = replace(judged(spec(), *events(HARMS[0], 40, slice_name="a secret"), ended(40)), asked=WHO)
+RESULT = replace(judged(spec(), *events(HARMS[0], 40, group="a secret"), ended(40)), asked=WHO)
 
 
 def test_a_result_is_stated_of_the_image_that_was_asked() -> None:

@@ -34,15 +34,15 @@ def spec(protocol: Protocol = Protocol.OPEN_INFERENCE, **changes: object) -> Sha
 
 
 def events(
-    case: Case, count: int, *, phase: Phase = Phase.SERIAL, slice_name: str = ""
+    case: Case, count: int, *, phase: Phase = Phase.SERIAL, group: str = ""
 ) -> Iterator[Played]:
     """Yield requests as three arms answered them; times as a monotonic clock would tell them."""
     draw = random.Random(3)  # noqa: S311 - a seed, not a secret
     for number, seconds in enumerate(itertools.islice(case.seconds(3, draw), count)):
-        yield played(case.exchange(number, draw, seconds), number, phase, slice_name)
+        yield played(case.exchange(number, draw, seconds), number, phase, group)
 
 
-def played(round_: Round, number: int, phase: Phase = Phase.SERIAL, slice_name: str = "") -> Played:
+def played(round_: Round, number: int, phase: Phase = Phase.SERIAL, group: str = "") -> Played:
     """Return a round as an event."""
     now = 1000.0 + number
     seconds = round_.seconds or (0.01, 0.01, 0.01)
@@ -50,7 +50,7 @@ def played(round_: Round, number: int, phase: Phase = Phase.SERIAL, slice_name: 
         Timed(intended=now, sent=now, finished=now + each, reply=reply)
         for each, reply in zip(seconds, round_.replies, strict=True)
     )
-    return Played(number=number, phase=phase, slice_name=slice_name, arms=(a, b, c))
+    return Played(number=number, phase=phase, group=group, arms=(a, b, c))
 
 
 def ended(asked: int, ending: Ending = Ending.EXHAUSTED) -> Ended:

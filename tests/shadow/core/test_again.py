@@ -11,7 +11,7 @@ def _played(*bodies: bytes) -> Played:
         Timed(intended=0.0, sent=0.0, finished=0.25, reply=Reply(outcome="200", body=body))
         for body in bodies
     )
-    return Played(number=3, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+    return Played(number=3, phase=Phase.SERIAL, group="", arms=(a, b, c))
 
 
 def test_the_request_and_every_reply_are_shown() -> None:
@@ -41,5 +41,5 @@ def test_a_long_body_is_cut_and_nothing_steers_a_terminal() -> None:
 def test_headers_that_are_compared_are_shown() -> None:
     reply = Reply(outcome="302", body=b"", headers=(("location", "/\x1b"),))
     arm = Timed(intended=0.0, sent=0.0, finished=0.25, reply=reply)
-    played = Played(number=3, phase=Phase.SERIAL, slice_name="", arms=(arm, arm, arm))
+    played = Played(number=3, phase=Phase.SERIAL, group="", arms=(arm, arm, arm))
     assert asked_again(REQUEST, played, []).count(r"  location: /\x1b") == 3

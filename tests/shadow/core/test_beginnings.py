@@ -33,7 +33,7 @@ def asked(trio: Trio, phase: Phase = Phase.START) -> Played:
         )
         for outcome, document, seconds in trio
     )
-    return Played(number=0, phase=phase, slice_name="", arms=(a, b, c))
+    return Played(number=0, phase=phase, group="", arms=(a, b, c))
 
 
 def found(*starts: Iterable[Trio]) -> Finding:

@@ -10,7 +10,7 @@ def played(*outcomes: str) -> Played:
         Timed(intended=1.0, sent=1.0, finished=2.0, reply=Reply(outcome=outcome, body=b""))
         for outcome in outcomes
     )
-    return Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+    return Played(number=0, phase=Phase.SERIAL, group="", arms=(a, b, c))
 
 
 def differs(field: str, level: Level = Level.LABEL) -> Difference:

@@ -46,7 +46,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         Played,
         number=st.integers(0, 10**9),
         phase=st.sampled_from(Phase),
-        slice_name=st.text(),
+        group=st.text(),
         arms=st.tuples(_TIMED, _TIMED, _TIMED),
     ),
     st.builds(
@@ -85,7 +85,7 @@ def test_damage_is_refused_or_is_another_event(event: Event, data: st.DataObject
 
 _ARM = b'{"intended": 1, "sent": 1, "finished": 1, "outcome": "200", "body": "e30=", %b}'
 _PLAYED = (
-    b'{"event": "played", "number": 1, "phase": "serial", "slice": "", "arms": ['
+    b'{"event": "played", "number": 1, "phase": "serial", "group": "", "arms": ['
     + b", ".join([_ARM % b'"json_size": %b', *[_ARM % b'"json_size": 2'] * 2])
     + b"]}"
 )
@@ -135,5 +135,5 @@ def test_what_is_no_event_is_refused(line: bytes) -> None:
 
 def test_a_body_like_the_first_arms_is_kept_once() -> None:
     same = Timed(intended=0.0, sent=0.0, finished=1.0, reply=Reply(outcome="200", body=b"x" * 1000))
-    line = encode_event(Played(number=1, phase=Phase.SERIAL, slice_name="", arms=(same,) * 3))
+    line = encode_event(Played(number=1, phase=Phase.SERIAL, group="", arms=(same,) * 3))
     assert len(line) < 2000

@@ -21,7 +21,7 @@ def asked(*firsts: float | None, outcome: str = "200") -> Played:
         )
         for first in firsts
     )
-    return Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+    return Played(number=0, phase=Phase.SERIAL, group="", arms=(a, b, c))
 
 
 @pytest.mark.parametrize(

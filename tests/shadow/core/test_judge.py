@@ -24,7 +24,7 @@ from harness.shadow.core.events import (
 )
 from harness.shadow.core.evidence.resources import LEAST_STARTS
 from harness.shadow.core.evidence.trial import Margins
-from harness.shadow.core.judge import MOST_SLICES, MOST_WORST, Judge
+from harness.shadow.core.judge import MOST_GROUPS, MOST_WORST, Judge
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.text import MOST_LINES, junit, summary
@@ -45,7 +45,7 @@ def once(number: int, *replies: tuple[str, bytes], seconds: float = 0.01) -> Pla
         Timed(intended=5.0, sent=5.0, finished=5.0 + seconds, reply=Reply(outcome=name, body=body))
         for name, body in replies
     )
-    return Played(number=number, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+    return Played(number=number, phase=Phase.SERIAL, group="", arms=(a, b, c))
 
 
 def family(result: ShadowResult, name: str) -> Judgement:
@@ -205,33 +205,32 @@ def test_no_more_than_the_worst_are_kept() -> None:
     assert len(result.worst) == MOST_WORST
 
 
-def test_slices_have_tests_of_their_own_that_decide_nothing() -> None:
-    good = list(events(UNCHANGED, 300, slice_name="shop"))
+def test_groups_have_tests_of_their_own_that_decide_nothing() -> None:
+    good = list(events(UNCHANGED, 300, group="shop"))
     bad = [
-        replace(event, number=event.number + 300)
-        for event in events(SERIAL[0], 30, slice_name="lab")
+        replace(event, number=event.number + 300) for event in events(SERIAL[0], 30, group="lab")
     ]
     result = judged(spec(), *good, *bad, ended(330))
-    assert [(each.name, each.requests) for each in result.slices] == [("lab", 30), ("shop", 300)]
-    lab, shop = result.slices
+    assert [(each.name, each.requests) for each in result.groups] == [("lab", 30), ("shop", 300)]
+    lab, shop = result.groups
     assert (lab.differed, shop.differed) == (30, 0)
     assert not any(finding.blocking for finding in lab.findings)
 
 
-def test_slices_beyond_the_most_are_not_tested_apart() -> None:
+def test_groups_beyond_the_most_are_not_tested_apart() -> None:
     happened = [
-        replace(event, slice_name=str(number))
-        for number, event in enumerate(events(UNCHANGED, MOST_SLICES + 5))
+        replace(event, group=str(number))
+        for number, event in enumerate(events(UNCHANGED, MOST_GROUPS + 5))
     ]
-    result = judged(spec(), *happened, ended(MOST_SLICES + 5))
-    assert len(result.slices) == MOST_SLICES
+    result = judged(spec(), *happened, ended(MOST_GROUPS + 5))
+    assert len(result.groups) == MOST_GROUPS
     (told,) = result.unexercised
-    assert told.startswith("slices beyond the first 20: 5 requests")
+    assert told.startswith("groups beyond the first 20: 5 requests")
 
 
-def test_a_failure_of_one_arm_counts_against_its_slice() -> None:
-    failed = replace(once(1, ("200", b"1"), ("200", b"1"), ("500", b"")), slice_name="lab")
-    (lab,) = judged(JSON, failed, ended(1)).slices
+def test_a_failure_of_one_arm_counts_against_its_group() -> None:
+    failed = replace(once(1, ("200", b"1"), ("200", b"1"), ("500", b"")), group="lab")
+    (lab,) = judged(JSON, failed, ended(1)).groups
     assert (lab.requests, lab.differed) == (1, 0)
 
 

@@ -19,7 +19,7 @@ def asked(*again: bool) -> Played:
         )
         for each in again
     )
-    return Played(number=0, phase=Phase.SERIAL, slice_name="", arms=(a, b, c))
+    return Played(number=0, phase=Phase.SERIAL, group="", arms=(a, b, c))
 
 
 ONCE, OURS, THEIRS, BOTH = (

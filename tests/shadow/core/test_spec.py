@@ -25,7 +25,7 @@ def test_three_keys_are_enough() -> None:
         8080,
         "/v2/health/ready",
     )
-    assert (spec.requests, spec.rate, spec.starts, spec.slice_by) == (2000, None, 0, ())
+    assert (spec.requests, spec.rate, spec.starts, spec.group_by) == (2000, None, 0, ())
     assert spec.confinement == Confinement()
     assert not spec.is_archive
 
@@ -50,19 +50,19 @@ def test_every_key_is_read() -> None:
         seconds=10,
         starts=7,
         confinement={"memory": 512, "processes": 16, "writable": ["/var/run/app"]},
-        **{"slice-by": "parameters.channel", "tail-blocks": True, "slice-by-endpoint": True},
+        **{"group-by": "parameters.channel", "tail-blocks": True, "group-by-endpoint": True},
     )
     assert spec.is_archive
     assert (spec.port, spec.health, spec.seconds_each, spec.rate) == (9000, "/up", 5.0, 200.0)
     assert spec.rules.volatile == frozenset({"trace"})
     assert spec.headers == ("x-model",)
     assert (spec.exclude, spec.drawn) == (("/metrics", "GET /*"), False)
-    assert spec.slice_by_endpoint
+    assert spec.group_by_endpoint
     assert spec.rules.scores == frozenset({"p"})
     assert spec.rules.tolerances == {"p": Tolerance(absolute=1e-6, relative=1.0)}
     assert (spec.margins.outputs, spec.margins.slow) == (0.02, 0.5)
     assert spec.budget.outputs == pytest.approx(0.008)
-    assert (spec.slice_by, spec.tail_blocks) == (("parameters", "channel"), True)
+    assert (spec.group_by, spec.tail_blocks) == (("parameters", "channel"), True)
     assert spec.confinement == Confinement(memory=512, processes=16, writable=("/var/run/app",))
 
 

@@ -23,7 +23,7 @@ def hostile(result: ShadowResult) -> ShadowResult:
         asked=replace(ASKED, environment=HOSTILE),
         findings=findings,
         worst=tuple(replace(worst, reasons=(HOSTILE,)) for worst in result.worst),
-        slices=tuple(replace(each, name=HOSTILE, findings=findings) for each in result.slices),
+        groups=tuple(replace(each, name=HOSTILE, findings=findings) for each in result.groups),
         unexercised=(HOSTILE,) * 100,
     )
 
@@ -71,16 +71,16 @@ def test_nothing_could_be_shown_without_requests() -> None:
     assert "outputs none, however large; errors none, however large; median latency none" in text
 
 
-def test_summary_says_which_slices_are_worse_by_themselves() -> None:
+def test_summary_says_which_groups_are_worse_by_themselves() -> None:
     failed = replace(
-        FLIPPED.slices[0],
+        FLIPPED.groups[0],
         findings=(
             Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9),
         ),
     )
-    result = replace(FLIPPED, slices=(failed,))
-    assert "  worse by itself: 1 slice, such as 'east'" in summary(result)
-    assert "worse by itself" not in "\n".join(summary(replace(FLIPPED, slices=())))
+    result = replace(FLIPPED, groups=(failed,))
+    assert "  worse by itself: 1 group, such as 'east'" in summary(result)
+    assert "worse by itself" not in "\n".join(summary(replace(FLIPPED, groups=())))
 
 
 def test_summary_is_short_and_cannot_steer_a_terminal() -> None:
@@ -102,8 +102,8 @@ def test_a_long_reason_keeps_its_end_where_an_exception_stands() -> None:
 
 def test_without_examples_nothing_is_told_of_what_was_answered() -> None:
     failed = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
-    named = replace(FLIPPED.slices[0], name="a patient", findings=(failed,))
-    result = replace(FLIPPED, slices=(named,))
+    named = replace(FLIPPED.groups[0], name="a patient", findings=(failed,))
+    result = replace(FLIPPED, groups=(named,))
     told = [each for each in summary(result) if "a patient" in each or "--only" in each]
     assert len(told) == 4
     rest = summary(result, examples=False)

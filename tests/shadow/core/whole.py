@@ -168,7 +168,7 @@ class _Arms:
         self.moment += 1
         base = SECONDS * math.exp(0.3 * self._draw.gauss(0, 1))
         a, b, c = self._timed(number, base)
-        return Played(number=number, phase=phase, slice_name="", arms=(a, b, c))
+        return Played(number=number, phase=phase, group="", arms=(a, b, c))
 
     def _timed(self, number: int, base: float) -> Iterator[Timed]:
         service, linger = self.service, self.service.dependence

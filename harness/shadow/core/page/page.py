@@ -15,7 +15,7 @@ from harness.shadow.core.page.flips import flip_matrix
 from harness.shadow.core.page.forest import forest
 from harness.shadow.core.page.latency import latency_over_time
 from harness.shadow.core.page.quantiles import quantile_ratios
-from harness.shadow.core.result import ShadowResult, Slice, Worst
+from harness.shadow.core.result import Group, ShadowResult, Worst
 from harness.shadow.core.text import (
     budget,
     course,
@@ -61,7 +61,7 @@ def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
         *_verdict(result),
         element("section", *_plots(result), class_="plots"),
         *_worst(result),
-        *_slices(result.slices),
+        *_groups(result.groups),
         *_closure(closure),
         *_limits(result),
         *_run(result),
@@ -136,13 +136,13 @@ def _worst_row(result: ShadowResult, worst: Worst) -> tuple[Content, ...]:
     )
 
 
-def _slices(slices: Sequence[Slice]) -> Iterator[Content]:
-    yield element("h2", "Slices")
-    if not slices:
+def _groups(groups: Sequence[Group]) -> Iterator[Content]:
+    yield element("h2", "Groups")
+    if not groups:
         yield element("p", "The requests were not grouped.")
         return
-    yield element("p", "A slice's verdicts are its own: they do not decide the run's.")
-    for one in slices:
+    yield element("p", "A group's verdicts are its own: they do not decide the run's.")
+    for one in groups:
         said = f"{one.name}: {plural(one.requests, 'request')}, {one.differed:,} differed"
         failed = any(each.judgement is Judgement.FAIL for each in one.findings)
         verdict: Content = _coloured(Judgement.FAIL) if failed else ""

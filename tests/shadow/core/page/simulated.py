@@ -26,7 +26,7 @@ ASKED = Asked(
 )
 CASES = {case.name: case for case in (*BENIGN, *HARMS)}
 Arms = tuple[Timed, Timed, Timed]
-SLICES = ("north", "south", "east")
+GROUPS = ("north", "south", "east")
 
 
 @cache
@@ -68,17 +68,17 @@ def _spec(case: Case) -> ShadowSpec:
 
 def _events(case: Case, requests: int) -> Iterator[Event]:
     draw = random.Random(1)  # noqa: S311 - a seed, not a secret
-    names = itertools.cycle(SLICES)
+    names = itertools.cycle(GROUPS)
     latencies = itertools.islice(case.seconds(1, draw), requests)
     for number, (seconds, name) in enumerate(zip(latencies, names, strict=False), 1):
         arms = _arms(case, number, draw, seconds)
-        yield Played(number=number, phase=Phase.SERIAL, slice_name=name, arms=arms)
+        yield Played(number=number, phase=Phase.SERIAL, group=name, arms=arms)
 
 
 def _again(case: Case, number: int) -> Played:
     draw = random.Random(number)  # noqa: S311 - a seed, not a secret
     arms = _arms(case, number, draw, (0.005, 0.005, 0.005))
-    return Played(number=number, phase=Phase.REPLAY, slice_name="", arms=arms)
+    return Played(number=number, phase=Phase.REPLAY, group="", arms=arms)
 
 
 def _arms(case: Case, number: int, draw: random.Random, seconds: Seconds) -> Arms:

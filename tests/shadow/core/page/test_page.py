@@ -58,16 +58,16 @@ def test_page_says_that_nothing_differed() -> None:
     assert "Of 30 requests, the candidate answered none" in Read(simulated("unchanged", 30)).text
 
 
-def test_slices_show_their_own_verdicts() -> None:
+def test_groups_show_their_own_verdicts() -> None:
     text = Read(FLIPPED).text
     assert "north: 500 requests" in text
-    assert "The requests were not grouped." in Read(replace(FLIPPED, slices=())).text
+    assert "The requests were not grouped." in Read(replace(FLIPPED, groups=())).text
 
 
-def test_slice_that_fails_by_itself_is_marked() -> None:
+def test_group_that_fails_by_itself_is_marked() -> None:
     finding = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
-    failed = replace(FLIPPED.slices[0], findings=(finding,))
-    summary = Read(replace(FLIPPED, slices=(failed,))).text.partition("differed \n")[2]
+    failed = replace(FLIPPED.groups[0], findings=(finding,))
+    summary = Read(replace(FLIPPED, groups=(failed,))).text.partition("differed \n")[2]
     assert summary.startswith("FAIL\n")
 
 
@@ -100,7 +100,7 @@ def test_no_text_becomes_markup() -> None:
         ending=HOSTILE,
         findings=tuple(replace(f, family=HOSTILE, reason=HOSTILE) for f in FLIPPED.findings),
         worst=tuple(replace(worst, reasons=(HOSTILE,)) for worst in FLIPPED.worst),
-        slices=tuple(replace(each, name=HOSTILE) for each in FLIPPED.slices),
+        groups=tuple(replace(each, name=HOSTILE) for each in FLIPPED.groups),
         field=HOSTILE,
         flips=(Count(first=HOSTILE, second=f"{HOSTILE}2", count=3),),
         volatile=(HOSTILE,),
