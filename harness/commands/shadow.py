@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from harness.attest.shadow import sign_result
 from harness.attest.signer import key_from
 from harness.commands.parts.output import json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.host.processors import current_system
 from harness.project.repository import find_repository
-from harness.shadow.compare import Options, Watch, ask_again, from_run, shadow, sign_result
+from harness.shadow.compare import Options, Watch, ask_again, from_run, shadow
 from harness.shadow.core.again import asked_again
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.text import summary

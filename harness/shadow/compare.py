@@ -15,12 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
-
 from harness import __version__
-from harness.attest.core.shadow import shadow_statement
-from harness.attest.core.statement import encode
-from harness.attest.signer import sign
 from harness.build.realise import OnProgress
 from harness.container.engine import connect
 from harness.container.relay import relay_image
@@ -28,8 +23,7 @@ from harness.diff.core.image_packages import Versions, compare_packages, locked_
 from harness.diff.images import packages_in_engine
 from harness.documents.table import Table
 from harness.documents.toml import parse_toml
-from harness.errors import HarnessError, InputError, ToolError
-from harness.govern.core.held import Held
+from harness.errors import HarnessError, InputError
 from harness.host.files import write_atomically
 from harness.image.make import image_of
 from harness.lock.read import read_lock
@@ -47,11 +41,9 @@ from harness.shadow.core.judge import Judge
 from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import Asked, ShadowResult, as_object, judged_again
 from harness.shadow.core.spec import ShadowSpec, decode_shadow
-from harness.shadow.core.text import junit, summary
+from harness.shadow.core.text import junit
 from harness.verdict import Judgement
 from harness.verify.origin import ran_since
-
-STATEMENT = "statement.intoto.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,34 +129,13 @@ def shadow(
     return Shadowed(result=result, directory=directory)
 
 
-def held_against_production(
-    environment: Environment, *, system: str, fresh: bool, watch: Watch = UNWATCHED
-) -> Held:
-    """Compare an environment with production as a part of its verification.
-
-    What an earlier run of the same images, rules and recording proved is not asked again, unless
-    `fresh`. Where no comparison is possible the verdict is INCONCLUSIVE, and says why.
+def earlier(environment: Environment, *, system: str) -> Shadowed | None:
+    """Return the last run that asked for the same and settled, judged again from its log.
 
     Raises:
-        IntegrityError: an image or program is not what was built.
+        InputError, ToolError, BuildFailedError: as `shadow`.
 
     """
-    try:
-        done = (None if fresh else _earlier(environment, system)) or shadow(
-            environment, Options(), system=system, watch=watch
-        )
-    except (InputError, ToolError) as error:
-        return Held(judgement=Judgement.INCONCLUSIVE, lines=(f"not compared: {error}",))
-    return Held(
-        judgement=done.result.judgement,
-        # They go to logs and reports that others read; the run's own report is its owner's.
-        lines=tuple(summary(done.result, examples=False)[1:]),
-        run=str(done.directory),
-    )
-
-
-def _earlier(environment: Environment, system: str) -> Shadowed | None:
-    """Return the last run that asked for the same and settled, judged again from its log."""
     with _asking(environment, Options(seed=0), system, UNWATCHED) as (_, wanted):
         pass
     for directory in _earlier_runs(environment):
@@ -256,20 +227,6 @@ def _asking(
             on_step=watch.on_step,
         )
         yield asking, asked
-
-
-def sign_result(result: ShadowResult, directory: Path, key: CryptoSigner) -> Path:
-    """Sign what a run found, whatever it is, into the run's directory; return the file.
-
-    Raises:
-        InputError: the candidate's image has no id.
-        ToolError: the file cannot be written.
-
-    """
-    statement = shadow_statement(result, signed=datetime.now(UTC), harness=__version__)
-    file = directory / STATEMENT
-    write_atomically(file, sign(encode(statement), key) + b"\n")
-    return file
 
 
 def from_run(directory: Path) -> ShadowResult:

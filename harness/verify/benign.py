@@ -14,13 +14,11 @@ from harness.verify.core.benign import (
     Expected,
     expected,
     require_current,
-    require_used,
 )
 from harness.verify.core.verdict import OutputResult, Verification
 
 _MOST_FIELDS = 1000
 """Of one file; with more, nobody can have declared each."""
-_TOLD = frozenset({Verdict.SAME, Verdict.DIFFERENT})
 
 
 def declared(
@@ -44,18 +42,6 @@ def covered(found: Verification, declarations: Sequence[Benign]) -> Expected:
         return NOTHING_EXPECTED
     different = [one for one in found.results if one.verdict is Verdict.DIFFERENT]
     return expected(declarations, {one.path: dict(_fields(one)) for one in different})
-
-
-def require_found(environment: Environment, found: Verification, benign: Expected) -> None:
-    """Refuse what env.toml declares and a verification that could tell did not find.
-
-    Raises:
-        InputError: names the first such declaration.
-
-    """
-    if found.verdict in _TOLD:
-        where = environment.shown(environment.spec_path)
-        require_used(environment.spec().benign, benign, where)
 
 
 def _fields(result: OutputResult) -> Iterator[tuple[str, list[str]]]:

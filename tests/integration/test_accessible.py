@@ -9,16 +9,17 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from harness.diff.core.report import Item, Level, Report, as_html
-from harness.govern.core.held import Held
+from harness.govern.core import page as verify_page
+from harness.govern.core.assessment import Assessment, Comparison
 from harness.shadow.core.page import page as shadow_page
 from harness.verdict import Judgement, Verdict
-from harness.verify.core import page as verify_page
 from harness.verify.core.factor import Conditions
+from harness.verify.core.page import Made
 from harness.verify.core.verdict import Verification
+from tests.govern.core.test_page import DIFFERENT, SAME
 from tests.shadow.core.page.simulated import simulated
-from tests.verify.core.test_page import DIFFERENT, SAME
 
-MADE = verify_page.Made(at="2026-11-24 02:02 UTC", harness="0.1.0", commit="0" * 40, dirty=True)
+MADE = Made(at="2026-11-24 02:02 UTC", harness="0.1.0", commit="0" * 40, dirty=True)
 
 CHROMIUM = Path("/usr/bin/chromium")
 _LONG = f"/nix/store/{'0' * 32}-{'a-long-name-' * 10}1.0"
@@ -31,7 +32,7 @@ def _pages() -> Iterator[tuple[str, bytes]]:
     yield "diff of nothing", as_html(Report(first="a", second="a"))
     yield "shadow", shadow_page.page(simulated("1 % flipped labels", 1500), None)
     yield "shadow without data", shadow_page.page(simulated("unchanged", 0), None)
-    held = {"serving": Held(judgement=Judgement.FAIL, lines=("outputs differ",))}
+    compared = Comparison(judgement=Judgement.FAIL, lines=("outputs differ",))
     reports = {"serving": "report.html"}
     for result in (SAME, DIFFERENT, replace(DIFFERENT, verdict=Verdict.CORRUPT, causes=())):
         verification = Verification(
@@ -40,7 +41,8 @@ def _pages() -> Iterator[tuple[str, bytes]]:
             jobs=1,
             results=(result, SAME),
         )
-        data = verify_page.as_html([verification], held, reports, MADE)
+        known = Assessment(name="serving", verification=verification, comparison=compared)
+        data = verify_page.as_html([known], reports, MADE)
         yield f"verify {result.verdict}", data
 
 

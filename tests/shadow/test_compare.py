@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness import __version__
-from harness.errors import InputError, IntegrityError, ToolError
-from harness.govern.core.held import Held
+from harness.errors import ToolError
 from harness.project.repository import Environment
 from harness.record.core.exchange import Exchange, Request
 from harness.record.recordings import create
@@ -17,21 +16,6 @@ from harness.shadow.core.events import Ended, Ending, Phase, Played, Timed
 from harness.shadow.core.text import summary
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ASKED
-
-
-@pytest.mark.parametrize("error", [InputError("no image"), ToolError("no engine")])
-def test_what_cannot_be_compared_is_inconclusive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    held = _held(tmp_path, monkeypatch, error)
-    assert (held.judgement, held.lines) == (Judgement.INCONCLUSIVE, (f"not compared: {error}",))
-
-
-def test_what_is_not_what_was_built_is_no_want_of_evidence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(IntegrityError, match="another image"):
-        _held(tmp_path, monkeypatch, IntegrityError("another image"))
 
 
 def test_a_recording_that_ends_early_is_told(
@@ -57,17 +41,6 @@ def test_a_recording_that_ends_early_is_told(
             watch=shadow.Watch(on_step=said.append),
         )
     assert said == ["day.rec ends early, as after a kill: it has 1 whole request"]
-
-
-def _held(directory: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Held:
-    """Return what comes of a comparison that this error ends."""
-
-    def fails(*_: object, **__: object) -> shadow.Shadowed:
-        raise error
-
-    monkeypatch.setattr(shadow, "shadow", fails)
-    environment = Environment("scorer", directory, directory)
-    return shadow.held_against_production(environment, system="x86_64-linux", fresh=True)
 
 
 def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:

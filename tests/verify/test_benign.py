@@ -6,7 +6,7 @@ import pytest
 from harness.errors import InputError
 from harness.project.repository import Environment
 from harness.verdict import Verdict
-from harness.verify.benign import covered, declared, require_found
+from harness.verify.benign import covered, declared
 from harness.verify.core.benign import Benign
 from harness.verify.core.verdict import OutputResult, Verification
 from tests.attest.core.samples import CONDITIONS
@@ -99,10 +99,3 @@ def test_what_has_expired_is_an_error_before_anything_is_built(environment: Envi
     environment.spec_path.write_text(text[: text.index("expires")] + 'expires = "2001-01-01"\n')
     with pytest.raises(InputError, match=r"envs/a/env.toml: benign: .* expired on 2001-01-01"):
         declared(environment)
-
-
-def test_what_is_not_found_is_an_error_once_it_could_be_told(environment: Environment) -> None:
-    none = covered(_verification(), [])
-    require_found(environment, _verification(verdict=Verdict.INCONCLUSIVE), none)
-    with pytest.raises(InputError, match=r"envs/a/env.toml: benign: .* does not differ: remove it"):
-        require_found(environment, _verification(verdict=Verdict.SAME), none)

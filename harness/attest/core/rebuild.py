@@ -1,29 +1,25 @@
 """The rebuild predicate: what one machine found when it built an environment again.
 
-It holds what `harness verify --json` prints (docs/verify-report.md), less what has a meaning only
-on that machine, and who can rely on it until when. rebuild.schema.json describes it for others.
+It holds the verdict of every output with its reasons, under which conditions, and who can rely on
+it until when. rebuild.schema.json describes it for others.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from harness.attest.core.output import signed
 from harness.attest.core.statement import Statement, Subject
 from harness.documents.table import Table
 from harness.errors import InputError, ToolError
 from harness.store.core.storepath import base32, from_base32
 from harness.verdict import Verdict
 from harness.verify.core.benign import NOTHING_EXPECTED, Expected
-from harness.verify.core.report import as_object
 from harness.verify.core.verdict import Verification, overall
 
 PREDICATE_TYPE = "urn:harness:rebuild:v1"
 _NAR_HASH = re.compile(r"sha256:[0-9a-z]{52}")
-_TOLD_OF_THE_RUN = ("environment", "verdict", "conditions")
-_ONLY_HERE = frozenset({"remembered", "trees"})
-_MOST_LISTED = 100
 _MOST = 20_000
 _LONGEST = 200
 _REMEMBERED = "a remembered verdict is not signed: signing needs --fresh"
@@ -82,16 +78,16 @@ def rebuild_statement(
     """
     if any(result.remembered for result in found.results):
         raise InputError(f"{found.environment}: {_REMEMBERED}")
-    report = as_object([found])["environments"][0]
-    outputs = [_signed(output) for output in report["outputs"]]
     return Statement(
         subjects=subjects(found),
         predicate_type=PREDICATE_TYPE,
-        predicate={name: report[name] for name in _TOLD_OF_THE_RUN}
-        | {
+        predicate={
+            "environment": found.environment,
+            "verdict": found.verdict.value,
+            "conditions": dict(found.conditions.as_object()),
             "derivation": occasion.derivation,
             "system": occasion.system,
-            "outputs": outputs,
+            "outputs": [signed(one) for one in found.results],
             "benign": benign.as_object(),
             "started": occasion.started.isoformat(timespec="seconds"),
             "finished": occasion.finished.isoformat(timespec="seconds"),
@@ -99,12 +95,6 @@ def rebuild_statement(
             "harness": occasion.harness,
         },
     )
-
-
-def _signed(output: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is signed of an output; long lists are cut: others must be able to read it."""
-    kept = {name: value for name, value in output.items() if name not in _ONLY_HERE}
-    return kept | {name: kept[name][:_MOST_LISTED] for name in ("differences", "unexplained")}
 
 
 def subjects(found: Verification) -> tuple[Subject, ...]:

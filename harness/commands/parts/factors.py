@@ -1,12 +1,13 @@
 """What the verbs that rebuild share: which factors to move, for how long to search."""
 
 import re
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from harness.commands.parts.output import say
+from harness.commands.parts.packed import packed
 from harness.verify.core.factor import FACTORS, NAMES
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -29,35 +30,18 @@ class _Duration(click.ParamType[float]):
 DURATION = _Duration()
 
 
-def factor_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options `--plain`, `--factor NAME` and `--list-factors`."""
-    for option in (
-        click.option(
-            "--list-factors",
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_list,
-            help="Say which factors there are, and stop.",
-        ),
-        click.option(
-            "--factor",
-            multiple=True,
-            type=click.Choice(NAMES),
-            metavar="NAME",
-            help="Move only this factor; repeatable.",
-        ),
-        click.option("--plain", is_flag=True, help="Rebuild without moving anything."),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The factors that are named, or a plain rebuild, in which nothing is moved."""
 
+    plain: bool
+    factor: tuple[str, ...]
 
-def chosen_factors(named: Sequence[str], *, plain: bool) -> frozenset[str]:
-    """Return the factors to move: those that are named, or all, or none for a plain rebuild."""
-    if plain and named:
-        raise click.UsageError("--plain moves nothing, and --factor says what to move")
-    return frozenset() if plain else frozenset(named or NAMES)
+    def factors(self) -> frozenset[str]:
+        """Return the factors to move: those that are named, or all, or none."""
+        if self.plain and self.factor:
+            raise click.UsageError("--plain moves nothing, and --factor says what to move")
+        return frozenset() if self.plain else frozenset(self.factor or NAMES)
 
 
 def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -68,3 +52,25 @@ def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         if factor.misses:
             say(f"{'':<16} does not reach: {factor.misses}")
     ctx.exit()
+
+
+factor_options = packed(
+    "moved",
+    Moved,
+    click.option("--plain", is_flag=True, help="Rebuild without moving anything."),
+    click.option(
+        "--factor",
+        multiple=True,
+        type=click.Choice(NAMES),
+        metavar="NAME",
+        help="Move only this factor; repeatable.",
+    ),
+    click.option(
+        "--list-factors",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_list,
+        help="Say which factors there are, and stop.",
+    ),
+)

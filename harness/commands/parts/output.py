@@ -35,6 +35,12 @@ def say_lines(text: str) -> None:
     click.echo(printable_lines(text), nl=False)
 
 
+def say_each(lines: Iterable[str]) -> None:
+    """Print lines for a person; nothing for none."""
+    for line in lines:
+        say(line)
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one object, keys in the given order."""
     print_document(json.dumps(spelled_in(value), indent=2, ensure_ascii=False) + "\n")

@@ -1,17 +1,15 @@
-"""The HTML report of a verification: the verdict and the causes first, every output below."""
+"""A verification on a page: the verdict and the causes first, every output below."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from harness.govern.core.held import CASE, Held, gravest_first, section
-from harness.render.html import Content, element, folded, page, table
+from harness.render.html import Content, element, folded, table
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
-from harness.verify.core.verdict import OutputResult, Verification, overall, worst_first
+from harness.verify.core.verdict import OutputResult, Verification, worst_first
 
-_STYLE = """
+STYLE = """
 th, td { overflow-wrap: break-word; }
 td code { display: block; min-width: 9rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
@@ -43,38 +41,11 @@ class Made:
         return f"made on {self.at} by harness {self.harness}{sources}"
 
 
-def as_html(
-    verifications: Sequence[Verification],
-    compared: Mapping[str, Held] = MappingProxyType({}),
-    reports: Mapping[str, str] = MappingProxyType({}),
-    made: Made | None = None,
-) -> bytes:
-    """Return the page for several environments or derivations.
-
-    `compared` are environments that were held against production, by name; `reports` are the
-    addresses of the pages of those runs, as seen from this page.
-    """
-    title = f"harness verify: {overall(one.verdict for one in verifications)}"
-    if compared:
-        title += f"; {CASE}: {gravest_first(compared.values())[0].verdict}"
-    return page(
-        title,
-        *((element("p", f"{made}."),) if made else ()),
-        *(
-            content
-            for one in verifications
-            for content in _section(
-                one, compared.get(one.environment), reports.get(one.environment, "")
-            )
-        ),
-        style=_STYLE,
-    )
-
-
-def _section(verification: Verification, held: Held | None, report: str) -> Iterator[Content]:
+def section(verification: Verification, beside: Sequence[Content] = ()) -> Iterator[Content]:
+    """Yield what tells of one environment; `beside` stands below its verdict."""
     results = worst_first(verification.results)
     yield element("h2", verification.environment, ": ", _coloured(verification.verdict))
-    yield from section(held, report) if held else ()
+    yield from beside
     yield _facts(verification)
     if rows := [_why(one) for one in results if one.verdict is not Verdict.SAME]:
         yield table(("output", "verdict", "why, and what helps"), rows[:_MOST])

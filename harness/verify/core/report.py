@@ -1,13 +1,11 @@
-"""Reports of a verification: an object for scripts (docs/verify-report.md), JUnit for CI."""
+"""A verification as reports tell it: an object for scripts, cases for JUnit, lines for people."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
-from harness.govern.core.held import Held, case
-from harness.render.junit import Case, Outcome, Ran, Suite, written
+from harness.render.junit import Case, Outcome
 from harness.render.printable import printable_lines
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
@@ -16,7 +14,6 @@ from harness.verify.core.verdict import (
     FileDifference,
     OutputResult,
     Verification,
-    overall,
     worst_first,
 )
 
@@ -61,17 +58,8 @@ def tally(results: Sequence[OutputResult]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in found.items()) or "no outputs"
 
 
-def as_object(verifications: Sequence[Verification]) -> dict[str, Any]:
-    """Return what `harness verify --json` prints."""
-    verdict = overall(one.verdict for one in verifications)
-    return {
-        "verdict": verdict.value,
-        "exit-code": verdict.code,
-        "environments": [_environment(one) for one in verifications],
-    }
-
-
-def _environment(verification: Verification) -> dict[str, Any]:
+def as_object(verification: Verification) -> dict[str, Any]:
+    """Return what reports for scripts say of an environment."""
     return {
         "environment": verification.environment,
         "verdict": verification.verdict.value,
@@ -136,25 +124,13 @@ def _difference(difference: FileDifference) -> dict[str, Any]:
     }
 
 
-def as_junit(
-    verifications: Sequence[Verification],
-    ran: Ran,
-    covered: Collection[str] = (),
-    compared: Mapping[str, Held] = MappingProxyType({}),
-) -> bytes:
-    """Return a JUnit file: a suite an environment, a case an output, one against production.
+def cases(verification: Verification, covered: Collection[str] = ()) -> Iterator[Case]:
+    """Yield a test case an output, the gravest first.
 
-    What is not reproducible is a failure; what could not be told, or is corrupt, an error. Paths
-    that are `covered` by declared differences pass, with what differs beside them. `compared` are
-    environments that were held against production, by name.
+    Paths that are `covered` by declared differences pass, with what differs beside them.
     """
-    suites = []
-    for verification in verifications:
-        held = compared.get(verification.environment)
-        cases = [_case(result, covered) for result in worst_first(verification.results)]
-        cases += [case(held)] if held else []
-        suites.append(Suite(name=verification.environment, cases=cases))
-    return written(suites, ran)
+    for result in worst_first(verification.results):
+        yield _case(result, covered)
 
 
 def _case(result: OutputResult, covered: Collection[str]) -> Case:

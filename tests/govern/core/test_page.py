@@ -1,11 +1,13 @@
 from dataclasses import replace
 
-from harness.govern.core.held import UNWANTED, Held
+from harness.govern.core.assessment import UNWANTED, Assessment, Comparison
+from harness.govern.core.page import as_html
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
-from harness.verify.core.page import Made, as_html
+from harness.verify.core.page import Made
 from harness.verify.core.verdict import OutputResult, Verification
+from tests.govern.core.samples import QUORUM
 
 _EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
 _CAUSE = Cause(
@@ -29,14 +31,14 @@ DIFFERENT = replace(
 
 
 def _page(
-    *results: OutputResult, lacking: dict[str, str] | None = None, held: Held | None = None
+    *results: OutputResult, lacking: dict[str, str] | None = None, held: Comparison | None = None
 ) -> str:
     conditions = Conditions(nix="2.8.0", processor="EPYC", cpus=2, not_exercised=lacking or {})
     verification = Verification(
         environment="serving", conditions=conditions, jobs=1, results=results
     )
-    compared = {"serving": held} if held else {}
-    return as_html([verification], compared, {"serving": "../run%201/report.html"}).decode()
+    known = Assessment(name="serving", verification=verification, comparison=held)
+    return as_html([known], {"serving": "../run%201/report.html"}).decode()
 
 
 def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
@@ -65,7 +67,7 @@ def test_what_was_not_exercised_is_told() -> None:
 
 
 def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
-    held = Held(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
+    held = Comparison(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
     text = _page(SAME, held=held)
     assert "harness verify: SAME; against production: FAIL" in text
     assert "<li>FAIL  outputs: &lt;b&gt; differs</li>" in text
@@ -88,7 +90,7 @@ def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
     verification = Verification(
         environment="serving", conditions=conditions, jobs=1, results=(failed, dated, told, *many)
     )
-    text = as_html([verification], made=made).decode()
+    text = as_html([Assessment(name="serving", verification=verification)], made=made).decode()
     head = text[: text.index("<details")]
     for said in (
         "made on 2026-11-28 21:30 UTC by harness 0.1.0, sources at commit c0ffee with changes",
@@ -108,3 +110,9 @@ def test_an_output_without_causes_shows_its_reason() -> None:
     failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
     assert "<div>no</div><div>log</div>" in _page(failed)
     assert "no cause was found" in _page(replace(SAME, verdict=Verdict.DIFFERENT))
+
+
+def test_what_builders_say_stands_on_the_page() -> None:
+    text = as_html([Assessment(name="serving", statements=QUORUM)]).decode()
+    assert "harness verify: INCONCLUSIVE" in text
+    assert "<li>ann  says nothing</li>" in text

@@ -1,0 +1,76 @@
+"""How `harness verify` rebuilds, and what it does besides."""
+
+from dataclasses import dataclass
+
+import click
+
+from harness.attest.core.trust import Trust
+from harness.commands.parts.factors import DURATION, Moved
+from harness.commands.parts.output import jobs_option, say_each
+from harness.commands.parts.packed import packed
+from harness.commands.parts.progress import building
+from harness.commands.parts.targets import Targets
+from harness.govern.assess import Wanted, Watch
+from harness.govern.core.text import Detail, comparison_lines, verification_lines
+from harness.host.processors import cpus
+from harness.verify.rebuild import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilding:
+    """How long to search, whether to compare with production, what to do afresh or all the same."""
+
+    budget: float
+    compares: bool
+    fresh: bool
+    keep_going: bool
+    jobs: int | None
+
+    def wanted(self, what: Targets, moved: Moved, trust: Trust | None) -> Wanted:
+        """Return what is wanted to be known."""
+        options = Options(
+            fresh=self.fresh,
+            jobs=self.jobs or cpus(),
+            factors=moved.factors(),
+            budget=self.budget,
+            alone=not what.recursive,
+        )
+        return Wanted(
+            names=what.environments,
+            foreign=what.foreign(),
+            options=options,
+            trust=trust,
+            compares=self.compares,
+            keep_going=self.keep_going,
+        )
+
+
+def watch(detail: Detail, *, quiet: bool) -> Watch:
+    """Return what shows progress, and unless `quiet` what is known as soon as it is."""
+    return Watch(
+        doing=building,
+        on_verified=lambda known: say_each(() if quiet else verification_lines(known, detail)),
+        on_compared=lambda known: say_each(() if quiet else comparison_lines(known)),
+    )
+
+
+rebuilding_options = packed(
+    "rebuilding",
+    Rebuilding,
+    click.option(
+        "--budget",
+        type=DURATION,
+        default="10m",
+        metavar="TIME",
+        help="For finding a cause (90s, 10m).",
+    ),
+    click.option(
+        "--shadow/--no-shadow",
+        "compares",
+        default=True,
+        help="Compare with production too, where env.toml has [shadow] (default).",
+    ),
+    click.option("--fresh", is_flag=True, help="Ignore what earlier runs found."),
+    click.option("--keep-going", is_flag=True, help="Verify what there is when a build fails."),
+    jobs_option("Rebuilds at once (default: one a CPU)."),
+)

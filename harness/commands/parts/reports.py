@@ -1,0 +1,51 @@
+"""How much `harness verify` shows, and which reports it writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from harness.commands.parts.packed import packed
+from harness.govern.core.assessment import Assessment
+from harness.govern.core.page import as_html
+from harness.govern.core.report import as_junit
+from harness.govern.core.text import Detail
+from harness.host.files import write_atomically
+from harness.verify.origin import made_here, ran_since
+
+_FILE = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The files to write."""
+
+    junit: Path | None
+    html: Path | None
+
+    def write(self, known: Sequence[Assessment], began: datetime) -> None:
+        """Write them; `began` is when what is known was asked for."""
+        if self.junit:
+            write_atomically(self.junit, as_junit(known, ran_since(began)))
+        if self.html:
+            from harness.govern.production import run_pages  # noqa: PLC0415 - slow to load
+
+            pages = run_pages(known, self.html)
+            write_atomically(self.html, as_html(known, pages, made_here()))
+
+
+detail_options = packed(
+    "detail",
+    Detail,
+    click.option("--explain", is_flag=True, help="Show all the evidence."),
+    click.option("--verbose", "-v", is_flag=True, help="List every output, not only exceptions."),
+)
+
+report_options = packed(
+    "reports",
+    Reports,
+    click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML."),
+    click.option("--html", type=_FILE, metavar="FILE", help="Write a page."),
+)

@@ -1,0 +1,52 @@
+"""What `harness verify` is to look at: environments, store paths, flakes, Nix files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.commands.parts.packed import packed
+from harness.verify.subjects import Target, in_file, is_environment, named, together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """The names that were given, and a Nix file with attributes of it."""
+
+    targets: tuple[str, ...]
+    file: Path | None
+    attr: tuple[str, ...]
+    recursive: bool
+
+    def require_file(self) -> None:
+        """Refuse attributes of nothing."""
+        if self.attr and not self.file:
+            raise click.UsageError("--attr names an attribute of --file")
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names that can only be those of environments."""
+        return tuple(name for name in self.targets if is_environment(name))
+
+    def foreign(self) -> Target | None:
+        """Return the derivations that are named in another way, if any.
+
+        Raises:
+            InputError, ToolError: as `named` and `in_file`.
+
+        """
+        found = [named(name) for name in self.targets if not is_environment(name)]
+        found += [in_file(self.file, self.attr)] if self.file else []
+        return together(found) if found else None
+
+
+target_options = packed(
+    "what",
+    Targets,
+    click.argument("targets", nargs=-1, metavar="[ENV|PATH|FLAKE#ATTR]..."),
+    click.option(
+        "--file", type=click.Path(exists=True, path_type=Path), help="A Nix file to verify."
+    ),
+    click.option("--attr", "-A", multiple=True, metavar="ATTR", help="An attribute of that file."),
+    click.option("--recursive", is_flag=True, help="Also what a derivation is built from."),
+)
