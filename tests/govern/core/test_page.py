@@ -7,7 +7,7 @@ from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
 from harness.verify.core.page import Made
 from harness.verify.core.verdict import OutputResult, Verification
-from tests.govern.core.samples import QUORUM
+from tests.govern.core.samples import QUORUM, known
 
 _EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
 _CAUSE = Cause(
@@ -116,3 +116,9 @@ def test_what_builders_say_stands_on_the_page() -> None:
     text = as_html([Assessment(name="serving", statements=QUORUM)]).decode()
     assert "harness verify: INCONCLUSIVE" in text
     assert "<li>ann  says nothing</li>" in text
+
+
+def test_a_comparison_without_a_page_of_its_own_is_not_linked() -> None:
+    text = as_html([known(SAME, judgement=Judgement.PASS)]).decode()
+    assert '<span class="good">PASS</span>' in text
+    assert "<a " not in text
