@@ -187,7 +187,6 @@ HARMS = (
     *(_fails_as(status) for status in ("400", "503")),
     _slow("five times slower after 200", lambda ask, s: s * (5 if ask.place >= 200 else 1)),
     _slow("five times slower after any request", lambda ask, s: after_any(ask, s, 700)),
-    _slow("five times slower after any of 2,000", lambda ask, s: after_any(ask, s, LENGTH)),
     _slow("slower at the start", lambda ask, s: s * (5 if ask.place < 100 else 1)),
     _slow("4 % of requests + 300 ms", lambda ask, s: s + 0.3 * (ask.draw.random() < 0.04)),
     _slow("8 % of requests + 1 s", lambda ask, s: s + 1.0 * (ask.draw.random() < 0.08)),
