@@ -3,13 +3,12 @@
 Lock, derivation, closure, tree, file: what stands above usually explains what is below.
 """
 
-import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from harness.diff.core.closure import Closure, compare_closures
@@ -22,7 +21,7 @@ from harness.diff.images import LaidOut, align, compare_images
 from harness.diff.operands import Operand, operand
 from harness.diff.trees import EXECUTABLE, PERMISSIONS, Different, compare_trees
 from harness.errors import InputError, ToolError
-from harness.formats.change import Change
+from harness.formats.change import At, Change, Place, Step
 from harness.formats.wording import worded
 from harness.host import process
 from harness.host.files import explained
@@ -33,7 +32,7 @@ from harness.store.derivations import read_derivation
 
 _CONTENT, _TARGET = "content", "target"
 _SECONDS = 10.0
-_SETTINGS = re.compile(r"OCI config (history|(container_)?config)\b")
+_SETTINGS = frozenset(Step(At.KEY, key) for key in ("config", "container_config", "history"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +96,7 @@ def _levels(one: Operand, other: Operand, options: Options) -> Iterator[Level | 
         different = compare_trees(ours, theirs, PERMISSIONS if strict else EXECUTABLE)
         yield _tree_level(different)
         if not any(decoded):
-            level = _file_level(ours, theirs, different, options)
-            yield _without_settings(level) if one.is_image else level
+            yield _file_level(ours, theirs, different, options, is_image=one.is_image)
         if options.diffoscope and different:
             yield _diffoscope_level(ours, theirs)
 
@@ -168,7 +166,12 @@ def _tree_level(different: Sequence[Different]) -> Level | None:
 
 
 def _file_level(
-    first: Path, second: Path, different: Sequence[Different], options: Options
+    first: Path,
+    second: Path,
+    different: Sequence[Different],
+    options: Options,
+    *,
+    is_image: bool,
 ) -> Level | None:
     files = [one.path for one in different if one.kind == _CONTENT]
     until, items, count = time.monotonic() + _SECONDS, list[Item](), 0
@@ -178,17 +181,14 @@ def _file_level(
             break
         count += 1
         found = _explained(first, second, path, options.limit, left)
-        items += (_changed(path, change) for change in found)
+        told = (change for change in found if not (is_image and _is_setting(change.place)))
+        items += (_changed(path, change) for change in told)
     return _level("file", f"{count} of {len(files)} differing files explained", items)
 
 
-def _without_settings(level: Level | None) -> Level | None:
-    """Leave out what the levels "config" and "history" say, which hide what is secret."""
-    if level is None:
-        return None
-    return replace(
-        level, items=tuple(item for item in level.items if not _SETTINGS.match(item.field))
-    )
+def _is_setting(place: Place) -> bool:
+    """Tell whether a place is in what other levels say of an image, and hide secrets of."""
+    return any(step == Step(At.OCI, "config") and key in _SETTINGS for step, key in pairwise(place))
 
 
 def _explained(first: Path, second: Path, path: str, most: int, seconds: float) -> Sequence[Change]:

@@ -88,6 +88,7 @@ class At(StrEnum):
     TO = "to"
     WORD = "word"
     ROOT = "root"
+    OCI = "oci"
     KEY = "key"
     INDEX = "index"
     LIKE = "like"
@@ -120,7 +121,8 @@ class At(StrEnum):
 
 
 LABELS = frozenset([At.PART, At.FIELD, At.ASPECT, At.PIECE, At.SUMMARY])
-"""Steps whose values are words of this program for parts of a format; others are the file's own."""
+"""Steps whose values are words of this program for parts of a format."""
+_NOT_OWN = LABELS | {At.INSIDE, At.HEADER, At.ROOT, At.LIKE}
 
 
 class Step(NamedTuple):
@@ -135,6 +137,11 @@ Place = tuple[Step, ...]
 
 Value = str | int | float
 """A number of its kind (seconds since 1970 for a time), or a text, which is empty for nothing."""
+
+
+def own_words(place: Place) -> str:
+    """Return what stands in a place of the file's own: names of members, keys, columns, numbers."""
+    return " ".join(str(step.value) for step in place if step.at not in _NOT_OWN)
 
 
 def field(name: str, at: At = At.FIELD) -> Place:

@@ -26,7 +26,7 @@ class _Form(NamedTuple):
     before: str | None = None
 
 
-_FORMS = {
+FORMS = {
     At.INSIDE: _Form("", "", ": "),
     At.PART: _Form(),
     At.FIELD: _Form(),
@@ -44,6 +44,7 @@ _FORMS = {
     At.TO: _Form("-{}", ", ", ""),
     At.WORD: _Form("word {}", before=", "),
     At.ROOT: _Form("$", ""),
+    At.OCI: _Form("OCI {}"),
     At.KEY: _Form(after=": "),
     At.INDEX: _Form("[{}]", ": ", ""),
     At.LIKE: _Form(before=""),
@@ -103,10 +104,10 @@ def _joined(place: Place, say: Callable[[str], str]) -> str:
 def _joint(before: Step | None, step: Step) -> str:
     if before is None or before.at is At.INSIDE:
         return ""
-    after = _FORMS[before.at].after
+    after = FORMS[before.at].after
     if step.at is At.KEY:
         return "" if not _is_plain(step) else " " if after == " " else "."
-    own = _FORMS[step.at].before
+    own = FORMS[step.at].before
     return after if own is None or (step.at in _IN_ARRAYS and before.at is At.PART) else own
 
 
@@ -114,7 +115,7 @@ def _said(step: Step, say: Callable[[str], str]) -> str:
     value = str(step.value)
     if step.at is At.KEY and not _is_plain(step):
         value = f"[{json.dumps(value, ensure_ascii=False)}]"
-    form = say(_FORMS[step.at].text)
+    form = say(FORMS[step.at].text)
     return form.replace("{}", say(value) if step.at in LABELS else value, 1)
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from harness.formats.change import Change
-from harness.formats.wording import spelled
+from harness.formats.change import Change, Place
 from harness.verify.changes import (
     Trees,
     are_shuffled,
@@ -35,7 +34,7 @@ from harness.verify.core.hints import (
     is_reading,
     is_reordered,
     is_vague,
-    steady_name,
+    steady,
     suspects,
 )
 from harness.verify.core.instability import (
@@ -135,7 +134,7 @@ class _Run:
     pinned: list[Trees] = field(default_factory=list)
     pairs: dict[Key, tuple[Trees, Trees]] = field(default_factory=dict)
     kinds: dict[Key, tuple[str, ...]] = field(default_factory=dict)
-    masks: dict[Key, frozenset[str]] = field(default_factory=dict)
+    masks: dict[Key, frozenset[Place]] = field(default_factory=dict)
     rebuilt: dict[Plan, list[Trees]] = field(default_factory=dict)
     begun: float = field(default_factory=time.time)
 
@@ -236,7 +235,7 @@ class _Run:
             kinds = (RACE,) if exchanged or key in self.exchanging else kinds
             self.pairs[key] = (first, found)
             self.kinds[key] = tuple(dict.fromkeys([*self.kinds.get(key, ()), *kinds]))
-            fields = frozenset(steady_name(spelled(change.place)) for change in some)
+            fields = frozenset(steady(change.place) for change in some)
             self.masks[key] = self.masks.get(key, frozenset()) | fields
 
     def _kinds(
@@ -341,7 +340,7 @@ class _Run:
         return [
             change
             for change in found
-            if steady_name(spelled(change.place)) not in mask
+            if steady(change.place) not in mask
             and not (key in self.dumps and is_own(change))
             and not (drifts and is_reading(change) and not is_count(change))
         ]
@@ -386,7 +385,7 @@ def _named(
         Evidence(
             output=output,
             path=path,
-            field=spelled(change.place),
+            place=change.place,
             first=change.texts[0],
             second=change.texts[1],
             offset=change.offset,
@@ -394,7 +393,7 @@ def _named(
         for output, path, _, change in chosen
     ]
     seen = [
-        Seen(path=path, form=form, field=spelled(change.place), values=change.texts)
+        Seen(path=path, form=form, place=change.place, values=change.texts)
         for _, path, form, change in chosen
     ]
     said = advice(names, seen, is_dump=is_dump)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.formats.wording import spelled
 from harness.verify.core.factor import FACTORS, NAMES
 from harness.verify.core.search import Plan
 from harness.verify.diagnose import Diagnosis, diagnose
@@ -121,7 +122,7 @@ def test_names_the_clock_with_the_field_and_both_values(diagnosed: Diagnose) -> 
     (cause,) = found.causes["out"]
     (shown,) = cause.evidence
     assert (cause.factor, cause.files, found.rebuilds) == ("clock", 1, 3)
-    assert (shown.path, shown.field) == ("a", "line 1, word 2")
+    assert (shown.path, spelled(shown.place)) == ("a", "line 1, word 2")
     assert shown.first == stamp(_PINNED_CLOCK)
     assert "SOURCE_DATE_EPOCH" in cause.remedy
 

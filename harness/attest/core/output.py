@@ -5,6 +5,7 @@ A report for scripts may change; what was signed must be readable by whoever cou
 
 from typing import Any
 
+from harness.formats.wording import spelled
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.report import name_of
 from harness.verify.core.verdict import FileDifference, OutputResult
@@ -47,7 +48,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "output": evidence.output,
         "path": evidence.path,
-        "field": evidence.field,
+        "field": spelled(evidence.place),
         "first": evidence.first,
         "second": evidence.second,
         "offset": evidence.offset,

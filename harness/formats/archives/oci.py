@@ -29,7 +29,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     kind = _kind(ours)
     if kind != _kind(theirs):
         raise ValueError(f"an OCI {kind} and an OCI {_kind(theirs)}")
-    yield from walk(ours, theirs, field(f"OCI {kind}", At.PART))
+    yield from walk(ours, theirs, field(kind, At.OCI))
 
 
 def _kind(document: Any) -> str:

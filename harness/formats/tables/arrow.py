@@ -175,7 +175,7 @@ def _batch(batch: Place, first: _Batch, second: _Batch) -> Iterator[Change]:
         yield from values
         for name in () if values else unlike:
             pair = buffers[path][name], others[path][name]
-            sums = (Typed(Kind.DIGEST, f"{it.size} bytes, SHA-256 {digest(it)}") for it in pair)
+            sums = (Typed(Kind.BYTES, f"{it.size} bytes, SHA-256 {digest(it)}") for it in pair)
             yield changed((*place, Step(At.NAME, name)), *sums, offset=pair[0].start)
 
 

@@ -37,7 +37,8 @@ _READ = frozenset({_SPACE, _TYPE, _LAYOUT, _FILTERS, _ATTRIBUTE, _CHANGED})
 _OLD_TIME = 0x0E
 _PLACES = frozenset({0x00, 0x02, 0x15, CONTINUATION, LINK, SYMBOL_TABLE})
 """Messages that are empty, or say only where other ones lie."""
-_TIMES = "access time", "modification time", "change time", "birth time"
+_CHANGE = "modification time"
+_TIMES = "access time", _CHANGE, "change time", "birth time"
 _MESSAGES = {
     0x04: "old fill value",
     0x05: "fill value",
@@ -119,9 +120,9 @@ def _described(file: File, object_: Object) -> _Described:
         for message in messages
         if message.type == _ATTRIBUTE and not message.shared
     ]
-    fields: dict[str, object] = dict(zip(_TIMES, map(file_time, object_.times), strict=False))
+    fields: dict[str, object] = dict(zip(_TIMES, map(_time, _TIMES, object_.times), strict=False))
     if _CHANGED in known:
-        fields["modification time"] = file_time(Cursor(known[_CHANGED].data, 4).unpack("<I")[0])
+        fields[_CHANGE] = file_time(Cursor(known[_CHANGED].data, 4).unpack("<I")[0])
     for message in messages:
         if message.shared or message.type not in _READ:
             shared = "shared " if message.shared else ""
@@ -139,6 +140,10 @@ def _described(file: File, object_: Object) -> _Described:
         filters=hdf5_values.filters_of(filters.data) if filters else (),
         layout=hdf5_values.layout_of(file, layout.start, layout.data) if layout else None,
     )
+
+
+def _time(name: str, seconds: int) -> Typed:
+    return file_time(seconds) if name == _CHANGE else Typed(Kind.TIME, seconds)
 
 
 def _description(place: Place, first: _Described, second: _Described) -> Iterator[Change]:
@@ -212,7 +217,7 @@ def _chunk(
     else:
         one, other = (f"{it.part.size} bytes, SHA-256 {digest(it.part)}" for it in chunks)
         if one != other:
-            yield changed(place, *(Typed(Kind.DIGEST, it) for it in (one, other)))
+            yield changed(place, *(Typed(Kind.BYTES, it) for it in (one, other)))
 
 
 def _values(

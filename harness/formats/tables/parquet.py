@@ -318,7 +318,7 @@ def _values(
 def _data(label: str, first: _Page, second: _Page) -> Iterator[Change]:
     sums = (f"{it.data.size} bytes, SHA-256 {digest(it.data)}" for it in (first, second))
     place = (*_place(label), Step(At.FIELD, "data"))
-    yield changed(place, *(Typed(Kind.DIGEST, it) for it in sums), offset=first.data.start)
+    yield changed(place, *(Typed(Kind.BYTES, it) for it in sums), offset=first.data.start)
 
 
 def _cells(page: _Page, column: _Column) -> list[bytes]:

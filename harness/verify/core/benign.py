@@ -5,7 +5,7 @@ never changes a verdict: what is covered stays DIFFERENT, and is said to be expe
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,10 +14,12 @@ from harness.errors import InputError
 from harness.verdict import Verdict
 from harness.verify.core.verdict import Verification, overall
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benign:
-    """One declaration: a path inside an output, a field as reports call it, why, until when."""
+    """One declaration: a path inside an output, a field as `spelled` has it, why, until when."""
 
     path: str
     field: str
@@ -29,11 +31,13 @@ class Benign:
 class Expected:
     """Declarations by the store paths of the outputs that they were found in.
 
-    `covered` are the outputs of which every difference is declared.
+    `covered` are the outputs of which every difference is declared; `fields` are those that differ,
+    by path.
     """
 
     found: Mapping[Benign, tuple[str, ...]]
     covered: frozenset[str]
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def as_object(self) -> list[dict[str, Any]]:
         """Return what reports and statements hold."""
@@ -116,7 +120,19 @@ def expected(
     return Expected(
         found={one: tuple(outputs) for one, outputs in found.items() if outputs},
         covered=frozenset(covered),
+        fields=_by_path(differences),
     )
+
+
+def _by_path(
+    differences: Mapping[str, Mapping[str, Collection[str]]],
+) -> dict[str, tuple[str, ...]]:
+    """Return the fields that differ in any output."""
+    found: dict[str, dict[str, None]] = {}
+    for files in differences.values():
+        for path, fields in files.items():
+            found.setdefault(path, {}).update(dict.fromkeys(fields))
+    return {path: tuple(fields) for path, fields in found.items()}
 
 
 def accepted(found: Verification, benign: Expected) -> Verdict:
@@ -146,6 +162,8 @@ def require_used(declared: Collection[Benign], found: Expected, where: str) -> N
     """
     for one in declared:
         if one not in found.found:
+            others = ", ".join(map(repr, found.fields.get(one.path, ())[:_MOST_NAMED]))
             raise InputError(
                 f"{where}: benign: {one.field!r} of {one.path!r} does not differ: remove it"
+                + (f"; what differs there: {others}" if others else "")
             )

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
+from harness.formats.change import Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One field of one file that a cause moves, with its two values as text.
+    """One place in one file that a cause moves, with its two values as text.
 
     `offset` is in bytes from the start of the file, or None where the field has none.
     """
 
     output: str
     path: str
-    field: str
+    place: Place
     first: str
     second: str
     offset: int | None = None

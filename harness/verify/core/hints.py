@@ -8,8 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from harness.formats.change import Change
-from harness.formats.wording import spelled
+from harness.formats.change import At, Change, Kind, Place, own_words
 from harness.verify.core.factor import FACTORS, MOVED_BUILD_DIRECTORY, OWN
 from harness.verify.core.moments import DAY, moments
 
@@ -33,10 +32,8 @@ _DIGEST = re.compile(r"(?<![0-9a-fA-F])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56,
 _UUID = re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-(?P<version>\d)")
 _HEX = re.compile(r"\b(?=\d*[a-fA-F])(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d|\b\d\d:\d\d|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb)\w*\b")
-OF_A_FILE = re.compile(
-    r"mtime|modification time|extended timestamp|Unix times|time of making|\batime\b|\bctime\b"
-)
-"""What formats call the times of files."""
+_FILE_TIME = re.compile(r"mtime|modification time|\batime\b|\bctime\b")
+"""How files themselves name times of files."""
 _YEAR = re.compile(r"\b20\d\d\b")
 _FLOAT = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]\d+)?(?![\w.])")
 _TOKEN = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{8,}|(?=\S*[a-z])(?=\S*[A-Z])[\w-]{8,}")
@@ -44,7 +41,8 @@ _LARGE = re.compile(r"(?<![\w.])-?\d{5,}(?![\w.])")
 _DURATION = re.compile(r"second|duration|elapsed|took|timing|\btime|_ms\b|\bms\b", re.IGNORECASE)
 _TEMPORARY = re.compile(r"\btmp[.\w]{4,}|/tmp/|/build/tmp")
 _READING = re.compile(r"\bMem[A-Z]\w+|\bkB\b|uptime|\binode|loadavg|\bMHz\b|\bavail|maxrss")
-_WHERE = re.compile(r"0x[0-9a-f]+|\b\d+ (?:ULP|runs?|replaced)\b|\b\d+ of \d+\b|by \d+$")
+_WHERE = frozenset([At.OFFSET, At.START, At.UNTIL, At.FROM, At.GONE, At.COME])
+"""Steps that say where bytes differ."""
 _CUT = re.compile(r"\[\.\.\.(?: \d+ more \.\.\.)?\]")
 _TINY = re.compile(r"e-3\d\d")
 """A number that is none: a pointer read as a float."""
@@ -97,6 +95,7 @@ _ROUNDING: Hint = ("instruction-set", "threads", "cpus")
 _COUNTED = frozenset(["cores", "cpus", "threads"])
 _ORDERING: Hint = ("hash-seed", "schedule", "random", "directory-order", _LAYOUT)
 """What puts the same things into another order."""
+_LISTINGS = frozenset([Kind.LISTING, Kind.ENTRIES])
 _STATE: Hint = (HOST_STATE,)
 _LISTED: Hint = ("directory-order", "hash-seed", "schedule", _LAYOUT)
 RACING: Hint = ("schedule", "hash-seed", "random", "directory-order", _LAYOUT)
@@ -190,8 +189,7 @@ def _hints(change: Change, now: float) -> list[Hint]:
 def _clocks(change: Change, now: float) -> list[Hint]:
     """Return what a time in the second value speaks for: the moved clock, or the real one."""
     come = set(moments(change.texts[1])) - set(moments(change.texts[0]))
-    is_of_a_file = bool(OF_A_FILE.search(spelled(change.place)))
-    moved = (FILE_TIME, "clock") if is_of_a_file else ("clock", FILE_TIME)
+    moved = (FILE_TIME, "clock") if is_file_time(change) else ("clock", FILE_TIME)
     for offset, hint in ((_CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
         for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
             if any(abs(time - now - offset - zone) < _SLACK for time in come):
@@ -201,11 +199,11 @@ def _clocks(change: Change, now: float) -> list[Hint]:
 
 def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
     """Return what may have put words into another order."""
-    fields = " ".join(spelled(change.place) for change in changes)
     theirs = [line for one in changes for line in one.texts[1].split("\n")]
-    if list(words) == theirs[::-1] or "member" in fields or "entries" in fields:
+    if list(words) == theirs[::-1] or any(map(_is_listed, changes)):
         return _LISTED
-    return RACING if len(changes) > 1 and "line" in fields else _ORDERING
+    are_lines = any(is_in(change, At.LINE) for change in changes)
+    return RACING if len(changes) > 1 and are_lines else _ORDERING
 
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
@@ -233,7 +231,7 @@ def is_permuted(change: Change) -> bool:
 
 def _is_reversed(change: Change) -> bool:
     ours, theirs = _WORD.findall(change.texts[0]), _WORD.findall(change.texts[1])
-    return is_permuted(change) and (ours == theirs[::-1] or "member" in spelled(change.place))
+    return is_permuted(change) and (ours == theirs[::-1] or _is_listed(change))
 
 
 def _both(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
@@ -244,9 +242,26 @@ def _either(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
     return lambda change: bool(pattern.search(change.texts[0]) or pattern.search(change.texts[1]))
 
 
-def _field(pattern: str) -> Callable[[Change], bool]:
-    compiled = re.compile(pattern)
-    return lambda change: bool(compiled.search(spelled(change.place)))
+def _is(*kinds: Kind, named: str = "(?!)") -> Callable[[Change], bool]:
+    """Return a test of a change's kind, or else of how the file itself names what changed."""
+    compiled = re.compile(named)
+    return lambda change: change.kind in kinds or bool(compiled.search(own_words(change.place)))
+
+
+def is_in(change: Change, at: At) -> bool:
+    """Tell whether a change is in something of a sort."""
+    return any(step.at is at for step in change.place)
+
+
+def _is_listed(change: Change) -> bool:
+    """Tell whether entries of an archive or a directory changed, or something in one of them."""
+    return change.kind in _LISTINGS or is_in(change, At.MEMBER)
+
+
+def is_file_time(change: Change) -> bool:
+    """Tell whether a time of a file changed."""
+    is_named = bool(_FILE_TIME.search(own_words(change.place)))
+    return change.kind is Kind.FILE_TIME or is_named
 
 
 def is_count(change: Change) -> bool:
@@ -259,7 +274,7 @@ def _is_count(*counts: str) -> Callable[[Change], bool]:
 
 
 def _is_rounding(change: Change) -> bool:
-    if "ULP" in spelled(change.place):
+    if change.kind is Kind.ROUNDING:
         return not _TINY.search(change.texts[0])
     ours, theirs = numbers(change.texts[0]), numbers(change.texts[1])
     return (
@@ -282,22 +297,22 @@ def _is_time_uuid(change: Change) -> bool:
 
 
 _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
-    (lambda change: bool(_READING.search(_text(change))), _STATE),
-    (_field(r"\bmode\b|permission|executable|external attributes"), ("umask",)),
+    (lambda change: is_inode(change) or bool(_READING.search(_text(change))), _STATE),
+    (_is(Kind.MODE, named=r"\bmode\b|permission|executable"), ("umask",)),
     (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
     (_either(_POINTER), (_LAYOUT,)),
     (_both(_ADDRESS), (_LAYOUT,)),
     (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
     (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
     (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
-    (lambda change: bool(OF_A_FILE.search(spelled(change.place))), (FILE_TIME, "clock")),
-    (_field(r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
+    (is_file_time, (FILE_TIME, "clock")),
+    (_is(Kind.TIME, named=r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
     (_both(_DATE), ("clock", "time-zone")),
     (_both(_YEAR), ("clock",)),
-    (_field(r"frozenset|\bset\b"), _ORDERING),
+    (_is(Kind.SET), _ORDERING),
     (_is_reversed, _LISTED),
     (is_permuted, _ORDERING),
-    (_field(r"\border\b"), _LISTED),
+    (_is(Kind.ORDER, Kind.LISTING), _LISTED),
     (_is_time_uuid, ("random", "clock")),
     (_both(_UUID), ("random",)),
     (_both(_DIGEST), ()),  # of anything
@@ -312,6 +327,11 @@ _RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
     (_both(_TOKEN), ("random",)),
 )
 _LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "threads", "cores")])
+
+
+def is_inode(change: Change) -> bool:
+    """Tell whether the number of a file in its file system changed."""
+    return change.kind is Kind.INODE
 
 
 def is_reading(change: Change) -> bool:
@@ -347,7 +367,7 @@ def is_own(change: Change) -> bool:
         [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
         for value in (_CUT.sub("", change.texts[0]), _CUT.sub("", change.texts[1]))
     ]
-    return _names_own(spelled(change.place)) or rests[0] == rests[1]
+    return _names_own(own_words(change.place)) or rests[0] == rests[1]
 
 
 def _names_own(text: str) -> bool:
@@ -355,7 +375,7 @@ def _names_own(text: str) -> bool:
 
 
 def _text(change: Change) -> str:
-    return f"{spelled(change.place)} {change.texts[0]} {change.texts[1]}"
+    return " ".join((own_words(change.place), *change.texts))
 
 
 _VARIABLES = [
@@ -367,6 +387,10 @@ _VARIABLES = [
 """Name, moved value and factor of variables that are moved."""
 
 
-def steady_name(field: str) -> str:
-    """Return a field's name without what says where in it, or by how much, its bytes differ."""
-    return _WHERE.sub("#", field) if ": " in field else field
+def steady(place: Place) -> Place:
+    """Return a place without by how much its bytes differ, and inside another content where."""
+    is_inner = any(step.at is At.INSIDE for step in place)
+    return tuple(
+        step._replace(value="") if step.at is At.ULP or (is_inner and step.at in _WHERE) else step
+        for step in place
+    )

@@ -8,14 +8,14 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.formats.change import Change
-from harness.formats.wording import spelled
+from harness.formats.change import At, Change, Kind, Place, Step, own_words
 from harness.verify.core.hints import (
     FILE_TIME,
     HOST_STATE,
-    OF_A_FILE,
     RACE,
     TEMPORARY_NAME,
+    is_file_time,
+    is_inode,
     is_permuted,
     is_reading,
     is_reordered,
@@ -33,13 +33,13 @@ DIGEST = "digest"
 
 _VAGUE = frozenset([UNSTABLE, "random", HOST_STATE, "monotonic", DIGEST])
 """What lines that stand elsewhere look like when they are held against one another."""
-_PLACE = re.compile(r"\[\d+\]|\bline \d+(?:-\d+)?|\bword \d+")
+_NUMBERED = frozenset([At.ELEMENT, At.INDEX, At.LINE, At.TO, At.WORD])
+"""Steps to one of several things of a list."""
 _SLACK = 600
 """Seconds that a clock shown in two places may differ by: the length of a build."""
 _LARGE = 1000
 """Whole numbers above may be a reading of the host's: blocks, inodes, kilobytes."""
 _MINUTE = 60
-_TEXT = re.compile(r"line (\d+)")
 _TEMPORARY = re.compile(r"\btmp[._-]?\w{4,}|/tmp/[\w.-]+")
 _TEMPLATE = re.compile(
     r"([\w-]{2,})[.](?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d|\w*[A-Z]\w*[A-Z])(\w{6,12})\b"
@@ -101,14 +101,15 @@ def instabilities(
 
 def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Yield changes of one list each whose values stand in other places of it."""
-    found: dict[str, list[Change]] = {}
+    found: dict[Place, list[Change]] = {}
     for change in changes:
-        found.setdefault(_PLACE.sub("#", spelled(change.place)), []).append(change)
+        place = tuple(Step(step.at) if step.at in _NUMBERED else step for step in change.place)
+        found.setdefault(place, []).append(change)
     yield from (group for group in found.values() if is_reordered(group))
 
 
 def _kind(change: Change, span: Span, unmoved: Collection[str], lines: Sequence[str]) -> str:
-    if OF_A_FILE.search(spelled(change.place)):
+    if is_file_time(change):
         return FILE_TIME
     if _is_real_time(change, span):
         return REAL_TIME
@@ -158,7 +159,7 @@ def is_temporary(first: str, second: str) -> bool:
 
 def _is_digest(change: Change) -> bool:
     """Tell whether nothing but digests of something differs, or the sizes beside them."""
-    if spelled(change.place).startswith("RECORD "):
+    if change.kind is Kind.DIGEST or (change.place and change.place[0].at is At.RECORD):
         return True
     ours, theirs = (_DIGEST.sub("", text) for text in (change.texts[0], change.texts[1]))
     return ours == theirs and bool(_DIGEST.search(change.texts[0]))
@@ -166,15 +167,18 @@ def _is_digest(change: Change) -> bool:
 
 def _line_of(change: Change, lines: Sequence[str]) -> str:
     """Return the line in which a change of a text stands, or nothing."""
-    place = _TEXT.match(spelled(change.place))
-    number = int(place[1]) if place else 0
-    return lines[number - 1] if 0 < number <= len(lines) else ""
+    number = change.place[0].value if _is_in_text(change) else 0
+    return lines[number - 1] if isinstance(number, int) and 0 < number <= len(lines) else ""
+
+
+def _is_in_text(change: Change) -> bool:
+    return bool(change.place) and change.place[0].at is At.LINE
 
 
 def _reading(change: Change, span: Span, line: str) -> str:
     """Return what numbers are that no factor moves: of the host, or of a clock, if they tell."""
-    text = f"{spelled(change.place)} {change.texts[0]} {change.texts[1]}\n{line}"
-    if _READING.search(text):
+    text = f"{own_words(change.place)} {' '.join(change.texts)}\n{line}"
+    if is_inode(change) or _READING.search(text):
         return HOST_STATE
     if _DURATION.search(text):
         return "monotonic"
@@ -182,5 +186,5 @@ def _reading(change: Change, span: Span, line: str) -> str:
     passed = span.second - span.first + _MINUTE
     is_whole = all(number.is_integer() for number in (*ours, *theirs))
     has_grown = all(0 <= b - a <= passed for a, b in zip(ours, theirs, strict=False))
-    is_large = _TEXT.match(spelled(change.place)) and min((*ours, *theirs), default=0) >= _LARGE
+    is_large = _is_in_text(change) and min((*ours, *theirs), default=0) >= _LARGE
     return HOST_STATE if is_large and (is_whole or has_grown) else UNSTABLE

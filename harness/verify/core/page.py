@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.formats.wording import worded
 from harness.render.html import Content, element, folded, table
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
@@ -112,7 +113,7 @@ def _cause(cause: Cause) -> Iterator[Content]:
     yield element("p", element("strong", cause.factor), f": {cause.title} (files: {cause.files}).")
     yield element("p", f"Remedy: {cause.remedy}.")
     rows = [
-        (one.path, one.field, element("code", one.first), element("code", one.second))
+        (one.path, worded(one.place), element("code", one.first), element("code", one.second))
         for one in cause.evidence
     ]
     if rows:

@@ -1,13 +1,15 @@
 """In what a cause shows: the formats and tools that have remedies of their own.
 
-A place is recognised by a file's path, by the name of its format, or by the words of a field; the
-first row that fits counts, so that what is inside comes before what is around it.
+A place is recognised by a file's path, by its format or that of what lies inside it, by a step, or
+by names that the file itself holds; the first row that fits counts, so that what is inside comes
+before what is around it.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.formats.change import At, Place, Step, own_words
 from harness.verify.core.hints import FILE_TIME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 
@@ -17,21 +19,27 @@ _ORDERS = ("directory-order", "hash-seed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A row: patterns of a path and of a field, names of formats, and remedies by cause."""
+class Row:
+    """A row: patterns of a path, of a member's and of any other name, formats, steps, remedies."""
 
     name: str
     path: str = "(?!)"
-    field: str = "(?!)"
+    member: str = "(?!)"
+    own: str = "(?!)"
     formats: frozenset[str] = frozenset()
+    steps: frozenset[Step] = frozenset()
     remedies: dict[str, str]
 
-    def holds(self, path: str, form: str, field: str) -> bool:
-        """Tell whether a field of a file is in this place."""
+    def holds(self, path: str, form: str, at: Place) -> bool:
+        """Tell whether a place in a file is in this one."""
+        forms = {form, *(step.value for step in at if step.at is At.INSIDE)}
+        members = (str(step.value) for step in at if step.at is At.MEMBER)
         return bool(
-            form in self.formats
+            not self.formats.isdisjoint(forms)
+            or not self.steps.isdisjoint(at)
             or re.search(self.path, path, re.IGNORECASE)
-            or re.search(self.field, field)
+            or re.search(self.own, own_words(at))
+            or any(re.search(self.member, member) for member in members)
         )
 
 
@@ -53,20 +61,18 @@ _ZIP = (
 )
 _TAR = "tar --sort=name --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 --numeric-owner --mode=..."
 
-PLACES: tuple[Place, ...] = (
-    Place(
+REMEDIES: tuple[Row, ...] = (
+    Row(
         name="notebook",
         path=r"\.ipynb\b",
-        field=r"\bcell \d+ (output|metadata|execution_count|id\b)|metadata\.execution",
         formats=frozenset(["notebook"]),
         remedies={
             **_for((*_TIMES, "monotonic", "random", UNSTABLE, "address-layout"), _NOTEBOOK),
         },
     ),
-    Place(
+    Row(
         name="pyc",
         path=r"\.pyc\b",
-        field=r"\bpyc\b|code object",
         formats=frozenset(["pyc"]),
         remedies={
             **_for(_TIMES, "compile with --invalidation-mode unchecked-hash"),
@@ -75,25 +81,24 @@ PLACES: tuple[Place, ...] = (
             "directory-order": "compile in a fixed order, one process a file",
         },
     ),
-    Place(
+    Row(
         name="gzip",
-        field=r"gzip header",
+        steps=frozenset([Step(At.HEADER, "gzip")]),
         remedies=_for((*_TIMES, "random"), "pass mtime=0 (gzip -n)"),
     ),
-    Place(
+    Row(
         name="wheel",
         path=r"\.whl\b",
-        field=r"member \S*\.dist-info/",
+        member=r"\.dist-info/",
         remedies={
             **_for(_TIMES, _WHEEL),
             "umask": "set `umask 022` where the wheel is built: members take the modes of files",
             **_for(_ORDERS, "add members in sorted order; build backends do, zip by hand does not"),
         },
     ),
-    Place(
+    Row(
         name="zip",
         path=r"\.(zip|pyz|pex|jar|egg|npz|shiv)\b",
-        field=r"external attributes|create_system",
         formats=frozenset(["zip"]),
         remedies={
             **_for(_TIMES, _ZIP),
@@ -102,7 +107,7 @@ PLACES: tuple[Place, ...] = (
             **_for(_ORDERS, "add members in sorted order (sorted(), find | sort | zip -@)"),
         },
     ),
-    Place(
+    Row(
         name="tar",
         path=r"\.(tar(\.\w+)?|t[gx]z|crate|gem)\b",
         formats=frozenset(["tar", "gzip", "xz", "zstd", "bzip2"]),
@@ -111,7 +116,7 @@ PLACES: tuple[Place, ...] = (
             "directory-order": _TAR,
         },
     ),
-    Place(
+    Row(
         name="cpio",
         path=r"\.cpio(\.\w+)?\b|initr(d|amfs)",
         formats=frozenset(["cpio"]),
@@ -121,7 +126,7 @@ PLACES: tuple[Place, ...] = (
             "directory-order": "find | sort | cpio -o",
         },
     ),
-    Place(
+    Row(
         name="squashfs",
         path=r"\.(squashfs|sqsh|sfs|snap)\b",
         formats=frozenset(["squashfs"]),
@@ -130,7 +135,7 @@ PLACES: tuple[Place, ...] = (
             "mksquashfs -all-time 0 -mkfs-time 0 -no-exports -processors 1 (version 4.4 or newer)",
         ),
     ),
-    Place(
+    Row(
         name="git",
         path=r"(^|/)\.git/",
         formats=frozenset(["Git index"]),
@@ -140,10 +145,9 @@ PLACES: tuple[Place, ...] = (
             "threads",
         ),
     ),
-    Place(
+    Row(
         name="pdf",
         path=r"\.pdf\b",
-        field=r"/CreationDate|/ModDate|trailer /ID",
         formats=frozenset(["PDF"]),
         remedies={
             **_for(
@@ -153,10 +157,10 @@ PLACES: tuple[Place, ...] = (
             "random": "set the document's /ID from its content (TeX: \\pdftrailerid{})",
         },
     ),
-    Place(
+    Row(
         name="svg",
         path=r"\.svg\b",
-        field=r"dc:date|clip-path|<(svg|defs|use|clipPath|path|g)\b",
+        own=r"dc:date|clip-path",
         remedies={
             **_for(
                 _TIMES, 'set the date in the metadata to None (savefig(metadata={"Date": None}))'
@@ -164,19 +168,19 @@ PLACES: tuple[Place, ...] = (
             "random": "set a hash salt (svg.hashsalt) or ids of your own",
         },
     ),
-    Place(
+    Row(
         name="png",
         path=r"\.png\b",
         formats=frozenset(["PNG"]),
         remedies=_for(_TIMES, "leave the date out (pnginfo, metadata), and no tIME chunk"),
     ),
-    Place(
+    Row(
         name="hdf5",
         path=r"\.(h5|hdf5|nc|keras)\b",
         formats=frozenset(["HDF5"]),
         remedies=_for(_TIMES, "create datasets with track_times=False; no dates in attributes"),
     ),
-    Place(
+    Row(
         name="sqlite",
         path=r"\.(sqlite3?|db)\b",
         formats=frozenset(["SQLite"]),
@@ -185,7 +189,7 @@ PLACES: tuple[Place, ...] = (
             "random": "derive keys from the content instead of random()",
         },
     ),
-    Place(
+    Row(
         name="onnx",
         path=r"\.onnx\b",
         formats=frozenset(["ONNX"]),
@@ -195,27 +199,26 @@ PLACES: tuple[Place, ...] = (
             **_for(("random", "hash-seed"), "name nodes and initialisers in a fixed order"),
         },
     ),
-    Place(
+    Row(
         name="pickle",
         path=r"\.(pkl|pickle|joblib)\b",
         formats=frozenset(["pickle"]),
         remedies={"hash-seed": "sort sets before pickling (their order is that of hashes)"},
     ),
-    Place(
+    Row(
         name="parquet",
         path=r"\.(parquet|feather|arrow)\b",
         formats=frozenset(["Parquet", "Arrow"]),
         remedies=_for(_TIMES, "write no dates into the schema's metadata"),
     ),
-    Place(
+    Row(
         name="ar",
         path=r"\.(a|deb)$",
         formats=frozenset(["ar"]),
         remedies=_for((*_TIMES, "umask", "directory-order"), "ar -D, with members in sorted order"),
     ),
-    Place(
+    Row(
         name="ELF",
-        field=r"DW_AT|\.debug|debug",
         formats=frozenset(["ELF"]),
         remedies={
             "build-directory": "compile with -ffile-prefix-map=$PWD=.",
@@ -229,7 +232,7 @@ PLACES: tuple[Place, ...] = (
 """Every place, inner ones first."""
 
 
-def remedy(cause: str, path: str, form: str, field: str) -> str:
+def remedy(cause: str, path: str, form: str, at: Place) -> str:
     """Return what helps against a cause where it shows; empty if nothing special does."""
-    rows = (row for row in PLACES if row.holds(path, form, field))
+    rows = (row for row in REMEDIES if row.holds(path, form, at))
     return next((row.remedies[cause] for row in rows if cause in row.remedies), "")

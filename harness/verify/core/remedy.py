@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.formats.change import Place
 from harness.verify.core.factor import FACTORS
 from harness.verify.core.hints import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE, is_temporary
@@ -159,11 +160,11 @@ _DUMPED = Advice(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Where a cause shows: a file's path and the name of its format, a field, and both values."""
+    """Where a cause shows: a file's path and the name of its format, a place in it, both values."""
 
     path: str
     form: str = ""
-    field: str = ""
+    place: Place = ()
     values: tuple[str, str] = ("", "")
 
 
@@ -175,7 +176,7 @@ def advice(names: Iterable[str], seen: Sequence[Seen] = (), *, is_dump: bool = F
     if len(called) == 1 and (variables := _shown(called[0], seen)):
         return _of_variables(variables)
     remedies = [
-        remedy(name, one.path, one.form, one.field) or ADVICE[name].remedy
+        remedy(name, one.path, one.form, one.place) or ADVICE[name].remedy
         for name in called
         for one in seen
     ]

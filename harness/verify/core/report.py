@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.formats.wording import spelled, worded
 from harness.render.junit import Case, Outcome
 from harness.render.printable import printable_lines
 from harness.verdict import Verdict
@@ -106,7 +107,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "output": evidence.output,
         "path": evidence.path,
-        "field": evidence.field,
+        "field": spelled(evidence.place),
         "first": evidence.first,
         "second": evidence.second,
         "offset": evidence.offset,
@@ -204,7 +205,7 @@ def details(result: OutputResult) -> str:
 def _shown(evidence: Evidence) -> str:
     at = "" if evidence.offset is None else f" at byte {evidence.offset}"
     values = f"{_short(evidence.first)} ≠ {_short(evidence.second)}"
-    return f"{evidence.path}: {evidence.field}{at}: {values}"
+    return f"{evidence.path}: {worded(evidence.place)}{at}: {values}"
 
 
 def _short(value: str) -> str:

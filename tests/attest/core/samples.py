@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.attest.core.rebuild import Claim, Occasion, OutputClaim
+from harness.formats.change import field
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
@@ -33,7 +34,9 @@ CONDITIONS = Conditions(
     moved=frozenset({"clock", "umask"}),
     not_exercised={"cpus": "not asked for"},
 )
-_EVIDENCE = Evidence(output="out", path="id", field="line 1", first="a", second="b", offset=7)
+_EVIDENCE = Evidence(
+    output="out", path="id", place=field("line 1"), first="a", second="b", offset=7
+)
 _CAUSE = Cause(factor="clock", title="the time", remedy="omit", files=1, evidence=(_EVIDENCE,))
 
 

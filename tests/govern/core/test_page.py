@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from harness.formats.change import field
 from harness.govern.core.assessment import UNWANTED, Assessment, Comparison
 from harness.govern.core.page import as_html
 from harness.verdict import Judgement, Verdict
@@ -9,7 +10,9 @@ from harness.verify.core.page import Made
 from harness.verify.core.verdict import OutputResult, Verification
 from tests.govern.core.samples import QUORUM, known
 
-_EVIDENCE = Evidence(output="out", path="a.gz", field="gzip header mtime", first="1", second="<2>")
+_EVIDENCE = Evidence(
+    output="out", path="a.gz", place=field("gzip header mtime"), first="1", second="<2>"
+)
 _CAUSE = Cause(
     factor="clock", title="the time", remedy="leave it out", files=1, evidence=(_EVIDENCE,)
 )

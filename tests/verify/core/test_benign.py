@@ -104,6 +104,9 @@ def test_one_that_covers_a_part_is_used() -> None:
 def test_one_that_is_not_found_is_an_error() -> None:
     with pytest.raises(InputError, match=r"env.toml: benign: 'line 4' .* does not differ: remove"):
         require_used([_BENIGN], NOTHING_EXPECTED, "env.toml")
+    found = expected([_BENIGN], {"/nix/store/a": {_BENIGN.path: ["line 5", "line 6"]}})
+    with pytest.raises(InputError, match="remove it; what differs there: 'line 5', 'line 6'"):
+        require_used([_BENIGN], found, "env.toml")
 
 
 def test_stands_in_reports_with_the_outputs_it_was_found_in() -> None:

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.formats.change import At, Change, Kind
-from harness.formats.change import field as place
+from harness.formats.change import At, Change, Kind, Step, Value
 from harness.verify.core.factor import FILLER, OWN
 from harness.verify.core.hints import (
     FILE_TIME,
+    HOST_STATE,
     is_environment_dump,
     is_order_only,
     is_own,
@@ -17,15 +17,20 @@ from harness.verify.core.hints import (
     is_shuffled,
     is_vague,
     order_of,
-    steady_name,
+    steady,
     suspects,
 )
 
 NOW = 1_795_000_000
 
 
-def change(first: str, second: str, field: str = "line 1") -> Change:
-    return Change(kind=Kind.TEXT, place=place(field, At.PART), first=first, second=second)
+_LINE = Step(At.LINE, 1)
+_MEMBER = Step(At.MEMBER, "a")
+_FLOAT = Step(At.NAME, "float"), Step(At.OFFSET, "0x10"), Step(At.ULP, 1)
+
+
+def change(first: Value, second: Value, *place: Step, kind: Kind = Kind.TEXT) -> Change:
+    return Change(kind=kind, place=place or (_LINE,), first=first, second=second)
 
 
 def stamped(time: float) -> str:
@@ -43,18 +48,18 @@ def stamped(time: float) -> str:
         (change(str(NOW), str(NOW + 48078188 + 7)), "clock"),
         (change(f"{NOW}000", f"{NOW + 48078188}000"), "clock"),
         (change(stamped(NOW), stamped(NOW + 48078188)), "clock"),
-        (change("1700000000", "1700048078", "gzip header mtime"), "clock"),
+        (change(1700000000, 1700048078, Step(At.FIELD, "x"), kind=Kind.FILE_TIME), "clock"),
         (change("5000.25", "91461.5"), "monotonic"),
-        (change("644", "600", "member a: mode"), "umask"),
+        (change(0o644, 0o600, _MEMBER, kind=Kind.MODE), "umask"),
         (change("<object at 0x7ffff7>", "<object at 0x7f2b31>"), "address-layout"),
         (change("10 12 c0 1c f7 ff ff 7f 00 00", "20"), "address-layout"),
         (change("c b a", "a b c"), "hash-seed"),
-        (change("b", "a", "frozenset order"), "directory-order"),
+        (change("b", "a", kind=Kind.SET), "directory-order"),
         (change("d3b07384d113edec", "0cc175b9c0f1b6a8"), "random"),
         (change("a/tmpab12cd", "a/tmpzz99yy"), "random"),
         (change("2", "5"), "cores"),
         (change("0.5403023058681398", "0.5403023058681399"), "instruction-set"),
-        (change("1.5", "1.6", "float at 0x10 differs by 1 ULP"), "threads"),
+        (change(1.5, 1.6, *_FLOAT, kind=Kind.ROUNDING), "threads"),
     ],
 )
 def test_a_change_speaks_for_a_factor(one: Change, named: str) -> None:
@@ -66,16 +71,20 @@ def test_a_change_that_says_nothing_speaks_for_no_factor() -> None:
 
 
 def test_lines_in_another_order_speak_for_all_that_orders() -> None:
-    moved = [change("a\nb", "", "line 1-2"), change("", "b", "line 4"), change("", "a", "line 9")]
+    moved = [
+        change("a\nb", ""),
+        change("", "b", Step(At.LINE, 4)),
+        change("", "a", Step(At.LINE, 9)),
+    ]
     assert is_reordered(moved)
     assert suspects(moved, NOW)[0][0] == "schedule"
     assert not is_reordered([change("a", "b")])
 
 
 def test_pointers_that_read_as_floats_speak_for_the_layout_alone() -> None:
-    tiny = change("5.3e-317", "5.4e-317", "float at 0x20 differs by 9 ULP")
-    pointer = change("c0 1c 7f f7 ff 7f 00 00", "c0 1c 12 34 56 7f 00 00", "bytes 0x0 to 0x8")
-    rounded = change("1.5", "1.6", "float at 0x10 differs by 1 ULP")
+    tiny = change(5.3e-317, 5.4e-317, *_FLOAT, kind=Kind.ROUNDING)
+    pointer = change("c0 1c 7f f7 ff 7f 00 00", "c0 1c 12 34 56 7f 00 00", kind=Kind.BYTES)
+    rounded = change(1.5, 1.6, *_FLOAT, kind=Kind.ROUNDING)
     assert ("instruction-set", "threads", "cpus") not in suspects([tiny], NOW)
     assert suspects([pointer, rounded], NOW) == [("address-layout",)]
 
@@ -93,22 +102,25 @@ def test_numbers_that_no_factor_is_known_to_set_may_be_measured() -> None:
 
 
 def test_names_of_bytes_are_the_same_wherever_they_differ() -> None:
-    one, other = "member a: bytes 0x10 to 0x18", "member a: bytes 0x20 to 0x21"
-    assert steady_name(one) == steady_name(other)
-    assert steady_name("bytes 0x10 to 0x18") != steady_name("bytes 0x20 to 0x21")
-    floats = ("m: float64 at 0x8 differs by 3 ULP", "m: float64 at 0x8 differs by 12 ULP")
-    assert len({steady_name(name) for name in floats}) == 1
+    one, other = (
+        (Step(At.START, start), Step(At.UNTIL, end))
+        for start, end in (("0x10", "0x18"), ("0x20", "0x21"))
+    )
+    inside = (_MEMBER, Step(At.INSIDE, "binary"))
+    assert steady((*inside, *one)) == steady((*inside, *other))
+    assert steady(one) != steady(other)
+    assert steady(_FLOAT) == steady((*_FLOAT[:2], Step(At.ULP, 12)))
 
 
 def test_modes_in_a_directory_of_a_zip_are_no_addresses() -> None:
     modes = "0x81a40000 (mode 0100644)", "0x81800000 (mode 0100600)"
-    assert suspects([change(*modes, "member a: external attributes")], NOW) == [("umask",)]
+    assert suspects([change(*modes, _MEMBER, kind=Kind.MODE)], NOW) == [("umask",)]
 
 
 def test_a_moved_time_of_a_member_is_rather_the_file_s() -> None:
-    moved = change(stamped(NOW), stamped(NOW + 48078188), "member a: modification time")
+    moved = change(stamped(NOW), stamped(NOW + 48078188), _MEMBER, kind=Kind.FILE_TIME)
     assert suspects([moved], NOW) == [(FILE_TIME, "clock")]
-    assert suspects([change("5", "6", "member a: mtime")], NOW) == [(FILE_TIME, "clock")]
+    assert suspects([change(5, 6, _MEMBER, kind=Kind.FILE_TIME)], NOW) == [(FILE_TIME, "clock")]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +144,7 @@ def test_words_in_reverse_speak_for_the_order_of_a_directory() -> None:
 
 
 def test_entries_in_another_order_speak_for_the_order_of_a_directory() -> None:
-    moved = [change("a", "b", "member 1: name"), change("b", "c", "name"), change("c", "a", "name")]
+    moved = [change("a", "b", _MEMBER), change("b", "c"), change("c", "a")]
     assert suspects(moved, NOW)[0][0] == "directory-order"
 
 
@@ -186,6 +198,31 @@ def test_many_variables_in_one_file_are_a_dump_of_the_environment() -> None:
     assert not is_environment_dump([change("a", "/harness-was-here"), change("b", "harnessed")])
 
 
+def test_the_names_that_a_file_has_itself_tell_what_its_values_are() -> None:
+    named = [(name, Step(At.KEY, name)) for name in ("st_mtime", "timestamp", "mode", "order")]
+    found = {name: suspects([change("a", "b", key)], NOW) for name, key in named}
+    assert found == {
+        "st_mtime": [(FILE_TIME, "clock")],
+        "timestamp": [("clock", FILE_TIME)],
+        "mode": [("umask",)],
+        "order": [],
+    }
+
+
+def test_the_kind_of_a_value_tells_whatever_its_field_is_called() -> None:
+    found = {kind: suspects([change("a", "b", kind=kind)], NOW) for kind in Kind}
+    assert {kind: hints[0][0] for kind, hints in found.items() if hints} == {
+        Kind.TIME: "clock",
+        Kind.FILE_TIME: FILE_TIME,
+        Kind.MODE: "umask",
+        Kind.INODE: HOST_STATE,
+        Kind.ORDER: "directory-order",
+        Kind.LISTING: "directory-order",
+        Kind.SET: "hash-seed",
+        Kind.ROUNDING: "instruction-set",
+    }
+
+
 def test_a_word_that_a_lever_happens_to_use_speaks_for_nothing() -> None:
     assert suspects([change("x = b", "x = default")], NOW) == []
 
@@ -199,14 +236,20 @@ def test_what_harness_itself_brings_is_no_evidence(name: str) -> None:
 def test_the_room_that_is_filled_in_the_environment_is_our_own_doing() -> None:
     assert is_own(change("-" * 20, f"{'-' * 12}[... 300 more ...]{'-' * 30}"))
     assert is_own(change(f"{FILLER}=--", f"{FILLER}=-"))
-    assert is_own(change("1", "2", f"$.{FILLER}"))
+    assert is_own(change("1", "2", Step(At.KEY, FILLER)))
     assert not is_own(change(f"TZ=a\n{FILLER}=--", f"TZ=b\n{FILLER}=-"))
     assert not is_own(change("-" * 20000 + "x", "-" * 20000))
     assert not is_own(change("--release", "--debug"))
 
 
-@given(st.text(), st.text(), st.text())
-def test_any_text_can_be_looked_at(first: str, second: str, field: str) -> None:
-    one = change(first, second, field)
+_VALUES = st.text() | st.integers() | st.floats()
+_STEPS = st.builds(Step, st.sampled_from(At), st.text() | st.integers())
+
+
+@given(_VALUES, _VALUES, st.lists(_STEPS), st.sampled_from(Kind))
+def test_any_change_can_be_looked_at(
+    first: Value, second: Value, place: list[Step], kind: Kind
+) -> None:
+    one = change(first, second, *place, kind=kind)
     assert len(suspects([one], NOW)) == len(set(suspects([one], NOW)))
     assert is_vague([one], NOW) in {True, False}

@@ -1,9 +1,12 @@
 import pytest
 
+from harness.formats.change import At, Step
 from harness.verify.core.factor import NAMES
 from harness.verify.core.hints import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.verify.core.remedy import ADVICE, Seen, advice
+
+_HEADER = (Step(At.HEADER, "gzip"), Step(At.FIELD, "mtime"))
 
 
 def test_every_cause_has_a_title_and_a_remedy() -> None:
@@ -12,7 +15,7 @@ def test_every_cause_has_a_title_and_a_remedy() -> None:
 
 
 def test_a_remedy_fits_the_place_where_one_is_known() -> None:
-    header = Seen(path="a.gz", form="gzip", field="gzip header mtime")
+    header = Seen(path="a.gz", form="gzip", place=_HEADER)
     assert advice(["clock"], [header]).remedy == "pass mtime=0 (gzip -n)"
     assert "SOURCE_DATE_EPOCH" in advice(["clock"], [Seen(path="a.txt", form="text")]).remedy
 
@@ -81,7 +84,7 @@ def test_the_value_of_one_variable_is_not_what_comes_of_it(
 def test_each_place_where_a_cause_shows_has_its_remedy() -> None:
     seen = [
         Seen(path="built-on", form="text"),
-        Seen(path="a.gz", form="gzip", field="gzip header mtime"),
+        Seen(path="a.gz", form="gzip", place=_HEADER),
     ]
     general, special = (advice(["clock"], [one]).remedy for one in seen)
     assert general != special

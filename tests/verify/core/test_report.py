@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.formats.change import field
 from harness.render.junit import Suite, written
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
@@ -70,9 +71,16 @@ _DIFFERENT = _result(
             files=2,
             evidence=(
                 Evidence(
-                    output="doc", path="id", field="line 1", first="a\nb", second="", offset=7
+                    output="doc",
+                    path="id",
+                    place=field("line 1"),
+                    first="a\nb",
+                    second="",
+                    offset=7,
                 ),
-                Evidence(output="doc", path="gone", field="presence", first="yes", second="no"),
+                Evidence(
+                    output="doc", path="gone", place=field("presence"), first="yes", second="no"
+                ),
             ),
         ),
     ),
