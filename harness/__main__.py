@@ -8,7 +8,7 @@ from contextlib import suppress
 import click
 
 from harness import __version__
-from harness.commands import VERBS
+from harness.commands import GROUPS, VERBS
 from harness.commands.parts.output import print_json, say
 from harness.errors import HarnessError
 from harness.host.interrupts import end_alike
@@ -33,8 +33,9 @@ class _Verbs(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
+        for title, verbs in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(verbs.items()))
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,8 @@ from pathlib import Path
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # as signer.py says
 
 from harness.attest import signer
-from harness.attest.core import materials, provenance, shadow, statement
+from harness.attest.core import statement
+from harness.attest.core.predicate import is_silent
 from harness.attest.core.quorum import Quorum, Refusal, refused, voice
 from harness.attest.core.rebuild import Claim, decode_claim, nar_hash
 from harness.attest.core.trust import Trust, TrustedKey, chosen_threshold, decode_trust
@@ -27,8 +28,6 @@ from harness.project.repository import Environment, read
 from harness.store import nix, trees
 from harness.store.derivations import only_derivations
 
-_NO_CLAIM = frozenset(each.PREDICATE_TYPE for each in (provenance, materials, shadow))
-"""Types of statements that may stand beside a rebuild's and say nothing of one."""
 _MOST_FILES = 1000
 _MOST_LINES = 100
 
@@ -116,7 +115,7 @@ class _Heard:
             reason = f"the key of {trusted.builder} expired on {trusted.expires}"
             return Refusal(where=where, reason=reason)
         said = statement.decode(opened.payload, where)
-        if said.predicate_type in _NO_CLAIM:
+        if is_silent(said.predicate_type):
             return None
         claim = decode_claim(said, where)
         if reason_against := refused(claim, self.derivation, self.now):

@@ -1,15 +1,52 @@
 """Which files are read as statements; what they say is tried in tests/integration."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
-from harness.attest.against import _bundles, _Heard, _lines, read_trust
+from harness.attest.against import _bundles, _Heard, _Known, _lines, read_trust
+from harness.attest.core.predicate import Predicate
+from harness.attest.core.quorum import Refusal
+from harness.attest.core.statement import Statement, Subject, encode
+from harness.attest.core.trust import TrustedKey
+from harness.attest.signer import sign
 from harness.errors import InputError
 from tests.attest.core.samples import DERIVATION, OCCASION
+from tests.rows import added
 
+_KEY = CryptoSigner.generate_ed25519()
+_KNOWN = {
+    _KEY.public_key.keyid: _Known(
+        key=_KEY.public_key,
+        trusted=TrustedKey(builder="ann", public_key="", expires=None, where="trust.toml"),
+    )
+}
 _HEARD = _Heard(derivation=DERIVATION, keys={}, now=OCCASION.finished)
+
+
+def _said(predicate: str) -> object:
+    """What is made of a statement of this type by a builder that is trusted."""
+    statement = Statement(
+        subjects=(Subject(name="x", sha256="0" * 64),), predicate_type=predicate, predicate={}
+    )
+    return replace(_HEARD, keys=_KNOWN).line("a.jsonl line 1", sign(encode(statement), _KEY))
+
+
+def test_a_predicate_is_one_row() -> None:
+    uri = "urn:harness:policy:v1"
+    assert isinstance(_said(uri), Refusal)
+    with added(Predicate, "POLICY", uri, False):
+        assert _said(uri) is None
+    with added(Predicate, "POLICY", uri, True):
+        assert isinstance(_said(uri), Refusal)
+
+
+@pytest.mark.parametrize("predicate", [one for one in Predicate if not one.claims])
+def test_what_says_nothing_of_rebuilds_may_stand_beside_one(predicate: Predicate) -> None:
+    assert _said(predicate) is None
 
 
 def test_a_directory_is_read_for_bundles_only(tmp_path: Path) -> None:

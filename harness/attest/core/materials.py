@@ -7,11 +7,12 @@ and image give the same statement.
 
 import json
 
+from harness.attest.core.predicate import Predicate
 from harness.attest.core.statement import Statement, Subject
-
-PREDICATE_TYPE = "https://cyclonedx.org/bom"
 
 
 def materials(subject: Subject, bill: bytes) -> Statement:
     """Return what `subject` is made of; `bill` is what `harness.sbom.core.bill.bill` made."""
-    return Statement(subjects=(subject,), predicate_type=PREDICATE_TYPE, predicate=json.loads(bill))
+    return Statement(
+        subjects=(subject,), predicate_type=Predicate.MATERIALS, predicate=json.loads(bill)
+    )

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.attest.core.predicate import Predicate
 from harness.attest.core.rebuild import Occasion
 from harness.attest.core.statement import Statement, Subject
 from harness.lock.core.required import Required
 from harness.project.core.revision import Revision
 from harness.verify.core.factor import Conditions
 
-PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:harness:environment:v1"
 """An environment, built by Nix in its sandbox from a lock (docs/statements.md)."""
 
@@ -44,7 +44,7 @@ def provenance(
     """Return the provenance of `subjects`; `builder` names who signs, by the id of the key."""
     return Statement(
         subjects=tuple(subjects),
-        predicate_type=PREDICATE_TYPE,
+        predicate_type=Predicate.PROVENANCE,
         predicate={
             "buildDefinition": {
                 "buildType": BUILD_TYPE,

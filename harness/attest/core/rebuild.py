@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.attest.core.output import signed
+from harness.attest.core.predicate import Predicate
 from harness.attest.core.statement import Statement, Subject
 from harness.documents.table import Table
 from harness.errors import InputError, ToolError
@@ -18,7 +19,6 @@ from harness.verdict import Verdict
 from harness.verify.core.benign import NOTHING_EXPECTED, Expected
 from harness.verify.core.verdict import Verification, overall
 
-PREDICATE_TYPE = "urn:harness:rebuild:v1"
 _NAR_HASH = re.compile(r"sha256:[0-9a-z]{52}")
 _MOST = 20_000
 _LONGEST = 200
@@ -80,7 +80,7 @@ def rebuild_statement(
         raise InputError(f"{found.environment}: {_REMEMBERED}")
     return Statement(
         subjects=subjects(found),
-        predicate_type=PREDICATE_TYPE,
+        predicate_type=Predicate.REBUILD,
         predicate={
             "environment": found.environment,
             "verdict": found.verdict.value,
@@ -122,7 +122,7 @@ def decode_claim(statement: Statement, where: str) -> Claim:
         InputError: it is of another type, not valid, or contradicts itself or its subjects.
 
     """
-    if statement.predicate_type != PREDICATE_TYPE:
+    if statement.predicate_type != Predicate.REBUILD:
         raise InputError(f"{where}: not a rebuild statement: {statement.predicate_type[:80]!a}")
     table = Table(statement.predicate, f"{where}: predicate")
     conditions, outputs = table.table("conditions"), _outputs(table)

@@ -6,11 +6,11 @@ or an answer held: no worst requests, groups, labels or values.
 
 from datetime import datetime
 
+from harness.attest.core.predicate import Predicate
 from harness.attest.core.statement import Statement, Subject
 from harness.errors import InputError
 from harness.shadow.core.result import ShadowResult, as_object
 
-PREDICATE_TYPE = "urn:harness:shadow:v1"
 _TOLD = (
     "asked",
     "ending",
@@ -39,7 +39,7 @@ def shadow_statement(result: ShadowResult, *, signed: datetime, harness: str) ->
     whole = as_object(result)
     return Statement(
         subjects=(Subject(name=candidate.reference, sha256=candidate.image.removeprefix(_ID)),),
-        predicate_type=PREDICATE_TYPE,
+        predicate_type=Predicate.SHADOW,
         predicate={
             **{key: whole[key] for key in _TOLD},
             "signed": signed.isoformat(timespec="seconds"),

@@ -1,7 +1,8 @@
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from harness.attest.core.materials import PREDICATE_TYPE, materials
+from harness.attest.core.materials import materials
+from harness.attest.core.predicate import Predicate
 from harness.attest.core.statement import Subject, decode, encode
 from harness.documents import document
 from tests.sbom.core.test_bill import bill_of_sample
@@ -11,7 +12,7 @@ _IMAGE = Subject(name="serving:latest", sha256="ab" * 32)
 
 def test_the_predicate_is_the_whole_bill() -> None:
     statement = decode(encode(materials(_IMAGE, bill_of_sample())), "file")
-    assert (statement.subjects, statement.predicate_type) == ((_IMAGE,), PREDICATE_TYPE)
+    assert (statement.subjects, statement.predicate_type) == ((_IMAGE,), Predicate.MATERIALS)
     whole = document.encode(statement.predicate).decode()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(whole) is None
     assert statement.predicate == document.decode(bill_of_sample(), "bill")

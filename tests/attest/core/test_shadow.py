@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.attest.core.shadow import PREDICATE_TYPE, shadow_statement
+from harness.attest.core.predicate import Predicate
+from harness.attest.core.shadow import shadow_statement
 from harness.attest.core.statement import decode, encode
 from harness.errors import InputError
 from tests.shadow.core.evidence.simulation import HARMS
@@ -21,7 +22,7 @@ def test_a_result_is_stated_of_the_image_that_was_asked() -> None:
     statement = decode(encode(shadow_statement(RESULT, signed=SIGNED, harness="1")), "file")
     (subject,) = statement.subjects
     assert (subject.name, subject.sha256) == (CANDIDATE.reference, ID)
-    assert statement.predicate_type == PREDICATE_TYPE
+    assert statement.predicate_type == Predicate.SHADOW
     assert statement.predicate["judgement"] == RESULT.judgement
     assert statement.predicate["asked"]["seed"] == ASKED.seed
     assert statement.predicate["signed"] == "2026-01-02T00:00:00+00:00"
