@@ -16,7 +16,7 @@ STATEMENT = "statement.intoto.jsonl"
 
 
 def sign_result(result: ShadowResult, directory: Path, key: CryptoSigner) -> Path:
-    """Sign what a run found into the run's directory; return the file.
+    """Sign what a comparison found into its directory; return the file.
 
     Raises:
         InputError: the candidate's image has no id.

@@ -11,7 +11,7 @@ from harness.commands.parts.comparing import comparing_options, show_again, show
 from harness.commands.parts.output import json_option
 from harness.host.processors import current_system
 from harness.project.repository import find_repository
-from harness.shadow.compare import Options, Shadowed, ask_again, from_run, shadow
+from harness.shadow.compare import Options, Shadowed, ask_again, from_directory, shadow
 
 
 @click.command(
@@ -20,7 +20,7 @@ Examples:
   harness shadow serving                    against production, as [shadow] of env.toml says
   harness shadow serving --candidate x.tar  another candidate: an image's reference or archive
   harness shadow serving --only 17          one request of the recording again
-  harness shadow serving --key key.pem      sign the result, into the run's directory
+  harness shadow serving --key key.pem      sign the result, into its directory
   harness shadow --from .harness/shadow/serving/20261123T101500.000000Z
 Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
 """
@@ -29,7 +29,11 @@ Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
 @comparing_options
 @click.option("--only", type=click.IntRange(0), metavar="N", help="Ask request N alone again.")
 @click.option(
-    "--from", "run", type=click.Path(path_type=Path), metavar="RUN", help="Judge a run again."
+    "--from",
+    "kept",
+    type=click.Path(path_type=Path),
+    metavar="DIRECTORY",
+    help="Judge a comparison again.",
 )
 @click.option("--key", metavar="FILE|env:NAME", help="Sign the result with this ed25519 key.")
 @json_option
@@ -37,20 +41,20 @@ def command(
     name: str | None,
     options: Options,
     only: int | None,
-    run: Path | None,
+    kept: Path | None,
     key: str | None,
     as_json: bool,
 ) -> None:
     """Ask production and the candidate the same in containers, and compare what they answer."""
-    if (name is None) == (run is None):
-        raise click.UsageError("name an environment, or a run with --from")
-    if run and (options, only) != (Options(), None):
+    if (name is None) == (kept is None):
+        raise click.UsageError("name an environment, or a comparison's directory with --from")
+    if kept and (options, only) != (Options(), None):
         raise click.UsageError("--from judges what was asked: it goes with --key and --json only")
     if only is not None and (key or as_json):
         raise click.UsageError("--only comes to no verdict: there is nothing to sign or print so")
     signer = key_from(key) if key else None
-    if run:
-        done = Shadowed(result=from_run(run), directory=run)
+    if kept:
+        done = Shadowed(result=from_directory(kept), directory=kept)
         show_result(done.result, as_json=as_json)
     else:
         system = current_system()

@@ -9,8 +9,8 @@ from harness.errors import InputError, ToolError
 from harness.govern.core.assessment import Assessment, Comparison
 from harness.project.repository import Environment
 from harness.shadow import compare
+from harness.shadow.comparisons import PAGE
 from harness.shadow.core.text import summary
-from harness.shadow.runs import PAGE
 from harness.verdict import Judgement
 
 

@@ -70,7 +70,7 @@ def _processors() -> tuple[int, ...]:
 
 @dataclass(slots=True, kw_only=True)
 class Asking:
-    """One run's means: an engine, the images of the arms, the recording.
+    """One comparison's means: an engine, the images of the arms, the recording.
 
     `run` is unique among runs that are going on; `writable` are directories that the candidate's
     image writes to.

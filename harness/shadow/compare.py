@@ -33,13 +33,13 @@ from harness.record import recordings
 from harness.record.core.exchange import Request
 from harness.render.junit import Ran
 from harness.render.quantity import plural
-from harness.shadow import runs
+from harness.shadow import comparisons
 from harness.shadow.asking import Asking, OnStep
 from harness.shadow.contestants import contestants
 from harness.shadow.core.events import Event, Played
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.page.page import Moved, page
-from harness.shadow.core.result import Asked, ShadowResult, as_object, judged_again
+from harness.shadow.core.result import Setup, ShadowResult, as_object, judged_again
 from harness.shadow.core.spec import ShadowSpec, decode_shadow
 from harness.shadow.core.text import junit
 from harness.verdict import Judgement
@@ -72,9 +72,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who is told how far a run is: of the image's build, of each step, and the result at last.
+    """Who is told how far it is: of the image's build, of each step, and the result at last.
 
-    The result comes with the run's directory, before packages of the images are compared.
+    The result comes with the comparison's directory, before packages of the images are compared.
     """
 
     on_progress: OnProgress = lambda _: None
@@ -87,7 +87,7 @@ UNWATCHED = Watch()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadowed:
-    """What was found, and the run's directory."""
+    """What was found, and the comparison's directory."""
 
     result: ShadowResult
     directory: Path
@@ -109,9 +109,9 @@ def shadow(
     """
     with _asking(environment, options, system, watch) as (asking, asked):
         began = datetime.now(UTC)
-        directory = runs.new_directory(_runs(environment), began)
+        directory = comparisons.new_directory(_directories(environment), began)
         judge = Judge(spec=asking.spec)
-        with runs.log(directory, asked) as log:
+        with comparisons.log(directory, asked) as log:
 
             def tell(event: Event) -> None:
                 log.add(event)
@@ -123,14 +123,14 @@ def shadow(
         watch.on_result(result, directory)
         watch.on_step("comparing the images' packages")
         if (packages := _packages(environment, asked, options, system)) is not None:
-            runs.keep_packages(directory, packages)
+            comparisons.keep_packages(directory, packages)
             _write_page(directory, result, _moved(asked, packages))
-        runs.vouch(directory)
+        comparisons.vouch(directory)
     return Shadowed(result=result, directory=directory)
 
 
 def earlier(environment: Environment, *, system: str) -> Shadowed | None:
-    """Return the last run that asked for the same and settled, judged again from its log.
+    """Return the last comparison that asked for the same and settled, judged again from its log.
 
     Raises:
         InputError, ToolError, BuildFailedError: as `shadow`.
@@ -138,11 +138,11 @@ def earlier(environment: Environment, *, system: str) -> Shadowed | None:
     """
     with _asking(environment, Options(seed=0), system, UNWATCHED) as (_, wanted):
         pass
-    for directory in _earlier_runs(environment):
+    for directory in _earlier(environment):
         with suppress(HarnessError):
-            asked = runs.asked(directory)
+            asked = comparisons.asked(directory)
             if replace(asked, seed=0) == wanted:
-                result = from_run(directory)
+                result = from_directory(directory)
                 if result.judgement in {Judgement.PASS, Judgement.FAIL}:
                     return Shadowed(result=result, directory=directory)
     return None
@@ -189,7 +189,7 @@ def _asking(
     options: Options,
     system: str,
     watch: Watch,
-) -> Iterator[tuple[Asking, Asked]]:
+) -> Iterator[tuple[Asking, Setup]]:
     """Make everything ready that arms are started with."""
     table = _changed(environment, options)
     spec = _decoded(environment, table)
@@ -205,7 +205,7 @@ def _asking(
         arms = stack.enter_context(
             contestants(engine, spec.production, environment.directory, options.candidate, build)
         )
-        asked = Asked(
+        asked = Setup(
             environment=environment.name,
             arms=arms,
             shadow=table,
@@ -229,18 +229,20 @@ def _asking(
         yield asking, asked
 
 
-def from_run(directory: Path) -> ShadowResult:
-    """Judge a run again, from its directory alone.
+def from_directory(directory: Path) -> ShadowResult:
+    """Judge a comparison again, from its directory alone.
 
     Raises:
-        InputError: it is no run's directory, or damaged.
+        InputError: it is no comparison's directory, or damaged.
 
     """
-    asked = runs.asked(directory)
-    judge = Judge(spec=decode_shadow(Table(asked.shadow, f"{directory / runs.RUN}: shadow")))
-    for event in runs.events(directory):
+    asked = comparisons.asked(directory)
+    judge = Judge(
+        spec=decode_shadow(Table(asked.shadow, f"{directory / comparisons.COMPARISON}: shadow"))
+    )
+    for event in comparisons.events(directory):
         judge.observe(event)
-    return judged_again(judge.result(asked), runs.judgement(directory), __version__)
+    return judged_again(judge.result(asked), comparisons.judgement(directory), __version__)
 
 
 def _changed(environment: Environment, options: Options) -> dict[str, Any]:
@@ -261,33 +263,37 @@ def _decoded(environment: Environment, table: Mapping[str, Any]) -> ShadowSpec:
     return decode_shadow(Table(table, f"{environment.shown(environment.spec_path)}: shadow"))
 
 
-def _runs(environment: Environment) -> Path:
+def _directories(environment: Environment) -> Path:
     return environment.repository / ".harness" / "shadow" / environment.name
 
 
-def _earlier_runs(environment: Environment) -> list[Path]:
-    """Return the directories of runs that were made here, the last one first."""
-    return [one for one in workspace.directories(_runs(environment))[::-1] if runs.is_vouched(one)]
+def _earlier(environment: Environment) -> list[Path]:
+    """Return the directories of comparisons that were made here, the last one first."""
+    return [
+        one
+        for one in workspace.directories(_directories(environment))[::-1]
+        if comparisons.is_vouched(one)
+    ]
 
 
 def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:
     value = json.dumps(as_object(result), indent=2, ensure_ascii=False)
-    write_atomically(directory / runs.RESULT, value.encode() + b"\n")
-    write_atomically(directory / runs.JUNIT, junit(result, ran))
+    write_atomically(directory / comparisons.RESULT, value.encode() + b"\n")
+    write_atomically(directory / comparisons.JUNIT, junit(result, ran))
     _write_page(directory, result, None)
 
 
 def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | None) -> None:
-    write_atomically(directory / runs.PAGE, page(result, moved))
+    write_atomically(directory / comparisons.PAGE, page(result, moved))
 
 
 def _packages(
-    environment: Environment, asked: Asked, options: Options, system: str
+    environment: Environment, asked: Setup, options: Options, system: str
 ) -> dict[str, Versions] | None:
     """Return the packages of both images by their ids; None if they cannot be read.
 
     Those of the environment's own image are those of its lock. Others are read from the engine,
-    which takes a while, unless an earlier run has done so: an id stands for the whole content.
+    which takes a while, unless an earlier one has done so: an id stands for the whole content.
     """
     production, _, candidate = asked.arms
     known = (
@@ -306,14 +312,14 @@ def _packages(
 
 
 def _read_before(environment: Environment, image: str) -> Versions | None:
-    for directory in _earlier_runs(environment):
+    for directory in _earlier(environment):
         with suppress(HarnessError):
-            if image in (known := runs.packages(directory)):
+            if image in (known := comparisons.packages(directory)):
                 return known[image]
     return None
 
 
-def _moved(asked: Asked, packages: Mapping[str, Versions]) -> list[Moved]:
+def _moved(asked: Setup, packages: Mapping[str, Versions]) -> list[Moved]:
     """Return the packages that differ between the two images."""
     production, _, candidate = asked.arms
     moves = compare_packages(packages[production.image], packages[candidate.image])

@@ -1,4 +1,4 @@
-"""Which images a run compares: production's as it is, the candidate's as it is built here."""
+"""Which images are compared: production's as it is, the candidate's as it is built here."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +20,8 @@ def contestants(
     """Make sure that the engine has both images, and return the arms.
 
     An archive is loaded for a while; production's is below `directory`. Without a `candidate`, it
-    is the image that `build` makes; that stays, as the next run needs it again. No image of the
-    engine loses a tag to one that is loaded here.
+    is the image that `build` makes; that stays, as the next comparison needs it again. No image
+    of the engine loses a tag to one that is loaded here.
 
     Raises:
         InputError: an image is not there.

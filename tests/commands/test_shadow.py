@@ -7,11 +7,14 @@ from harness.commands.shadow import command
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "name an environment, or a run with --from"),
-        (["serving", "--from", "run"], "name an environment, or a run with --from"),
-        (["--from", "run", "--seed", "0"], "--from judges what was asked"),
-        (["--from", "run", "--production", "service:2"], "--from judges what was asked"),
-        (["--from", "run", "--only", "3"], "--from judges what was asked"),
+        ([], "name an environment, or a comparison's directory with --from"),
+        (
+            ["serving", "--from", "kept"],
+            "name an environment, or a comparison's directory with --from",
+        ),
+        (["--from", "kept", "--seed", "0"], "--from judges what was asked"),
+        (["--from", "kept", "--production", "service:2"], "--from judges what was asked"),
+        (["--from", "kept", "--only", "3"], "--from judges what was asked"),
         (["serving", "--only", "3", "--key", "key.pem"], "--only comes to no verdict"),
         (["serving", "--only", "3", "--json"], "--only comes to no verdict"),
     ],

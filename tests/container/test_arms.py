@@ -63,7 +63,7 @@ _TOLD: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Setup:
     """A request as an engine got it."""
 
     method: str
@@ -78,7 +78,7 @@ class _Engine(ThreadingMixIn, UnixStreamServer):
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), _Line)
-        self.asked: list[Asked] = []
+        self.asked: list[Setup] = []
         self.containers: list[dict[str, Any]] = []
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
@@ -105,7 +105,7 @@ class _Line(BaseHTTPRequestHandler):
         engine: Any = self.server
         read = self.rfile.read(int(self.headers["Content-Length"] or 0))
         path = self.path.partition("?")[0].removeprefix("/v1.41")
-        engine.asked.append(Asked(self.command, path, json.loads(read) if read else None))
+        engine.asked.append(Setup(self.command, path, json.loads(read) if read else None))
         status, said = engine.answer(self.command, path, engine.asked[-1].body)
         body = b"" if said is None else json.dumps(said).encode()
         self.send_response(status)
@@ -141,9 +141,9 @@ class Started:
     """What was said by a process that started arms, and what the engine was asked."""
 
     said: list[str]
-    asked: list[Asked]
+    asked: list[Setup]
 
-    def to(self, method: str, end: str) -> list[Asked]:
+    def to(self, method: str, end: str) -> list[Setup]:
         return [one for one in self.asked if one.method == method and one.path.endswith(end)]
 
 

@@ -75,7 +75,7 @@ def _argv(words: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "harness", *words]
 
 
-def run_of(repository: Path) -> Path:
+def comparison_of(repository: Path) -> Path:
     (found,) = (repository / ".harness" / "shadow" / "scorer").iterdir()
     return found
 
@@ -84,28 +84,30 @@ def containers() -> str:
     return process.check(["docker", "ps", "--all", "--quiet", "--filter", "label=harness.run"])
 
 
-def test_an_unchanged_candidate_passes_and_the_run_is_kept(repository: Path, image: Image) -> None:
+def test_an_unchanged_candidate_passes_and_the_comparison_is_kept(
+    repository: Path, image: Image
+) -> None:
     done = harness(repository, "shadow", "scorer", "--candidate", image("quick"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "PASS: " in done.stdout
-    run = run_of(repository)
-    assert {path.name for path in run.iterdir()} == {
+    kept = comparison_of(repository)
+    assert {path.name for path in kept.iterdir()} == {
         "events.jsonl.gz",
         "junit.xml",
         "packages.json",
         "report.html",
         "result.json",
-        "run.json",
+        "comparison.json",
     }
-    result = json.loads((run / "result.json").read_text())
+    result = json.loads((kept / "result.json").read_text())
     assert result["asked"]["arms"][0]["image"] == result["asked"]["arms"][2]["image"]
-    again = harness(repository, "shadow", "--from", str(run), "--json", DOCKER_HOST="unix:///none")
+    again = harness(repository, "shadow", "--from", str(kept), "--json", DOCKER_HOST="unix:///none")
     assert (again.returncode, json.loads(again.stdout)) == (0, result)
     assert containers() == ""
     key = repository / "key.pem"
     process.check(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)])
-    assert harness(repository, "shadow", "--from", str(run), "--key", str(key)).returncode == 0
-    envelope = json.loads((run / "statement.intoto.jsonl").read_text())
+    assert harness(repository, "shadow", "--from", str(kept), "--key", str(key)).returncode == 0
+    envelope = json.loads((kept / "statement.intoto.jsonl").read_text())
     statement = json.loads(base64.b64decode(envelope["payload"]))
     assert statement["subject"][0]["digest"]["sha256"] in result["asked"]["arms"][2]["image"]
     assert statement["predicate"]["judgement"] == "PASS"

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from harness.project.repository import Environment
 from harness.record.core.exchange import Exchange, Request
 from harness.record.recordings import create
 from harness.shadow import compare as shadow
-from harness.shadow import runs
+from harness.shadow import comparisons
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Ended, Ending, Phase, Played, Timed
 from harness.shadow.core.text import summary
@@ -43,7 +42,7 @@ def test_a_recording_that_ends_early_is_told(
     assert said == ["day.rec ends early, as after a kill: it has 1 whole request"]
 
 
-def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
+def test_a_comparison_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
     directory = tmp_path / "run"
     directory.mkdir()
     reply = Reply(outcome="200", body=b"{}")
@@ -51,19 +50,16 @@ def test_a_run_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
     played = Played(number=0, phase=Phase.SERIAL, group="", arms=(timed, timed, timed))
     shadow_table = {"production": "service:1", "protocol": "json", "recording": "traffic"}
     asked = replace(ASKED, shadow=shadow_table, harness="0.9")
-    with runs.log(directory, asked) as log:
+    with comparisons.log(directory, asked) as log:
         for number in range(900):
             log.add(replace(played, number=number))
         log.add(Ended(asked=900, ending=Ending.EXHAUSTED))
-    assert shadow.from_run(directory).judged == ""
-    (directory / runs.RESULT).write_text('{"judgement": "FAIL"}')
-    result = shadow.from_run(directory)
+    assert shadow.from_directory(directory).judged == ""
+    (directory / comparisons.RESULT).write_text('{"judgement": "FAIL"}')
+    result = shadow.from_directory(directory)
     assert result.judgement is Judgement.PASS
-    said = f"judged again by harness {__version__}; the run and its page say FAIL, as judged by "
-    assert summary(result)[1] == f"{said}harness 0.9"
+    said = f"judged again by harness {__version__}; the comparison and its page say FAIL"
+    assert summary(result)[1] == f"{said}, as judged by harness 0.9"
     for damaged in ("{", "[]", '{"judgement": "PASS"}'):
-        (directory / runs.RESULT).write_text(damaged)
-        assert shadow.from_run(directory).judged == ""
-    old = json.loads((directory / runs.RUN).read_text())
-    (directory / runs.RUN).write_text(json.dumps({**old, "log": 1}))
-    assert shadow.from_run(directory).judgement is Judgement.INCONCLUSIVE
+        (directory / comparisons.RESULT).write_text(damaged)
+        assert shadow.from_directory(directory).judged == ""

@@ -44,7 +44,7 @@ def watching(name: str, *, as_json: bool) -> Iterator[Watch]:
     """Show how far a comparison is, and its result as soon as it is there."""
     with building(f"building {name}") as on_progress:
         yield Watch(
-            on_progress=on_progress, on_step=_say, on_result=partial(_show_run, as_json=as_json)
+            on_progress=on_progress, on_step=_say, on_result=partial(_show_whole, as_json=as_json)
         )
 
 
@@ -62,9 +62,9 @@ def show_again(again: AskedAgain) -> int:
     return 1 if again.reasons else 0
 
 
-def _show_run(result: ShadowResult, directory: Path, *, as_json: bool) -> None:
+def _show_whole(result: ShadowResult, directory: Path, *, as_json: bool) -> None:
     if not as_json:
-        say(f"run: {directory}")
+        say(f"comparison: {directory}")
     show_result(result, as_json=as_json)
 
 

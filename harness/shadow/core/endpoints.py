@@ -1,9 +1,9 @@
 """Endpoints of a recording, and the order in which its requests are asked.
 
 An endpoint is a method and a path whose ids are left out. All of them come early: the first
-requests of each go round, and then each endpoint has its share of any stretch, so that a run that
-ends before the recording does has asked them all. Within an endpoint the order is drawn from the
-run's seed, as `docs/replay.md` says.
+requests of each go round, and then each endpoint has its share of any stretch, so that a comparison
+that ends before the recording does has asked them all. Within an endpoint the order is drawn from
+its seed, as `docs/replay.md` says.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""What happened in a run, one event after the other, and as lines of its log.
+"""What happened in a comparison, one event after the other, and as lines of its log.
 
-A run is judged from its events alone, so that the log gives the same result again. Format, version
-1: JSON objects, a line each, with `event` and the fields below; times are seconds of one monotonic
+It is judged from its events alone, so that the log gives the same result again. Format, version
+2: JSON objects, a line each, with `event` and the fields below; times are seconds of one monotonic
 clock, bodies are base64 and null where they are the same bytes as production A's. What follows is
 there only where it says something: `json_size`, how many bytes of a body stand before binary
 tensors; `headers`, names and values that are compared, where they are not production A's; the
@@ -19,7 +19,7 @@ from harness.errors import InputError
 from harness.record.core.exchange import Headers
 from harness.shadow.core.answers.answer import Reply
 
-FORMAT = 1
+FORMAT = 2
 ARMS = 3
 MAX_LINE = 512 * 2**20
 """Bytes; three bodies of 64 MiB fit."""
@@ -124,7 +124,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The end of a run that asked so many requests of all arms, those asked again included."""
+    """The end, after so many requests of all arms, those asked again included."""
 
     asked: int
     ending: Ending
@@ -185,7 +185,7 @@ def decode_event(line: bytes, where: str) -> Event:
         value = json.loads(line)
         return _DECODERS[value["event"]](value)
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
-        raise InputError(f"{where}: not an event of a run ({str(error)[:80]!r})") from error
+        raise InputError(f"{where}: not an event of a comparison ({str(error)[:80]!r})") from error
 
 
 def _decode_played(value: dict[str, Any]) -> Played:

@@ -42,7 +42,7 @@ from harness.shadow.core.evidence.trial import Observed, Round, Trial
 from harness.shadow.core.first_bytes import FirstBytes
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.resent import Resent
-from harness.shadow.core.result import Asked, Counts, Detectable, Group, ShadowResult, Worst
+from harness.shadow.core.result import Counts, Detectable, Group, Setup, ShadowResult, Worst
 from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
 from harness.shadow.core.spec import ShadowSpec
 from harness.verdict import Judgement
@@ -79,7 +79,7 @@ class _Part:
 
 @dataclass(slots=True)
 class Judge:
-    """Judges a run against `[shadow]`, event by event."""
+    """Judges a comparison against `[shadow]`, event by event."""
 
     spec: ShadowSpec
     trial: Trial = field(init=False)
@@ -311,7 +311,7 @@ class Judge:
         )
         return [replace(finding, blocking=False) for finding in found]
 
-    def result(self, asked: Asked) -> ShadowResult:
+    def result(self, asked: Setup) -> ShadowResult:
         """Return what was found up to now."""
         findings = self.findings()
         field_, differences, noise = self._agreement.worst()

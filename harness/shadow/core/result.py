@@ -1,4 +1,4 @@
-"""What a run of shadow inference found: everything that a report shows, as one value."""
+"""What a comparison by shadow inference found: everything that a report shows, as one value."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,7 @@ from harness.shadow.core.page.latency import Stretch
 from harness.shadow.core.page.quantiles import Quantile
 from harness.verdict import Judgement
 
-RESULT_FORMAT = 1
-LOG = 2
-"""What a log holds that is written now: 1 lacks headers, and first answers after starts."""
+RESULT_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +30,13 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Setup:
     """What was asked for: enough to do the same again.
 
     `shadow` is `[shadow]` as env.toml has it, changed by the command's options; `recording` is the
-    sha256 of the recording's file. With `fixed` the run does not end before its requests do.
-    `options` are those of the command that say against what, for it to be given again. `log` is
-    what the run's log holds, and `harness` the version that ran.
+    sha256 of the recording's file. With `fixed` the comparison does not end before its requests do.
+    `options` are those of the command that say against what, for it to be given again. `harness`
+    is the version that ran.
     """
 
     environment: str
@@ -48,7 +46,6 @@ class Asked:
     seed: int
     fixed: bool
     options: tuple[str, ...] = ()
-    log: int = LOG
     harness: str = ""
 
     def replay_command(self, number: int) -> str:
@@ -107,10 +104,10 @@ class Detectable:
 class ShadowResult:
     """The whole: `differences` are pairs of numbers in the field that differs most (`field`).
 
-    `judged` says, of a run that is judged again and now otherwise, what it was judged then.
+    `judged` says, of a comparison that is judged again and now otherwise, what it was judged then.
     """
 
-    asked: Asked
+    asked: Setup
     ending: str
     judgement: Judgement
     findings: tuple[Finding, ...]
@@ -135,22 +132,16 @@ class ShadowResult:
 
 
 def judged_again(result: ShadowResult, then: str, harness: str) -> ShadowResult:
-    """Return a result from an earlier run's log, marked where it is not what was found `then`.
+    """Return a result from an earlier log, marked where it is not what was found `then`.
 
-    What the log lacks cannot have passed. `harness` is the version that judges now.
+    `harness` is the version that judges now.
     """
-    if result.asked.log < LOG:
-        said = "headers of answers, and first answers after starts: the run's log is older"
-        passed = result.judgement is Judgement.PASS
-        result = replace(
-            result,
-            judgement=Judgement.INCONCLUSIVE if passed else result.judgement,
-            unexercised=(said, *result.unexercised),
-        )
     if then in {"", result.judgement}:
         return result
     by = f" by harness {result.asked.harness}" if result.asked.harness else ""
-    judged = f"judged again by harness {harness}; the run and its page say {then}, as judged{by}"
+    judged = (
+        f"judged again by harness {harness}; the comparison and its page say {then}, as judged{by}"
+    )
     return replace(result, judged=judged)
 
 

@@ -1,6 +1,6 @@
 """When each request goes to which arm, drawn from a recorded seed alone.
 
-The generator is part of what a run records, and depends on no language: draw number n of a seed
+The generator is part of what is recorded, and depends on no language: draw number n of a seed
 (integers written in decimal) is SHA-256 of the ASCII text `harness-order-1 SEED PURPOSE n`, read as
 a big-endian integer, modulo the six orders of three arms in lexicographic order. Draws are
 independent of each other on purpose. Orders dealt from shuffled hands would balance positions
@@ -30,7 +30,7 @@ _SETTLED_CHANGE = 0.1
 class Turn:
     """One request of the recording, for all arms.
 
-    `at` is when it should be sent, in seconds since the run's or the block's start; None means as
+    `at` is when it should be sent, in seconds since all began or the block did; None means as
     soon as the one before it is answered.
     """
 

@@ -1,4 +1,4 @@
-"""What a report draws, gathered while a run goes on, in memory that has a bound."""
+"""What a report draws, gathered while a comparison goes on, in memory that has a bound."""
 
 import math
 from array import array

@@ -1,4 +1,4 @@
-"""A run of shadow inference in words: lines for a terminal and JUnit for CI, the verdict first.
+"""A comparison in words: lines for a terminal and JUnit for CI, the verdict first.
 
 Whatever stands in an answer, a label or a field cannot steer a terminal or become markup.
 """
@@ -51,10 +51,10 @@ def summary(result: ShadowResult, *, examples: bool = True) -> list[str]:
 
 
 def junit(result: ShadowResult, ran: Ran) -> bytes:
-    """Return a JUnit file: one suite, a case a family and one for the run's end.
+    """Return a JUnit file: one suite, a case a family and one for the comparison's end.
 
     FAIL is a failure. INVALID is an error, and so is INCONCLUSIVE where PASS needs that family: no
-    CI takes the run for a success then. Elsewhere it is skipped, with the reason.
+    CI takes the comparison for a success then. Elsewhere it is skipped, with the reason.
     """
     suite = Suite(
         name=f"shadow {result.asked.environment}",
@@ -81,12 +81,12 @@ def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def named(finding: Finding) -> str:
-    """Return the family, and whether the run passes without it."""
+    """Return the family, and whether the comparison passes without it."""
     return finding.family if finding.blocking else f"{finding.family} (does not block PASS)"
 
 
 def course(result: ShadowResult) -> str:
-    """Return how many requests were asked, what succeeded, and why the run ended, in words."""
+    """Return how many requests were asked, what succeeded, and why it ended, in words."""
     counts = result.counts
     a, b, c = counts.succeeded
     answers = counts.asked + counts.replayed
@@ -107,12 +107,12 @@ def sent_again(result: ShadowResult) -> Iterator[str]:
 
 
 def budget(result: ShadowResult) -> str:
-    """Return the probability of a false alarm that the whole run may have."""
+    """Return the probability of a false alarm that the whole comparison may have."""
     return share(float(result.asked.shadow.get("alpha", _DEFAULT_ALPHA)))
 
 
 def detectable(smallest: Detectable) -> str:
-    """Return the smallest change of a family that the run could have shown, in words."""
+    """Return the smallest change of a family that the comparison could have shown, in words."""
     relative = smallest.family == "median latency"
     if smallest.change >= (math.inf if relative else 1):
         return "none, however large"

@@ -9,11 +9,11 @@ from harness.shadow.core.answers.answer import Protocol
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Started, Timed
 from harness.shadow.core.evidence.trial import Round
 from harness.shadow.core.judge import Judge
-from harness.shadow.core.result import Arm, Asked, ShadowResult
+from harness.shadow.core.result import Arm, Setup, ShadowResult
 from harness.shadow.core.spec import ShadowSpec
 from tests.shadow.core.evidence.simulation import STRICT, Case
 
-ASKED = Asked(
+ASKED = Setup(
     environment="serving",
     arms=(
         Arm(name="production A", reference="service:1", image="sha256:aa"),
@@ -54,7 +54,7 @@ def played(round_: Round, number: int, phase: Phase = Phase.SERIAL, group: str =
 
 
 def ended(asked: int, ending: Ending = Ending.EXHAUSTED) -> Ended:
-    """Return the end of a run."""
+    """Return the end of a comparison."""
     return Ended(asked=asked, ending=ending)
 
 

@@ -129,7 +129,7 @@ def _started(**changes: Any) -> bytes:
     ],
 )
 def test_what_is_no_event_is_refused(line: bytes) -> None:
-    with pytest.raises(InputError, match="log: not an event of a run"):
+    with pytest.raises(InputError, match="log: not an event of a comparison"):
         decode_event(line, "log")
 
 

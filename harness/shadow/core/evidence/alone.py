@@ -102,7 +102,7 @@ class Alone:
 
 
 def smallest_slow_share(requests: int) -> float:
-    """Return how many requests must be slow with the candidate alone for half of all runs to fail.
+    """Return how many requests must be slow with the candidate alone for half of all to fail.
 
     1 if none does. By the share of blocks that have one, if no production arm is alone slow in any.
     """

@@ -1,4 +1,4 @@
-"""The smallest change that a run could have detected, so a PASS tells what it leaves open."""
+"""The smallest change that could have been detected, so a PASS tells what it leaves open."""
 
 import math
 from statistics import NormalDist
@@ -18,7 +18,7 @@ def smallest_slowdown(requests: int, spread: float, margin: float, alpha: float)
     """Return the ratio of medians, less 1, at which wealth is expected to reach 1 / alpha.
 
     `spread` is the standard deviation of log(C / A), taken for normal; infinite if so few requests
-    cannot reach it. Half of all runs of this length need a larger change.
+    cannot reach it. Half of all comparisons of this length need a larger change.
     """
     needed = (math.log(len(GENTLE)) - math.log(alpha)) / requests if requests else math.inf
     shares = (_share_of_wins(stake, needed) for stake in GENTLE)

@@ -10,7 +10,7 @@ from harness.verdict import Judgement, gravest, outranks
 class Budget:
     """The probability of a false alarm, and of a false PASS, that each family may spend.
 
-    The first four add up to the run's .01; latency's .003 is halved between median and tail.
+    The first four add up to the comparison's .01; latency's .003 is halved between median and tail.
     Resources are measured on starts instead of requests, and have their own. `control` is the
     probability that two alike starts of production are taken for unlike, which costs further starts
     and proves nothing.

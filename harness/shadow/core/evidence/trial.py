@@ -1,4 +1,4 @@
-"""A run of paired requests, judged while it goes on: replies and latencies in, findings out.
+"""A comparison of paired requests, judged while it goes on: replies and latencies in, findings out.
 
 Each family settles by itself, and memory does not grow with requests. Requests that only the
 candidate answered differently are doubts: to replay one is to bet on it once more.
@@ -61,7 +61,7 @@ class Round:
 class Observed:
     """One request's outcomes, and how production B, and the candidate, differ from production A.
 
-    `stretch` is the number of the part of the run that it was asked in.
+    `stretch` is the number of the part of the comparison that it was asked in.
     """
 
     outcomes: Outcomes
@@ -153,7 +153,7 @@ class Trial:
 
     @property
     def to_replay(self) -> list[str]:
-        """Requests whose replay may settle the run; none once it has failed."""
+        """Requests whose replay may settle the comparison; none once it has failed."""
         return [] if self.outputs.failed or self.errors.failed else list(self.doubts)
 
     def findings(self) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The HTML report of a run of shadow inference: the verdict and why, then what it was seen in."""
+"""The HTML report of a comparison: the verdict and why, then what it was seen in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -141,7 +141,7 @@ def _groups(groups: Sequence[Group]) -> Iterator[Content]:
     if not groups:
         yield element("p", "The requests were not grouped.")
         return
-    yield element("p", "A group's verdicts are its own: they do not decide the run's.")
+    yield element("p", "A group's verdicts are its own: they do not decide the comparison's.")
     for one in groups:
         said = f"{one.name}: {plural(one.requests, 'request')}, {one.differed:,} differed"
         failed = any(each.judgement is Judgement.FAIL for each in one.findings)
@@ -163,7 +163,7 @@ def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
 
 
 def _limits(result: ShadowResult) -> Iterator[Content]:
-    yield element("h2", "What this run could not have shown")
+    yield element("h2", "What this comparison could not have shown")
     rows = [(each.family, detectable(each)) for each in result.detectable]
     yield table(("family", "smallest change that could have been shown"), rows)
     if result.unexercised:
@@ -176,7 +176,7 @@ def _limits(result: ShadowResult) -> Iterator[Content]:
 
 def _run(result: ShadowResult) -> Iterator[Content]:
     asked, counts = result.asked, result.counts
-    yield element("h2", "The run")
+    yield element("h2", "The comparison")
     rows = [
         (arm.name, _code(arm.reference), _code(arm.image), f"{succeeded:,}", _outcomes(failed))
         for arm, succeeded, failed in zip(asked.arms, counts.succeeded, counts.failed, strict=True)

@@ -8,11 +8,11 @@ from functools import cache
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Timed, Unexercised
 from harness.shadow.core.judge import Judge
-from harness.shadow.core.result import Arm, Asked, ShadowResult
+from harness.shadow.core.result import Arm, Setup, ShadowResult
 from harness.shadow.core.spec import ShadowSpec
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, Seconds
 
-ASKED = Asked(
+ASKED = Setup(
     environment="serving",
     arms=(
         Arm(name="A", reference="registry/model:production", image="sha256:" + "1" * 64),

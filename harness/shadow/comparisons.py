@@ -1,4 +1,4 @@
-"""Directories of runs: what was asked for, the log of what happened, and the reports.
+"""Directories of comparisons: what was asked for, the log of what happened, and the reports.
 
 A directory is for its owner alone, as its log holds what production answered.
 """
@@ -19,24 +19,24 @@ from harness.host import foreign
 from harness.host.files import explained, is_own, state_directory, write_atomically
 from harness.project import workspace
 from harness.shadow.core.events import MAX_LINE, Event, decode_event, encode_event
-from harness.shadow.core.result import Asked
-from harness.shadow.core.run import (
+from harness.shadow.core.result import Setup
+from harness.shadow.core.setup import (
     MAX_SIZE,
     decode_packages,
-    decode_run,
+    decode_setup,
     encode_packages,
-    encode_run,
+    encode_setup,
 )
 from harness.store import trees
 
-RUN, EVENTS, PACKAGES = "run.json", "events.jsonl.gz", "packages.json"
+COMPARISON, EVENTS, PACKAGES = "comparison.json", "events.jsonl.gz", "packages.json"
 RESULT, PAGE, JUNIT = "result.json", "report.html", "junit.xml"
 _FLUSHED = 64
-"""Events after which the log is whole on disk up to there, should the run be killed."""
+"""Events after which the log is whole on disk up to there, should the comparison be killed."""
 
 
 class Log:
-    """The log of a run that goes on: events as lines, compressed."""
+    """The log of a comparison that goes on: events as lines, compressed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -66,14 +66,14 @@ class Log:
 
 
 def new_directory(parent: Path, now: datetime) -> Path:
-    """Make a run's directory, named by the time.
+    """Make a comparison's directory, named by the time.
 
     Raises:
         InputError: it would lie among sources that git tracks, or a link is in its way.
         ToolError: it cannot be made.
 
     """
-    from harness.host.git import require_ignored  # noqa: PLC0415 - slow, and only runs need it
+    from harness.host.git import require_ignored  # noqa: PLC0415 - slow, and only comparisons need it
 
     directory = parent / now.strftime("%Y%m%dT%H%M%S.%fZ")
     require_ignored(directory)
@@ -84,34 +84,34 @@ def new_directory(parent: Path, now: datetime) -> Path:
 
 
 @contextmanager
-def log(directory: Path, asked: Asked) -> Iterator[Log]:
+def log(directory: Path, asked: Setup) -> Iterator[Log]:
     """Write down what is asked for, and return the log of what happens.
 
     Raises:
         ToolError: the disk is full.
 
     """
-    write_atomically(directory / RUN, encode_run(asked))
+    write_atomically(directory / COMPARISON, encode_setup(asked))
     with Log(directory / EVENTS) as opened:
         yield opened
 
 
-def asked(directory: Path) -> Asked:
-    """Read what a run asked for.
+def asked(directory: Path) -> Setup:
+    """Read what a comparison asked for.
 
     Raises:
-        InputError: this is no run's directory.
+        InputError: this is no comparison's directory.
         ToolError: it cannot be read.
 
     """
-    path = directory / RUN
+    path = directory / COMPARISON
     if not path.is_file():
-        raise InputError(f"{directory}: not the directory of a run: it has no {RUN}")
-    return decode_run(_bounded(path), str(path))
+        raise InputError(f"{directory}: not the directory of a comparison: it has no {COMPARISON}")
+    return decode_setup(_bounded(path), str(path))
 
 
 def judgement(directory: Path) -> str:
-    """Return what a run's own result says; "" where it has none that can be read.
+    """Return what a comparison's own result says; "" where it has none that can be read.
 
     Raises:
         ToolError: it cannot be read.
@@ -125,7 +125,7 @@ def judgement(directory: Path) -> str:
 
 
 def vouch(directory: Path) -> None:
-    """Have this user know a run as one that was made here, as it stands now.
+    """Have this user know a comparison as one that was made here, as it stands now.
 
     Without a state directory it is asked again where it would have been believed.
     """
@@ -136,7 +136,7 @@ def vouch(directory: Path) -> None:
 
 
 def is_vouched(directory: Path) -> bool:
-    """Tell whether a run was made here: a repository can come with others, that say anything."""
+    """Return whether it was made here: a repository can come with others, that say anything."""
     with suppress(OSError, ToolError):
         mark = _mark(directory)
         return is_own(mark.parent) and is_own(mark)
@@ -144,13 +144,15 @@ def is_vouched(directory: Path) -> bool:
 
 
 def _mark(directory: Path) -> Path:
-    parts = [directory / name for name in (RUN, EVENTS, PACKAGES)]
+    parts = [directory / name for name in (COMPARISON, EVENTS, PACKAGES)]
     digests = [trees.file_sha256(part) for part in parts if part.is_file()]
-    return state_directory() / "runs" / hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    return (
+        state_directory() / "comparisons" / hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    )
 
 
 def keep_packages(directory: Path, images: Mapping[str, Versions]) -> None:
-    """Write down which packages the images of a run hold, by their ids.
+    """Write down which packages the images of a comparison hold, by their ids.
 
     Raises:
         ToolError: the disk is full.
@@ -160,7 +162,7 @@ def keep_packages(directory: Path, images: Mapping[str, Versions]) -> None:
 
 
 def packages(directory: Path) -> dict[str, Versions]:
-    """Read which packages the images of a run hold; none where they were not compared.
+    """Read which packages the images of a comparison hold; none where they were not compared.
 
     Raises:
         InputError: the file is damaged.
@@ -185,7 +187,7 @@ def events(directory: Path) -> Iterator[Event]:
     """
     path = directory / EVENTS
     if not path.is_file():
-        raise InputError(f"{path}: missing; the run was killed before it began")
+        raise InputError(f"{path}: missing; the comparison was killed before it began")
     number = 0
     with explained(path), foreign.opened(path, str(path)) as packed, gzip.open(packed) as file:
         try:

@@ -1,9 +1,9 @@
-"""run.json and packages.json: what a run asked for, and which packages its images hold.
+"""comparison.json and packages.json: what was asked for, and which packages the images hold.
 
-Format of run.json, version 1: one JSON object with the fields of `Asked`, keys with dashes, and
-`format`; by it a run's log is judged again by the same rules. Without `log` that is 1. Format of
-packages.json, version 1: `format`, and `images`, each with `image` (its id) and `packages`: lists
-of ecosystem, name and version.
+Format of comparison.json, version 2: one JSON object with the fields of `Setup`, keys with dashes,
+and `format`; by it a comparison's log is judged again by the same rules. Format of packages.json,
+version 2: `format`, and `images`, each with `image` (its id) and `packages`: lists of ecosystem,
+name and version.
 """
 
 import json
@@ -14,14 +14,14 @@ from harness.diff.core.image_packages import Versions
 from harness.documents.table import Table
 from harness.errors import InputError
 from harness.shadow.core.events import ARMS, FORMAT
-from harness.shadow.core.result import Arm, Asked
+from harness.shadow.core.result import Arm, Setup
 
 MAX_SIZE = 2**23
 """Bytes of either file."""
 
 
-def encode_run(asked: Asked) -> bytes:
-    """Return run.json."""
+def encode_setup(asked: Setup) -> bytes:
+    """Return comparison.json."""
     value = {
         "format": FORMAT,
         "environment": asked.environment,
@@ -33,14 +33,13 @@ def encode_run(asked: Asked) -> bytes:
         "seed": asked.seed,
         "fixed": asked.fixed,
         "options": asked.options,
-        "log": asked.log,
         "harness": asked.harness,
     }
     return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def decode_run(data: bytes, where: str) -> Asked:
-    """Decode run.json; `where` names it in errors.
+def decode_setup(data: bytes, where: str) -> Setup:
+    """Decode comparison.json; `where` names it in errors.
 
     Raises:
         InputError: it is none, or of another version.
@@ -52,7 +51,7 @@ def decode_run(data: bytes, where: str) -> Asked:
     if len(arms) != ARMS:
         raise table.error("arms", f"expected {ARMS}, found {len(arms)}")
     table.table("shadow")
-    asked = Asked(
+    asked = Setup(
         environment=table.text("environment"),
         arms=(arms[0], arms[1], arms[2]),
         shadow=value.get("shadow", {}),
@@ -60,7 +59,6 @@ def decode_run(data: bytes, where: str) -> Asked:
         seed=table.number("seed"),
         fixed=table.flag("fixed", default=False),
         options=table.texts("options", ()),
-        log=table.number("log") if "log" in table else 1,
         harness=table.text("harness", ""),
     )
     table.finish()
@@ -80,7 +78,7 @@ def decode_packages(data: bytes, where: str) -> dict[str, Versions]:
     """Decode packages.json; `where` names it in errors.
 
     Raises:
-        InputError: as `decode_run`.
+        InputError: as `decode_setup`.
 
     """
     table = _of_format(_parsed(data, where), where)
