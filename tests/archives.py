@@ -11,10 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.diff import layer_files
+from harness.documents.decode import decode
 from harness.documents.toml import parse_toml
 from harness.host import tarballs
 from harness.lock.core.pylock import decode_lock
-from harness.project.core.spec import decode_spec
+from harness.project.core.spec import EnvSpec
 from harness.sbom.core.wheel_metadata import decode_metadata
 from harness.sbom.wheel_files import read_metadata
 from harness.sources import deb as archives
@@ -68,7 +69,7 @@ def _lock(path: Path) -> None:
 
 
 def _spec(path: Path) -> None:
-    decode_spec(parse_toml(path.read_bytes(), "env.toml"), "env.toml")
+    decode(EnvSpec, parse_toml(path.read_bytes(), "env.toml"), "env.toml")
 
 
 def _both(read: Callable[[Path], None], *contents: bytes) -> Iterator[object]:

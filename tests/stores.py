@@ -8,11 +8,12 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from harness.documents.decode import decode
 from harness.documents.toml import parse_toml
 from harness.host.processors import current_system
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.values import Lock, LockedTarget, Package, Seed
-from harness.project.core.spec import decode_spec, spec_sha256
+from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 from harness.store.core import nar
@@ -102,7 +103,9 @@ def published_lock(server: Server, wheels: int = 3, size: int = 1000, version: s
         base="debian:bookworm",
         suites=("bookworm", "bookworm-updates", "bookworm-security"),
         debian_packages=(),
-        spec_sha256=spec_sha256(decode_spec(parse_toml(_SPEC.encode(), "env.toml"), "env.toml")),
+        spec_sha256=spec_sha256(
+            decode(EnvSpec, parse_toml(_SPEC.encode(), "env.toml"), "env.toml")
+        ),
         requires_python="==3.11.*",
         installer=publish(server, "installer-1-py3-none-any.whl", wheel("installer", 10)),
         packages=packages,

@@ -17,9 +17,10 @@ from harness.attest.core import statement
 from harness.attest.core.predicate import is_silent
 from harness.attest.core.quorum import Quorum, Refusal, refused, voice
 from harness.attest.core.rebuild import Claim, decode_claim, nar_hash
-from harness.attest.core.trust import Trust, TrustedKey, chosen_threshold, decode_trust
+from harness.attest.core.trust import Trust, Trusted, TrustedKey, chosen_threshold, placed
 from harness.build.realise import instantiate, verified
 from harness.documents import document
+from harness.documents.decode import decode, require
 from harness.documents.toml import parse_toml
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.host import foreign, processors
@@ -27,6 +28,7 @@ from harness.host.files import explained
 from harness.project.repository import Environment, read
 from harness.store import nix, trees
 from harness.store.derivations import only_derivations
+from harness.verify.core.benign import Declared
 
 _MOST_FILES = 1000
 _MOST_LINES = 100
@@ -39,7 +41,13 @@ def read_trust(file: Path) -> Trust:
         InputError: it is not there, or not valid.
 
     """
-    return decode_trust(parse_toml(read(file, str(file)), str(file)), str(file))
+    where = str(file)
+    written = parse_toml(read(file, where), where)
+    require((Trusted, Declared), written, where)
+    return Trust(
+        keys=placed(decode(Trusted, written, where), where),
+        benign=decode(Declared, written, where).benign,
+    )
 
 
 def against(

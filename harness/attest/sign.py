@@ -16,6 +16,7 @@ from harness.attest.core.provenance import Sources, provenance
 from harness.attest.core.rebuild import Occasion, output_subject, rebuild_statement
 from harness.attest.core.statement import SUFFIX, Statement, Subject, encode
 from harness.attest.signer import sign
+from harness.build.core.image import Imaged
 from harness.build.realise import OnProgress, instantiate
 from harness.errors import InputError
 from harness.host.files import write_atomically
@@ -109,7 +110,7 @@ def _made(environment: Environment, found: Verification, system: str) -> list[Su
 
     An image is named by its manifest's digest, by which registries and engines know it.
     """
-    attribute = "environment" if environment.spec().image is None else "image"
+    attribute = "environment" if environment.table(Imaged).image is None else "image"
     (derivation,) = instantiate(environment, (attribute,), system=system)
     built = [one for one in found.results if one.derivation == derivation and one.nar_hash][:1]
     if attribute == "environment":

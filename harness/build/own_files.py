@@ -6,6 +6,7 @@ file that the builder may read into the store, which all may read, and into the 
 
 import os
 
+from harness.build.core.image import Imaged
 from harness.errors import InputError
 from harness.project.repository import Environment
 
@@ -19,7 +20,7 @@ def require_sources(environment: Environment) -> None:
         InputError: one is not; names its key.
 
     """
-    image = environment.spec().image
+    image = environment.table(Imaged).image
     if image is None:
         return
     where = environment.shown(environment.spec_path)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
+from harness.build.core.image import Imaged
+from harness.build.links import require_copied
 from harness.build.own_files import require_sources
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
@@ -62,7 +64,7 @@ def verified(environment: Environment) -> tuple[str, ...]:
         InputError: env.toml is not valid.
 
     """
-    image = () if environment.spec().image is None else ("image",)
+    image = () if environment.table(Imaged).image is None else ("image",)
     return ("environment", "shell", "installer", *image)
 
 
@@ -77,6 +79,7 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
 
     """
     require_fresh(environment)
+    require_copied(environment)
     if "image" in attributes:
         require_sources(environment)
     with as_file(files("harness") / "nix") as library:

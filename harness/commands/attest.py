@@ -13,8 +13,8 @@ from harness.commands.parts.signing import Signer, signing_options
 from harness.govern.assess import known_of
 from harness.govern.core.report import as_object
 from harness.govern.core.text import verification_lines
+from harness.govern.declared import repository, select
 from harness.host.processors import cpus, current_system
-from harness.project.repository import find_repository
 from harness.verify.rebuild import Options
 
 
@@ -37,12 +37,12 @@ def command(
     environment: str, moved: Moved, signer: Signer, jobs: int | None, as_json: bool
 ) -> None:
     """Verify an environment afresh; sign what it was built from, what was found, what it holds."""
+    found = repository()
+    (chosen,) = select([environment], found)
     key = signer.chosen_key()
-    repository = find_repository()
-    (chosen,) = repository.select([environment])
     signing = Signing(
         key=key,
-        directory=signer.output or repository.root / ".harness" / "statements",
+        directory=signer.output or found.root / ".harness" / "statements",
         valid_for=timedelta(days=signer.valid_for) if signer.valid_for else None,
     )
     options = Options(jobs=jobs or cpus(), factors=moved.factors())

@@ -9,8 +9,8 @@ from harness.build.realise import build
 from harness.build.repair import repair_environment, repair_path
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
+from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.project.repository import find_repository
 
 
 @click.command(
@@ -41,7 +41,7 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
             _say_removed(repair_path(path, on_progress=on_progress))
     names = [name for name in environments if name not in paths]
     built = {}
-    for environment in find_repository().select(names) if names or not paths else ():
+    for environment in select(names) if names or not paths else ():
         with building(f"building {environment.name}") as on_progress:
             if repair:
                 _say_removed(

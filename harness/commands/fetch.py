@@ -11,9 +11,9 @@ from harness.errors import HarnessError, InputError
 from harness.fetch.bring import JOBS, fetch
 from harness.fetch.downloads import OnProgress
 from harness.fetch.wheelhouse import LOCK_NAME, fill
+from harness.govern.declared import select
 from harness.host.processors import current_system
 from harness.lock.read import read_lock
-from harness.project.repository import find_repository
 
 
 @click.command(
@@ -37,7 +37,7 @@ def command(
     environments: tuple[str, ...], wheelhouse: Path | None, jobs: int | None, as_json: bool
 ) -> None:
     """Download what locks name into the Nix store: verified, and resumed where it was."""
-    chosen = find_repository().select(environments)
+    chosen = select(environments)
     if wheelhouse and len(chosen) != 1:
         raise InputError("--wheelhouse holds one environment; name it")
     system = current_system()

@@ -8,9 +8,9 @@ import click
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.container.core.archive import Format
+from harness.govern.declared import select
 from harness.host.processors import current_system
 from harness.image.make import BuiltImage, image_of, load, push, save
-from harness.project.repository import find_repository
 
 _MIB = 2**20
 
@@ -52,7 +52,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Build the image of an environment: the same digest on every machine."""
-    (selected,) = find_repository().select([environment])
+    (selected,) = select([environment])
     with building(f"building the image of {environment}") as on_progress:
         built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
     if loads:

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from harness.commands.parts.output import json_option, print_json, say
+from harness.govern.declared import repository
 from harness.host.processors import current_system
-from harness.project.core.spec import BASES
+from harness.project.core.bases import BASES
+from harness.project.repository import repository_root
 from harness.project.scaffold import LIBRARY, begin
 
 
@@ -30,6 +32,8 @@ Examples:
 @json_option
 def command(environment: str, base: str, flake: str | None, as_json: bool) -> None:
     """Write an environment, settings and a flake.nix into this repository."""
+    if repository_root(Path.cwd()):
+        repository()
     begun = begin(Path.cwd(), environment, base=base, system=current_system(), flake=flake)
     if as_json:
         print_json({"repository": str(begun.root), "written": list(begun.written)})

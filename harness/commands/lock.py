@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
+from harness.govern.declared import repository, select
 from harness.lock.freshness import stale_reasons
 from harness.lock.make import lock, read_foreign
 from harness.lock.take_over import take_over
-from harness.project.repository import Environment, find_repository
+from harness.project.repository import Environment
 
 
 @click.command(
@@ -38,13 +39,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Choose every input of an environment by hash and write pylock.toml."""
-    repository = find_repository()
-    chosen = repository.select(environments)
+    found = repository()
+    chosen = select(environments, found)
     if check:
         sys.exit(_check(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
-    urls = repository.settings.record_urls
+    urls = found.settings.record_urls
     taken_over = read_foreign(foreign) if foreign else None
     report: dict[str, Any] = {}
     warnings: list[str] = []

@@ -3,8 +3,8 @@
 import click
 
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
+from harness.govern.declared import repository, select
 from harness.lock.requirements import remove
-from harness.project.repository import find_repository
 
 
 @click.command(
@@ -18,12 +18,12 @@ Examples:
 @json_option
 def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
     """Remove requirements from an environment's env.toml and lock it again."""
-    repository = find_repository()
-    (chosen,) = repository.select((environment,))
+    found = repository()
+    (chosen,) = select((environment,), found)
     locked = remove(
         chosen,
         names,
-        record_urls=repository.settings.record_urls,
+        record_urls=found.settings.record_urls,
         on_wait=waiting_for(environment),
     )
     warnings = warn(locked.notices)

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from harness.commands.parts.output import print_document
+from harness.govern.declared import select
 from harness.host.files import write_atomically
 from harness.host.processors import current_system
-from harness.project.repository import find_repository
 from harness.sbom.make import sbom
 
 
@@ -28,7 +28,7 @@ The same lock gives the same bytes. `harness fetch` must have brought the wheels
 )
 def command(environment: str, output: Path | None) -> None:
     """List what an environment is made of: a CycloneDX bill of materials."""
-    (selected,) = find_repository().select([environment])
+    (selected,) = select([environment])
     made = sbom(selected, system=current_system())
     if output:
         write_atomically(output, made)

@@ -9,8 +9,8 @@ from harness.attest.shadow import sign_result
 from harness.attest.signer import key_from
 from harness.commands.parts.comparing import comparing_options, show_again, show_result, watching
 from harness.commands.parts.output import json_option
+from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.project.repository import find_repository
 from harness.shadow.compare import Options, Shadowed, ask_again, from_directory, shadow
 
 
@@ -58,7 +58,7 @@ def command(
         show_result(done.result, as_json=as_json)
     else:
         system = current_system()
-        (environment,) = find_repository().select([str(name)])
+        (environment,) = select([str(name)])
         with watching(environment.name, as_json=as_json) as watch:
             if only is not None:
                 again = ask_again(environment, options, only, system=system, watch=watch)

@@ -5,8 +5,8 @@ import click
 from harness.build.shell import enter, seal
 from harness.commands.parts.output import say
 from harness.commands.parts.progress import building
+from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.project.repository import find_repository
 
 
 @click.command(
@@ -24,7 +24,7 @@ Examples:
 def command(environment: str, words: tuple[str, ...], pure: bool) -> None:
     """Enter an environment, or run one command in it; what is not built is built first."""
     words = words[1:] if words[:1] == ("--",) else words
-    (chosen,) = find_repository().select((environment,))
+    (chosen,) = select((environment,))
     with building(f"building {environment}") as on_progress:
         entry = enter(chosen, words, system=current_system(), on_progress=on_progress, pure=pure)
     for warning in filter(None, (*entry.warnings, seal())):

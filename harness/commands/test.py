@@ -8,8 +8,8 @@ import click
 from harness.build.checks import run_checks
 from harness.commands.parts.output import jobs_option, json_option, print_json, say, say_lines
 from harness.commands.parts.progress import building
+from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.project.repository import find_repository
 
 
 @click.command(
@@ -25,7 +25,7 @@ Examples:
 def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
     """Run the checks of environments: hermetic, and cached while nothing changes."""
     results = {}
-    for environment in find_repository().select(environments):
+    for environment in select(environments):
         with building(f"checking {environment.name}") as on_progress:
             results[environment.name] = run_checks(
                 environment, system=current_system(), jobs=jobs, on_progress=on_progress

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from harness.build.realise import instantiate
@@ -21,7 +21,6 @@ from harness.lock.read import read_lock
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import (
     Environment,
-    Repository,
     find_repository,
     read,
     repository_root,
@@ -157,7 +156,7 @@ def _of_revision(name: str, environment: str, revision: str, directory: Path) ->
     own.mkdir(parents=True)
     for file in (_SPEC, _PYLOCK):
         (own / file).write_bytes(git.read_at(repository.root, revision, below / file))
-    kept = Repository(root=directory, settings=repository.settings)
+    kept = replace(repository, root=directory)
     return _of_environment(name, *kept.select([environment]))
 
 

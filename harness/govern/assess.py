@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from harness.attest.core.trust import Trust
+from harness.attest.core.trust import Trust, Trusted, placed
 from harness.build.realise import OnProgress
 from harness.govern.core.assessment import UNBUILT, UNWANTED, Assessment, Comparison
-from harness.project.repository import Environment, find_repository
+from harness.govern.declared import repository, select
+from harness.project.repository import Environment
 from harness.verdict import Verdict
 from harness.verify.benign import covered, declared
-from harness.verify.core.benign import Benign, Expected
+from harness.verify.core.benign import Benign, Declared, Expected
 from harness.verify.core.verdict import Verification
 from harness.verify.environment import verify, verify_foreign
 from harness.verify.rebuild import Options
@@ -85,7 +86,7 @@ def known_of(environment: Environment, found: Verification, waivers: Expected) -
         name=environment.name,
         verification=found,
         waivers=waivers,
-        declared=environment.spec().benign,
+        declared=environment.table(Declared).benign,
         declared_in=environment.shown(environment.spec_path),
     )
 
@@ -106,13 +107,13 @@ def ask_builders(
     """
     from harness.attest.against import against  # noqa: PLC0415 - slow, and few have statements
 
-    repository = find_repository()
-    keys = repository.settings.trusted_keys if trust is None else trust.keys
+    found = repository()
+    keys = placed(found.table(Trusted), found.where) if trust is None else trust.keys
     return [
         Assessment(
             name=one.name, statements=against(one, statements, keys, threshold, system=system)
         )
-        for one in repository.select(names)
+        for one in select(names, found)
     ]
 
 
@@ -120,7 +121,7 @@ def _subjects(wanted: Wanted, system: str) -> Iterator[_Subject]:
     instead = None if wanted.trust is None else wanted.trust.benign
     whole = replace(wanted.options, alone=False)
     if wanted.names or not wanted.foreign:
-        for one in find_repository().select(wanted.names):
+        for one in select(wanted.names):
             yield _Subject(
                 name=one.name,
                 verify=partial(verify, one, whole, system=system, keep_going=wanted.keep_going),
@@ -145,7 +146,7 @@ def _compared(
     environment: Environment | None, wanted: Wanted, watch: Watch, system: str, *, built: bool
 ) -> Comparison | None:
     """Compare what was built of an environment with production if env.toml says how."""
-    if environment is None or environment.spec().shadow is None:
+    if environment is None or "shadow" not in environment.document:
         return None
     if not (wanted.compares and built):
         return UNBUILT if wanted.compares else UNWANTED

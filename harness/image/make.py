@@ -6,6 +6,7 @@ Nothing is copied on the way: each takes the layers' blobs from the store, where
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.build.core.image import Imaged
 from harness.build.intact import require_unchanged
 from harness.build.realise import OnProgress, build
 from harness.container.core.archive import Format, Image, present
@@ -44,7 +45,7 @@ def image_of(
 
     """
     require_fresh(environment)
-    if environment.spec().image is None:
+    if environment.table(Imaged).image is None:
         raise InputError(
             f"{environment.shown(environment.spec_path)}: no [image]; "
             "docs/images.md says what it needs"

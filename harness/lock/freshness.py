@@ -1,7 +1,5 @@
 """Whether a lock still says what env.toml asks for; told without network."""
 
-from difflib import get_close_matches
-
 from harness.errors import InputError
 from harness.lock.read import read_lock
 from harness.project.core.spec import spec_sha256
@@ -29,18 +27,11 @@ def stale_reasons(environment: Environment) -> list[str]:
 
 
 def require_fresh(environment: Environment) -> None:
-    """Require a lock that says what env.toml asks for, and has the packages that it names.
+    """Require a lock that says what env.toml asks for.
 
     Raises:
-        InputError: it is missing or stale; says what to run. Or a package to copy is not in it.
+        InputError: it is missing or stale; says what to run.
 
     """
     if reasons := stale_reasons(environment):
         raise InputError(f"{'; '.join(reasons)}: run `harness lock {environment.name}`")
-    locked = {package.name for package in read_lock(environment).packages}
-    for name in environment.spec().copied:
-        if name not in locked:
-            near = get_close_matches(name, locked, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            where = environment.shown(environment.spec_path)
-            raise InputError(f"{where}: links.copy: {name!r} is no package of the lock{hint}")

@@ -16,10 +16,9 @@ from tomlkit.items import Array
 
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
-from harness.host.files import write_atomically
 from harness.lock.make import Locked, lock
-from harness.project.core.spec import decode_spec, join, parse_requirement
-from harness.project.repository import Environment, OnWait, read
+from harness.project.core.spec import EnvSpec, join, parse_requirement
+from harness.project.repository import Environment, OnWait, decoded, read
 from harness.sources.core.notice import Kind, Notice
 
 
@@ -97,9 +96,9 @@ def _edited(
 ) -> Locked:
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
-    spec = decode_spec(parse_toml(data, where), where)
+    spec = decoded(EnvSpec, parse_toml(data, where), where)
     locked = lock(environment, spec=spec, record_urls=record_urls)
-    write_atomically(environment.spec_path, data)
+    environment.write_spec(data)
     return locked
 
 

@@ -16,14 +16,13 @@ from tomlkit.items import Array
 from harness.documents.toml import parse_toml
 from harness.errors import HarnessError
 from harness.host.core.architecture import ARCHITECTURES
-from harness.host.files import write_atomically
 from harness.lock.core.roots import roots
 from harness.lock.core.values import Lock
 from harness.lock.make import Foreign, Locked, lock, rewrite
 from harness.lock.own_package import own_names
 from harness.lock.requirements import edited
-from harness.project.core.spec import decode_spec, spec_sha256
-from harness.project.repository import Environment
+from harness.project.core.spec import EnvSpec, spec_sha256
+from harness.project.repository import Environment, decoded
 from harness.sources import index
 from harness.sources.core.notice import Kind, Notice
 from harness.sources.core.target import Target
@@ -62,9 +61,9 @@ def _declare(environment: Environment, made: Lock, missing: Iterable[str]) -> Lo
 
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
-    spec = decode_spec(parse_toml(data, where), where)
+    spec = decoded(EnvSpec, parse_toml(data, where), where)
     fresh = rewrite(environment, replace(made, spec_sha256=spec_sha256(spec)))
-    write_atomically(environment.spec_path, data)
+    environment.write_spec(data)
     return fresh
 
 

@@ -3,7 +3,7 @@ let
   inputs = import ./inputs.nix;
 in
 # Type: { name, system, base, python, environment :: derivation, directory :: path,
-#         artefact :: { command :: string, inputs ? [string] } } -> derivation
+#         artefact :: { command :: string, inputs :: [string] } } -> derivation
 # Example: import ./artefact.nix { name = "models"; artefact.command = "python -c … > $out"; … }
 {
   name,
@@ -25,7 +25,7 @@ import ./python.nix {
         map (path: {
           name = path;
           value = inputs.source directory path;
-        }) (artefact.inputs or [ ])
+        }) artefact.inputs
       )
     );
   };

@@ -10,7 +10,7 @@
   spec,
 }:
 let
-  wanted = spec.checks or { };
+  wanted = spec.checks;
   check =
     kind: variables:
     import ./python.nix {
@@ -19,13 +19,13 @@ let
       script = "check.py";
       variables = { inherit environment kind; } // variables;
     };
-  commands = wanted.commands or { };
+  inherit (wanted) commands;
 in
 {
   imports = check "imports" {
     dependencies = builtins.toJSON spec.dependencies;
-    imports = builtins.toJSON (wanted.imports or [ ]);
-    skipped = builtins.toJSON (wanted.skip-imports or [ ]);
+    imports = builtins.toJSON wanted.imports;
+    skipped = builtins.toJSON wanted.skip-imports;
   };
   pip-check = check "pip-check" { };
 }

@@ -11,13 +11,31 @@ rec {
   # Example: read ./envs/serving
   read = directory: {
     inherit directory;
-    spec = builtins.fromTOML (builtins.readFile (directory + "/env.toml"));
+    spec = withDefaults (builtins.fromTOML (builtins.readFile (directory + "/env.toml")));
     lock =
       if builtins.pathExists (directory + "/pylock.toml") then
         builtins.fromTOML (builtins.readFile (directory + "/pylock.toml"))
       else
         throw "${toString directory} has no pylock.toml: run `harness lock`, and add the file to git";
   };
+
+  # What a person wrote, and what holds where nothing is said.
+  # Type: withDefaults :: attrs -> attrs
+  # Example: (withDefaults { }).links.copy == [ ]
+  withDefaults =
+    spec:
+    let
+      defaults = builtins.fromTOML (builtins.readFile ./defaults.toml);
+      table = name: defaults.${name} // (spec.${name} or { });
+      artefacts = builtins.mapAttrs (_: one: defaults.artefact // one) (table "image").artefacts;
+    in
+    spec
+    // {
+      collisions = table "collisions";
+      links = table "links";
+      checks = table "checks";
+    }
+    // (if spec ? image then { image = table "image" // { inherit artefacts; }; } else { });
 
   # The names of the environments in a directory, in order.
   # Type: names :: path -> [string]
@@ -89,8 +107,8 @@ rec {
         common
         // {
           inherit name wheels;
-          collisions = spec.collisions or { };
-          copied = (spec.links or { }).copy or [ ];
+          inherit (spec) collisions;
+          copied = spec.links.copy;
         }
       );
       installer = import ./installer.nix (common // { locked = locked.installer; });

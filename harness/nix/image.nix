@@ -29,11 +29,10 @@ in
 }:
 let
   common = { inherit system base python; };
-  user = image.user or "app";
+  inherit (image) user writable;
   number = if user == "root" then "0" else "1000";
-  writable = image.writable or [ "/tmp" ];
   home = if writable == [ ] then "/" else builtins.head writable;
-  readOnly = if image.read-only or true then "true" else "false";
+  readOnly = if image.read-only then "true" else "false";
 
   artefacts = builtins.mapAttrs (
     target: artefact:
@@ -44,8 +43,8 @@ let
         inherit environment directory artefact;
       }
     )
-  ) (image.artefacts or { });
-  files = builtins.mapAttrs (_: inputs.source directory) (image.files or { }) // artefacts;
+  ) image.artefacts;
+  files = builtins.mapAttrs (_: inputs.source directory) image.files // artefacts;
 
   root = import ./python.nix (
     common
@@ -91,11 +90,11 @@ let
         map (port: {
           name = port;
           value = { };
-        }) (image.ports or [ ])
+        }) image.ports
       );
       Labels = labels;
       User = "${number}:${number}";
-      WorkingDir = image.working-directory or "/";
+      WorkingDir = image.working-directory;
     };
     created = "1970-01-01T00:00:01Z";
     os = "linux";
@@ -108,9 +107,9 @@ let
     TZDIR = "${base}/usr/share/zoneinfo";
     VIRTUAL_ENV = "${environment}";
   }
-  // (image.environment or { });
+  // image.environment;
   labels =
-    (image.labels or { })
+    image.labels
     // {
       "harness.environment" = name;
       "harness.lock.sha256" = lockHash;

@@ -1,33 +1,37 @@
 """A repository: where it begins, its settings, and its environments."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from harness.documents.key import Keys
+from harness.documents.table import describe
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host import foreign
-from harness.host.files import lock
-from harness.project.core.settings import Settings, decode_settings
-from harness.project.core.spec import EnvSpec, decode_spec
+from harness.host.files import lock, write_atomically
+from harness.project.core.settings import USUAL, Settings
+from harness.project.core.spec import EnvSpec
 from harness.render.printable import printable
 
 OnWait = Callable[[], None]
+T = TypeVar("T", bound=Keys)
 
 _MARKS = ("harness.toml", "pyproject.toml", "flake.nix", ".git")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One directory `envs/<name>/`; its files are read when they are asked for."""
+    """One directory `envs/<name>/`; its files are read when they are asked for, and once."""
 
     name: str
     directory: Path
     repository: Path
+    _tables: dict[type[Keys], Keys] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def spec_path(self) -> Path:
@@ -49,15 +53,48 @@ class Environment:
         """The directory of what was kept of differences: rebuilt trees, and roots of the first."""
         return self.repository / ".harness" / "differences" / self.name
 
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """What env.toml holds, before anything of it is decoded.
+
+        Raises:
+            InputError: it is not TOML, or not to be read.
+
+        """
+        where = self.shown(self.spec_path)
+        return parse_toml(read(self.spec_path, where), where)
+
+    def table(self, kind: type[T]) -> T:
+        """Return the keys of env.toml that a capability owns.
+
+        Raises:
+            InputError: one of them is not valid.
+
+        """
+        if kind not in self._tables:
+            self._tables[kind] = decoded(kind, self.document, self.shown(self.spec_path))
+        found: T = self._tables[kind]  # type: ignore[assignment] # stands under its own kind
+        return found
+
     def spec(self) -> EnvSpec:
-        """Read env.toml.
+        """Return what determines the lock.
 
         Raises:
             InputError: it is not valid.
 
         """
-        where = self.shown(self.spec_path)
-        return decode_spec(parse_toml(read(self.spec_path, where), where), where)
+        return self.table(EnvSpec)
+
+    def write_spec(self, data: bytes) -> None:
+        """Write env.toml anew; what was read of it is forgotten.
+
+        Raises:
+            ToolError: it cannot be written.
+
+        """
+        write_atomically(self.spec_path, data)
+        self.__dict__.pop("document", None)
+        self._tables.clear()
 
     def require_lock(self) -> None:
         """Refuse to go on without a lock, or with one that Nix could not read to its end.
@@ -118,7 +155,28 @@ class Repository:
     """A directory tree with environments and its settings."""
 
     root: Path
-    settings: Settings = field(default_factory=Settings)
+    document: Mapping[str, Any] = field(default_factory=dict)
+    where: str = "harness.toml"
+
+    def table(self, kind: type[T]) -> T:
+        """Return the settings that a capability owns.
+
+        Raises:
+            InputError: one of them is not valid.
+
+        """
+        return decoded(kind, self.document, self.where)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the settings say of the repository as a whole.
+
+        Raises:
+            InputError: it is not valid.
+
+        """
+        is_usual = self.document.items() <= USUAL.items()
+        return Settings() if is_usual else self.table(Settings)
 
     @property
     def environments_directory(self) -> Path:
@@ -181,7 +239,7 @@ def find_repository(start: Path | None = None) -> Repository:
         raise InputError(
             f"{here}: not inside a repository (no {', '.join(_MARKS)}); `harness init`"
         )
-    return Repository(root=root, settings=read_settings(root))
+    return repository_at(root)
 
 
 def repository_root(start: Path) -> Path | None:
@@ -192,19 +250,24 @@ def repository_root(start: Path) -> Path | None:
     return None
 
 
-def read_settings(root: Path) -> Settings:
-    """Read `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
+def repository_at(root: Path) -> Repository:
+    """Return the repository that begins at a directory.
+
+    Its settings are `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
 
     Raises:
-        InputError: they are not valid.
+        InputError: they are no table.
 
     """
     if (table := project_settings(root)) is not None:
-        return decode_settings(table, "pyproject.toml: tool.harness")
+        where = "pyproject.toml: tool.harness"
+        if not isinstance(table, Mapping):
+            raise InputError(f"{where}: expected a table, found {describe(table)}")
+        return Repository(root=root, document=table, where=where)
     own = root / "harness.toml"
     if own.exists():
-        return decode_settings(parse_toml(read(own, own.name), own.name), own.name)
-    return Settings()
+        return Repository(root=root, document=parse_toml(read(own, own.name), own.name))
+    return Repository(root=root)
 
 
 def project_settings(root: Path) -> Any:
@@ -230,3 +293,16 @@ def read(path: Path, where: str) -> bytes:
 
     """
     return foreign.read(path, where)
+
+
+def decoded(kind: type[T], document: Mapping[str, Any], where: str) -> T:
+    """Return the keys of a document that a capability owns.
+
+    Raises:
+        InputError: one of them is not valid.
+
+    """
+    # Takes a tenth of a second, which what is refused before need not wait.
+    from harness.documents.decode import decode  # noqa: PLC0415
+
+    return decode(kind, document, where)

@@ -12,14 +12,8 @@ from pathlib import Path
 
 from harness.errors import InputError
 from harness.host.files import explained, write_atomically
-from harness.project.core.spec import BASES
-from harness.project.repository import (
-    Repository,
-    project_settings,
-    read,
-    read_settings,
-    repository_root,
-)
+from harness.project.core.bases import BASES
+from harness.project.repository import project_settings, read, repository_at, repository_root
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"@([a-z]+)@")
@@ -27,6 +21,7 @@ _ROOTS = ".harness/"
 LIBRARY = "nix/harness"
 _OURS = ("entry.nix", "foreign.nix")
 """What the command line alone evaluates."""
+_LIBRARY = (".nix", ".toml")
 _FROM_FLAKE, _FROM_COPY = "flake-of-harness.nix", "flake.nix"
 _OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~]|.*\.\./")
 
@@ -59,7 +54,7 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
     if flake:
         _require_shared(flake)
     root = repository_root(directory) or directory
-    repository = Repository(root=root, settings=read_settings(root))
+    repository = repository_at(root)
     if name in repository.environments():
         raise InputError(f"the environment {name!r} is there already; `harness add {name} ...`")
     values = {
@@ -109,12 +104,12 @@ def _flake(root: Path, values: Mapping[str, str], flake: str | None) -> dict[str
 def _library() -> dict[str, str]:
     source = files("harness") / "nix"
     parts = (
-        *(one for one in source.iterdir() if one.name.endswith(".nix") and one.name not in _OURS),
+        *(one for one in source.iterdir() if one.name.endswith(_LIBRARY) and one.name not in _OURS),
         *(one for one in (source / "builders").iterdir() if one.name.endswith((".py", ".sh"))),
     )
     places = {True: f"{LIBRARY}/", False: f"{LIBRARY}/builders/"}
     return {
-        f"{places[one.name.endswith('.nix')]}{one.name}": one.read_text()
+        f"{places[one.name.endswith(_LIBRARY)]}{one.name}": one.read_text()
         for one in sorted(parts, key=lambda one: one.name)
     }
 

@@ -113,7 +113,7 @@ class Asking:
 
         """
         spec, requests = self.spec, map(self._looked_at, self.recording)
-        self._plan = planned(requests, self.seed, spec.exclude, drawn=spec.drawn)
+        self._plan = planned(requests, self.seed, spec.exclude, drawn=spec.order == "drawn")
         if not self._plan.numbers:
             raise InputError("[shadow] exclude: leaves out every request of the recording")
         wanted = frozenset(self._plan.numbers)
@@ -196,12 +196,12 @@ class Asking:
         deadline = time.monotonic() + self.spec.ready_within
         while True:
             left = deadline - time.monotonic()
-            found = health(arm.socket, self.spec.health, seconds=min(left, _LOOK_SECONDS))
+            found = health(arm.socket, self.spec.ready_at, seconds=min(left, _LOOK_SECONDS))
             if found.ready or arm.ended() or left <= _LOOK_SECONDS:
                 break
         if not found.ready:
             raise ToolError(
-                f"{name} never became ready: {self.spec.health} last said {found.last}; "
+                f"{name} never became ready: {self.spec.ready_at} last said {found.last}; "
                 f"it {arm.ended() or 'still ran'}, and printed {arm.words()}"
             )
 
@@ -338,7 +338,7 @@ class Asking:
 
     def _group_of(self, request: Request) -> str:
         endpoint = endpoint_of(request) if self.spec.group_by_endpoint else ""
-        return " ".join(filter(None, (endpoint, group_of(request, self.spec.group_by))))
+        return " ".join(filter(None, (endpoint, group_of(request, self.spec.grouped_by))))
 
     def _timed(self, answered: Answered, asked_id: str | None) -> Timed:
         declared = frozenset(self.spec.headers)
@@ -361,7 +361,7 @@ class Asking:
 
     @property
     def _limits(self) -> Limits:
-        return Limits(seconds=self.spec.seconds_each)
+        return Limits(seconds=self.spec.timeout)
 
     def _tell_left_out(self, tell: Tell) -> None:
         names = sorted(self._left_out)[:_MOST_NAMES]

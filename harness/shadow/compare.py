@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
+from harness.build.core.image import Imaged
 from harness.build.realise import OnProgress
 from harness.container.engine import connect
 from harness.container.relay import relay_image
 from harness.diff.core.image_packages import Versions, compare_packages, locked_packages
 from harness.diff.images import packages_in_engine
-from harness.documents.table import Table
-from harness.documents.toml import parse_toml
+from harness.documents.decode import decode_whole
 from harness.errors import HarnessError, InputError
 from harness.host.files import write_atomically
 from harness.image.make import image_of
 from harness.lock.read import read_lock
 from harness.project import workspace
-from harness.project.repository import Environment, read
+from harness.project.repository import Environment
 from harness.record import recordings
 from harness.record.core.exchange import Request
 from harness.render.junit import Ran
@@ -40,7 +40,7 @@ from harness.shadow.core.events import Event, Played
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import Setup, ShadowResult, as_object, judged_again
-from harness.shadow.core.spec import ShadowSpec, decode_shadow
+from harness.shadow.core.spec import ShadowSpec
 from harness.shadow.core.text import junit
 from harness.verdict import Judgement
 from harness.verify.origin import ran_since
@@ -192,8 +192,8 @@ def _asking(
 ) -> Iterator[tuple[Asking, Setup]]:
     """Make everything ready that arms are started with."""
     table = _changed(environment, options)
-    spec = _decoded(environment, table)
-    image = environment.spec().image
+    spec = _decoded(table, environment.shown(environment.spec_path))
+    image = environment.table(Imaged).image
     build = partial(image_of, environment, system=system, on_progress=watch.on_progress)
     with ExitStack() as stack:
         recording = stack.enter_context(recordings.read(environment.directory / spec.recording))
@@ -237,9 +237,7 @@ def from_directory(directory: Path) -> ShadowResult:
 
     """
     asked = comparisons.asked(directory)
-    judge = Judge(
-        spec=decode_shadow(Table(asked.shadow, f"{directory / comparisons.COMPARISON}: shadow"))
-    )
+    judge = Judge(spec=_decoded(asked.shadow, str(directory / comparisons.COMPARISON)))
     for event in comparisons.events(directory):
         judge.observe(event)
     return judged_again(judge.result(asked), comparisons.judgement(directory), __version__)
@@ -247,9 +245,9 @@ def from_directory(directory: Path) -> ShadowResult:
 
 def _changed(environment: Environment, options: Options) -> dict[str, Any]:
     """Return `[shadow]` of env.toml as the options change it."""
-    where = environment.shown(environment.spec_path)
-    table = parse_toml(read(environment.spec_path, where), where).get("shadow")
+    table = environment.document.get("shadow")
     if not isinstance(table, dict):
+        where = environment.shown(environment.spec_path)
         raise InputError(f"{where}: no [shadow]; docs/shadow.md says what it needs")
     chosen = {
         "production": options.production,
@@ -259,8 +257,8 @@ def _changed(environment: Environment, options: Options) -> dict[str, Any]:
     return table | {key: value for key, value in chosen.items() if value is not None}
 
 
-def _decoded(environment: Environment, table: Mapping[str, Any]) -> ShadowSpec:
-    return decode_shadow(Table(table, f"{environment.shown(environment.spec_path)}: shadow"))
+def _decoded(table: Mapping[str, Any], where: str) -> ShadowSpec:
+    return decode_whole(ShadowSpec, table, f"{where}: shadow")
 
 
 def _directories(environment: Environment) -> Path:

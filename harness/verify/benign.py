@@ -11,6 +11,7 @@ from harness.verify.changes import changed, changes
 from harness.verify.core.benign import (
     NOTHING_EXPECTED,
     Benign,
+    Declared,
     Expected,
     expected,
     require_current,
@@ -30,7 +31,7 @@ def declared(
         InputError: env.toml is not valid, or a declaration has expired.
 
     """
-    found = environment.spec().benign if instead is None else instead
+    found = environment.table(Declared).benign if instead is None else instead
     where = environment.shown(environment.spec_path) if instead is None else "--trust"
     require_current(found, datetime.now(UTC).date(), where)
     return found

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents.decode import decode
 from harness.host import process
 from harness.host.http import session
 from harness.lock.base import BaseLock, lock_base
-from harness.project.core.spec import EnvSpec, decode_spec
+from harness.project.core.spec import EnvSpec
 from harness.sources import debian
 from harness.sources.core.debian.closure import NOT_FOLLOWED
 from harness.sources.download import download
@@ -31,7 +32,7 @@ _FOREIGN = re.compile(
 def _spec(suite: str, *packages: str) -> EnvSpec:
     python = {"bookworm": "3.11", "trixie": "3.13"}[suite]
     document = {"python": python, "base": f"debian:{suite}", "dependencies": []}
-    return decode_spec({**document, "debian-packages": [*packages]}, "env.toml")
+    return decode(EnvSpec, {**document, "debian-packages": [*packages]}, "env.toml")
 
 
 @pytest.fixture(scope="module", name="spec", params=["bookworm", "trixie"])

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents.decode import decode
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.lock.base import BaseLock, kept_base, lock_base
-from harness.project.core.spec import EnvSpec, decode_spec
+from harness.project.core.spec import EnvSpec
 from harness.sources import debian
 from tests import fakes
 from tests.locks import target
@@ -94,7 +95,7 @@ def _spec(*packages: str) -> EnvSpec:
         "dependencies": [],
         "debian-packages": [*packages],
     }
-    return decode_spec(document, "env.toml")
+    return decode(EnvSpec, document, "env.toml")
 
 
 def _versions(base: BaseLock) -> dict[str, str]:

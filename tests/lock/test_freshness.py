@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,6 @@ from harness.build.shell import enter
 from harness.errors import InputError
 from harness.fetch.bring import fetch
 from harness.image.make import image_of
-from harness.lock.freshness import require_fresh
-from harness.lock.read import read_lock
 from harness.project.repository import Environment, Repository
 from harness.sbom.make import sbom
 from harness.verify.environment import verify
@@ -46,26 +43,17 @@ def _environment(tmp_path: Path) -> Environment:
     return environment
 
 
-def _edit(environment: Environment, more: str) -> None:
+def _edit(environment: Environment) -> None:
     path = environment.spec_path
-    path.write_text(
-        path.read_text().replace("dependencies = []", "dependencies = ['numpy']") + more
-    )
+    path.write_text(path.read_text().replace("dependencies = []", "dependencies = ['numpy']"))
 
 
 @pytest.mark.parametrize("verb", _VERBS)
 def test_nothing_uses_a_lock_that_env_toml_has_left_behind(
     environment: Environment, verb: str
 ) -> None:
-    _edit(environment, "")
+    _edit(environment)
     with pytest.raises(InputError, match=r"^envs/a/env\.toml has changed .*run `harness lock a`$"):
-        _VERBS[verb](environment)
-
-
-@pytest.mark.parametrize("verb", _VERBS)
-def test_nothing_passes_over_a_mistyped_table(environment: Environment, verb: str) -> None:
-    _edit(environment, "[check]\nimports = []\n")
-    with pytest.raises(InputError, match=r"env\.toml: check: unknown key; did you mean 'checks'\?"):
         _VERBS[verb](environment)
 
 
@@ -74,15 +62,3 @@ def test_nothing_goes_on_without_a_lock(environment: Environment, verb: str) -> 
     environment.lock_path.unlink()
     with pytest.raises(InputError, match=r"pylock\.toml is missing: run `harness lock a`"):
         _VERBS[verb](environment)
-
-
-def test_a_package_to_copy_is_one_of_the_lock(environment: Environment) -> None:
-    known = read_lock(environment).packages[0].name
-    spec = environment.spec_path
-    text = spec.read_text()
-    spec.write_text(f'{text}[links]\ncopy = ["{known}"]\n')
-    require_fresh(environment)
-    spec.write_text(f'{text}[links]\ncopy = ["{known}x"]\n')
-    message = f"links.copy: '{known}x' is no package of the lock; did you mean '{known}'?"
-    with pytest.raises(InputError, match=re.escape(message)):
-        require_fresh(environment)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.build.core.image import ImageSpec
+from harness.build.core.spec import TreeSpec
 from harness.errors import ToolError
 from harness.host import process
 from harness.lock.core.pylock import encode_lock
@@ -174,3 +176,36 @@ def test_no_address_reaches_a_derivation(environments: Path) -> None:
     derivations = [path for path in nix.requisites(tops) if path.endswith(".drv")]
     assert len(derivations) > len(locks.LOCK.packages)
     assert [path for path in derivations if "://" in Path(path).read_text()] == []
+
+
+def test_what_env_toml_does_not_say_is_as_the_models_have_it(tmp_path: Path) -> None:
+    artefact = '[image.artefacts."/srv/a"]\ncommand = "true"\n'
+    (tmp_path / "env.toml").write_text(f"[image]\ncommand = ['true']\n{artefact}")
+    (tmp_path / "pylock.toml").write_text("")
+    found = evaluate(f"(harness.read {tmp_path}).spec")
+    tree, image = TreeSpec(), ImageSpec(command=("true",))
+    assert found == {
+        "collisions": tree.collisions,
+        "links": {"copy": [*tree.links.copy]},
+        "checks": {
+            "commands": tree.checks.commands,
+            "imports": [*tree.checks.imports],
+            "skip-imports": [*tree.checks.skip_imports],
+        },
+        "image": {
+            "command": ["true"],
+            "user": image.user,
+            "working-directory": image.working_directory,
+            "environment": image.environment,
+            "ports": [*image.ports],
+            "labels": image.labels,
+            "files": image.files,
+            "artefacts": {"/srv/a": {"command": "true", "inputs": []}},
+            "read-only": image.read_only,
+            "writable": [*image.writable],
+        },
+    }
+
+
+def test_an_environment_without_image_has_none() -> None:
+    assert "image" not in evaluate("harness.withDefaults { }")

@@ -5,7 +5,7 @@ import pytest
 import harness
 from harness.errors import InputError
 from harness.project.core.settings import Settings
-from harness.project.repository import Repository, find_repository, read_settings
+from harness.project.repository import Repository, find_repository, repository_at
 from harness.project.scaffold import begin
 
 
@@ -31,7 +31,7 @@ def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
         "debian:trixie",
         ("x86_64-linux",),
     )
-    assert read_settings(tmp_path) == Settings()
+    assert repository_at(tmp_path).settings == Settings()
 
 
 def test_a_clone_has_all_that_its_flake_needs_and_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "*.o\n.harness/\n"
     assert (tmp_path / "flake.nix").read_text() == "{ }"
     assert (tmp_path / "pyproject.toml").read_text().startswith('[project]\nname = "x"\n\n[tool.h')
-    assert read_settings(tmp_path) == Settings()
+    assert repository_at(tmp_path).settings == Settings()
     assert _begin(tmp_path, "other") == ["envs/other/env.toml"]
 
 
@@ -114,14 +114,16 @@ def test_an_environment_is_never_overwritten(tmp_path: Path) -> None:
         _begin(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["tool = 1", "[tool.harness]\nrecord-url = true", "["])
+@pytest.mark.parametrize(
+    "text", ["tool = 1", "[tool.harness]\nrecord-urls = 1", "[tool]\nharness = 1", "["]
+)
 def test_settings_that_are_not_valid_are_refused_or_absent(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
     if text == "tool = 1":
-        assert read_settings(tmp_path) == Settings()
+        assert repository_at(tmp_path).settings == Settings()
     else:
         with pytest.raises(InputError, match=r"^pyproject\.toml: "):
-            read_settings(tmp_path)
+            _ = repository_at(tmp_path).settings
 
 
 def test_outside_of_any_repository_says_what_to_do(tmp_path: Path) -> None:

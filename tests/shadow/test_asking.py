@@ -103,7 +103,7 @@ def _compared(asking: Asking, *, fixed: bool = False) -> tuple[Judge, list[Event
     return judge, happened
 
 
-def _rules(**changes: object) -> ShadowSpec:
+def _rules(**changes: Any) -> ShadowSpec:
     return spec(Protocol.JSON, rules=Rules(), **changes)
 
 
@@ -271,7 +271,7 @@ def test_what_stands_late_in_a_recording_is_asked_before_a_run_settles() -> None
 
 
 def test_endpoints_that_were_never_asked_are_told_and_others_left_out() -> None:
-    rules = _rules(requests=2, exclude=("/metrics",), drawn=False, group_by_endpoint=True)
+    rules = _rules(requests=2, exclude=("/metrics",), order="recorded", group_by_endpoint=True)
     asking = _at(
         _asking(lambda _: _answering(lambda: b"{}"), rules, 1), "/a", "/metrics", "/b/7", "/c"
     )
@@ -300,7 +300,7 @@ def test_a_recording_of_which_everything_is_left_out_is_refused() -> None:
 
 
 def test_an_even_rate_goes_over_what_is_asked_again_and_again() -> None:
-    rules = _rules(requests=1, rate=100.0, seconds=0.05, exclude=("/b",), drawn=False)
+    rules = _rules(requests=1, rate=100.0, seconds=0.05, exclude=("/b",), order="recorded")
     asking = _at(_asking(lambda _: _answering(lambda: b"{}"), rules, 1), "/a", "/b", "/c")
     _, happened = _compared(asking)
     open_ = [each.number for each in happened if isinstance(each, Played) and each.phase == "open"]

@@ -4,33 +4,64 @@ The repository's settings name keys, and its environments what is benign; a trus
 takes the place of both, so that a change under test cannot approve itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated
 
-from harness.documents.table import Table
+from harness.documents.key import Day, Key, Keys, Parsed, at
 from harness.errors import InputError
-from harness.verify.core.benign import Benign, decode_benign
+from harness.verify.core.benign import Benign
 
 _LONGEST = 60
+_PEM = (
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+    "-----END PUBLIC KEY-----\n"
+)
+"""An example."""
+
+
+def _builder(name: str) -> str:
+    if not name.strip() or not name.isprintable() or len(name) > _LONGEST:
+        raise ValueError(f"not a name of at most {_LONGEST} printable characters")
+    return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedKey:
-    """One key in PEM, the builder's name, and the last day on which it counts, if there is one.
+class WrittenKey(Keys):
+    """A key, the builder's name, and the last day on which it counts, if there is one."""
 
-    A builder may have several keys; `where` is the place that an error about this one names.
-    """
-
-    builder: str
-    public_key: str
-    expires: date | None
-    where: str
+    builder: Annotated[str, Parsed(_builder), Key("The name of who holds the key.", "ci")]
+    public_key: Annotated[str, Key("The key in PEM.", _PEM)]
+    expires: Annotated[
+        Day | None, Key("The last day on which it counts.", "2027-01-31", default="none")
+    ] = None
 
     def has_expired(self, today: date) -> bool:
         """Tell whether the key no longer counts."""
         return self.expires is not None and self.expires < today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedKey(WrittenKey):
+    """One key of a builder, who may have several, and the place that an error about it names."""
+
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trusted(Keys):
+    """The setting, or key of a trust file, that says whose statements count."""
+
+    trusted_keys: Annotated[
+        tuple[WrittenKey, ...],
+        Key(
+            "Whose statements `harness verify --against` counts, unless `--trust FILE` names "
+            "others.",
+            [{"builder": "ci", "public-key": _PEM, "expires": "2027-01-31"}],
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,44 +72,17 @@ class Trust:
     benign: tuple[Benign, ...] = ()
 
 
-def decode_trusted_keys(tables: Sequence[Table]) -> tuple[TrustedKey, ...]:
-    """Decode `[[trusted-keys]]`.
-
-    Raises:
-        InputError: names the key path, what was found and what was expected.
-
-    """
-    return tuple(map(_key, tables))
-
-
-def decode_trust(document: Mapping[str, Any], where: str) -> Trust:
-    """Decode a parsed trust file.
-
-    Raises:
-        InputError: names the key path, what was found and what was expected.
-
-    """
-    table = Table(document, where)
-    trust = Trust(
-        keys=decode_trusted_keys(table.tables("trusted-keys") if "trusted-keys" in table else []),
-        benign=decode_benign(table.tables("benign") if "benign" in table else []),
+def placed(trusted: Trusted, where: str) -> tuple[TrustedKey, ...]:
+    """Return the keys with their places in the document that `where` names."""
+    return tuple(
+        TrustedKey(
+            builder=key.builder,
+            public_key=key.public_key,
+            expires=key.expires,
+            where=at(where, ("trusted-keys", index, "public-key")),
+        )
+        for index, key in enumerate(trusted.trusted_keys)
     )
-    table.finish()
-    return trust
-
-
-def _key(table: Table) -> TrustedKey:
-    builder = table.text("builder")
-    if not builder.strip() or not builder.isprintable() or len(builder) > _LONGEST:
-        raise table.error("builder", f"not a name of at most {_LONGEST} printable characters")
-    key = TrustedKey(
-        builder=builder,
-        public_key=table.text("public-key"),
-        expires=table.day("expires") if "expires" in table else None,
-        where=table.at("public-key"),
-    )
-    table.finish()
-    return key
 
 
 def chosen_threshold(keys: Sequence[TrustedKey], wanted: int | None) -> int:

@@ -1,51 +1,19 @@
-"""An environment as a person writes it: env.toml as a value that is valid from birth."""
+"""What determines the lock of an environment, as env.toml says it."""
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidName, canonicalize_name
 
-from harness.documents.table import Table
+from harness.documents.key import Checked, Key, Keys, Parsed, Wrong, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
-from harness.image.core.spec import ImageSpec, decode_image
-from harness.shadow.core.spec import ShadowSpec, decode_shadow
-from harness.verify.core.benign import Benign, decode_benign
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """Where the interpreter and the shared libraries come from."""
-
-    name: str
-    python: str
-    suites: tuple[str, ...]
-
-
-BASES = {
-    base.name: base
-    for base in (
-        Base(
-            name="debian:bookworm",
-            python="3.11",
-            suites=("bookworm", "bookworm-updates", "bookworm-security"),
-        ),
-        Base(
-            name="debian:trixie",
-            python="3.13",
-            suites=("trixie", "trixie-updates", "trixie-security"),
-        ),
-    )
-}
-"""Every base there is, by its name in env.toml."""
+from harness.project.core.bases import Base, base_of, with_python
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
-_CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _MISTAKES = (
     (
         re.compile(r"://|^[./~]|\.(whl|tar\.gz|zip)$"),
@@ -56,120 +24,6 @@ _MISTAKES = (
 )
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """What `harness test` runs besides importing the declared dependencies and `pip check`."""
-
-    imports: tuple[str, ...]
-    skip_imports: tuple[str, ...]
-    commands: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvSpec:
-    """env.toml, decoded; docs/env-toml.md says what each key means."""
-
-    python: str
-    base: Base
-    targets: tuple[str, ...]
-    dependencies: tuple[str, ...]
-    debian_packages: tuple[str, ...]
-    suites: tuple[str, ...]
-    exclude_newer: str | None
-    collisions: Mapping[str, str]
-    checks: Checks
-    copied: tuple[str, ...] = ()
-    benign: tuple[Benign, ...] = ()
-    image: ImageSpec | None = None
-    shadow: ShadowSpec | None = None
-
-
-def decode_spec(document: Mapping[str, Any], where: str) -> EnvSpec:
-    """Decode a parsed env.toml; `where` is the file as errors should name it.
-
-    Raises:
-        InputError: names the key path, what was found and what was expected.
-
-    """
-    table = Table(document, where)
-    base = _base(table)
-    spec = EnvSpec(
-        python=_python(table, base),
-        base=base,
-        targets=_chosen(table, "targets", tuple(ARCHITECTURES), ("x86_64-linux",)),
-        dependencies=table.mapped("dependencies", parse_requirement),
-        debian_packages=tuple(sorted(set(table.mapped("debian-packages", _debian_package, ())))),
-        suites=_chosen(table, "suites", base.suites, base.suites),
-        exclude_newer=_moment(table, "exclude-newer"),
-        collisions=_collisions(table.table("collisions")),
-        checks=_checks(table.table("checks")),
-        copied=_copied(table.table("links")),
-        benign=decode_benign(table.tables("benign") if "benign" in table else []),
-        image=decode_image(table.table("image")) if "image" in table else None,
-        shadow=decode_shadow(table.table("shadow")) if "shadow" in table else None,
-    )
-    table.finish()
-    return spec
-
-
-def spec_sha256(spec: EnvSpec) -> str:
-    """Return the hash of what determines the lock, so that a stale lock is told without network.
-
-    Collisions, links, checks and the image are not part of it, for Nix reads them from env.toml
-    itself; nor are benign differences and the shadow comparison, for nothing is built from them.
-    """
-    return hashlib.sha256(json.dumps(determining(spec), sort_keys=True).encode()).hexdigest()
-
-
-def determining(spec: EnvSpec) -> dict[str, Any]:
-    """Return what determines the lock, by the keys of env.toml."""
-    return {
-        "python": spec.python,
-        "base": spec.base.name,
-        "targets": sorted(spec.targets),
-        "dependencies": sorted(spec.dependencies),
-        "debian-packages": spec.debian_packages,
-        "suites": spec.suites,
-        "exclude-newer": spec.exclude_newer,
-    }
-
-
-def _base(table: Table) -> Base:
-    name = table.text("base")
-    if name not in BASES:
-        raise table.error("base", f"no base {name!r}; there are {', '.join(BASES)}")
-    return BASES[name]
-
-
-def _python(table: Table, base: Base) -> str:
-    version = table.text("python")
-    if version != base.python:
-        found = f"{base.name} has Python {base.python}, not {version!r}"
-        raise table.error("python", f"{found}; {_way_on(version, base)}")
-    return version
-
-
-def _way_on(version: str, base: Base) -> str:
-    """Say which Python may stand there, or with which base."""
-    if version.startswith(f"{base.python}."):
-        return f"write {base.python}: the base decides about the rest"
-    others = [f'base = "{one.name}"' for one in BASES.values() if one.python == version]
-    known = ", ".join(f"{one.name} {one.python}" for one in BASES.values())
-    return f"{others[0]} has it" if others else f"there are {known}"
-
-
-def _chosen(
-    table: Table, key: str, known: tuple[str, ...], default: tuple[str, ...]
-) -> tuple[str, ...]:
-    values = table.texts(key, default)
-    for index, value in enumerate(values):
-        if value not in known:
-            raise table.error(f"{key}[{index}]", f"{value!r} is none of {', '.join(known)}")
-    if not values:
-        raise table.error(key, f"empty; name at least one of {', '.join(known)}")
-    return tuple(value for value in known if value in values)
 
 
 def parse_requirement(text: str) -> str:
@@ -202,16 +56,7 @@ def join(declared: Requirement, added: Requirement) -> Requirement:
     return joined
 
 
-def _debian_package(text: str) -> str:
-    if not _PACKAGE.fullmatch(text):
-        raise ValueError("not the name of a Debian package")
-    return text
-
-
-def _moment(table: Table, key: str) -> str | None:
-    if key not in table:
-        return None
-    text = table.text(key)
+def _moment(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError:
@@ -219,42 +64,100 @@ def _moment(table: Table, key: str) -> str | None:
     else:
         is_a_time = _RFC_3339.fullmatch(text) is not None
     if not is_a_time:
-        raise table.error(key, f"{text!r} is not a time like 2026-11-20T00:00:00Z")
+        raise ValueError("not a time like 2026-11-20T00:00:00Z")
     return text
 
 
-def _collisions(table: Table) -> Mapping[str, str]:
-    chosen = {}
-    for path in table.names():
-        parts = path.split("/")
-        if not all(parts) or {".", ".."} & set(parts):
-            raise table.error(f"{path!r}", "not a path inside the environment")
-        chosen[path] = canonicalize_name(table.text(path))
-    return chosen
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
 
 
-def _copied(table: Table) -> tuple[str, ...]:
-    copied = table.mapped("copy", _package_name, ())
-    table.finish()
-    return copied
+def _targets(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError(f"empty; name at least one of {', '.join(ARCHITECTURES)}")
+    return tuple(name for name in ARCHITECTURES if name in names)
 
 
-def _package_name(text: str) -> str:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName as error:
-        raise ValueError("not the name of a package") from error
+def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("empty; name at least one, or leave it out")
+    return names
 
 
-def _checks(table: Table) -> Checks:
-    commands = table.table("commands")
-    for name in commands.names():
-        if not _CHECK_NAME.fullmatch(name):
-            raise commands.error(repr(name), "a check's name has letters, digits, - and _ only")
-    checks = Checks(
-        imports=table.texts("imports", ()),
-        skip_imports=table.texts("skip-imports", ()),
-        commands={name: commands.text(name) for name in commands.names()},
-    )
-    table.finish()
-    return checks
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvSpec(Keys):
+    """What determines the lock: other keys of env.toml are those of who uses them."""
+
+    base: Annotated[
+        Base,
+        Parsed(base_of),
+        Key("Where the interpreter and the shared libraries come from.", "debian:bookworm"),
+    ]
+    python: Annotated[str, Key("The interpreter, as MAJOR.MINOR; the base must have it.", "3.11")]
+    dependencies: Annotated[
+        tuple[Annotated[str, Parsed(parse_requirement)], ...],
+        Key(
+            "What the environment is for: PEP 508 requirements, without URLs.",
+            ["pandas>=2", "scikit-learn"],
+        ),
+    ]
+    targets: Annotated[
+        tuple[Annotated[str, one_of(ARCHITECTURES)], ...],
+        Checked(_targets, {"minItems": 1}),
+        Key("The platforms to lock for.", ["x86_64-linux", "aarch64-linux"]),
+    ] = ("x86_64-linux",)
+    debian_packages: Annotated[
+        tuple[Annotated[str, matching(_PACKAGE, "not the name of a Debian package")], ...],
+        Checked(_in_order),
+        Key(
+            "Packages of the base besides what each base has: for wheels that need a system "
+            "library.",
+            ["libgl1"],
+        ),
+    ] = ()
+    suites: Annotated[
+        tuple[str, ...],
+        Checked(_some, {"minItems": 1}),
+        Key(
+            "The parts of Debian's archive that the base is taken from. Superseded packages of a "
+            "-security suite leave the mirrors soon; without it a lock stays fetchable longer, "
+            "and the base without security updates.",
+            ["bookworm", "bookworm-updates"],
+            default="every suite of the base",
+        ),
+    ] = ()
+    exclude_newer: Annotated[
+        str | None,
+        Parsed(_moment, {"format": "date-time"}),
+        Key("Files that were uploaded to the index later are not chosen.", "2026-11-20T00:00:00Z"),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Hold the interpreter and the suites against the base."""
+        if self.python != self.base.python:
+            found = f"{self.base.name} has Python {self.base.python}, not {self.python!r}"
+            raise Wrong(f"{found}; {with_python(self.python, self.base)}", "python")
+        known = self.base.suites
+        for index, name in enumerate(self.suites):
+            if name not in known:
+                raise Wrong(f"{name!r}: none of {', '.join(known)}", "suites", index)
+        chosen = tuple(name for name in known if name in (self.suites or known))
+        object.__setattr__(self, "suites", chosen)
+
+
+def spec_sha256(spec: EnvSpec) -> str:
+    """Return the hash of what determines the lock, so that a stale lock is told without network."""
+    return hashlib.sha256(json.dumps(determining(spec), sort_keys=True).encode()).hexdigest()
+
+
+def determining(spec: EnvSpec) -> dict[str, Any]:
+    """Return what determines the lock, by the keys of env.toml."""
+    return {
+        "python": spec.python,
+        "base": spec.base.name,
+        "targets": sorted(spec.targets),
+        "dependencies": sorted(spec.dependencies),
+        "debian-packages": spec.debian_packages,
+        "suites": spec.suites,
+        "exclude-newer": spec.exclude_newer,
+    }

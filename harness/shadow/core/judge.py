@@ -110,7 +110,7 @@ class Judge:
             protocol=spec.protocol,
             rules=spec.rules,
             budget=spec.budget,
-            margins=spec.margins,
+            margins=spec.allowed,
             tail_apart=spec.rate is not None,
         )
         self._agreement = Agreement(protocol=spec.protocol)
@@ -216,7 +216,7 @@ class Judge:
     def _part(self, name: str) -> _Part | None:
         """Return a group's tests; none for requests without group, and beyond the most groups."""
         if name and name not in self._groups and len(self._groups) < MOST_GROUPS:
-            share, margins = _share(self.spec.budget, MOST_GROUPS), self.spec.margins
+            share, margins = _share(self.spec.budget, MOST_GROUPS), self.spec.allowed
             self._groups[name] = _Part(
                 outputs=Outputs(margin=margins.outputs, alpha=share.outputs, rules=self.spec.rules),
                 errors=Errors(margin=margins.errors, alpha=share.errors),
@@ -392,7 +392,7 @@ class Judge:
         yield Detectable(family=TAIL, change=slow)
 
     def _effects(self) -> Iterator[Effect]:
-        trial, margins = self.trial, self.spec.margins
+        trial, margins = self.trial, self.spec.allowed
         if total := trial.outputs.requests:
             yield _share_effect("outputs", trial.outputs.differed, total, margins.outputs)
         if total := trial.errors.requests:
@@ -424,11 +424,11 @@ class Judge:
     def _median_margin(self) -> float:
         """Return the margin relative to production's median, which the floor may raise."""
         usual = median(self._latencies.arms[0] or [1.0])
-        return allowance(usual, self.spec.margins.median, self.spec.margins.floor) / usual
+        return allowance(usual, self.spec.allowed.median, self.spec.allowed.floor) / usual
 
     def _excesses(self, arm: int) -> Iterator[float]:
         """Yield how much slower than A each request of an arm was, in units of its own margin."""
-        margins = self.spec.margins
+        margins = self.spec.allowed
         for a, seconds in zip(self._latencies.arms[0], self._latencies.arms[arm], strict=True):
             yield (seconds - a) / allowance(a, margins.median, margins.floor)
 

@@ -4,12 +4,12 @@ A declaration names one field of one file, a reason, and a day after which it no
 never changes a verdict: what is covered stays DIFFERENT, and is said to be expected.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from harness.documents.table import Table
+from harness.documents.key import Checked, Day, Key, Keys, Said, Wrong
 from harness.errors import InputError
 from harness.verdict import Verdict
 from harness.verify.core.verdict import Verification, overall
@@ -18,13 +18,46 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Benign:
+class Benign(Keys):
     """One declaration: a path inside an output, a field as `spelled` has it, why, until when."""
 
-    path: str
-    field: str
-    reason: str
-    expires: date
+    path: Annotated[Said, Key("A path inside an output.", "share/doc/index.html")]
+    field: Annotated[Said, Key("What differs, as `harness verify` names it.", "line 4, word 6")]
+    reason: Annotated[
+        Said, Key("Why it does not matter.", "the date of the build, shown to readers")
+    ]
+    expires: Annotated[Day, Key("The last day on which the declaration counts.", "2027-01-31")]
+
+
+def _once(declared: tuple[Benign, ...]) -> tuple[Benign, ...]:
+    known: set[tuple[str, str]] = set()
+    for index, one in enumerate(declared):
+        if (one.path, one.field) in known:
+            raise Wrong(f"{one.field!r} of {one.path!r} is declared twice", index, "field")
+        known.add((one.path, one.field))
+    return declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Keys):
+    """The key of env.toml, or of a trust file, that declares differences benign."""
+
+    benign: Annotated[
+        tuple[Benign, ...],
+        Checked(_once),
+        Key(
+            "Differences that are expected (docs/statements.md). The verdict stays as it is; one "
+            "that has expired, or is not found, is an error. Does not influence the lock.",
+            [
+                {
+                    "path": "share/doc/index.html",
+                    "field": "line 4, word 6",
+                    "reason": "the date of the build, shown to readers",
+                    "expires": "2027-01-31",
+                }
+            ],
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,35 +87,6 @@ class Expected:
 
 
 NOTHING_EXPECTED = Expected(found={}, covered=frozenset())
-
-
-def decode_benign(tables: Sequence[Table]) -> tuple[Benign, ...]:
-    """Decode `[[benign]]`.
-
-    Raises:
-        InputError: names the key path, what was found and what was expected.
-
-    """
-    found: dict[tuple[str, str], Benign] = {}
-    for table in tables:
-        one = Benign(
-            path=_said(table, "path"),
-            field=_said(table, "field"),
-            reason=_said(table, "reason"),
-            expires=table.day("expires"),
-        )
-        table.finish()
-        if (one.path, one.field) in found:
-            raise table.error("field", f"{one.field!r} of {one.path!r} is declared twice")
-        found[one.path, one.field] = one
-    return tuple(found.values())
-
-
-def _said(table: Table, key: str) -> str:
-    text = table.text(key)
-    if not text.strip():
-        raise table.error(key, "empty")
-    return text
 
 
 def require_current(declared: Collection[Benign], today: date, where: str) -> None:

@@ -1,7 +1,8 @@
 from typing import Any
 
 from harness.diff.core.requirements import compare_requirements
-from harness.project.core.spec import EnvSpec, decode_spec
+from harness.documents.decode import decode
+from harness.project.core.spec import EnvSpec
 
 
 def _spec(**keys: Any) -> EnvSpec:
@@ -11,7 +12,7 @@ def _spec(**keys: Any) -> EnvSpec:
         "dependencies": ["numpy>=1", "click"],
         **keys,
     }
-    return decode_spec(document, "env.toml")
+    return decode(EnvSpec, document, "env.toml")
 
 
 def said(**keys: Any) -> list[tuple[str, str, str, str]]:

@@ -4,13 +4,15 @@ import itertools
 import json
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Started, Timed
 from harness.shadow.core.evidence.trial import Round
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import Arm, Setup, ShadowResult
-from harness.shadow.core.spec import ShadowSpec
+from harness.shadow.core.spec import Apart, ShadowSpec
 from tests.shadow.core.evidence.simulation import STRICT, Case
 
 ASKED = Setup(
@@ -27,10 +29,24 @@ ASKED = Setup(
 )
 
 
-def spec(protocol: Protocol = Protocol.OPEN_INFERENCE, **changes: object) -> ShadowSpec:
+def spec(
+    protocol: Protocol = Protocol.OPEN_INFERENCE, rules: Rules = STRICT, **changes: Any
+) -> ShadowSpec:
     """Return the rules of the simulations."""
-    known = {"port": 8080, "health": "/", "recording": "traffic", "rules": STRICT}
-    return ShadowSpec(production="service:1", protocol=protocol, **{**known, **changes})  # type: ignore[arg-type]
+    known: dict[str, Any] = {"port": 8080, "health": "/", "recording": "traffic", **ruled(rules)}
+    return ShadowSpec(production="service:1", protocol=protocol, **{**known, **changes})
+
+
+def ruled(rules: Rules) -> dict[str, Any]:
+    """Return rules about answers as [shadow] says them."""
+    return {
+        "volatile": tuple(rules.volatile),
+        "tolerances": {
+            name: Apart(absolute=one.absolute, relative=one.relative)
+            for name, one in rules.tolerances.items()
+        },
+        "scores": None if rules.scores is None else tuple(rules.scores),
+    }
 
 
 def events(

@@ -23,10 +23,10 @@ from harness.shadow.core.events import (
     encode_event,
 )
 from harness.shadow.core.evidence.resources import LEAST_STARTS
-from harness.shadow.core.evidence.trial import Margins
 from harness.shadow.core.judge import MOST_GROUPS, MOST_WORST, Judge
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult, as_object
+from harness.shadow.core.spec import Bounds
 from harness.shadow.core.text import MOST_LINES, junit, summary
 from harness.verdict import Judgement
 from tests.render.test_junit import RAN
@@ -91,7 +91,7 @@ def test_the_log_gives_the_same_result_again() -> None:
 @settings(max_examples=40)
 @given(st.lists(EVENTS, max_size=8), st.integers(1, 30))
 def test_whatever_a_log_holds_is_judged_and_reported(happened: list[Event], times: int) -> None:
-    rules = spec(Protocol.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Margins(slow=0.5))
+    rules = spec(Protocol.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Bounds(slow=0.5))
     result = judged(rules, *happened * times)
     json.dumps(as_object(result), allow_nan=False).encode()
     assert len(summary(result)) <= MOST_LINES

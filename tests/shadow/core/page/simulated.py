@@ -11,6 +11,7 @@ from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import Arm, Setup, ShadowResult
 from harness.shadow.core.spec import ShadowSpec
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, Seconds
+from tests.shadow.core.simulated import ruled
 
 ASKED = Setup(
     environment="serving",
@@ -62,7 +63,7 @@ def _spec(case: Case) -> ShadowSpec:
         port=8080,
         health="/v2/health/ready",
         recording="recording",
-        rules=case.rules,
+        **ruled(case.rules),
     )
 
 

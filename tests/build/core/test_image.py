@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.documents.table import Table
+from harness.build.core.image import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec
+from harness.documents.decode import decode_whole
 from harness.errors import InputError
-from harness.image.core.spec import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec, decode_image
 from tests.damaged_documents import accepted_or_refused_at, damaged
 
 _WHERE = "envs/serving/env.toml: image"
@@ -26,7 +26,7 @@ _FULL: dict[str, Any] = {
 
 def _decoded(**keys: Any) -> ImageSpec:
     document = {"command": ["true"]} | {name.replace("_", "-"): v for name, v in keys.items()}
-    return decode_image(Table(document, _WHERE))
+    return decode_whole(ImageSpec, document, _WHERE)
 
 
 def _refusal(**keys: Any) -> str:
@@ -45,7 +45,7 @@ def test_an_image_is_not_root_and_read_only_unless_that_is_said() -> None:
 
 
 def test_reads_every_key() -> None:
-    assert decode_image(Table(_FULL, _WHERE)) == ImageSpec(
+    assert decode_whole(ImageSpec, _FULL, _WHERE) == ImageSpec(
         command=("mlserver", "start", "/srv/models"),
         user="serving",
         working_directory="/srv",
@@ -62,7 +62,7 @@ def test_reads_every_key() -> None:
 @given(document=damaged(_FULL))
 def test_any_table_is_read_or_refused_with_its_place(document: dict[str, Any]) -> None:
     with accepted_or_refused_at(_WHERE):
-        decode_image(Table(document, _WHERE))
+        decode_whole(ImageSpec, document, _WHERE)
 
 
 def test_a_command_has_a_program() -> None:
@@ -73,7 +73,7 @@ def test_a_command_has_a_program() -> None:
 
 @pytest.mark.parametrize("user", ["", "0", "Root", "a:b", "x" * 33])
 def test_a_user_is_a_name(user: str) -> None:
-    assert _refusal(user=user).endswith("is not the name of a user")
+    assert _refusal(user=user).endswith("not the name of a user")
 
 
 @pytest.mark.parametrize("port", ["8080", "0/tcp", "65536/tcp", "80/TCP", "٣/tcp"])
@@ -95,7 +95,7 @@ def test_a_path_in_the_image_is_absolute_and_plain(path: str) -> None:
 def test_a_file_comes_from_below_the_environments_directory(source: str) -> None:
     assert _refusal(files={"/srv": source}).startswith("files.'/srv': ")
     made = {"/srv": {"command": "true", "inputs": [source]}}
-    assert _refusal(artefacts=made).startswith("artefacts./srv.inputs[0]: ")
+    assert _refusal(artefacts=made).startswith("artefacts.'/srv'.inputs[0]: ")
 
 
 def test_nothing_is_put_where_the_store_or_the_kernel_is() -> None:
@@ -151,7 +151,7 @@ def test_there_are_few_files_so_that_the_layers_stay_below_the_bound() -> None:
 
 def test_variables_and_labels_have_names() -> None:
     assert _refusal(environment={"A=B": ""}).endswith("not the name of a variable")
-    assert _refusal(environment={"A": "\0"}) == "environment.A: a null byte"
+    assert _refusal(environment={"A": "a\0"}) == "environment.A: 'a\\x00': a null byte"
     assert "not a label's name" in _refusal(labels={"Team": ""})
 
 

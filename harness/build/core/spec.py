@@ -1,0 +1,102 @@
+"""What env.toml says of the tree of an environment and of its checks; Nix reads it there.
+
+None of it influences the lock.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from packaging.utils import InvalidName, canonicalize_name
+
+from harness.documents.key import Key, Keys, Parsed, matching
+
+_CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def _inside(path: str) -> str:
+    parts = path.split("/")
+    if not all(parts) or {".", ".."} & set(parts):
+        raise ValueError("not a path inside the environment")
+    return path
+
+
+def _package(text: str) -> str:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName as error:
+        raise ValueError("not the name of a package") from error
+
+
+_CheckName = Annotated[
+    str, matching(_CHECK_NAME, "a check's name has letters, digits, - and _ only")
+]
+_Package = Annotated[str, Parsed(_package)]
+_Inside = Annotated[str, Parsed(_inside)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links(Keys):
+    """Which files of an environment are no links to the packages that bring them."""
+
+    copy: Annotated[
+        tuple[_Package, ...],
+        Key(
+            "Packages whose files are copied into the environment. Others are linked: a directory "
+            "where one package alone brings it, else each file; so a path that is resolved "
+            "(`os.path.realpath(__file__)`) leads to the package's own output, where its "
+            "neighbours are not. An image holds a copied package twice. Does not influence the "
+            "lock.",
+            ["zope-interface"],
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks(Keys):
+    """What `harness test` runs besides importing the declared dependencies and `pip check`."""
+
+    imports: Annotated[
+        tuple[str, ...],
+        Key(
+            "Modules that `harness test` imports besides the outermost modules of the "
+            "dependencies, each in a process of its own.",
+            ["mlserver.cli"],
+        ),
+    ] = ()
+    skip_imports: Annotated[
+        tuple[str, ...], Key("Modules that are not imported, with what is in them.", ["uv"])
+    ] = ()
+    commands: Annotated[
+        Mapping[_CheckName, str],
+        Key(
+            "Commands that must end with status 0, each in a sandbox with the environment on "
+            "PATH, an empty home and no network. There are bash, as `sh` too, and Python, but "
+            "neither /bin/sh nor coreutils, unless `debian-packages` names those.",
+            {"smoke": "python -c 'import sklearn'"},
+            kind="table: name -> bash command line",
+        ),
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeSpec(Keys):
+    """The keys of env.toml that say how what is locked is put together, and is checked."""
+
+    collisions: Annotated[
+        Mapping[_Inside, _Package],
+        Key(
+            "Where two wheels bring different files for one path of the environment: whose it is. "
+            "A directory that is given to a package holds nothing of those that bring other files "
+            "there. `bin/python` and the like can only be given to `python`, the interpreter. Does "
+            "not influence the lock.",
+            {
+                "bin/tool": "some-package",
+                "lib/python3.11/site-packages/cv2": "opencv-python-headless",
+            },
+            kind="table: path -> package",
+        ),
+    ] = field(default_factory=dict)
+    links: Links = Links()
+    checks: Checks = Checks()

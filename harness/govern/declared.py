@@ -1,0 +1,61 @@
+"""The keys that env.toml and the settings may have: each capability's own, listed here.
+
+A command asks here for the repository and its environments: whatever is wrong in what a person
+wrote is then told at once, before anything is done.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.attest.core.trust import Trusted
+from harness.build.core.image import Imaged
+from harness.build.core.spec import TreeSpec
+from harness.documents.key import Keys, keys_of
+from harness.project.core.settings import USUAL, Settings
+from harness.project.core.spec import EnvSpec
+from harness.project.repository import Environment, Repository, find_repository
+from harness.verify.core.benign import Declared
+
+SETTINGS: tuple[type[Keys], ...] = (Settings, Trusted)
+_NEARLY_ALL: tuple[type[Keys], ...] = (EnvSpec, TreeSpec, Imaged, Declared)
+
+
+def env_toml() -> tuple[type[Keys], ...]:
+    """Return who owns keys of env.toml, in the order of the page."""
+    from harness.shadow.core.spec import ShadowTable  # noqa: PLC0415 - slow, and few have it
+
+    return (*_NEARLY_ALL, ShadowTable)
+
+
+def repository() -> Repository:
+    """Return the repository around the current directory.
+
+    Raises:
+        InputError: there is none; or says all that is wrong with its settings.
+
+    """
+    found = find_repository()
+    if not found.document.items() <= USUAL.items():
+        _require(SETTINGS, found.document, found.where)
+    return found
+
+
+def select(names: Sequence[str], within: Repository | None = None) -> list[Environment]:
+    """Return the named environments of the repository, or all of them.
+
+    Raises:
+        InputError: as `Repository.select`; or says all that is wrong with an env.toml.
+
+    """
+    chosen = (within or repository()).select(names)
+    for one in chosen:
+        nearly = {key for kind in _NEARLY_ALL for key in keys_of(kind)}
+        kinds = _NEARLY_ALL if one.document.keys() <= nearly else env_toml()
+        _require(kinds, one.document, one.shown(one.spec_path))
+    return chosen
+
+
+def _require(kinds: tuple[type[Keys], ...], document: Mapping[str, Any], where: str) -> None:
+    from harness.documents.decode import require  # noqa: PLC0415 - slow: pydantic
+
+    require(kinds, document, where)
