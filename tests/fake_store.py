@@ -90,9 +90,14 @@ class FakeStore:
     # What a test puts into it.
 
     def add(
-        self, name: str, builder: Builder, *, outputs: Sequence[str] = ("out",), needs: str = ""
+        self,
+        name: str,
+        builder: Builder,
+        *,
+        outputs: Sequence[str] = ("out",),
+        needs: Sequence[str] = (),
     ) -> str:
-        """Add a derivation that is not built yet; `needs` is one that it is built from."""
+        """Add a derivation that is not built yet; `needs` are those that it is built from."""
         paths = {
             one: Output(path=self._path(f"{name}-{one}"), hash_algorithm="", hash="")
             for one in outputs
@@ -100,7 +105,12 @@ class FakeStore:
         return self._added(name, paths, builder, needs)
 
     def built(
-        self, name: str, builder: Builder, *, outputs: Sequence[str] = ("out",), needs: str = ""
+        self,
+        name: str,
+        builder: Builder,
+        *,
+        outputs: Sequence[str] = ("out",),
+        needs: Sequence[str] = (),
     ) -> str:
         """Add a derivation and build it."""
         path = self.add(name, builder, outputs=outputs, needs=needs)
@@ -111,14 +121,14 @@ class FakeStore:
         """Add an input with a fixed output, which is there."""
         name = Path(path).name
         output = Output(path=path, hash_algorithm="sha256", hash="0" * 64)
-        derivation = self._added(name, {"out": output}, always(out=tree), "")
+        derivation = self._added(name, {"out": output}, always(out=tree), ())
         assert self.realise([derivation]).status == 0
         return derivation
 
     def floating(self, name: str) -> str:
         """Add a derivation whose output has no path before it is built."""
         nowhere = Output(path="", hash_algorithm="r:sha256", hash="")
-        return self._added(name, {"out": nowhere}, failing, "")
+        return self._added(name, {"out": nowhere}, failing, ())
 
     def source(self, derivation: str, content: bytes) -> str:
         """Let a derivation be built from a source, too."""
@@ -132,12 +142,16 @@ class FakeStore:
         """Return where an output is."""
         return self.derivations[derivation].outputs[output].path
 
+    def place(self, path: str) -> Path:
+        """Return where a path of the store is on disk."""
+        return self.root / Path(path).name
+
     # What happens to stores.
 
     def change(self, path: str, tree: Tree) -> None:
         """Change what is on disk behind the database's back."""
-        _remove(self._place(path))
-        _lay(self._place(path), tree)
+        _remove(self.place(path))
+        _lay(self.place(path), tree)
 
     def lie(self, path: str) -> None:
         """Have the database say that what is on disk now is what was built."""
@@ -146,11 +160,11 @@ class FakeStore:
     def forget(self, path: str) -> None:
         """Remove a path from the database and the disk."""
         del self.recorded[path]
-        _remove(self._place(path))
+        _remove(self.place(path))
 
     def lose(self, path: str) -> None:
         """Remove a path from the disk and leave it in the database."""
-        _remove(self._place(path))
+        _remove(self.place(path))
 
     def refuse(self, *options: str) -> None:
         """Let the daemon take no such options from this user."""
@@ -166,6 +180,8 @@ class FakeStore:
     ) -> list[str]:
         assert file.is_file()
         assert "system" in arguments
+        if unknown := [name for name in attributes if name not in self.attributes]:
+            raise ToolError(f"{file.name} has no attribute {unknown[0]}")
         return [self.attributes[name] for name in attributes]
 
     def derivation(self, path: str) -> Derivation:
@@ -200,13 +216,13 @@ class FakeStore:
         return all(self.is_there(one) and self._hash(one) == self.recorded[one] for one in paths)
 
     def is_there(self, path: str) -> bool:
-        return self._place(path).exists()
+        return self.place(path).exists()
 
     def nar_sha256(self, path: str) -> str:
-        return trees.nar_sha256(self._place(path))
+        return trees.nar_sha256(self.place(path))
 
     def file_sha256(self, path: str) -> str:
-        return trees.file_sha256(self._place(path))
+        return trees.file_sha256(self.place(path))
 
     def refused(self, path: str) -> list[str]:
         assert path in self.derivations
@@ -260,6 +276,18 @@ class FakeStore:
     ) -> Realised:
         return self.realise(derivations, on_begun=on_begun, jobs=jobs)
 
+    def repair(self, derivations: Sequence[str], *, on_begun: OnBegun = quiet) -> Realised:
+        before = dict(self.recorded)
+        for output in self.outputs(derivations):
+            if not self.holds([output]):
+                self.forget(output)
+        realised = self.realise(derivations, on_begun=on_begun)
+        self.recorded |= before
+        return realised
+
+    def delete(self, path: str) -> None:
+        self.forget(path)
+
     def rebuild(self, derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Rebuilt:
         try:
             built = self._run(derivation, under)
@@ -267,7 +295,7 @@ class FakeStore:
             return _rebuilt(status=_FAILED, said=str(error))
         names = {one.path: name for name, one in self.derivations[derivation].outputs.items()}
         for output in outputs:
-            kept = Path(f"{self._place(output)}.check")
+            kept = Path(f"{self.place(output)}.check")
             _lay(kept, built[names[output]])
             if trees.nar_sha256(kept) != self.nar_sha256(output):
                 return _rebuilt(status=_DIFFERS, differing={output: kept})
@@ -285,13 +313,15 @@ class FakeStore:
 
     # How it does that.
 
-    def _added(self, name: str, outputs: Mapping[str, Output], builder: Builder, needs: str) -> str:
+    def _added(
+        self, name: str, outputs: Mapping[str, Output], builder: Builder, needs: Sequence[str]
+    ) -> str:
         path = self._path(f"{name}.drv")
         self._write(path, name.encode())
         self.builders[path] = builder
         self.derivations[path] = Derivation(
             outputs=outputs,
-            inputs={needs: ("out",)} if needs else {},
+            inputs=dict.fromkeys(needs, ("out",)),
             sources=(),
             system="x86_64-linux",
             builder="/bin/sh",
@@ -317,11 +347,8 @@ class FakeStore:
         digest = hashlib.sha256(name.encode()).hexdigest()[:32]
         return str(self.root / f"{digest}-{name}")
 
-    def _place(self, path: str) -> Path:
-        return self.root / Path(path).name
-
     def _write(self, path: str, tree: Tree) -> None:
-        _lay(self._place(path), tree)
+        _lay(self.place(path), tree)
         self.recorded[path] = self._hash(path)
 
     def _hash(self, path: str) -> str:

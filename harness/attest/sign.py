@@ -78,9 +78,8 @@ def attest(
     sources = _sources(environment, system)
     found = verify(
         environment,
-        replace(options, fresh=True),
+        replace(options, fresh=True, keep_going=True),
         system=system,
-        keep_going=True,
         on_progress=on_progress,
     )
     finished = datetime.now(UTC)

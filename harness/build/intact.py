@@ -4,14 +4,13 @@ The store's files are read-only, which stops no root: `pip install` as root writ
 environment it finds itself in. So each closure is rehashed before it is shipped.
 """
 
-import os
 from collections.abc import Sequence
 
 from harness.errors import IntegrityError
-from harness.store import nix
+from harness.store.verbs import NIX, Store
 
 
-def require_present(paths: Sequence[str], name: str) -> None:
+def require_present(paths: Sequence[str], name: str, store: Store = NIX) -> None:
     """Refuse store paths of the environment `name` that the store knows and that are gone.
 
     Raises:
@@ -19,12 +18,12 @@ def require_present(paths: Sequence[str], name: str) -> None:
         ToolError: the store cannot be asked.
 
     """
-    gone = [path for path in nix.requisites(paths) if not os.path.lexists(path)]
+    gone = [path for path in store.requisites(paths) if not store.is_there(path)]
     if gone:
         raise _broken("gone, though the store lists it", gone, name)
 
 
-def require_unchanged(paths: Sequence[str], name: str) -> None:
+def require_unchanged(paths: Sequence[str], name: str, store: Store = NIX) -> None:
     """Rehash what the outputs of the environment `name` consist of.
 
     Raises:
@@ -32,10 +31,10 @@ def require_unchanged(paths: Sequence[str], name: str) -> None:
         ToolError: the store cannot be asked.
 
     """
-    require_present(paths, name)
-    closure = nix.requisites(paths)
-    if not nix.holds(closure):
-        changed = [path for path in closure if not nix.holds([path])]
+    require_present(paths, name, store)
+    closure = store.requisites(paths)
+    if not store.holds(closure):
+        changed = [path for path in closure if not store.holds([path])]
         raise _broken("changed since it was built", changed, name)
 
 

@@ -4,10 +4,9 @@ Python orchestrates and Nix builds; nothing is downloaded here. A missing input 
 names the command that fetches it.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 
 from harness.build.core.image import Imaged
@@ -19,10 +18,11 @@ from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
 from harness.project import workspace
 from harness.project.repository import Environment
-from harness.store import builds, nix
+from harness.store import builds
 from harness.store.core.builder_log import readable
 from harness.store.core.log import Begun, Failure
-from harness.store.derivations import read_derivation
+from harness.store.derivations import read_closure
+from harness.store.verbs import NIX, Store
 
 _NAME = re.compile(r"/nix/store/[0-9a-z]{32}-(.+)\.drv")
 _TOO_DEEP = re.compile(
@@ -44,6 +44,19 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+def _silent(_: Progress) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How derivations are built: where, how many at once (None: as Nix is set), who hears of it."""
+
+    jobs: int | None = None
+    on_progress: OnProgress = field(default=_silent)
+    store: Store = NIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,9 @@ def verified(environment: Environment) -> tuple[str, ...]:
     return ("environment", "shell", "installer", *image)
 
 
-def instantiate(environment: Environment, attributes: Sequence[str], *, system: str) -> list[str]:
+def instantiate(
+    environment: Environment, attributes: Sequence[str], *, system: str, store: Store = NIX
+) -> list[str]:
     """Return the store paths of the derivations of attributes of `harness/nix/entry.nix`.
 
     Raises:
@@ -83,7 +98,7 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
     if "image" in attributes:
         require_sources(environment)
     with as_file(files("harness") / "nix") as library:
-        derivations = nix.instantiate(
+        derivations = store.instantiate(
             library / "entry.nix",
             arguments={
                 "environments": str(environment.directory.parent),
@@ -93,7 +108,8 @@ def instantiate(environment: Environment, attributes: Sequence[str], *, system: 
             attributes=attributes,
         )
     whole = not _PARTS.issuperset(attributes)
-    require_locked(environment.name, read_lock(environment), system, derivations, whole=whole)
+    closure = read_closure(derivations, store.derivation).values()
+    require_locked(environment.name, read_lock(environment), system, closure, whole=whole)
     return derivations
 
 
@@ -116,19 +132,17 @@ def build(
     return realise(
         environment,
         dict(zip(attributes, derivations, strict=True)),
+        Making(jobs=jobs, on_progress=on_progress),
         system=system,
-        jobs=jobs,
-        on_progress=on_progress,
     )
 
 
 def realise(
     environment: Environment,
     derivations: Mapping[str, str],
+    making: Making,
     *,
     system: str,
-    jobs: int | None = None,
-    on_progress: OnProgress = lambda _: None,
 ) -> Built:
     """Realise derivations by attribute and hold each by a root below `.harness/roots`.
 
@@ -140,33 +154,35 @@ def realise(
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
     """
-    outputs = [read_derivation(path).outputs["out"].path for path in derivations.values()]
+    store = making.store
+    outputs = [store.derivation(path).outputs["out"].path for path in derivations.values()]
     roots = [environment.roots / name for name in derivations]
     built = Built(derivations=tuple(derivations.values()), outputs=tuple(outputs))
-    invalid = nix.invalid_paths(outputs)
-    _require_there(set(outputs) - set(invalid), environment.name)
+    invalid = store.invalid_paths(outputs)
+    _require_there(set(outputs) - set(invalid), environment.name, store)
     if invalid:
-        require_inputs(read_lock(environment), system, environment=environment.name)
+        lock = read_lock(environment)
+        require_inputs(lock, system, environment=environment.name, store=store)
     elif [workspace.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
     workspace.directory(environment.roots)
-    on_begun = reporter(on_progress)
+    on_begun = reporter(making.on_progress)
     for root, derivation in zip(roots, built.derivations, strict=True):
-        realised = builds.realise([derivation], on_begun=on_begun, root=root, jobs=jobs)
+        realised = store.realise([derivation], on_begun=on_begun, root=root, jobs=making.jobs)
         if realised.status != 0:
-            raise failed_build(realised)
+            raise failed_build(realised, store)
     return built
 
 
-def _require_there(outputs: Iterable[str], name: str) -> None:
+def _require_there(outputs: Iterable[str], name: str, store: Store) -> None:
     """Refuse what the store lists and does not hold."""
-    if gone := [output for output in outputs if not os.path.lexists(output)]:
+    if gone := [output for output in outputs if not store.is_there(output)]:
         raise IntegrityError(
             f"{gone[0]}: the store lists it, but it is gone; run `harness build --repair {name}`"
         )
 
 
-def failed_build(realised: builds.Realised) -> ToolError:
+def failed_build(realised: builds.Realised, store: Store = NIX) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
     failed = {one.derivation: one for one in realised.failed if one.derivation}
     for too_deep in filter(None, (_TOO_DEEP.match(one.message) for one in realised.failures)):
@@ -176,11 +192,11 @@ def failed_build(realised: builds.Realised) -> ToolError:
         )
     if not failed:
         return builds.failure(realised)
-    return BuildFailedError("\n".join(map(_describe, failed, failed.values())))
+    return BuildFailedError("\n".join(_describe(path, one, store) for path, one in failed.items()))
 
 
-def _describe(derivation: str, failure: Failure) -> str:
-    lines = readable(nix.read_log(derivation)).splitlines()[-_LAST_LOG_LINES:]
+def _describe(derivation: str, failure: Failure, store: Store) -> str:
+    lines = readable(store.read_log(derivation)).splitlines()[-_LAST_LOG_LINES:]
     log = "\n".join(f"  {line}" for line in lines) or "  (the builder printed nothing)"
     return f"{derivation} failed to build; the end of its log:\n{log}\n  {failure.message}"
 

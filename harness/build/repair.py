@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from harness.build.realise import OnProgress, failed_build, instantiate, reporter, verified
+from harness.build.realise import Making, failed_build, instantiate, reporter, verified
 from harness.errors import InputError, IntegrityError
 from harness.fetch.present import broken_inputs
 from harness.lock.read import read_lock
 from harness.project.repository import Environment
-from harness.store import builds, nix
+from harness.store.nix import is_store_path
+
+_AS_USUAL = Making()
 
 
 def repair_environment(
-    environment: Environment, *, system: str, on_progress: OnProgress = lambda _: None
+    environment: Environment, making: Making = _AS_USUAL, *, system: str
 ) -> tuple[str, ...]:
     """Remove inputs whose content is not the lock's; if there are none, build anew what is broken.
 
@@ -23,16 +25,16 @@ def repair_environment(
         IntegrityError: a builder does not give what was there before.
 
     """
-    if broken := broken_inputs(read_lock(environment), system):
+    if broken := broken_inputs(read_lock(environment), system, making.store):
         for path in broken:
-            nix.delete(path)
+            making.store.delete(path)
         return tuple(broken)
-    derivations = instantiate(environment, verified(environment), system=system)
-    _rebuild(derivations, on_progress)
+    derivations = instantiate(environment, verified(environment), system=system, store=making.store)
+    _rebuild(derivations, making)
     return ()
 
 
-def repair_path(path: str, *, on_progress: OnProgress = lambda _: None) -> tuple[str, ...]:
+def repair_path(path: str, making: Making = _AS_USUAL) -> tuple[str, ...]:
     """Build a derivation's outputs anew where they are broken; remove what is no whole derivation.
 
     Returns what was removed.
@@ -42,19 +44,20 @@ def repair_path(path: str, *, on_progress: OnProgress = lambda _: None) -> tuple
         ToolError, BuildFailedError, IntegrityError: as `repair_environment`.
 
     """
-    if not nix.is_store_path(path):
+    if not is_store_path(path):
         raise InputError(f"{path}: neither an environment nor a path of the store")
-    if path.endswith(".drv") and nix.holds([path]):
-        _rebuild([path], on_progress)
+    if path.endswith(".drv") and making.store.holds([path]):
+        _rebuild([path], making)
         return ()
-    nix.delete(path)
+    making.store.delete(path)
     return (path,)
 
 
-def _rebuild(derivations: Sequence[str], on_progress: OnProgress) -> None:
-    realised = builds.repair(derivations, on_begun=reporter(on_progress))
+def _rebuild(derivations: Sequence[str], making: Making) -> None:
+    store = making.store
+    realised = store.repair(derivations, on_begun=reporter(making.on_progress))
     if realised.status != 0:
-        raise failed_build(realised)
-    outputs = nix.outputs(derivations)
-    if not nix.holds(outputs):
+        raise failed_build(realised, store)
+    outputs = store.outputs(derivations)
+    if not store.holds(outputs):
         raise IntegrityError(f"{outputs[0]}: still not what the store recorded; its builder varies")

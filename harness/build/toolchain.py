@@ -10,7 +10,7 @@ from harness.errors import BuildFailedError, ToolError
 from harness.fetch.present import hold, missing
 from harness.host.files import state_directory
 from harness.lock.core.required import Required, of_packages
-from harness.store import builds, nix
+from harness.store.verbs import NIX, Store
 
 if TYPE_CHECKING:
     from harness.fetch.downloads import OnProgress
@@ -44,7 +44,7 @@ def fetch_compiler(system: str, *, on_progress: "OnProgress" = lambda _: None) -
     hold(_roots("shim") / "inputs", [need.path for need in needs])
 
 
-def shim(system: str) -> Path:
+def shim(system: str, store: Store = NIX) -> Path:
     """Return the library to preload while a build is perturbed.
 
     Raises:
@@ -52,7 +52,7 @@ def shim(system: str) -> Path:
         BuildFailedError: it does not compile.
 
     """
-    return _compiled("shim", system) / "shim.so"
+    return _compiled("shim", system, store) / "shim.so"
 
 
 def relay(system: str) -> Path:
@@ -62,11 +62,11 @@ def relay(system: str) -> Path:
         ToolError, IntegrityError, BuildFailedError: as `shim`.
 
     """
-    return _compiled("relay", system) / "bin/relay"
+    return _compiled("relay", system, NIX) / "bin/relay"
 
 
 @cache
-def compiled_derivation(program: str, system: str) -> str:
+def compiled_derivation(program: str, system: str, store: Store = NIX) -> str:
     """Return the store path of the derivation that compiles "shim" or "relay".
 
     Raises:
@@ -74,21 +74,21 @@ def compiled_derivation(program: str, system: str) -> str:
 
     """
     with as_file(files("harness") / "nix") as library:
-        (path,) = nix.instantiate(
+        (path,) = store.instantiate(
             library / program / "default.nix", arguments={"system": system}, attributes=[program]
         )
         return path
 
 
-def _compiled(program: str, system: str) -> Path:
-    derivation = compiled_derivation(program, system)
-    (output,) = nix.outputs([derivation])
-    if nix.invalid_paths([output]):
+def _compiled(program: str, system: str, store: Store) -> Path:
+    derivation = compiled_derivation(program, system, store)
+    (output,) = store.outputs([derivation])
+    if store.invalid_paths([output]):
         fetch_compiler(system)
-        completed = builds.realise([derivation])
+        completed = store.realise([derivation])
         if completed.status != 0:
             raise BuildFailedError(f"{derivation} failed:\n{completed.said}")
-    hold(_roots(program) / "output", [output])
+    hold(_roots(program) / "output", [output], store)
     return Path(output)
 
 

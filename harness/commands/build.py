@@ -5,7 +5,7 @@ import os
 import click
 
 from harness.build.intact import require_unchanged
-from harness.build.realise import build
+from harness.build.realise import Making, build
 from harness.build.repair import repair_environment, repair_path
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
@@ -38,17 +38,14 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
     paths = [name for name in environments if repair and os.sep in name]
     for path in paths:
         with building(f"repairing {path}") as on_progress:
-            _say_removed(repair_path(path, on_progress=on_progress))
+            _say_removed(repair_path(path, Making(on_progress=on_progress)))
     names = [name for name in environments if name not in paths]
     built = {}
     for environment in select(names) if names or not paths else ():
         with building(f"building {environment.name}") as on_progress:
             if repair:
-                _say_removed(
-                    repair_environment(
-                        environment, system=current_system(), on_progress=on_progress
-                    )
-                )
+                making = Making(on_progress=on_progress)
+                _say_removed(repair_environment(environment, making, system=current_system()))
             result = build(environment, system=current_system(), jobs=jobs, on_progress=on_progress)
             require_unchanged(result.outputs, environment.name)
         built[environment.name] = result.outputs[0]

@@ -1,6 +1,5 @@
 """Which of a lock's inputs the store holds, and holding them there."""
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,12 +9,12 @@ from harness.host import processors
 from harness.lock.core.required import Required, required, wheels
 from harness.lock.core.values import Lock
 from harness.project import workspace
-from harness.store import nix, trees
 from harness.store.core import storepath
-from harness.store.derivations import read_closure
+from harness.store.core.derivation import Derivation
+from harness.store.verbs import NIX, Store
 
 
-def missing(needs: Iterable[Required]) -> list[Required]:
+def missing(needs: Iterable[Required], store: Store = NIX) -> list[Required]:
     """Return what the store does not hold.
 
     Raises:
@@ -23,10 +22,10 @@ def missing(needs: Iterable[Required]) -> list[Required]:
 
     """
     known = {need.path: need for need in needs}
-    return [known[path] for path in nix.invalid_paths(known)] if known else []
+    return [known[path] for path in store.invalid_paths(known)] if known else []
 
 
-def require_inputs(lock: Lock, system: str, *, environment: str) -> None:
+def require_inputs(lock: Lock, system: str, *, environment: str, store: Store = NIX) -> None:
     """Refuse to go on while an input of the system is not in the store.
 
     Raises:
@@ -35,7 +34,7 @@ def require_inputs(lock: Lock, system: str, *, environment: str) -> None:
 
     """
     needs = required(lock, [system])
-    absent = missing(needs)
+    absent = missing(needs, store)
     if absent:
         raise ToolError(
             f"{len(absent)} of {len(needs)} inputs are not in the store, such as "
@@ -43,7 +42,7 @@ def require_inputs(lock: Lock, system: str, *, environment: str) -> None:
         )
 
 
-def broken_inputs(lock: Lock, system: str) -> list[str]:
+def broken_inputs(lock: Lock, system: str, store: Store = NIX) -> list[str]:
     """Return the inputs in the store that do not have the lock's own hash, whatever Nix recorded.
 
     Raises:
@@ -54,14 +53,14 @@ def broken_inputs(lock: Lock, system: str) -> list[str]:
     seed = lock.targets[system].seed.nar_sha256
 
     def holds(need: Required) -> bool:
-        if not os.path.lexists(need.path):
+        if not store.is_there(need.path):
             return False
         if need.is_seed:
-            return trees.nar_sha256(need.path) == seed
-        return trees.file_sha256(need.path) == need.input.sha256
+            return store.nar_sha256(need.path) == seed
+        return store.file_sha256(need.path) == need.input.sha256
 
     needs = required(lock, [system])
-    absent = set(missing(needs))
+    absent = set(missing(needs, store))
     present = [need for need in needs if need not in absent]
     with ThreadPoolExecutor(processors.cpus()) as pool:
         checked = zip(present, pool.map(holds, present), strict=True)
@@ -69,9 +68,9 @@ def broken_inputs(lock: Lock, system: str) -> list[str]:
 
 
 def require_locked(
-    environment: str, lock: Lock, system: str, derivations: Iterable[str], *, whole: bool
+    environment: str, lock: Lock, system: str, closure: Iterable[Derivation], *, whole: bool
 ) -> None:
-    """Refuse derivations that would be built from other files than the lock says.
+    """Refuse a closure of derivations that is built from other files than the lock says.
 
     Nix reads the lock by itself, and what it made of that is compared with what Python reads there,
     which is what was fetched, checked and is billed. `whole`: they need every wheel of the system.
@@ -81,7 +80,6 @@ def require_locked(
         IntegrityError: a file that is not in the lock, or not all of its wheels.
 
     """
-    closure = read_closure(derivations).values()
     found = {output.path for one in closure if one.is_fixed for output in one.outputs.values()}
     needs = {need.path for need in required(lock, [system])}
     due = {storepath.flat(w.store_name, w.sha256) for w in wheels(lock, system)} if whole else set()
@@ -97,7 +95,7 @@ def require_locked(
         )
 
 
-def hold(directory: Path, paths: Sequence[str]) -> None:
+def hold(directory: Path, paths: Sequence[str], store: Store = NIX) -> None:
     """Keep exactly these store paths from the garbage collector, by links in `directory`.
 
     Raises:
@@ -108,7 +106,7 @@ def hold(directory: Path, paths: Sequence[str]) -> None:
     links = workspace.roots(directory)
     if set(links.values()) == set(paths):
         return
-    nix.add_roots(workspace.directory(directory) / "input", paths)
+    store.add_roots(workspace.directory(directory) / "input", paths)
     for name, target in links.items():
         if target not in paths:
             workspace.release(directory / name)

@@ -29,7 +29,7 @@ class Wanted:
     """What is to be known of which environments (none: all) and derivations that others made.
 
     `trust` takes the place of what the repository declares. `compares` asks for the comparison with
-    production, `keep_going` for all that can be known though a build fails.
+    production.
     """
 
     names: Sequence[str]
@@ -37,7 +37,6 @@ class Wanted:
     options: Options
     trust: Trust | None = None
     compares: bool = True
-    keep_going: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ def assess(wanted: Wanted, watch: Watch, *, system: str) -> list[Assessment]:
         one = replace(one, comparison=comparison)
         watch.on_compared(one)
         known.append(one)
-        if not built and not wanted.keep_going:
+        if not built and not wanted.options.keep_going:
             break
     return known
 
@@ -124,7 +123,7 @@ def _subjects(wanted: Wanted, system: str) -> Iterator[_Subject]:
         for one in select(wanted.names):
             yield _Subject(
                 name=one.name,
-                verify=partial(verify, one, whole, system=system, keep_going=wanted.keep_going),
+                verify=partial(verify, one, whole, system=system),
                 declared=declared(one, instead),
                 environment=one,
             )

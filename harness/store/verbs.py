@@ -13,6 +13,8 @@ from harness.store.core.derivation import Derivation
 class Store(Protocol):
     """Derivations, outputs, what is recorded of them, and builds; see `harness.store.nix`."""
 
+    def __hash__(self) -> int: ...
+
     def version(self) -> str:
         """Return Nix's version."""
 
@@ -78,6 +80,12 @@ class Store(Protocol):
     ) -> Realised:
         """Build, or substitute as this machine is set up to do."""
 
+    def repair(self, derivations: Sequence[str], *, on_begun: OnBegun = quiet) -> Realised:
+        """Build anew what is not what was recorded."""
+
+    def delete(self, path: str) -> None:
+        """Remove a path, and whatever refers to it."""
+
     def rebuild(self, derivation: str, outputs: Iterable[str], under: Under = PLAIN) -> Rebuilt:
         """Build once more and compare with the outputs in the store."""
 
@@ -108,6 +116,8 @@ class _Nix:
     read_log = staticmethod(nix.read_log)
     realise = staticmethod(builds.realise)
     realise_foreign = staticmethod(builds.realise_foreign)
+    repair = staticmethod(builds.repair)
+    delete = staticmethod(nix.delete)
     rebuild = staticmethod(builds.rebuild)
     rebuild_apart = staticmethod(builds.rebuild_apart)
 

@@ -5,9 +5,20 @@ each derivation rebuilt with the factors moved -> a verdict per output, one for 
 that harness did not make are built if they are not there, and go the same way from there.
 """
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from harness.build.realise import OnProgress, failed_build, instantiate, realise, reporter, verified
+from harness.build.realise import (
+    Making,
+    OnProgress,
+    failed_build,
+    instantiate,
+    realise,
+    reporter,
+    verified,
+)
 from harness.build.toolchain import compiled_derivation, shim
 from harness.errors import BuildFailedError, HarnessError, IntegrityError
 from harness.fetch.present import broken_inputs, require_inputs
@@ -16,15 +27,16 @@ from harness.lock.core.values import Lock
 from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
 from harness.project.repository import Environment
-from harness.store import builds
 from harness.store.derivations import read_closure
+from harness.store.verbs import Store
 from harness.verdict import Verdict
 from harness.verify.core.factor import SHIM_NAMES
 from harness.verify.core.judgement import networked_inputs
 from harness.verify.core.verdict import OutputResult, Verification
-from harness.verify.perturb import Means, means
+from harness.verify.perturb import Means, means_for
 from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.subjects import Target
+from harness.verify.world import THIS_MACHINE, World
 
 
 def verify(
@@ -32,12 +44,10 @@ def verify(
     options: Options,
     *,
     system: str,
-    keep_going: bool = False,
     on_progress: OnProgress = lambda _: None,
+    world: World = THIS_MACHINE,
 ) -> Verification:
     """Verify one environment, and the shim that its factors are moved by.
-
-    A first build that fails is the whole result, unless `keep_going` asks for the rest too.
 
     Raises:
         InputError: the lock is missing or stale.
@@ -46,33 +56,21 @@ def verify(
 
     """
     require_fresh(environment)
-    lock, attributes = read_lock(environment), verified(environment)
+    lock, attributes, store = read_lock(environment), verified(environment), world.store
     with ThreadPoolExecutor(2) as aside:
-        prepared = aside.submit(_means, options, system)
-        checked = aside.submit(_check_inputs, lock, system, environment.name)
-        tops = instantiate(environment, attributes, system=system)
+        prepared = aside.submit(_means, options, system, world)
+        checked = aside.submit(_check_inputs, lock, system, environment.name, store)
+        tops = instantiate(environment, attributes, system=system, store=store)
     checked.result()
-    under = prepared.result()
-    results: list[OutputResult] = []
-    try:
-        derivations = dict(zip(attributes, tops, strict=True))
-        realise(environment, derivations, system=system, jobs=options.jobs, on_progress=on_progress)
-    except BuildFailedError as error:
-        results.append(_failed(tops[0], str(error)))
-    if keep_going or not results:
-        results += verify_derivations(
-            [*tops, *([compiled_derivation("shim", system)] if under.shim else [])],
-            options,
-            means=under,
-            evidence=environment.evidence,
-            on_progress=on_progress,
-        )
-    return Verification(
-        environment=environment.name,
-        conditions=under.conditions,
-        jobs=options.jobs,
-        results=tuple(results),
+    means = prepared.result()
+    making = Making(jobs=options.jobs, on_progress=on_progress, store=store)
+    first = _Begun(
+        name=environment.name,
+        tops=[*tops, *([compiled_derivation("shim", system, store)] if means.shim else [])],
+        evidence=environment.evidence,
+        failure=_failure(environment, dict(zip(attributes, tops, strict=True)), making, system),
     )
+    return _verified(first, options, means, on_progress)
 
 
 def verify_foreign(
@@ -81,6 +79,7 @@ def verify_foreign(
     *,
     system: str,
     on_progress: OnProgress = lambda _: None,
+    world: World = THIS_MACHINE,
 ) -> Verification:
     """Verify derivations that harness did not make.
 
@@ -91,53 +90,83 @@ def verify_foreign(
         IntegrityError: a derivation cannot be read.
 
     """
-    under, tops = _means(options, system), target.derivations
+    means, tops, store = _means(options, system, world), target.derivations, world.store
+    completed = store.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
+    failed = failed_build(completed, store) if completed.status != 0 else None
+    if failed and not isinstance(failed, BuildFailedError):
+        raise failed
+    first = _Begun(
+        name=target.name,
+        tops=tops,
+        evidence=state_directory() / "differences",
+        failure=None if failed is None else str(failed),
+    )
+    return _verified(first, replace(options, keep_going=False), means, on_progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """What is to be verified once it is built, and how its first build failed, if it did."""
+
+    name: str
+    tops: Sequence[str]
+    evidence: Path
+    failure: str | None
+
+
+def _failure(
+    environment: Environment, derivations: Mapping[str, str], making: Making, system: str
+) -> str | None:
+    try:
+        realise(environment, derivations, making, system=system)
+    except BuildFailedError as error:
+        return str(error)
+    return None
+
+
+def _verified(
+    first: _Begun, options: Options, means: Means, on_progress: OnProgress
+) -> Verification:
+    """Verify what was built; a first build that failed is the whole result, or part of it."""
     results: list[OutputResult] = []
-    completed = builds.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
-    if completed.status != 0:
-        failed = failed_build(completed)
-        if not isinstance(failed, BuildFailedError):
-            raise failed
-        results.append(_failed(tops[0], str(failed)))
-    else:
+    if first.failure is not None:
+        results.append(_failed(first.tops[0], first.failure, means.world.store))
+    if options.keep_going or first.failure is None:
         results += verify_derivations(
-            tops,
-            options,
-            means=under,
-            evidence=state_directory() / "differences",
-            on_progress=on_progress,
+            first.tops, options, means=means, evidence=first.evidence, on_progress=on_progress
         )
     return Verification(
-        environment=target.name,
-        conditions=under.conditions,
+        environment=first.name,
+        conditions=means.conditions,
         jobs=options.jobs,
         results=tuple(results),
     )
 
 
-def _means(options: Options, system: str) -> Means:
+def _means(options: Options, system: str, world: World) -> Means:
     """Return the means to move the wanted factors, with the shim if they need it."""
     if not options.factors & SHIM_NAMES:
-        return means(options.factors)
+        return means_for(options.factors, world=world)
     try:
-        return means(options.factors, shim=shim(system))
+        return means_for(options.factors, shim=shim(system, world.store), world=world)
     except HarnessError as error:
         reason = f"there is no shim: {error}"
-        return means(options.factors, without=dict.fromkeys(SHIM_NAMES, reason))
+        return means_for(options.factors, without=dict.fromkeys(SHIM_NAMES, reason), world=world)
 
 
-def _failed(derivation: str, reason: str) -> OutputResult:
+def _failed(derivation: str, reason: str, store: Store) -> OutputResult:
+    closure = read_closure([derivation], store.derivation)
     return OutputResult(
         derivation=derivation,
         output="out",
         path="",
         verdict=Verdict.BUILD_FAILED,
         reason=reason,
-        networked=networked_inputs(read_closure([derivation]), derivation, all_steps=True),
+        networked=networked_inputs(closure, derivation, all_steps=True),
     )
 
 
-def _check_inputs(lock: Lock, system: str, name: str) -> None:
+def _check_inputs(lock: Lock, system: str, name: str, store: Store) -> None:
     """Compare each input in the store with the lock's own hash of it, whatever Nix recorded.
 
     Raises:
@@ -145,8 +174,8 @@ def _check_inputs(lock: Lock, system: str, name: str) -> None:
         IntegrityError: an input's hash does not hold.
 
     """
-    require_inputs(lock, system, environment=name)
-    if broken := broken_inputs(lock, system):
+    require_inputs(lock, system, environment=name, store=store)
+    if broken := broken_inputs(lock, system, store):
         raise IntegrityError(
             f"{broken[0]}: not the content that the lock names; remove it with "
             f"`harness build --repair {name}`, then run `harness fetch {name}`"

@@ -44,7 +44,7 @@ class Means:
     world: World = THIS_MACHINE
 
 
-def means(
+def means_for(
     moved: Collection[str] = (),
     *,
     shim: Path | None = None,

@@ -35,7 +35,7 @@ class Options:
 
     `factors` are those to move, none for a plain rebuild. What differs is searched for its cause
     for `budget` seconds a derivation. `alone` verifies the given derivations without those that
-    they are built from.
+    they are built from; `keep_going` what there is, though a first build fails.
     """
 
     jobs: int = 1
@@ -43,6 +43,7 @@ class Options:
     factors: frozenset[str] = frozenset(NAMES)
     budget: float = 600.0
     alone: bool = False
+    keep_going: bool = False
 
 
 def verify_derivations(

@@ -113,7 +113,7 @@ def test_derivations_of_others_are_verified_without_a_repository(
 def test_a_build_that_fails_ends_it_unless_all_is_wanted(verdicts: dict[str, Verdict]) -> None:
     verdicts |= {"a": Verdict.BUILD_FAILED, "b": Verdict.BUILD_FAILED}
     assert len(assess(WANTED, Told().watch(), system="x86_64-linux")) == 1
-    going = replace(WANTED, keep_going=True, compares=True)
+    going = replace(WANTED, options=replace(WANTED.options, keep_going=True), compares=True)
     known = assess(going, Told().watch(), system="x86_64-linux")
     assert [one.comparison for one in known] == [None, UNBUILT]
 

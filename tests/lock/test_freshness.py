@@ -30,7 +30,7 @@ _VERBS: dict[str, Callable[[Environment], object]] = {
     "test": lambda one: run_checks(one, system=_SYSTEM, jobs=1, on_progress=_quiet),
     "image": lambda one: image_of(one, system=_SYSTEM),
     "sbom": lambda one: sbom(one, system=_SYSTEM),
-    "verify": lambda one: verify(one, Options(), system=_SYSTEM, keep_going=True),
+    "verify": lambda one: verify(one, Options(keep_going=True), system=_SYSTEM),
 }
 
 

@@ -54,7 +54,7 @@ def test_a_rebuild_apart_has_all_outputs_below_a_root_that_is_gone_at_the_end(
     store: FakeStore,
 ) -> None:
     below = store.built("below", always(out=b"1"))
-    derivation = store.built("a", always(out=b"1", dev=b"2"), outputs=("out", "dev"), needs=below)
+    derivation = store.built("a", always(out=b"1", dev=b"2"), outputs=("out", "dev"), needs=[below])
     with rebuilt_apart(derivation, store=store) as root:
         trees = [root / store.path(derivation, name).lstrip("/") for name in ("out", "dev")]
         assert [tree.read_bytes() for tree in trees] == [b"1", b"2"]

@@ -9,7 +9,7 @@ import pytest
 from harness.verdict import Verdict
 from harness.verify.core.factor import NAMES
 from harness.verify.core.verdict import OutputResult
-from harness.verify.perturb import means
+from harness.verify.perturb import means_for
 from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.world import World
 from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing
@@ -35,7 +35,7 @@ class Bench:
         return verify_derivations(
             tops,
             Options(jobs=2, fresh=fresh, factors=moved, alone=alone),
-            means=means(moved, shim=self.shim, world=world),
+            means=means_for(moved, shim=self.shim, world=world),
             evidence=self.directory / "evidence",
             on_progress=lambda one: self.heard.append((one.begun, one.planned)),
         )
@@ -165,7 +165,7 @@ def test_what_could_not_be_told_is_not_remembered(bench: Bench) -> None:
 
 def test_an_output_that_was_changed_on_disk_is_corrupt_and_nothing_is_rebuilt(bench: Bench) -> None:
     below = bench.store.built("below", always(out=b"same"))
-    above = bench.store.built("above", always(out=b"same"), needs=below)
+    above = bench.store.built("above", always(out=b"same"), needs=[below])
     bench.store.change(bench.store.path(below), b"changed")
     found = {one.derivation: one for one in bench.verify(above)}
     assert found[below].verdict is Verdict.CORRUPT
@@ -219,8 +219,8 @@ def test_a_daemon_that_refuses_a_condition_makes_it_inconclusive(bench: Bench) -
 
 def test_every_build_of_the_closure_is_verified_and_no_input(bench: Bench) -> None:
     source = bench.store.fixed("/nix/store/input", b"input")
-    below = bench.store.built("below", always(out=b"same"), needs=source)
-    above = bench.store.built("above", always(out=b"same"), needs=below)
+    below = bench.store.built("below", always(out=b"same"), needs=[source])
+    above = bench.store.built("above", always(out=b"same"), needs=[below])
     results = bench.verify(above)
     assert [one.derivation for one in results] == [below, above]
     assert [one.networked for one in results] == [(source,), (source,)]

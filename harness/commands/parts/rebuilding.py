@@ -34,6 +34,7 @@ class Rebuilding:
             factors=moved.factors(),
             budget=self.budget,
             alone=not what.recursive,
+            keep_going=self.keep_going,
         )
         return Wanted(
             names=what.environments,
@@ -41,7 +42,6 @@ class Rebuilding:
             options=options,
             trust=trust,
             compares=self.compares,
-            keep_going=self.keep_going,
         )
 
 
