@@ -26,7 +26,7 @@ Examples:
   harness verify /nix/store/….drv      any derivation, or an output of one
   harness verify .#packages.x86_64-linux.serving --recursive
   harness verify --file release.nix --attr tool --explain
-  harness verify --junit report.xml    for a CI server
+  harness verify --junit report.xml --sarif report.sarif    for a CI server
   harness verify serving --against statements --trust trust.toml
 Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt, 6 invalid.
 """

@@ -25,6 +25,7 @@ from harness.verify.environment import verify
 from harness.verify.rebuild import Options
 from tests import fakes, stores
 from tests.derivations import UNSTABLE, Derivations
+from tests.render.test_sarif import read
 
 pytestmark = pytest.mark.nix
 
@@ -113,8 +114,13 @@ def test_the_terminal_tells_when_and_under_what(repository: Repository) -> None:
 def test_an_irreproducible_environment_is_different(repository: Repository) -> None:
     repository.made_by(f"{UNSTABLE} > $out")
     junit = repository.root / "report.xml"
-    status, report = _report("--junit", str(junit))
+    sarif = repository.root / "report.sarif"
+    status, report = _report("--junit", str(junit), "--sarif", str(sarif))
     assert (status, report["verdict"]) == (1, "DIFFERENT")
+    (result,) = read(sarif.read_bytes())["results"]
+    assert (
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "envs/a/env.toml"
+    )
     (output,) = report["outputs"]
     first, rebuilt = (Path(tree).read_bytes() for tree in output["trees"])
     assert first != rebuilt

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from harness import __version__
 from harness.commands.parts.packed import packed
 from harness.govern.core.assessment import Assessment
 from harness.govern.core.page import as_html
 from harness.govern.core.report import as_junit
+from harness.govern.core.sarif import as_sarif
 from harness.govern.core.text import Detail
 from harness.host.files import write_atomically
 from harness.verify.origin import made_here, ran_since
@@ -24,11 +26,14 @@ class Reports:
 
     junit: Path | None
     html: Path | None
+    sarif: Path | None
 
     def write(self, known: Sequence[Assessment], began: datetime) -> None:
         """Write them; `began` is when what is known was asked for."""
         if self.junit:
             write_atomically(self.junit, as_junit(known, ran_since(began)))
+        if self.sarif:
+            write_atomically(self.sarif, as_sarif(known, ran_since(began), __version__))
         if self.html:
             from harness.govern.production import run_pages  # noqa: PLC0415 - slow to load
 
@@ -48,4 +53,5 @@ report_options = packed(
     Reports,
     click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML."),
     click.option("--html", type=_FILE, metavar="FILE", help="Write a page."),
+    click.option("--sarif", type=_FILE, metavar="FILE", help="Write SARIF 2.1.0."),
 )
