@@ -43,15 +43,15 @@ class Verdict(Graded):
 
     # fmt: off
     CORRUPT = ("CORRUPT", Exit.INTEGRITY, "bad", Outcome.ERROR,
-        "the store's content is not what was built; `reason` has the command that mends it")
+        "what the store holds is not what was built; `reason` has the command that mends it")
     DIFFERENT = ("DIFFERENT", Exit.DIFFERENT, "bad", Outcome.FAILURE,
-        "it did not, now or before under the same conditions; both trees are kept")
+        "a rebuild gave other bytes, now or before under the same conditions; both trees are kept")
     FAILS_REBUILT = ("FAILS WHEN REBUILT", Exit.DIFFERENT, "bad", Outcome.FAILURE,
         "it was built once, and the builder failed the second time")
     BUILD_FAILED = ("BUILD FAILED", Exit.TOOL, "bad", Outcome.ERROR,
         "it could not be built at all; no rebuild was tried")
     INCONCLUSIVE = ("INCONCLUSIVE", Exit.UNTOLD, "open", Outcome.ERROR,
-        "it could not be told, and `reason` says why")
+        "whether a rebuild gives the same bytes could not be told; `reason` says why")
     SAME = ("SAME", Exit.DONE, "good", Outcome.PASSED,
         "the rebuild gave the same bytes, and the store holds them")
     # fmt: on

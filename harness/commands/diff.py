@@ -9,6 +9,7 @@ from harness.commands.parts.output import json_option, print_json, say
 from harness.diff.compare import Options, diff
 from harness.diff.core.report import as_html, as_lines, as_object
 from harness.host.files import write_atomically
+from harness.verify.origin import made_here
 
 
 @click.command(
@@ -40,7 +41,7 @@ def command(
     """Say what differs between two environments, derivations, locks, trees, archives or files."""
     report = diff(first, second, Options(limit=limit, diffoscope=with_diffoscope))
     if html:
-        write_atomically(html, as_html(report))
+        write_atomically(html, as_html(report, made_here()))
     if as_json:
         print_json(dict(as_object(report)))
     else:

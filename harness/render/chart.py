@@ -23,18 +23,17 @@ Point = tuple[float, float]
 Write = Callable[[float], str]
 
 STYLE = """
-:root { --paper: #fff; --ink: #1f2328; --soft: #59636e; --a: #0072b2; --b: #6e7781; --c: #d55e00; }
-@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --soft: #9198a1;
-  --a: #58a6ff; --b: #b1bac4; --c: #ff8c42; } }
-body { background: var(--paper); color: var(--ink); }
-.plots { display: grid; gap: 1.6rem 2.2rem;
+:root { --a: #0072b2; --b: #6e7781; --c: #d55e00; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --a: #58a6ff; --b: #b1bac4; --c: #ff8c42; } }
+.plots { display: grid; gap: 2rem 2.5rem; margin: 2rem 0;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figcaption { font-weight: 600; }
 figure p { margin: .1rem 0 .3rem; color: var(--soft); font-size: .88rem; line-height: 1.4; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font: 13.5px system-ui, sans-serif; fill: var(--ink); }
-@media (max-width: 30rem) { body { padding: .6rem; } svg text { font-size: 14.5px; } }
+@media screen and (max-width: 30rem) { svg text { font-size: 14.5px; } }
 svg .soft { fill: var(--soft); } svg .strong { font-weight: 600; }
 svg .end { text-anchor: end; paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
  svg .middle { text-anchor: middle; }

@@ -43,7 +43,7 @@ from harness.shadow.core.result import Setup, ShadowResult, as_object, judged_ag
 from harness.shadow.core.spec import ShadowSpec
 from harness.shadow.core.text import junit
 from harness.verdict import Judgement
-from harness.verify.origin import ran_since
+from harness.verify.origin import made_here, ran_since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +282,7 @@ def _write_reports(directory: Path, result: ShadowResult, ran: Ran) -> None:
 
 
 def _write_page(directory: Path, result: ShadowResult, moved: Sequence[Moved] | None) -> None:
-    write_atomically(directory / comparisons.PAGE, page(result, moved))
+    write_atomically(directory / comparisons.PAGE, page(result, moved, made_here()))
 
 
 def _packages(

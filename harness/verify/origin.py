@@ -9,7 +9,7 @@ from harness import __version__
 from harness.errors import HarnessError
 from harness.project.revision import revision
 from harness.render.junit import Ran
-from harness.verify.core.page import Made
+from harness.render.opening import Made
 
 
 def made_here() -> Made:

@@ -1,4 +1,7 @@
-"""Every page that harness writes, held against axe-core's rules in a browser, wide and narrow."""
+"""Every page that harness writes, in a browser, wide and narrow, held against axe-core's rules.
+
+The first screen holds the verdict, why, what to do, when, which commit, and of what.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +14,10 @@ from playwright.sync_api import Browser, sync_playwright
 from harness.diff.core.report import Item, Level, Report, as_html
 from harness.govern.core import page as verify_page
 from harness.govern.core.assessment import Assessment, Comparison
+from harness.render.opening import Made
 from harness.shadow.core.page import page as shadow_page
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.factor import Conditions
-from harness.verify.core.page import Made
 from harness.verify.core.verdict import Verification
 from tests.govern.core.test_page import DIFFERENT, SAME
 from tests.shadow.core.page.simulated import simulated
@@ -25,13 +28,17 @@ CHROMIUM = Path("/usr/bin/chromium")
 _LONG = f"/nix/store/{'0' * 32}-{'a-long-name-' * 10}1.0"
 
 
+HEIGHT = 844
+PARTS = (".verdict strong", ".told section:first-child li", ".told section:last-child li", "dd")
+
+
 def _pages() -> Iterator[tuple[str, bytes]]:
     items = [Item(subject=_LONG, field="content", first="x" * 300, second="y" * 300)] * 3
     levels = tuple(Level(name=name, summary="3 differ", items=tuple(items)) for name in ("a", "b"))
-    yield "diff", as_html(Report(first=_LONG, second=_LONG, levels=levels, notes=("a note",)))
-    yield "diff of nothing", as_html(Report(first="a", second="a"))
-    yield "shadow", shadow_page.page(simulated("1 % flipped labels", 1500), None)
-    yield "shadow without data", shadow_page.page(simulated("unchanged", 0), None)
+    yield "diff", as_html(Report(first=_LONG, second=_LONG, levels=levels, notes=("a note",)), MADE)
+    yield "diff of nothing", as_html(Report(first="a", second="a"), MADE)
+    yield "shadow", shadow_page.page(simulated("1 % flipped labels", 1500), None, MADE)
+    yield "shadow without data", shadow_page.page(simulated("unchanged", 0), None, MADE)
     compared = Comparison(judgement=Judgement.FAIL, lines=("outputs differ",))
     reports = {"serving": "report.html"}
     for result in (SAME, DIFFERENT, replace(DIFFERENT, verdict=Verdict.CORRUPT, causes=())):
@@ -55,12 +62,21 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize(("name", "data"), list(_pages()), ids=lambda one: str(one)[:30])
-def test_axe_finds_nothing(chromium: Browser, name: str, data: bytes, width: int) -> None:
-    opened = chromium.new_page(viewport={"width": width, "height": 740})
+def test_first_screen_tells_all_and_axe_finds_nothing(
+    chromium: Browser, name: str, data: bytes, width: int
+) -> None:
+    opened = chromium.new_page(viewport={"width": width, "height": HEIGHT})
     opened.set_default_timeout(20_000)
     opened.set_content(data.decode())
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    for part in PARTS:
+        box = opened.locator(f".opening {part}").last.bounding_box()
+        assert box, part
+        assert box["y"] + box["height"] <= HEIGHT, part
+    names = opened.locator(".opening dt").all_inner_texts()
+    assert {"made", "commit"} < set(names)
     opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(opened)
     opened.close()

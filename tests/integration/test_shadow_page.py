@@ -35,17 +35,20 @@ FAINT = """() => {
   const light = rgb => rgb.map(v => v / 255).map(v =>
     v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  const paper = light(parsed(getComputedStyle(document.body).backgroundColor));
+  const behind = one => {
+    const colour = getComputedStyle(one).backgroundColor;
+    return colour == "rgba(0, 0, 0, 0)" ? behind(one.parentElement) : light(parsed(colour));
+  };
   return [...document.querySelectorAll("body *")].flatMap(one => {
     const own = [...one.childNodes].some(node => node.nodeType == 3 && node.data.trim());
     if (!own || !one.checkVisibility() || one.closest("title, desc")) return [];
-    const style = getComputedStyle(one);
+    const style = getComputedStyle(one), paper = behind(one);
     const ink = light(parsed(one.ownerSVGElement ? style.fill : style.color));
     const contrast = (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05);
     return contrast < 4.5 ? [`${contrast.toFixed(1)}: ${one.textContent}`] : [];
   });
 }"""
-"""Texts whose contrast with the page is below 4.5 (WCAG 2.1, 1.4.3)."""
+"""Texts whose contrast with what is behind them is below 4.5 (WCAG 2.1, 1.4.3)."""
 TOUCHING = """() => [...document.querySelectorAll("svg")].flatMap(svg => {
   const texts = [...svg.querySelectorAll("text")].map(one => [one, one.getBoundingClientRect()]);
   const across = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -106,18 +109,7 @@ def test_page_reads_well(screen: Page, judgement: Judgement, tmp_path: Path) -> 
     assert screen.evaluate(TOO_SMALL) == []
     assert screen.evaluate(FAINT) == []
     assert screen.evaluate(TOUCHING) == []
-
-
-@pytest.mark.parametrize("judgement", CASES)
-def test_verdict_is_seen_without_scrolling(
-    screen: Page, judgement: Judgement, tmp_path: Path
-) -> None:
-    shown(screen, judgement, tmp_path)
-    verdict = screen.locator(".verdict strong")
-    assert verdict.inner_text() == judgement
-    box = verdict.bounding_box()
-    assert box
-    assert box["y"] + box["height"] < 300
+    assert screen.locator(".verdict strong").inner_text() == judgement
 
 
 def test_every_plot_is_drawn(screen: Page, tmp_path: Path) -> None:

@@ -6,12 +6,16 @@ from typing import Any
 
 from harness.formats.fields import told_apart
 from harness.render.html import Content, element, folded, page, table
+from harness.render.opening import Made, Opening, Told
 from harness.render.printable import printable
 
 ADDED, REMOVED = "added", "removed"
 """Fields of items that one side lacks altogether."""
 SHOWN = 8
 """Items of a level that a terminal shows before the rest is folded."""
+_SAME = Told(verdict="the same", meaning="Nothing that was compared differs.", colour="good")
+_DIFFERENT = Told(verdict="different", meaning="Both are not the same.", colour="bad")
+_HEAD = ("what", "field", "first", "second")
 _LONGEST = 70
 _BEFORE = 15
 
@@ -128,13 +132,29 @@ def _level(level: Level) -> Mapping[str, Any]:
     }
 
 
-def as_html(report: Report) -> bytes:
+def as_html(report: Report, made: Made | None = None) -> bytes:
     """Return a self-contained page, each level folded but the first."""
-    told = [_folded(level, unfolded=not at) for at, level in enumerate(report.levels)]
-    verdict = "the same" if report.is_same else "different"
-    names = element("p", element("code", report.first), " and ", element("code", report.second))
+    opening = Opening(
+        verb="diff",
+        subject=f"{report.first} and {report.second}",
+        verdicts=[_SAME if report.is_same else _DIFFERENT],
+        why=[f"{level.name}: {level.summary}" for level in report.levels] or ["No level differs."],
+        remedies=[_remedy(report)],
+        facts=[
+            *(made.facts() if made else ()),
+            ("first", element("code", report.first)),
+            ("second", element("code", report.second)),
+        ],
+    )
+    levels = [_folded(level, unfolded=not at) for at, level in enumerate(report.levels)]
     notes = [element("p", note) for note in report.notes]
-    return page(f"harness diff: {verdict}", names, *told, *notes)
+    return page(opening.title, opening.drawn(), *levels, *notes)
+
+
+def _remedy(report: Report) -> str:
+    if report.is_same:
+        return "Nothing."
+    return f"Begin with {report.levels[0].name}: what differs there mostly explains what is below."
 
 
 def _folded(level: Level, *, unfolded: bool) -> Content:
@@ -143,5 +163,5 @@ def _folded(level: Level, *, unfolded: bool) -> Content:
         for item in level.items
         for pair in [told_apart(item.first, item.second)]
     ]
-    head = ("what", "field", "first", "second")
-    return folded(f"{level.name}: {level.summary}", table(head, rows), unfolded=unfolded)
+    heading = element("span", element("strong", level.name), f": {level.summary}")
+    return folded(heading, table(_HEAD, rows), unfolded=unfolded)

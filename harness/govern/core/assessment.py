@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from harness.attest.core.quorum import Quorum
 from harness.errors import Exit
-from harness.verdict import Judgement, Verdict, gravest_code
+from harness.verdict import Colour, Judgement, Verdict, gravest_code
 from harness.verify.core.benign import (
     NOTHING_EXPECTED,
     Benign,
@@ -42,6 +42,11 @@ class Comparison:
     def code(self) -> Exit:
         """The exit code of the verdict; 0 where none was wanted."""
         return self.judgement.code if self.judgement else Exit.DONE
+
+    @property
+    def colour(self) -> Colour:
+        """The colour of the verdict in a page."""
+        return self.judgement.colour if self.judgement else "open"
 
 
 UNWANTED = Comparison(judgement=None, lines=("not compared with production: --no-shadow",))

@@ -1,107 +1,98 @@
 """A verification on a page: the verdict and the causes first, every output below."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from harness.errors import Exit
 from harness.formats.wording import worded
-from harness.render.html import Content, element, folded, table
+from harness.render.html import Content, element, folded, marked, numbers, pairs, prose, table
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
 from harness.verify.core.verdict import OutputResult, Verification, worst_first
 
-STYLE = """
-th, td { overflow-wrap: break-word; }
-td code { display: block; min-width: 9rem; overflow-wrap: anywhere; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
-dt { font-weight: 600; } dd { margin: 0; overflow-wrap: break-word; }
-"""
-"""Words are broken only where they are values: those of a hash, say."""
+REMEDIES = {
+    Exit.DONE: "Nothing.",
+    Exit.DIFFERENT: "No cause was found: below is what differs, or how the second build ended.",
+    Exit.TOOL: "Repair the build: the end of its log is below.",
+    Exit.UNTOLD: "Remove what stood in the way, and verify again.",
+    Exit.INTEGRITY: "Do not use it: find out who wrote to the store, and mend it.",
+}
+"""What helps where no cause says what does, by what a verdict is worth."""
 _REASONS = 3
 _MOST = 8
 """Outputs whose reasons stand above everything else."""
 _HEAD = ("file", "field", "first", "rebuilt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """Where a page comes from: the time (ISO 8601), harness's version, the sources' commit if any.
-
-    `dirty` says that the sources were not those of the commit.
-    """
-
-    at: str
-    harness: str
-    commit: str = ""
-    dirty: bool = False
-
-    def __str__(self) -> str:
-        """Say it in a line."""
-        changed = " with changes" if self.dirty else ""
-        sources = f", sources at commit {self.commit}{changed}" if self.commit else ""
-        return f"made on {self.at} by harness {self.harness}{sources}"
-
-
 def section(verification: Verification, beside: Sequence[Content] = ()) -> Iterator[Content]:
     """Yield what tells of one environment; `beside` stands below its verdict."""
     results = worst_first(verification.results)
-    yield element("h2", verification.environment, ": ", _coloured(verification.verdict))
+    exceptions = [one for one in results if one.verdict is not Verdict.SAME]
+    yield element("h2", f"{verification.environment}: ", _marked(verification.verdict))
     yield from beside
     yield _facts(verification)
-    if rows := [_why(one) for one in results if one.verdict is not Verdict.SAME]:
-        yield table(("output", "verdict", "why, and what helps"), rows[:_MOST])
-        rest = [f"and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
-        yield from (element("p", said) for said in rest)
-    yield from (_exception(one) for one in results if one.verdict is not Verdict.SAME)
+    if exceptions:
+        rows = [_why(one) for one in exceptions[:_MOST]]
+        yield table(("output", "verdict", "why", "what helps"), rows)
+    if rest := exceptions[_MOST:]:
+        yield element("p", f"and {len(rest)} more")
+    yield from map(_exception, exceptions)
+    yield from _not_exercised(verification)
+    rows = [(name_of(one), _marked(one.verdict), element("code", one.nar_hash)) for one in results]
+    yield folded(f"all {len(results)} outputs", numbers(("output", "verdict", "hash"), rows))
+
+
+def _not_exercised(verification: Verification) -> Iterator[Content]:
     if lacking := verification.conditions.not_exercised:
-        rows = [(name, reason) for name, reason in lacking.items()]
-        yield folded(f"{len(rows)} factors not exercised", table(("factor", "why"), rows))
+        rows = list(lacking.items())
+        yield folded(f"{plural(len(rows), 'factor')} not exercised", table(("factor", "why"), rows))
     unreached = [
         (name_of(one), ", ".join(one.unreached), next(iter(one.unreached.values())))
-        for one in results
+        for one in worst_first(verification.results)
         if one.unreached
     ]
     if unreached:
-        head = ("output", "factors", "why")
-        yield folded(
-            f"{len(unreached)} outputs that some factors did not reach", table(head, unreached)
-        )
-    rows_of_all = [
-        (name_of(one), _coloured(one.verdict), element("code", one.nar_hash)) for one in results
-    ]
-    yield folded(f"all {len(results)} outputs", table(("output", "verdict", "hash"), rows_of_all))
+        said = f"{plural(len(unreached), 'output')} that some factors did not reach"
+        yield folded(said, table(("output", "factors", "why"), unreached))
 
 
 def _facts(verification: Verification) -> Content:
-    """Return what was verified when, under which conditions."""
-    conditions, results = verification.conditions, verification.results
-    dates = sorted(one.verified_at for one in results if one.verified_at)
+    """Return what was verified, under which conditions."""
+    conditions = verification.conditions
     lacking = ", ".join(conditions.not_exercised) or "none"
     facts = {
-        "outputs": tally(results),
-        "verified": dates[0] if dates else "nothing was rebuilt",
+        "outputs": tally(verification.results),
         "conditions": scope(verification),
         **({"not exercised": lacking} if conditions.moved else {}),
     }
-    pairs = ((element("dt", name), element("dd", text)) for name, text in facts.items())
-    return element("dl", *(one for pair in pairs for one in pair))
+    return pairs(facts.items())
 
 
 def _why(result: OutputResult) -> tuple[Content, ...]:
-    """Return an output with its derivation, its verdict, and the first reason in words."""
-    name = element("div", name_of(result), element("code", result.derivation))
+    """Return an output with its derivation, its verdict, the first reasons, and what helps."""
+    name = element("div", name_of(result), element("div", result.derivation, class_="soft path"))
+    remedies = dict.fromkeys(cause.remedy for cause in result.causes)
+    helps = remedies or [REMEDIES[result.verdict.code]]
+    return name, _marked(result.verdict), _lines(reasons_of(result)), _lines([*helps][:_REASONS])
+
+
+def reasons_of(result: OutputResult) -> list[str]:
+    """Return the first causes of one output in words, or the reason of its verdict."""
     causes = told_once(result.causes)
-    lines = [f"{cause.title}; remedy: {cause.remedy}" for cause in causes[:_REASONS]]
+    lines = [cause.title for cause in causes[:_REASONS]]
     if len(causes) > _REASONS:
         lines.append(f"and {len(causes) - _REASONS} more causes")
     if result.unexplained:
         lines.append(f"not explained: {plural(len(result.unexplained), 'file')}")
-    lines = lines or (result.reason or "no cause was found").splitlines()[:_REASONS]
-    return name, _coloured(result.verdict), element("div", *(element("div", x) for x in lines))
+    return lines or (result.reason or "no cause was found").splitlines()[:_REASONS]
+
+
+def _lines(lines: Sequence[str]) -> Content:
+    return element("div", *(element("div", prose(line)) for line in lines))
 
 
 def _exception(result: OutputResult) -> Content:
-    heading = element("span", f"{name_of(result)}: ", _coloured(result.verdict))
+    heading = element("span", f"{name_of(result)}: ", _marked(result.verdict))
     told = [content for cause in told_once(result.causes) for content in _cause(cause)]
     if result.unexplained:
         told.append(element("p", f"Not explained: {', '.join(result.unexplained[:20])}"))
@@ -111,7 +102,7 @@ def _exception(result: OutputResult) -> Content:
 
 def _cause(cause: Cause) -> Iterator[Content]:
     yield element("p", element("strong", cause.factor), f": {cause.title} (files: {cause.files}).")
-    yield element("p", f"Remedy: {cause.remedy}.")
+    yield element("p", prose(f"Remedy: {cause.remedy}."))
     rows = [
         (one.path, worded(one.place), element("code", one.first), element("code", one.second))
         for one in cause.evidence
@@ -120,5 +111,5 @@ def _cause(cause: Cause) -> Iterator[Content]:
         yield table(_HEAD, rows)
 
 
-def _coloured(verdict: Verdict) -> Content:
-    return element("span", verdict.value, class_=verdict.colour)
+def _marked(verdict: Verdict) -> Content:
+    return marked(verdict.value, verdict.colour)

@@ -1,9 +1,12 @@
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.diff.core.report import SHOWN, Item, Level, Report, as_html, as_lines, as_object
+from harness.render.opening import Made
+from tests.pages import Read
 
 _MANY = tuple(Item(subject=f"f{n}", field="content") for n in range(SHOWN + 2))
 _REPORT = Report(
@@ -58,9 +61,25 @@ def test_scripts_get_all_of_it() -> None:
 
 def test_a_page_holds_every_item() -> None:
     text = as_html(_REPORT).decode()
-    assert "harness diff: different" in text
     assert f"f{SHOWN + 1}" in text
-    assert "harness diff: the same" in as_html(Report(first="a", second="a")).decode()
+    assert "harness diff a and b: the same" in as_html(Report(first="a", second="b")).decode()
+
+
+def test_the_first_screen_says_what_differs_where_to_begin_when_and_of_what() -> None:
+    made = Made(at="2026-11-28 21:30 UTC", harness="0.1.0", commit="c0ffee")
+    report = replace(_REPORT, first="serving@v1", second="serving")
+    text = Read(as_html(report, made)).text
+    first = text[: text.index(f"f{SHOWN + 1}")]
+    level = report.levels[0]
+    for said in (
+        "different\n",
+        f"{level.name}: {level.summary}\n",
+        f"Begin with {level.name}",
+        "2026-11-28 21:30 UTC",
+        "c0ffee",
+        "serving@v1\n",
+    ):
+        assert said in first, said
 
 
 def lines_of(item: Item) -> list[str]:

@@ -3,10 +3,10 @@ from dataclasses import replace
 from harness.formats.change import field
 from harness.govern.core.assessment import UNWANTED, Assessment, Comparison
 from harness.govern.core.page import as_html
+from harness.render.opening import Made
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.factor import Conditions
-from harness.verify.core.page import Made
 from harness.verify.core.verdict import OutputResult, Verification
 from tests.govern.core.samples import QUORUM, known
 
@@ -41,18 +41,22 @@ def _page(
         environment="serving", conditions=conditions, jobs=1, results=results
     )
     known = Assessment(name="serving", verification=verification, comparison=held)
-    return as_html([known], {"serving": "../run%201/report.html"}).decode()
+    return _unbroken(as_html([known], {"serving": "../run%201/report.html"}))
+
+
+def _unbroken(document: bytes) -> str:
+    return document.decode().replace("<wbr>", "")
 
 
 def test_the_verdict_stands_first_and_every_output_is_listed() -> None:
     text = _page(SAME)
-    assert text.index("harness verify: SAME") < text.index("serving") < text.index("sha256:abc")
+    assert text.index("harness verify serving: SAME") < text.index("sha256:abc")
     assert "not exercised" not in text
 
 
 def test_a_cause_is_told_with_its_evidence_and_remedy() -> None:
     text = _page(SAME, DIFFERENT)
-    assert "harness verify: DIFFERENT" in text
+    assert "harness verify serving: DIFFERENT" in text
     assert "gzip header mtime" in text
     assert "&lt;2&gt;" in text
     assert "Remedy: leave it out." in text
@@ -72,10 +76,10 @@ def test_what_was_not_exercised_is_told() -> None:
 def test_the_comparison_with_production_stands_beside_the_rebuilds() -> None:
     held = Comparison(judgement=Judgement.FAIL, lines=("  FAIL  outputs: <b> differs",))
     text = _page(SAME, held=held)
-    assert "harness verify: SAME; against production: FAIL" in text
+    assert "harness verify serving: SAME; against production: FAIL" in text
     assert "<li>FAIL  outputs: &lt;b&gt; differs</li>" in text
     assert '<a href="../run%201/report.html">' in text
-    assert text.index("outputs: &lt;b&gt;") < text.index("sha256:abc")
+    assert text.index("<li>FAIL") < text.index("sha256:abc")
 
 
 def test_nothing_is_said_of_production_where_there_is_none() -> None:
@@ -93,35 +97,37 @@ def test_the_first_screen_says_why_when_of_what_and_by_whom() -> None:
     verification = Verification(
         environment="serving", conditions=conditions, jobs=1, results=(failed, dated, told, *many)
     )
-    text = as_html([Assessment(name="serving", verification=verification)], made=made).decode()
+    known = Assessment(name="serving", verification=verification)
+    text = _unbroken(as_html([known], made=made))
     head = text[: text.index("<details")]
     for said in (
-        "made on 2026-11-28 21:30 UTC by harness 0.1.0, sources at commit c0ffee with changes",
-        "2026-11-28T21:29:00+00:00",
+        "2026-11-28 21:30 UTC by harness 0.1.0",
+        "c0ffee, with changes",
+        "2026-11-28 21:29 UTC",
         "Nix 2.8.0",
         "/nix/store/x-tool.drv",
-        "the time; remedy: leave it out",
+        "tool: the time",
+        "Leave it out.",
         "and 2 more causes",
         "not explained: 1 file",
         "and 4 more",
     ):
         assert said in head, said
-    assert str(replace(made, commit="", dirty=False)).endswith("harness 0.1.0")
 
 
 def test_an_output_without_causes_shows_its_reason() -> None:
     failed = replace(SAME, verdict=Verdict.BUILD_FAILED, reason="no\nlog")
-    assert "<div>no</div><div>log</div>" in _page(failed)
+    assert "<div><span>no</span></div><div><span>log</span></div>" in _page(failed)
     assert "no cause was found" in _page(replace(SAME, verdict=Verdict.DIFFERENT))
 
 
 def test_what_builders_say_stands_on_the_page() -> None:
     text = as_html([Assessment(name="serving", statements=QUORUM)]).decode()
-    assert "harness verify: INCONCLUSIVE" in text
+    assert "harness verify serving: INCONCLUSIVE" in text
     assert "<li>ann  says nothing</li>" in text
 
 
 def test_a_comparison_without_a_page_of_its_own_is_not_linked() -> None:
     text = as_html([known(SAME, judgement=Judgement.PASS)]).decode()
-    assert '<span class="good">PASS</span>' in text
+    assert '<span class="mark good">PASS</span>' in text
     assert "<a " not in text

@@ -78,7 +78,7 @@ def test_a_verdict_is_one_row() -> None:
         assert next(verification_lines(one)) == "MOSTLY SAME   tool"
         (suite,) = ET.fromstring(as_junit([one], RAN))  # noqa: S314 - our own text
         assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
-        assert b'<span class="open">MOSTLY SAME</span>' in as_html([one])
+        assert b'<span class="mark open">MOSTLY SAME</span>' in as_html([one])
         assert found(Verdict.CORRUPT).code == 5
         assert Verdict.called("MOSTLY SAME") is mostly
     assert Verdict.called("MOSTLY SAME") is None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.render.chart import LEFT, RIGHT, TOP, Figure, Point, bottom_axis, left_axis, shape
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import apart, number, plural
 from harness.render.scale import LARGEST, linear
 
@@ -52,5 +52,5 @@ def bland_altman(points: Sequence[Point], noise: tuple[float, float]) -> "ET.Ele
     more = f" {plural(left_out, 'point')} not finite, or too large to draw." if left_out else ""
     farthest = sorted(shown, key=lambda point: -abs(point[1]))[:_WRITTEN]
     rows = [tuple(map(number, point)) for point in farthest]
-    told = table(("mean", "difference (the largest)"), rows)
+    told = numbers(("mean", "difference (the largest)"), rows)
     return _FIGURE.drawn(_BOTTOM + 40, marks, told, more)

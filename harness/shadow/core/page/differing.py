@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.render.chart import RIGHT, TOP, Figure, bottom_axis, shape
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import number
 from harness.render.scale import Linear
 
@@ -57,7 +57,7 @@ def differing_fields(counts: Sequence[FieldCount], requests: int) -> "ET.Element
     ]
     names = ("field", "candidate alone", "production alone", "again when asked again")
     height = max(bottom + 40, _LEAST_HEIGHT)
-    return _FIGURE.drawn(height, marks, table(names, rows), more=f" Of {requests:,} requests.")
+    return _FIGURE.drawn(height, marks, numbers(names, rows), more=f" Of {requests:,} requests.")
 
 
 def _row(each: FieldCount, x: Linear, top: float) -> Iterator["ET.Element"]:

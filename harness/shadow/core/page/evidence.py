@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.render.chart import Figure, bottom_axis, left_axis, legend, line, shape
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import number
 from harness.render.scale import linear, logarithmic
 
@@ -62,7 +62,7 @@ def evidence_over_requests(families: Sequence[Evidence]) -> "ET.Element":
         )
         for f in shown
     ]
-    told = table(("family", "requests", "worse", "no worse", "settled at"), rows)
+    told = numbers(("family", "requests", "worse", "no worse", "settled at"), rows)
     return _FIGURE.drawn(bottom + 24, marks, told)
 
 

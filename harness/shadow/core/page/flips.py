@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.render.chart import RIGHT, Figure, bottom_axis, shape
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import number
 from harness.render.scale import Linear
 
@@ -68,7 +68,7 @@ def flip_matrix(counts: Sequence[Count], margins: Sequence[float]) -> "ET.Elemen
         (labels[row], labels[column], f"{count:,}")
         for (row, column), count in sorted(cells.items())
     ]
-    told = table(("production A", "candidate", "rows"), rows)
+    told = numbers(("production A", "candidate", "rows"), rows)
     return _FIGURE.drawn(bottom + 54, marks, told)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.render.chart import RIGHT, TOP, Figure, bottom_axis, line, shape
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import change, number
 from harness.render.scale import Linear
 
@@ -58,7 +58,7 @@ def forest(effects: Sequence[Effect]) -> "ET.Element":
     for place, effect in enumerate(effects):
         marks += _row(effect, x, TOP + _ROW * place)
     rows = [(e.family, change(e.effect), *map(change, (e.low, e.high, e.margin))) for e in effects]
-    told = table(("family", "effect", "at least", "at most", "margin"), rows)
+    told = numbers(("family", "effect", "at least", "at most", "margin"), rows)
     return _FIGURE.drawn(bottom + 40, marks, told)
 
 

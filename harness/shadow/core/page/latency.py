@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.render.chart import LEFT, RIGHT, TOP, Figure, bottom_axis, left_axis, legend, line
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import number, seconds
 from harness.render.scale import Scale, linear, logarithmic
 
@@ -50,7 +50,7 @@ def latency_over_time(stretches: Sequence[Stretch]) -> "ET.Element":
     ]
     rows = [(f"{number(s.at)} s", *map(seconds, s.medians + s.slowest)) for s in stretches]
     head = ("at", "A", "B", "candidate", "slowest: A", "B", "candidate")
-    return _FIGURE.drawn(_BOTTOM + 62, marks, table(head, rows))
+    return _FIGURE.drawn(_BOTTOM + 62, marks, numbers(head, rows))
 
 
 def _lines(stretches: Sequence[Stretch], x: Scale, y: Scale) -> Iterator["ET.Element"]:

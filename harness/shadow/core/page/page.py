@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.render import chart, html
-from harness.render.html import Content, element, folded, table
+from harness.render.html import Content, element, folded, marked, numbers, pairs, table
+from harness.render.opening import Made
 from harness.render.quantity import plural, seconds
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.trial import Margins
@@ -14,6 +15,7 @@ from harness.shadow.core.page.evidence import evidence_over_requests
 from harness.shadow.core.page.flips import flip_matrix
 from harness.shadow.core.page.forest import forest
 from harness.shadow.core.page.latency import latency_over_time
+from harness.shadow.core.page.opening import opening
 from harness.shadow.core.page.quantiles import quantile_ratios
 from harness.shadow.core.result import Group, ShadowResult, Worst
 from harness.shadow.core.text import (
@@ -40,56 +42,50 @@ _SHOWS = {
     "first answers": ("latency",),
 }
 """Which plots show why a family failed."""
-_STYLE = (
-    chart.STYLE
-    + """
-body { overflow-wrap: anywhere; }
-.verdict { font-size: 1.1rem; } .verdict strong { font-size: 1.5rem; }
-th, td { overflow-wrap: break-word; }
-td > div, td > code { display: inline-block; min-width: 10rem; }
-td > div { max-width: 34rem; overflow-wrap: anywhere; }
-@media (max-width: 30rem) { th, td { padding: .3rem; }
-  td > div, td > code { min-width: 7rem; } }
-"""
-)
 
 
-def page(result: ShadowResult, closure: Sequence[Moved] | None = None) -> bytes:
-    """Return the page; `closure` is what differs between the two images, None if not compared."""
+def page(
+    result: ShadowResult, closure: Sequence[Moved] | None = None, made: Made | None = None
+) -> bytes:
+    """Return the page; `closure` is what differs between the two images, None if not compared.
+
+    `made` is where the page comes from.
+    """
+    first = opening(result, made)
     return html.page(
-        f"harness shadow {result.asked.environment}: {result.judgement}",
-        *_verdict(result),
+        first.title,
+        first.drawn(),
+        *_found(result),
         element("section", *_plots(result), class_="plots"),
         *_worst(result),
         *_groups(result.groups),
         *_closure(closure),
         *_limits(result),
         *_run(result),
-        style=_STYLE,
+        style=chart.STYLE,
     )
 
 
-def _verdict(result: ShadowResult) -> Iterator[Content]:
-    meaning = f": {result.judgement.meaning}."
-    yield element("p", _coloured(result.judgement, "strong"), meaning, class_="verdict")
+def _found(result: ShadowResult) -> Iterator[Content]:
+    yield element("h2", "What was found")
     if result.judged:
         yield element("p", f"{result.judged}.")
     yield _findings(result.findings)
     for said in (course(result), *sent_again(result)):
-        yield element("p", f"{said}.")
+        yield element("p", f"{said}.", class_="soft")
 
 
 def _findings(findings: Sequence[Finding]) -> "ET.Element":
     rows = [
         (
-            _coloured(each.judgement),
             named(each),
+            _marked(each.judgement),
             element("div", each.reason),
             f"{each.requests:,}",
         )
         for each in gravest_first(findings)
     ]
-    return table(("verdict", "family", "why", "requests"), rows)
+    return table(("family", "verdict", "why", "requests"), rows)
 
 
 def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
@@ -122,7 +118,7 @@ def _worst(result: ShadowResult) -> Iterator[Content]:
         return
     rows = [_worst_row(result, worst) for worst in result.worst]
     yield table(
-        ("request", "level", "how the answer differs", "A, B, candidate took", "again"), rows
+        ("request", "level", "how the answer differs", "A, B, candidate took", "ask again"), rows
     )
 
 
@@ -145,7 +141,7 @@ def _groups(groups: Sequence[Group]) -> Iterator[Content]:
     for one in groups:
         said = f"{one.name}: {plural(one.requests, 'request')}, {one.differed:,} differed"
         failed = any(each.judgement is Judgement.FAIL for each in one.findings)
-        verdict: Content = _coloured(Judgement.FAIL) if failed else ""
+        verdict: Content = _marked(Judgement.FAIL) if failed else ""
         yield folded(element("span", f"{said} ", verdict), _findings(one.findings))
 
 
@@ -164,8 +160,8 @@ def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
 
 def _limits(result: ShadowResult) -> Iterator[Content]:
     yield element("h2", "What this comparison could not have shown")
-    rows = [(each.family, detectable(each)) for each in result.detectable]
-    yield table(("family", "smallest change that could have been shown"), rows)
+    yield element("p", "The smallest change that it could have shown:")
+    yield pairs((each.family, detectable(each)) for each in result.detectable)
     if result.unexercised:
         yield element("p", "Not exercised:")
         yield _listed(result.unexercised)
@@ -177,19 +173,19 @@ def _limits(result: ShadowResult) -> Iterator[Content]:
 def _run(result: ShadowResult) -> Iterator[Content]:
     asked, counts = result.asked, result.counts
     yield element("h2", "The comparison")
-    rows = [
-        (arm.name, _code(arm.reference), _code(arm.image), f"{succeeded:,}", _outcomes(failed))
+    arms = [
+        (arm.name, f"{succeeded:,}", _outcomes(failed), _code(arm.reference), _code(arm.image))
         for arm, succeeded, failed in zip(asked.arms, counts.succeeded, counts.failed, strict=True)
     ]
-    yield table(("arm", "image", "id", "succeeded", "otherwise"), rows)
-    facts: list[tuple[Content, Content]] = [
+    facts: list[tuple[str, Content]] = [
         ("seed", str(asked.seed)),
         ("probability of a false alarm, at most", budget(result)),
         ("requests", "a fixed number" if asked.fixed else "until every family is settled"),
-        ("recording (sha256)", _code(asked.recording)),
         ("answers by their gravest difference", _outcomes(result.levels) or "none"),
     ]
-    yield table(("", ""), facts)
+    yield pairs(facts)
+    yield numbers(("arm", "succeeded", "otherwise", "image", "id"), arms)
+    yield numbers(("recording (sha256)",), [(_code(asked.recording),)])
 
 
 def _outcomes(counts: Mapping[str, int]) -> str:
@@ -204,5 +200,5 @@ def _code(text: str) -> "ET.Element":
     return element("code", text)
 
 
-def _coloured(judgement: Judgement, tag: str = "span") -> "ET.Element":
-    return element(tag, judgement.value, class_=judgement.colour)
+def _marked(judgement: Judgement) -> "ET.Element":
+    return marked(judgement.value, judgement.colour)

@@ -20,7 +20,7 @@ from harness.render.chart import (
     line,
     shape,
 )
-from harness.render.html import table
+from harness.render.html import numbers
 from harness.render.quantity import change, number, seconds
 from harness.render.scale import Scale, linear, logarithmic
 
@@ -78,7 +78,7 @@ def quantile_ratios(quantiles: Sequence[Quantile], margin: float) -> "ET.Element
         (_percentile(_logit(q.at)), *map(seconds, (q.a, q.b, q.c)), change(q.c / q.a - 1))
         for q in quantiles
     ]
-    told = table(("quantile", "A", "B", "candidate", "candidate / A"), rows)
+    told = numbers(("quantile", "A", "B", "candidate", "candidate / A"), rows)
     return _FIGURE.drawn(_BOTTOM + 62, marks, told)
 
 
