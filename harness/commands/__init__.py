@@ -5,7 +5,7 @@ GROUPS = {
         "init": "Write an environment, settings and a flake.nix into this repository.",
         "add": "Add requirements to an environment and lock it again.",
         "remove": "Remove requirements from an environment and lock it again.",
-        "lock": "Choose every input of an environment by hash and write pylock.toml.",
+        "lock": "Pin every input of an environment by hash, in pylock.toml.",
     },
     "Build and use it": {
         "fetch": "Download what the lock names into the Nix store.",
@@ -16,17 +16,17 @@ GROUPS = {
         "sbom": "List what an environment is made of, as CycloneDX.",
     },
     "Prove what it is": {
-        "verify": "Rebuild everything and compare bit for bit.",
-        "diff": "Say what differs between two builds, level by level.",
-        "attest": "Verify afresh, and sign what was built from what and what was found.",
+        "verify": "Rebuild under changed conditions and compare bit for bit.",
+        "diff": "Show what differs between two builds, level by level.",
+        "attest": "Verify from scratch, and sign what was built, from what, and the result.",
     },
     "Compare it with production": {
-        "record": "Record what passes a service, by a proxy before it, or import a recording.",
-        "shadow": "Ask production and the candidate the same, and compare what they answer.",
+        "record": "Record the traffic of a service through a proxy, or import a recording.",
+        "shadow": "Send production and the candidate the same requests; compare their answers.",
     },
     "Look after this machine": {
-        "doctor": "Say what this machine lacks and how to mend it.",
-        "clean": "Release what this repository holds in the store.",
+        "doctor": "Check what this machine lacks, and show how to fix it.",
+        "clean": "Let go of what this repository keeps in the Nix store.",
     },
 }
 """The verbs by what one wants to do, each with a line of help."""

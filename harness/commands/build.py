@@ -27,7 +27,7 @@ Examples:
 @click.option(
     "--repair",
     is_flag=True,
-    help="First rehash everything; build anew what is broken. Takes store paths, too.",
+    help="Rehash everything and rebuild what is damaged. Accepts store paths, too.",
 )
 @json_option
 def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_json: bool) -> None:

@@ -24,9 +24,16 @@ Exit: 0 same, 1 different, 2 input, 3 tool failed.
 )
 @click.argument("first")
 @click.argument("second")
-@click.option("--limit", type=click.IntRange(1), default=20, help="Files and changes of each.")
-@click.option("--all", "unfolded", is_flag=True, help="Show all that was found.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20,
+    help="Show at most N files, and N changes of each.",
+)
+@click.option("--all", "unfolded", is_flag=True, help="Show everything that was found.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report."
+)
 @click.option("--with-diffoscope", is_flag=True, help="Run diffoscope on the trees, too.")
 @json_option
 def command(

@@ -17,10 +17,12 @@ Examples:
   harness doctor --clean    remove what killed runs left, and say what that was
 """
 )
-@click.option("--clean", "is_clean", is_flag=True, help="Remove what killed runs left, no more.")
+@click.option(
+    "--clean", "is_clean", is_flag=True, help="Remove what killed runs left, and do nothing else."
+)
 @json_option
 def command(is_clean: bool, as_json: bool) -> None:
-    """Say what this machine lacks and the command that mends it; changes nothing."""
+    """Check what this machine lacks, and show the command that fixes it. Changes nothing."""
     if is_clean:
         _clean(as_json=as_json)
         return

@@ -37,7 +37,7 @@ Examples:
     type=click.Choice([form.value for form in Format]),
     default=Format.OCI.value,
     show_default=True,
-    help="The kind of archive: oci, or docker for `docker load` of older engines.",
+    help="Kind of archive: oci, or docker for `docker load` of older engines.",
 )
 @click.option("--push", "reference", metavar="REFERENCE", help="Copy the image to a registry.")
 @jobs_option("Derivations built at once (default: Nix's own setting).")

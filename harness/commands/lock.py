@@ -25,10 +25,10 @@ Examples:
 """
 )
 @click.argument("environments", nargs=-1, metavar="[ENV]...")
-@click.option("--check", is_flag=True, help="Write nothing; say what is stale and exit 1.")
-@click.option("--update", multiple=True, metavar="WHAT", help="A package, `base` or `all`.")
+@click.option("--check", is_flag=True, help="Write nothing; list what is stale, and exit 1.")
+@click.option("--update", multiple=True, metavar="WHAT", help="Let this move: NAME, base or all.")
 @click.option(
-    "--from", "foreign", type=click.Path(path_type=Path), help="Take over a PEP 751 lock."
+    "--from", "foreign", type=click.Path(path_type=Path), help="Take over another tool's lock."
 )
 @json_option
 def command(
@@ -38,7 +38,7 @@ def command(
     foreign: Path | None,
     as_json: bool,
 ) -> None:
-    """Choose every input of an environment by hash and write pylock.toml."""
+    """Pin every input of an environment by hash, in pylock.toml."""
     found = repository()
     chosen = select(environments, found)
     if check:

@@ -27,7 +27,12 @@ Exit: 0 recorded, 2 input, 3 the recording had to stop early.
 """
 )
 @click.option("--output", required=True, type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--redact", multiple=True, metavar="FIELD", help="a.b of JSON, header:a or query:a.")
+@click.option(
+    "--redact",
+    multiple=True,
+    metavar="FIELD",
+    help="Leave this out: a.b of JSON, header:NAME or query:NAME.",
+)
 @source_options
 @json_option
 def command(output: Path, redact: tuple[str, ...], source: Source, as_json: bool) -> None:

@@ -27,13 +27,18 @@ Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
 )
 @click.argument("name", required=False, metavar="ENV")
 @comparing_options
-@click.option("--only", type=click.IntRange(0), metavar="N", help="Ask request N alone again.")
+@click.option(
+    "--only",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Send only request N of the recording, and show the answers.",
+)
 @click.option(
     "--from",
     "kept",
     type=click.Path(path_type=Path),
     metavar="DIRECTORY",
-    help="Judge a comparison again.",
+    help="Judge an earlier comparison again, from its directory.",
 )
 @click.option("--key", metavar="FILE|env:NAME", help="Sign the result with this ed25519 key.")
 @json_option
@@ -45,7 +50,7 @@ def command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Ask production and the candidate the same in containers, and compare what they answer."""
+    """Send production and the candidate the same requests, in containers; compare their answers."""
     if (name is None) == (kept is None):
         raise click.UsageError("name an environment, or a comparison's directory with --from")
     if kept and (options, only) != (Options(), None):

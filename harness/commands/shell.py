@@ -20,7 +20,7 @@ Examples:
 )
 @click.argument("environment", metavar="ENV")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
-@click.option("--pure", is_flag=True, help="Without the machine's programs and variables.")
+@click.option("--pure", is_flag=True, help="Hide the machine's own programs and variables.")
 def command(environment: str, words: tuple[str, ...], pure: bool) -> None:
     """Enter an environment, or run one command in it; what is not built is built first."""
     words = words[1:] if words[:1] == ("--",) else words

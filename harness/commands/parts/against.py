@@ -37,7 +37,7 @@ against_options = packed(
         multiple=True,
         type=click.Path(path_type=Path),
         metavar="DIR|FILE",
-        help="Rebuild nothing: ask statements of other builders; repeatable.",
+        help="Rebuild nothing: count the statements of other builders. Can be given several times.",
     ),
     click.option(
         "--threshold",
@@ -49,6 +49,6 @@ against_options = packed(
         "--trust",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Trusted keys and benign differences in place of the repository's own.",
+        help="Use trusted keys and benign differences of this file, not the repository's.",
     ),
 )

@@ -20,7 +20,9 @@ comparing_options = packed(
     "options",
     Options,
     click.option("--production", metavar="IMAGE", help="In place of the one in env.toml."),
-    click.option("--candidate", metavar="IMAGE", help="In place of the environment's own image."),
+    click.option(
+        "--candidate", metavar="IMAGE", help="Image to compare (default: the environment's own)."
+    ),
     click.option(
         "--recording",
         type=click.Path(path_type=Path),
@@ -28,13 +30,16 @@ comparing_options = packed(
         help="In place of the one in env.toml.",
     ),
     click.option(
-        "--fixed", type=click.IntRange(1), metavar="N", help="Ask N requests in any case."
+        "--fixed",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Send exactly N requests, however clear the result.",
     ),
     click.option(
         "--seed",
         type=click.IntRange(0),
         metavar="N",
-        help="Draws the order of the arms; the same seed gives the same order.",
+        help="Seed of the arms' drawn order: the same seed gives the same order.",
     ),
 )
 

@@ -57,13 +57,13 @@ def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 factor_options = packed(
     "moved",
     Moved,
-    click.option("--plain", is_flag=True, help="Rebuild without moving anything."),
+    click.option("--plain", is_flag=True, help="Rebuild under the same conditions."),
     click.option(
         "--factor",
         multiple=True,
         type=click.Choice(NAMES),
         metavar="NAME",
-        help="Move only this factor; repeatable.",
+        help="Change only this factor. Can be given several times.",
     ),
     click.option(
         "--list-factors",
@@ -71,6 +71,6 @@ factor_options = packed(
         is_eager=True,
         expose_value=False,
         callback=_list,
-        help="Say which factors there are, and stop.",
+        help="List the factors and exit.",
     ),
 )

@@ -62,7 +62,7 @@ rebuilding_options = packed(
         type=DURATION,
         default="10m",
         metavar="TIME",
-        help="For finding a cause (90s, 10m).",
+        help="Time to spend on finding a cause (90s, 10m).",
     ),
     click.option(
         "--shadow/--no-shadow",
@@ -70,7 +70,9 @@ rebuilding_options = packed(
         default=True,
         help="Compare with production too, where env.toml has [shadow] (default).",
     ),
-    click.option("--fresh", is_flag=True, help="Ignore what earlier runs found."),
-    click.option("--keep-going", is_flag=True, help="Verify what there is when a build fails."),
+    click.option("--fresh", is_flag=True, help="Ignore the results of earlier runs."),
+    click.option(
+        "--keep-going", is_flag=True, help="Go on when a build fails, and verify the rest."
+    ),
     jobs_option("Rebuilds at once (default: one a CPU)."),
 )

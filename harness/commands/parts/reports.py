@@ -44,14 +44,16 @@ class Reports:
 detail_options = packed(
     "detail",
     Detail,
-    click.option("--explain", is_flag=True, help="Show all the evidence."),
-    click.option("--verbose", "-v", is_flag=True, help="List every output, not only exceptions."),
+    click.option("--explain", is_flag=True, help="Show everything that was found."),
+    click.option(
+        "--verbose", "-v", is_flag=True, help="List every output, not only those that are not SAME."
+    ),
 )
 
 report_options = packed(
     "reports",
     Reports,
     click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML."),
-    click.option("--html", type=_FILE, metavar="FILE", help="Write a page."),
+    click.option("--html", type=_FILE, metavar="FILE", help="Write an HTML report."),
     click.option("--sarif", type=_FILE, metavar="FILE", help="Write SARIF 2.1.0."),
 )

@@ -32,17 +32,17 @@ signing_options = packed(
     "signer",
     Signer,
     click.option("--key", metavar="FILE|env:NAME", help="An ed25519 private key in PEM."),
-    click.option("--key-command", metavar="CMD", help="A command that prints the key."),
+    click.option("--key-command", metavar="CMD", help="Command that prints the key."),
     click.option(
         "--output",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="Where to write (default: .harness/statements).",
+        help="Directory to write to (default: .harness/statements).",
     ),
     click.option(
         "--valid-for",
         type=click.IntRange(1, 36500),
         metavar="DAYS",
-        help="Days until it expires (default: never).",
+        help="Days until the statement expires (default: never).",
     ),
 )

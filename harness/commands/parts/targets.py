@@ -48,5 +48,5 @@ target_options = packed(
         "--file", type=click.Path(exists=True, path_type=Path), help="A Nix file to verify."
     ),
     click.option("--attr", "-A", multiple=True, metavar="ATTR", help="An attribute of that file."),
-    click.option("--recursive", is_flag=True, help="Also what a derivation is built from."),
+    click.option("--recursive", is_flag=True, help="Verify what a derivation is built from, too."),
 )
