@@ -76,31 +76,33 @@ def _read(kind: type[T], table: Mapping[str, Any]) -> tuple[T | None, list[Any]]
 
 
 def _lines(errors: Sequence[Any], whole: Schema, where: str) -> Iterator[str]:
-    meant: set[Place] = set()
-    said = []
+    """Yield a line a mistake, of the first of them; a document may have any number."""
+    unknown: dict[Place, list[str]] = {}
     for error in errors:
+        if error["type"] == _UNKNOWN:
+            unknown.setdefault((*error["loc"][:-1],), []).append(str(error["loc"][-1]))
+    meant: set[Place] = set()
+    last = sorted(errors, key=lambda error: error["type"] == _UNKNOWN)
+    left = len(errors)
+    for error in last[:_MOST]:
         place = (*error["loc"],)
+        left -= 1
         if error["type"] == "missing":
-            missing, instead = _missing(place, errors, whole)
+            problem, instead = _missing(place, unknown.get(place[:-1], []), whole)
             meant |= instead
-            said.append(_line(where, place, missing))
-        elif error["type"] != _UNKNOWN:
-            said.append(_line(where, *_problem(place, error, whole)))
-    unknown = [(*one["loc"],) for one in errors if one["type"] == _UNKNOWN]
-    said += [_line(where, place, _unknown(place, whole)) for place in unknown if place not in meant]
-    yield from said[:_MOST]
-    if len(said) > _MOST:
-        yield f"{where}: {len(said) - _MOST} more"
+        elif error["type"] == _UNKNOWN:
+            problem = _unknown(place, whole)
+        else:
+            place, problem = _problem(place, error, whole)
+        if place not in meant:
+            yield f"{at(where, place)}: {problem}"
+    if left:
+        yield f"{where}: {left} more"
 
 
-def _missing(place: Place, errors: Sequence[Any], whole: Schema) -> tuple[str, set[Place]]:
+def _missing(place: Place, beside: Sequence[str], whole: Schema) -> tuple[str, set[Place]]:
     """Say what is missing; also the unknown key beside it that is meant, if there is one."""
-    beside = [
-        str(one["loc"][-1])
-        for one in errors
-        if one["type"] == _UNKNOWN and (*one["loc"][:-1],) == place[:-1]
-    ]
-    near = get_close_matches(str(place[-1]), beside, n=1)
+    near = get_close_matches(str(place[-1]), beside[:_MOST], n=1)
     hint = f"; is {near[0]!r} meant?" if near else ""
     expected = schema.expected(schema.at(whole, place), whole)
     return f"missing; expected {expected}{hint}", {(*place[:-1], one) for one in near}
@@ -126,11 +128,5 @@ def _problem(place: Place, error: Mapping[str, Any], whole: Schema) -> tuple[Pla
         near = get_close_matches(found, known, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return place, f"{cut(found)}: expected {' or '.join(known)}{hint}"
-    return (
-        place,
-        f"expected {schema.expected(schema.at(whole, place), whole)}, found {describe(found)}",
-    )
-
-
-def _line(where: str, place: Place, problem: str) -> str:
-    return f"{at(where, place)}: {problem}"
+    expected = schema.expected(schema.at(whole, place), whole)
+    return place, f"expected {expected}, found {describe(found)}"

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.documents.key import Schema, short
+from harness.documents.key import Place, Schema, short
 from harness.documents.schema import ANY, EACH, Row, at, rows
 
 _KINDS = {"string": "string", "integer": "integer", "number": "float", "boolean": "boolean"}
@@ -23,12 +23,12 @@ def page(whole: Schema) -> Iterator[str]:
 
 def path(row: Row) -> str:
     """Return the place of a key as people write it."""
-    return ".".join(step for step in row.place if step != EACH)
+    return ".".join(step for step in row.place if isinstance(step, str))
 
 
 def example(whole: Schema, row: Row) -> str:
     """Return a key with the example of it, in its table, as TOML."""
-    *above, name = row.place
+    above, name = row.place[:-1], str(row.place[-1])
     (value,) = row.said["examples"]
     if _kind(whole, row) == _MANY["object"]:
         (one,) = value
@@ -53,14 +53,14 @@ def _line(key: str, value: Any) -> str:
     return f"{name} = {inline(value)}\n"
 
 
-def header(whole: Schema, table: Sequence[str]) -> str:
+def header(whole: Schema, table: Place) -> str:
     """Return the line that begins a table; what a mapping maps there is that of its example."""
     steps: list[str] = []
     for index, step in enumerate(table):
         if step == ANY:
             (mapping,) = at(whole, table[:index])["examples"]
             steps.append(json.dumps(next(iter(mapping))))
-        elif step != EACH:
+        elif isinstance(step, str):
             steps.append(step)
     path = ".".join(steps)
     return f"[[{path}]]" if EACH in table else f"[{path}]"

@@ -3,14 +3,14 @@
 It is what editors check a document by, and what the pages and the errors are made from.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from harness.documents.key import Keys, Schema
+from harness.documents.key import Keys, Place, Schema
 
 _KINDS = {
     "string": "a string",
@@ -19,7 +19,7 @@ _KINDS = {
     "boolean": "true or false",
     "object": "a table",
 }
-ANY, EACH = "*", "[]"
+ANY, EACH = "*", 0
 _PLURALS = {"string": "strings", "object": "tables", "array": "arrays"}
 
 
@@ -35,17 +35,19 @@ def adapter(kind: type[Keys]) -> TypeAdapter[Any]:
 
 def schema(*kinds: type[Keys]) -> Schema:
     """Return the JSON Schema of a document that holds the keys of all these tables."""
-    whole: Schema = {"type": "object", "additionalProperties": False}
-    for part in map(_own, kinds):
-        for name in ("properties", "$defs"):
-            whole.setdefault(name, {}).update(part.get(name, {}))
-        whole.setdefault("required", []).extend(part.get("required", []))
-    return whole
-
-
-def _own(kind: type[Keys]) -> Schema:
-    plain: Schema = _plain(adapter(kind).json_schema(schema_generator=_AsDeclared))
-    return plain
+    own, found = TypeAdapter.json_schemas(
+        [(index, "validation", adapter(kind)) for index, kind in enumerate(kinds)],
+        schema_generator=_AsDeclared,
+    )
+    definitions = {name: _plain(one) for name, one in found["$defs"].items()}
+    parts = [definitions.pop(one["$ref"].rpartition("/")[2]) for one in own.values()]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: said for part in parts for key, said in part["properties"].items()},
+        "required": [key for part in parts for key in part.get("required", [])],
+        "$defs": definitions,
+    }
 
 
 class _AsDeclared(GenerateJsonSchema):
@@ -56,7 +58,7 @@ class _AsDeclared(GenerateJsonSchema):
 
 
 def _plain(node: Any) -> Any:
-    """Return a schema without generated titles, and without null, which TOML does not have."""
+    """Return a schema without generated titles, null, and defaults that stand for others."""
     if isinstance(node, list):
         return [_plain(one) for one in node]
     if not isinstance(node, dict):
@@ -67,7 +69,7 @@ def _plain(node: Any) -> Any:
         else _plain(value)
         for key, value in node.items()
         if not (key == "title" and isinstance(value, str))
-        and not (key == "default" and value is None)
+        and not (key == "default" and (value is None or "x-default" in node))
     }
     if "patternProperties" in kept:
         ((pattern, inside),) = kept.pop("patternProperties").items()
@@ -78,13 +80,12 @@ def _plain(node: Any) -> Any:
     return kept
 
 
-def at(whole: Schema, place: Sequence[str | int]) -> Schema:
+def at(whole: Schema, place: Place) -> Schema:
     """Return what is said of a place in a document; nothing where nothing may stand there."""
     node = whole
     for step in place:
         node = _resolved(whole, node)
-        is_index = isinstance(step, int) or step == EACH
-        below = node.get("items") if is_index else _below(node, str(step))
+        below = node.get("items") if isinstance(step, int) else _below(node, step)
         node = below if isinstance(below, dict) else {}
     return _resolved(whole, node)
 
@@ -109,12 +110,12 @@ class Row:
     In a place `ANY` stands for the names of a table that maps, `EACH` for the tables of an array.
     """
 
-    place: tuple[str, ...]
+    place: Place
     said: Schema
     required: bool
 
 
-def rows(whole: Schema, above: tuple[str, ...] = ()) -> Iterator[Row]:
+def rows(whole: Schema, above: Place = ()) -> Iterator[Row]:
     """Yield each key that may stand below a place, from the outside in."""
     table = at(whole, above)
     for name in names(table):
@@ -128,7 +129,7 @@ def rows(whole: Schema, above: tuple[str, ...] = ()) -> Iterator[Row]:
                 yield from rows(whole, (*place, step))
 
 
-def defaults(whole: Schema, place: tuple[str, ...] = ()) -> dict[str, Any]:
+def defaults(whole: Schema, place: Place = ()) -> dict[str, Any]:
     """Return what holds in a table where nothing is said, as far as a value can show it."""
     found: dict[str, Any] = {}
     for name in names(at(whole, place)):

@@ -1,14 +1,24 @@
 """What a person wrote wrong is told by every verb, at once, before anything is done."""
 
+import copy
+import json
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
+import harness
 from harness.__main__ import cli
+from harness.documents.decode import decode, require
+from harness.documents.reference import example, inline, path
+from harness.documents.schema import ANY, Row, rows, schema
 from harness.errors import InputError
-from harness.govern.declared import repository, select
+from harness.govern.declared import SETTINGS, env_toml, repository, select
 
+ROOT = Path(harness.__file__).parent.parent
 _VERBS = {
     "add": ["a", "numpy"],
     "attest": ["a", "--key", "key.pem"],
@@ -120,3 +130,76 @@ def test_what_is_right_is_given(root: Path) -> None:
     (one,) = select([], repository())
     assert one.spec().dependencies == ()
     assert one.table(type(one.spec())) is one.spec()
+
+
+_WHOLES = {"env.toml": schema(*env_toml()), "settings": schema(*SETTINGS)}
+_OWNERS = {"env.toml": env_toml(), "settings": SETTINGS}
+_ROWS = [(name, row) for name, whole in _WHOLES.items() for row in rows(whole)]
+_REQUIRED = [(name, row) for name, row in _ROWS if row.required]
+
+
+def _filled(name: str, row: Row) -> dict[str, Any]:
+    """A document with the example of a key, and with whatever is required beside it."""
+    document = tomllib.loads(example(_WHOLES[name], row))
+    for other_name, other in _REQUIRED:
+        is_above = other.place[:-1] == row.place[: len(other.place) - 1]
+        if other_name == name and (len(other.place) == 1 or is_above):
+            _add(document, tomllib.loads(example(_WHOLES[name], other)))
+    return document
+
+
+def _add(into: Any, other: Any) -> None:
+    for key, value in other.items():
+        if isinstance(value, dict):
+            _add(into.setdefault(key, {}), value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            _add(into.setdefault(key, [{}])[0], value[0])
+        else:
+            into.setdefault(key, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), _ROWS, ids=lambda one: path(one) if isinstance(one, Row) else ""
+)
+def test_the_example_of_each_key_is_valid(name: str, row: Row) -> None:
+    document = _filled(name, row)
+    require(_OWNERS[name], document, name)
+    Draft202012Validator(_WHOLES[name]).validate(document)
+
+
+@pytest.mark.parametrize(("name", "row"), _REQUIRED)
+def test_a_required_key_is_missed(name: str, row: Row) -> None:
+    document = _filled(name, row)
+    table: Any = document
+    for step in row.place[:-1]:
+        table = table[next(iter(table)) if step == ANY else step]
+    del table[row.place[-1]]
+    with pytest.raises(InputError, match=rf"{row.place[-1]}: missing"):
+        require(_OWNERS[name], document, name)
+    assert not Draft202012Validator(_WHOLES[name]).is_valid(document)
+
+
+@pytest.mark.parametrize(("name", "row"), [one for one in _ROWS if "default" in one[1].said])
+def test_a_default_that_is_documented_is_what_holds(name: str, row: Row) -> None:
+    """A document that says the default outright is the same as one that says nothing."""
+    document = _filled(name, row)
+    table: Any = document
+    for step in row.place[:-1]:
+        table = table[next(iter(table)) if step == ANY else step]
+    key = str(row.place[-1])
+    without = {**document}
+    del table[key]
+    unsaid = [decode(kind, copy.deepcopy(without), name) for kind in _OWNERS[name]]
+    table[key] = tomllib.loads(f"x = {inline(row.said['default'])}")["x"]
+    assert [decode(kind, document, name) for kind in _OWNERS[name]] == unsaid
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "envs").glob("*/env.toml")), ids=str)
+def test_an_editor_finds_nothing_wrong_in_our_own_environments(file: Path) -> None:
+    Draft202012Validator(_WHOLES["env.toml"]).validate(tomllib.loads(file.read_text()))
+
+
+def test_the_schema_that_is_published_is_one_and_is_ours() -> None:
+    published = json.loads((ROOT / "docs/env.schema.json").read_text())
+    Draft202012Validator.check_schema(published)
+    assert published == _WHOLES["env.toml"]
