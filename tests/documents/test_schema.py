@@ -126,7 +126,6 @@ def test_what_a_default_is_documented_as_is_the_default() -> None:
     assert defaults(WHOLE) == {
         "colour": "green",
         "order": "down",
-        "names": [],
         "sides": [],
         "even": 0,
         "is-on": False,

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 import harness
 from harness.__main__ import cli
 from harness.documents.decode import decode, require
-from harness.documents.reference import example, inline, path
+from harness.documents.reference import example, inline
 from harness.documents.schema import ANY, Row, rows, schema
 from harness.errors import InputError
 from harness.govern.declared import SETTINGS, env_toml, repository, select
@@ -158,9 +158,7 @@ def _add(into: Any, other: Any) -> None:
             into.setdefault(key, value)
 
 
-@pytest.mark.parametrize(
-    ("name", "row"), _ROWS, ids=lambda one: path(one) if isinstance(one, Row) else ""
-)
+@pytest.mark.parametrize(("name", "row"), _ROWS)
 def test_the_example_of_each_key_is_valid(name: str, row: Row) -> None:
     document = _filled(name, row)
     require(_OWNERS[name], document, name)
@@ -187,9 +185,8 @@ def test_a_default_that_is_documented_is_what_holds(name: str, row: Row) -> None
     for step in row.place[:-1]:
         table = table[next(iter(table)) if step == ANY else step]
     key = str(row.place[-1])
-    without = {**document}
     del table[key]
-    unsaid = [decode(kind, copy.deepcopy(without), name) for kind in _OWNERS[name]]
+    unsaid = [decode(kind, copy.deepcopy(document), name) for kind in _OWNERS[name]]
     table[key] = tomllib.loads(f"x = {inline(row.said['default'])}")["x"]
     assert [decode(kind, document, name) for kind in _OWNERS[name]] == unsaid
 
