@@ -18,7 +18,7 @@ from harness.store.core.derivation import Derivation, Output
 from harness.store.core.log import Begun, Failure
 from harness.store.core.storepath import base32
 from harness.store.verbs import Store
-from harness.verify.core.factor import FACTORS, INSIDE
+from harness.verify.core.factors.rows import INSIDE, registered
 
 _FAILED, _DIFFERS = 100, 104
 """How Nix exits: a builder failed, an output differs."""
@@ -37,7 +37,7 @@ class Build:
 
     def moves(self, name: str) -> bool:
         """Whether the shim, or Nix, moves a factor."""
-        (factor,) = (one for one in FACTORS if one.name == name)
+        (factor,) = (one for one in registered() if one.name == name)
         return bool(factor.moved) and {*factor.moved} <= {*self.lines}
 
 

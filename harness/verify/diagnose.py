@@ -20,12 +20,11 @@ from harness.verify.changes import (
     short_contents,
 )
 from harness.verify.core.cause import Cause, Evidence
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.hints import (
     FILE_TIME,
     HOST_STATE,
     RACE,
-    RACING,
     Hint,
     is_count,
     is_environment_dump,
@@ -34,6 +33,7 @@ from harness.verify.core.hints import (
     is_reading,
     is_reordered,
     is_vague,
+    racing,
     steady,
     suspects,
 )
@@ -46,7 +46,7 @@ from harness.verify.core.instability import (
     instabilities,
 )
 from harness.verify.core.remedy import Seen, advice
-from harness.verify.core.search import FAILURE, TELLING, Key, Outcome, Plan, Search
+from harness.verify.core.search import FAILURE, Key, Outcome, Plan, Search
 from harness.verify.core.shapes import Pairing
 from harness.verify.core.steady import beside_order, is_beyond, is_text
 
@@ -154,7 +154,7 @@ class _Run:
                 silent[key] = found
         if is_reordered([change for found in silent.values() for change in found]):
             self.exchanging = frozenset(silent)
-            self.hints |= {key: [RACING] for key in silent}
+            self.hints |= {key: [racing()] for key in silent}
 
     def shows_real_time(self, key: Key) -> bool:
         """Tell whether a file shows the real time though the clock was moved."""
@@ -304,10 +304,11 @@ class _Run:
         """Return the place of a cause: what the bytes speak for comes first."""
         hints = (hint for key in keys for hint in self.hints.get(key, ()))
         unhinted = not any(names & set(hint) for hint in hints)
-        return min(map(TELLING.index, names)) + unhinted * len(TELLING)
+        telling = registered().telling
+        return min(map(telling.index, names)) + unhinted * len(telling)
 
     def _cause(self, names: frozenset[str], keys: Sequence[Key], plan: Plan) -> Cause:
-        ordered = [name for name in NAMES if name in names]
+        ordered = [name for name in registered().names if name in names]
         if keys == [FAILURE]:
             title = f"the builder fails when {' and '.join(ordered)} is moved"
             return _named(ordered, [], (), title=title)

@@ -30,7 +30,7 @@ from harness.project.repository import Environment
 from harness.store.derivations import read_closure
 from harness.store.verbs import Store
 from harness.verdict import Verdict
-from harness.verify.core.factor import SHIM_NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.judgement import networked_inputs
 from harness.verify.core.verdict import OutputResult, Verification
 from harness.verify.perturb import Means, means_for
@@ -145,13 +145,15 @@ def _verified(
 
 def _means(options: Options, system: str, world: World) -> Means:
     """Return the means to move the wanted factors, with the shim if they need it."""
-    if not options.factors & SHIM_NAMES:
+    if not options.factors & registered().in_shim:
         return means_for(options.factors, world=world)
     try:
         return means_for(options.factors, shim=shim(system, world.store), world=world)
     except HarnessError as error:
         reason = f"there is no shim: {error}"
-        return means_for(options.factors, without=dict.fromkeys(SHIM_NAMES, reason), world=world)
+        return means_for(
+            options.factors, without=dict.fromkeys(registered().in_shim, reason), world=world
+        )
 
 
 def _failed(derivation: str, reason: str, store: Store) -> OutputResult:

@@ -14,16 +14,9 @@ from harness.store import builds
 from harness.store.core.derivation import Derivation
 from harness.store.verbs import Store
 from harness.verify import sandbox
-from harness.verify.core.factor import (
-    NAMES,
-    Conditions,
-    Crowd,
-    Reach,
-    Reached,
-    Setting,
-    moving,
-    pinned_but,
-)
+from harness.verify.core.factors.conditions import Conditions, Reach, Reached
+from harness.verify.core.factors.rows import registered
+from harness.verify.core.factors.setting import Crowd, Setting, moving, pinned_but
 from harness.verify.core.search import Plan
 from harness.verify.kept_trees import rebuilt_apart
 from harness.verify.sandbox import Perturbation
@@ -64,7 +57,7 @@ def means_for(
     lacking = dict(without or {})
     if not _INSTRUCTIONS & set(flags):
         lacking["instruction-set"] = "this processor has no newer instructions to leave out"
-    unwanted = {name: "not asked for" for name in NAMES if name not in moved}
+    unwanted = {name: "not asked for" for name in registered().names if name not in moved}
     lacking = {name: reason for name, reason in lacking.items() if name in moved}
     conditions = Conditions(
         nix=world.store.version(),

@@ -5,7 +5,7 @@ What is made of what was found stands in `harness.verify.core.judgement`.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,9 @@ from harness.store.derivations import only_derivations
 from harness.verdict import Verdict
 from harness.verify import memory
 from harness.verify.core import judgement
-from harness.verify.core.factor import NAMES, Crowd, Reach, unreached
+from harness.verify.core.factors.conditions import Reach, unreached
+from harness.verify.core.factors.rows import registered
+from harness.verify.core.factors.setting import Crowd
 from harness.verify.core.judgement import every, paths
 from harness.verify.core.remembered import Remembered, Subject
 from harness.verify.core.verdict import OutputResult
@@ -40,7 +42,7 @@ class Options:
 
     jobs: int = 1
     fresh: bool = False
-    factors: frozenset[str] = frozenset(NAMES)
+    factors: frozenset[str] = field(default_factory=lambda: frozenset(registered().names))
     budget: float = 600.0
     alone: bool = False
     keep_going: bool = False

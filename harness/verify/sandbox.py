@@ -20,7 +20,9 @@ from harness.errors import ToolError
 from harness.host.files import explained
 from harness.host.scratch import scratch
 from harness.store import builds
-from harness.verify.core.factor import INSIDE, LOCALES, PRELOADS, Reach, Reached, Setting
+from harness.verify.core.factors.conditions import Reach, Reached
+from harness.verify.core.factors.rows import INSIDE, LOCALES
+from harness.verify.core.factors.setting import PRELOADS, Setting
 
 _BUILDER = "1.0"
 _MOST = 100_000

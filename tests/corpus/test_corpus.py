@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.verify.core.factor import FACTORS, SHIM_NAMES
+from harness.verify.core.factors.rows import registered
 from tests.corpus import runner
 from tests.corpus.runner import Case, Finding
 from tests.elf import Segment, elf
 
 _CASES = runner.read_cases()
-_CAUSES = {factor.name for factor in FACTORS} | {
+_CAUSES = {factor.name for factor in registered()} | {
     "race",
     "file-time",
     "host state",
@@ -42,7 +42,7 @@ def test_every_case_names_known_causes_and_says_what_it_is() -> None:
         assert case.causes | case.allowed <= _CAUSES, case.name
         assert not case.causes & case.allowed, case.name
         assert case.note, case.name
-        assert case.unexercised <= {factor.name for factor in FACTORS}, case.name
+        assert case.unexercised <= {factor.name for factor in registered()}, case.name
         assert case.name.startswith("clean-") == (not case.causes)
 
 
@@ -97,8 +97,8 @@ def test_what_static_programs_keep_from_being_moved_follows_from_the_programs(
         return runner.out_of_reach(case, {"seed": str(tmp_path)})
 
     assert missed("sort a | script b") == missed("ld.so --list sort") == frozenset()
-    assert {"clock", "locale"} < missed("x=$(bin/busybox date)") < SHIM_NAMES
-    assert missed("true", "busybox") == SHIM_NAMES
+    assert {"clock", "locale"} < missed("x=$(bin/busybox date)") < registered().in_shim
+    assert missed("true", "busybox") == registered().in_shim
 
 
 def test_a_clean_build_that_is_said_to_vary_is_a_false_alarm() -> None:

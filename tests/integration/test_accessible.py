@@ -17,7 +17,7 @@ from harness.govern.core.assessment import Assessment, Comparison
 from harness.render.opening import Made
 from harness.shadow.core.page import page as shadow_page
 from harness.verdict import Judgement, Verdict
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.verdict import Verification
 from tests.govern.core.test_page import DIFFERENT, SAME
 from tests.shadow.core.page.simulated import simulated

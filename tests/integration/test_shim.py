@@ -15,7 +15,9 @@ from harness.fetch.bring import fetch
 from harness.host.processors import current_system
 from harness.project.repository import Repository
 from harness.store import builds, nix
-from harness.verify.core.factor import FACTORS, Reach, Setting
+from harness.verify.core.factors.conditions import Reach
+from harness.verify.core.factors.rows import registered
+from harness.verify.core.factors.setting import Setting
 from harness.verify.sandbox import perturbed
 from tests.corpus.runner import HERE as CORPUS
 
@@ -246,7 +248,7 @@ def test_variables_and_umask_are_set_once_and_a_script_may_set_its_own(run: Run)
 
 
 _LOCALE = "".join(
-    f"{line}\n" for factor in FACTORS if factor.name == "locale" for line in factor.moved
+    f"{line}\n" for factor in registered() if factor.name == "locale" for line in factor.moved
 )
 
 

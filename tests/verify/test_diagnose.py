@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.formats.wording import spelled
-from harness.verify.core.factor import FACTORS, NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.search import Plan
 from harness.verify.diagnose import Diagnosis, diagnose
 
@@ -52,7 +52,7 @@ class Build:
 
     def word(self, name: str) -> str:
         """Return what a factor puts into an output: a text that is the same while it is pinned."""
-        (factor,) = (one for one in FACTORS if one.name == name)
+        (factor,) = (one for one in registered() if one.name == name)
         if name not in self.moved:
             return "as it is"
         return factor.moved[0].rpartition("=")[2].rpartition(" ")[2]
@@ -91,11 +91,13 @@ class World:
     def diagnosis(self, unreached: Collection[str] = (), budget: float = 60) -> Diagnosis:
         first = self.built(Build(moved=frozenset(), count=-1, is_first=True), "first")
         assert first is not None
-        moved = self.built(Build(moved=frozenset(NAMES) - {*unreached}, count=0), "moved")
+        moved = self.built(
+            Build(moved=frozenset(registered().names) - {*unreached}, count=0), "moved"
+        )
         return diagnose(
             (first, moved),
             rebuild=self.rebuild,
-            factors=NAMES,
+            factors=registered().names,
             budget_seconds=budget,
             unreached=unreached,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.verdict import Verdict
-from harness.verify.core.factor import NAMES, SHIM_NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.verdict import Verification
 from harness.verify.environment import verify, verify_foreign
 from harness.verify.rebuild import Options
@@ -47,14 +47,14 @@ def test_the_shim_that_moves_the_factors_is_verified_too(locked: LockedEnvironme
     assert names(found)["shim.drv"] is Verdict.SAME
     assert found.verdict is Verdict.SAME
     assert found.conditions.shim.endswith("-shim-out")
-    assert {*found.conditions.moved, *found.conditions.not_exercised} == set(NAMES)
+    assert {*found.conditions.moved, *found.conditions.not_exercised} == set(registered().names)
 
 
 def test_without_a_shim_the_rest_is_moved_and_the_reason_told(locked: LockedEnvironment) -> None:
     del locked.store.attributes["shim"]
     found = verified(locked, Options())
     assert found.verdict is Verdict.SAME
-    assert found.conditions.moved == frozenset(NAMES) - SHIM_NAMES
+    assert found.conditions.moved == frozenset(registered().names) - registered().in_shim
     assert "there is no shim" in found.conditions.not_exercised["clock"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from harness.errors import ToolError
 from harness.store.core.derivation import Derivation, Output
 from harness.verdict import Verdict
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.verdict import OutputResult
 from harness.verify.explain import explain
 from harness.verify.perturb import Means, Perturber

@@ -19,7 +19,7 @@ from harness.verify.core.hints import (
     suspects,
 )
 from harness.verify.core.instability import Span, instabilities
-from harness.verify.core.remedy import ADVICE, Seen, advice
+from harness.verify.core.remedy import Seen, advice, causes
 from tests.formats.seeds import Pair
 from tests.formats.test_fuzz import EACH
 
@@ -62,7 +62,7 @@ def _judged(pair: Pair, changes: list[Change]) -> Iterator[object]:
         yield suspects([change], _NOW), instabilities([change], _SPAN)
         yield is_own(change), is_reading(change), is_count(change)
         seen = Seen(path=pair.path, form=pair.format, place=change.place, values=change.texts)
-        yield [advice([name], [seen]) for name in ADVICE]
+        yield [advice([name], [seen]) for name in causes()]
 
 
 @EACH

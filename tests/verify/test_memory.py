@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.verdict import Verdict
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.remembered import Remembered, Subject
 from harness.verify.memory import recall, remember
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from harness.verdict import Verdict
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.verdict import OutputResult
 from harness.verify.perturb import means_for
 from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.world import World
 from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing
 
-ALL = frozenset(NAMES)
+ALL = frozenset(registered().names)
 PLAIN = frozenset[str]()
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ToolError
-from harness.verify.core.factor import Reach, Reached, Setting
+from harness.verify.core.factors.conditions import Reach, Reached
+from harness.verify.core.factors.setting import Setting
 from harness.verify.sandbox import perturbed
 
 _SETTING = Setting(shim="umask 0077\n", build_directory="/moved/build", cores=3, alone=True)

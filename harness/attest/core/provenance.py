@@ -13,7 +13,7 @@ from harness.attest.core.rebuild import Occasion
 from harness.attest.core.statement import Statement, Subject
 from harness.lock.core.required import Required
 from harness.project.core.revision import Revision
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 
 BUILD_TYPE = "urn:harness:environment:v1"
 """An environment, built by Nix in its sandbox from a lock (docs/statements.md)."""

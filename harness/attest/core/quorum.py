@@ -14,7 +14,7 @@ from typing import Any
 from harness.attest.core.rebuild import Claim
 from harness.errors import Exit
 from harness.verdict import Verdict
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 
 _MOST_REASONS = 3
 
@@ -99,7 +99,7 @@ def voice(builder: str, claims: Sequence[Claim], here: Mapping[str, str]) -> Voi
         builder=builder,
         stance=stance,
         reasons=(*reasons[:_MOST_REASONS], *more),
-        under=f"{claim.finished:%Y-%m-%d}, {claim.moved} of {len(NAMES)} factors, "
+        under=f"{claim.finished:%Y-%m-%d}, {claim.moved} of {len(registered().names)} factors, "
         f"Nix {claim.nix}, {claim.processor}",
     )
 

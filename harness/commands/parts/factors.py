@@ -8,7 +8,7 @@ import click
 
 from harness.commands.parts.output import say
 from harness.commands.parts.packed import packed
-from harness.verify.core.factor import FACTORS, NAMES
+from harness.verify.core.factors.rows import registered
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -41,13 +41,13 @@ class Moved:
         """Return the factors to move: those that are named, or all, or none."""
         if self.plain and self.factor:
             raise click.UsageError("--plain moves nothing, and --factor says what to move")
-        return frozenset() if self.plain else frozenset(self.factor or NAMES)
+        return frozenset() if self.plain else frozenset(self.factor or registered().names)
 
 
 def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if not value:
         return
-    for factor in FACTORS:
+    for factor in registered():
         say(f"{factor.name:<16} {factor.what} ({factor.lever})")
         if factor.misses:
             say(f"{'':<16} does not reach: {factor.misses}")
@@ -61,7 +61,7 @@ factor_options = packed(
     click.option(
         "--factor",
         multiple=True,
-        type=click.Choice(NAMES),
+        type=click.Choice(registered().names),
         metavar="NAME",
         help="Change only this factor. Can be given several times.",
     ),

@@ -8,7 +8,7 @@ from harness.govern.core.report import CASE
 from harness.render.html import Content, element
 from harness.render.opening import Made, Opening, Told, moment, sentence
 from harness.verdict import Verdict, gravest
-from harness.verify.core.factor import FACTORS
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.page import REMEDIES, reasons_of
 from harness.verify.core.report import name_of, plural, tally
 from harness.verify.core.verdict import OutputResult, Verification, worst_first
@@ -57,7 +57,7 @@ def _rebuilt(verification: Verification) -> str:
     if not any(one.verified_at for one in verification.results):
         return f"{name}: {outputs}; nothing was rebuilt"
     moved = len(verification.conditions.moved)
-    return f"{name}: {outputs}; {moved} of {len(FACTORS)} factors were moved"
+    return f"{name}: {outputs}; {moved} of {len(registered().names)} factors were moved"
 
 
 def _remedies(verifications: Sequence[Verification], verdict: Verdict) -> Iterator[str]:

@@ -7,9 +7,12 @@ stands for is told by the difference between two rebuilds under equal conditions
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from harness.formats.change import At, Change, Kind, Place, own_words
-from harness.verify.core.factor import FACTORS, MOVED_BUILD_DIRECTORY, OWN
+from harness.verify.core.factors.factor import Factors, Sign
+from harness.verify.core.factors.rows import CLOCK_OFFSET, MONOTONIC_OFFSET, ZONE_OFFSET, registered
+from harness.verify.core.factors.setting import OWN
 from harness.verify.core.moments import DAY, moments
 
 Hint = tuple[str, ...]
@@ -52,9 +55,6 @@ _SCALES = (1, 1000, 10**6, 10**9)
 _HOUR = 3600
 _SLACK = 600
 """Seconds that a clock shown in two places may differ by: the length of a build."""
-_ZONE = "HRN"
-"""The name of the moved time zone."""
-_ZONE_OFFSET = 11 * _HOUR + 47 * 60
 _MOST_HINTS = 4
 _TELLING = 4
 """Length of a value that stands in no text by chance."""
@@ -62,43 +62,50 @@ _DUMPED = 3
 """Factors whose variables differ in one file: it shows the environment."""
 
 
-def _offset_of(name: str) -> int:
-    (factor,) = (one for one in FACTORS if one.name == name)
-    return int(factor.moved[0].rpartition(" ")[2])
-
-
-_CLOCK_OFFSET, _MONOTONIC_OFFSET = _offset_of("clock"), _offset_of("monotonic")
-
-
+_SHOWN = frozenset(["env", "host", "release"])
+"""Keys of the shim's lines whose values programs may show."""
 _ORDINARY = frozenset(["default", "COMPATIBLE"])
 """Values of variables that are words like others."""
 
 
-def _markers() -> dict[str, str]:
+@cache
+def _markers(factors: Factors) -> dict[str, str]:
     """Return texts that stand in an output only if the named factor put them there."""
-    found = {MOVED_BUILD_DIRECTORY: "build-directory", MOVED_BUILD_DIRECTORY[1:]: "build-directory"}
-    for factor in FACTORS:
+    found: dict[str, str] = {}
+    for factor in factors:
         for line in factor.moved:
             key, _, words = line.partition(" ")
             text = words.partition("=")[2] if key == "env" else words
-            peculiar = len(text) > len("4242") - 1 and text not in _ORDINARY
-            if key in {"env", "host", "release"} and peculiar:
+            if key in _SHOWN and len(text) >= _TELLING and text not in _ORDINARY:
                 found[text] = factor.name
-                if text.startswith(_ZONE):
-                    found[_ZONE] = factor.name
+        found |= dict.fromkeys(factor.shows, factor.name)
     return found
 
 
-_MARKERS = _markers()
-_LAYOUT = "address-layout"
-_ROUNDING: Hint = ("instruction-set", "threads", "cpus")
-_COUNTED = frozenset(["cores", "cpus", "threads"])
-_ORDERING: Hint = ("hash-seed", "schedule", "random", "directory-order", _LAYOUT)
-"""What puts the same things into another order."""
+@cache
+def _variables(factors: Factors) -> list[tuple[str, str, str]]:
+    """Return name, moved value and factor of variables that are moved."""
+    lines = (
+        (line, factor.name)
+        for factor in factors
+        for line in (*factor.moved, *factor.by_count(1, moved=True))
+        if line.startswith("env ")
+    )
+    pairs = ((*line.removeprefix("env ").partition("=")[::2], name) for line, name in lines)
+    return [(variable, value, name) for variable, value, name in pairs]
+
+
+def _for(sign: Sign) -> Hint:
+    return registered().by_sign[sign]
+
+
+def racing() -> Hint:
+    """Return what may have put lines into another order."""
+    return _for(Sign.RACE)
+
+
 _LISTINGS = frozenset([Kind.LISTING, Kind.ENTRIES])
 _STATE: Hint = (HOST_STATE,)
-_LISTED: Hint = ("directory-order", "hash-seed", "schedule", _LAYOUT)
-RACING: Hint = ("schedule", "hash-seed", "random", "directory-order", _LAYOUT)
 
 
 def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
@@ -113,8 +120,9 @@ def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
         return [_order([line for one in known for line in one.texts[0].split("\n")], known)]
     marked = Counter((name,) for change in known for name in _marks(change))
     counts = Counter(hint for change in known for hint in _hints(change, now))
-    if (_LAYOUT,) in counts:  # addresses in bytes look like anything
-        counts = Counter({hint: n for hint, n in counts.items() if hint not in _LOOKALIKES})
+    if _for(Sign.ADDRESS) in counts:
+        alike = set(map(_for, _LOOKALIKES))
+        counts = Counter({hint: n for hint, n in counts.items() if hint not in alike})
     ranked = [hint for hint, _ in counts.most_common() if hint not in marked]
     return [*(hint for hint, _ in marked.most_common()), *ranked[:_MOST_HINTS]]
 
@@ -158,8 +166,8 @@ def order_of(first: bytes, second: bytes) -> Hint:
     if one == other or Counter(one) != Counter(other) or 2 * len(one) < len(ours):
         return ()
     if _is_backwards(one, other) or _is_backwards(first.splitlines(), second.splitlines()):
-        return _LISTED
-    return RACING if len(first.splitlines()) > 1 else _ORDERING
+        return _for(Sign.LISTING)
+    return _for(Sign.RACE) if len(first.splitlines()) > 1 else _for(Sign.ORDER)
 
 
 def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
@@ -174,7 +182,7 @@ def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
 
 
 def _marks(change: Change) -> list[str]:
-    return [name for text, name in _MARKERS.items() if text in change.texts[1]]
+    return [name for text, name in _markers(registered()).items() if text in change.texts[1]]
 
 
 def _hints(change: Change, now: float) -> list[Hint]:
@@ -182,16 +190,18 @@ def _hints(change: Change, now: float) -> list[Hint]:
         return []
     if shown := _clocks(change, now):
         return shown
-    found = next((hint for rule, hint in _RULES if rule(change)), ())
-    return [found] if found else []
+    if is_inode(change) or _READING.search(_text(change)):
+        return [_STATE]
+    found = next((sign for rule, sign in _RULES if rule(change)), None)
+    return [_for(found)] if found else []
 
 
 def _clocks(change: Change, now: float) -> list[Hint]:
     """Return what a time in the second value speaks for: the moved clock, or the real one."""
     come = set(moments(change.texts[1])) - set(moments(change.texts[0]))
-    moved = (FILE_TIME, "clock") if is_file_time(change) else ("clock", FILE_TIME)
-    for offset, hint in ((_CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
-        for zone, zoned in ((0, []), (_ZONE_OFFSET, [("time-zone",)])):
+    moved = _for(Sign.FILE_TIME if is_file_time(change) else Sign.TIME)
+    for offset, hint in ((CLOCK_OFFSET, moved), (0, (FILE_TIME,))):
+        for zone, zoned in ((0, []), (ZONE_OFFSET, [("time-zone",)])):
             if any(abs(time - now - offset - zone) < _SLACK for time in come):
                 return [hint, *zoned]
     return []
@@ -201,9 +211,9 @@ def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
     """Return what may have put words into another order."""
     theirs = [line for one in changes for line in one.texts[1].split("\n")]
     if list(words) == theirs[::-1] or any(map(_is_listed, changes)):
-        return _LISTED
+        return _for(Sign.LISTING)
     are_lines = any(is_in(change, At.LINE) for change in changes)
-    return RACING if len(changes) > 1 and are_lines else _ORDERING
+    return _for(Sign.RACE) if len(changes) > 1 and are_lines else _for(Sign.ORDER)
 
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
@@ -296,37 +306,37 @@ def _is_time_uuid(change: Change) -> bool:
     return match is not None and match["version"] == "1"
 
 
-_RULES: Sequence[tuple[Callable[[Change], bool], Hint]] = (
-    (lambda change: is_inode(change) or bool(_READING.search(_text(change))), _STATE),
-    (_is(Kind.MODE, named=r"\bmode\b|permission|executable"), ("umask",)),
-    (_both(re.compile(r"^[-dlrwxsSt]{10}$")), ("umask",)),
-    (_either(_POINTER), (_LAYOUT,)),
-    (_both(_ADDRESS), (_LAYOUT,)),
-    (lambda change: _differ_by(change, _CLOCK_OFFSET, DAY), ("clock",)),
-    (lambda change: _differ_by(change, _MONOTONIC_OFFSET, _HOUR), ("monotonic",)),
-    (lambda change: _differ_by(change, _ZONE_OFFSET, 60), ("time-zone", "clock")),
-    (is_file_time, (FILE_TIME, "clock")),
-    (_is(Kind.TIME, named=r"timestamp|\btime\b|[dD]ate"), ("clock", FILE_TIME)),
-    (_both(_DATE), ("clock", "time-zone")),
-    (_both(_YEAR), ("clock",)),
-    (_is(Kind.SET), _ORDERING),
-    (_is_reversed, _LISTED),
-    (is_permuted, _ORDERING),
-    (_is(Kind.ORDER, Kind.LISTING), _LISTED),
-    (_is_time_uuid, ("random", "clock")),
-    (_both(_UUID), ("random",)),
-    (_both(_DIGEST), ()),  # of anything
-    (_both(_TEMPORARY), ("random",)),
-    (_both(_HEX), ("random", "clock")),
-    (_is_count("1", "4"), ("cpus", "threads", "cores")),
-    (_is_count("2", "3", "5"), ("cores", "threads", "cpus")),
-    (_is_duration, ("monotonic", "clock")),
-    (_is_rounding, _ROUNDING),
-    (_both(_FLOAT), ("random", "instruction-set", "monotonic")),
-    (_both(_LARGE), ("random", "clock", "hash-seed")),
-    (_both(_TOKEN), ("random",)),
+_RULES: Sequence[tuple[Callable[[Change], bool], Sign | None]] = (
+    (_is(Kind.MODE, named=r"\bmode\b|permission|executable"), Sign.MODE),
+    (_both(re.compile(r"^[-dlrwxsSt]{10}$")), Sign.MODE),
+    (_either(_POINTER), Sign.ADDRESS),
+    (_both(_ADDRESS), Sign.ADDRESS),
+    (lambda change: _differ_by(change, CLOCK_OFFSET, DAY), Sign.CLOCK),
+    (lambda change: _differ_by(change, MONOTONIC_OFFSET, _HOUR), Sign.DURATION_MOVED),
+    (lambda change: _differ_by(change, ZONE_OFFSET, 60), Sign.ZONE),
+    (is_file_time, Sign.FILE_TIME),
+    (_is(Kind.TIME, named=r"timestamp|\btime\b|[dD]ate"), Sign.TIME),
+    (_both(_DATE), Sign.DATE),
+    (_both(_YEAR), Sign.YEAR),
+    (_is(Kind.SET), Sign.ORDER),
+    (_is_reversed, Sign.LISTING),
+    (is_permuted, Sign.ORDER),
+    (_is(Kind.ORDER, Kind.LISTING), Sign.LISTING),
+    (_is_time_uuid, Sign.TIMED_ID),
+    (_both(_UUID), Sign.ID),
+    (_both(_DIGEST), None),  # of anything
+    (_both(_TEMPORARY), Sign.TEMPORARY),
+    (_both(_HEX), Sign.HEX),
+    (_is_count("1", "4"), Sign.FEW),
+    (_is_count("2", "3", "5"), Sign.MANY),
+    (_is_duration, Sign.DURATION),
+    (_is_rounding, Sign.ROUNDING),
+    (_both(_FLOAT), Sign.FLOAT),
+    (_both(_LARGE), Sign.LARGE),
+    (_both(_TOKEN), Sign.TOKEN),
 )
-_LOOKALIKES = frozenset([_ROUNDING, ("random", "clock"), ("random",), ("cpus", "threads", "cores")])
+_LOOKALIKES = (Sign.ROUNDING, Sign.HEX, Sign.TOKEN, Sign.FEW)
+"""What addresses in bytes look like."""
 
 
 def is_inode(change: Change) -> bool:
@@ -354,7 +364,7 @@ def is_environment_dump(changes: Sequence[Change]) -> bool:
     factors = {
         factor
         for change in changes
-        for variable, value, factor in _VARIABLES
+        for variable, value, factor in _variables(registered())
         if re.search(rf"\b{variable}\b", _text(change))
         or (len(value) >= _TELLING and value in change.texts[1])
     }
@@ -376,15 +386,6 @@ def _names_own(text: str) -> bool:
 
 def _text(change: Change) -> str:
     return " ".join((own_words(change.place), *change.texts))
-
-
-_VARIABLES = [
-    (*line.removeprefix("env ").split("=", 1), factor.name)
-    for factor in FACTORS
-    for line in (*factor.moved, "env OMP_NUM_THREADS=" if factor.name == "threads" else "")
-    if line.startswith("env ")
-]
-"""Name, moved value and factor of variables that are moved."""
 
 
 def steady(place: Place) -> Place:

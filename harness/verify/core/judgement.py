@@ -13,7 +13,7 @@ from typing import Any
 from harness.store.core.contents import Contents
 from harness.store.core.derivation import Derivation
 from harness.verdict import Verdict
-from harness.verify.core.factor import Reach, unreached
+from harness.verify.core.factors.conditions import Reach, unreached
 from harness.verify.core.remembered import Remembered
 from harness.verify.core.verdict import OutputResult
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from harness.verdict import Verdict
-from harness.verify.core.factor import Conditions, Reach, Reached
+from harness.verify.core.factors.conditions import Conditions, Reach, Reached
 
 _LARGEST = 2**20
 _KEPT = {one.value: one for one in (Verdict.SAME, Verdict.DIFFERENT)}

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from harness.verify.core.factors.rows import registered
+
 Key = tuple[str, str]
 """An output's name and a path below it; a directory's entries have its path with "/" behind."""
 
@@ -28,64 +30,6 @@ _MOST_BESIDE = 2
 _MOST_CAUSES = 10
 _SCHEDULE = "schedule"
 _LAYOUT = "address-layout"
-_SIDE_BY_SIDE = frozenset(["cores", "cpus", "schedule", "threads"])
-"""What makes more run at once: a race may need it."""
-_REORDERING = frozenset(["hash-seed", "directory-order", "random", _LAYOUT])
-_SHIFTING = frozenset(
-    [
-        "build-directory",
-        "cores",
-        "cpus",
-        "directory-order",
-        "hash-seed",
-        "home",
-        "instruction-set",
-        "locale",
-        "threads",
-        "time-zone",
-    ]
-)
-_LIKELIEST = (
-    "clock",
-    "file-time",
-    "random",
-    "hash-seed",
-    "directory-order",
-    "build-directory",
-    "address-layout",
-    "umask",
-    "schedule",
-    "cpus",
-    "instruction-set",
-    "threads",
-    "time-zone",
-    "host",
-    "home",
-    "cores",
-    "locale",
-    "monotonic",
-)
-TELLING = (
-    "clock",
-    "file-time",
-    "random",
-    "build-directory",
-    "hash-seed",
-    "directory-order",
-    "umask",
-    "host",
-    "home",
-    "schedule",
-    "instruction-set",
-    "cpus",
-    "cores",
-    "threads",
-    "locale",
-    "monotonic",
-    "time-zone",
-    "address-layout",
-)
-"""Every factor, from those that are causes of their own to those that follow others about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +98,7 @@ class Search:
         """
         self.found = Found()
         self._keys = list(keys)
-        self._factors = tuple(name for name in _LIKELIEST if name in factors)
+        self._factors = tuple(name for name in registered().likeliest if name in factors)
         self._suspects = suspects
         self._doubtful = set(doubtful)
         self._known: list[tuple[Plan, Outcome]] = []
@@ -329,10 +273,10 @@ class Search:
                 self._name(key, frozenset([suspect]), 0)
 
     def _name(self, key: Key, cause: frozenset[str], variant: int) -> None:
-        if cause <= _REORDERING and _SCHEDULE in self._causes_of(key):
+        if cause <= registered().reordering and _SCHEDULE in self._causes_of(key):
             return
         if cause == {_LAYOUT}:
-            self._leave_out(key, _SHIFTING)
+            self._leave_out(key, registered().shifting)
         self.found.causes.setdefault(cause, set()).add(key)
         shown = [plan for plan, known in self._known if key in known.changed]
         shown = [plan for plan in shown if cause <= plan.moved and plan.variant == variant]
@@ -404,9 +348,13 @@ class Search:
         """
         suspects = self._speaks_for(key)
         if _SCHEDULE in causes:
-            return tuple(name for name in rest if name in suspects and name not in _REORDERING)
+            return tuple(
+                name for name in rest if name in suspects and name not in registered().reordering
+            )
         if _LAYOUT in causes:
-            return tuple(name for name in rest if name in suspects or name not in _SHIFTING)
+            return tuple(
+                name for name in rest if name in suspects or name not in registered().shifting
+            )
         return rest
 
     def _doubt(self, key: Key) -> Steps:
@@ -441,7 +389,11 @@ class Search:
         if (yield from self._race([key])):
             return frozenset([_SCHEDULE])
         needed = yield from self._needed(key, (), among, variant)
-        return frozenset(needed) & _SIDE_BY_SIDE if _SCHEDULE in needed else frozenset(needed)
+        return (
+            frozenset(needed) & registered().side_by_side
+            if _SCHEDULE in needed
+            else frozenset(needed)
+        )
 
     def _needed(
         self, key: Key, kept: tuple[str, ...], among: tuple[str, ...], variant: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.verdict import Verdict, gravest, gravest_first
 from harness.verify.core.cause import Cause
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

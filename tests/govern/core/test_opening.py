@@ -6,7 +6,7 @@ from harness.render.html import page
 from harness.render.opening import Made
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.benign import Expected
-from harness.verify.core.factor import FACTORS
+from harness.verify.core.factors.rows import registered
 from tests.govern.core.samples import QUORUM, known
 from tests.govern.core.test_page import DIFFERENT, SAME
 from tests.pages import Read
@@ -25,7 +25,7 @@ def test_same_tells_how_many_outputs_and_how_many_factors_were_moved() -> None:
     text = told(found)
     assert found.verification
     moved = len(found.verification.conditions.moved)
-    assert f"serving: 1 SAME; {moved} of {len(FACTORS)} factors were moved\n" in text
+    assert f"serving: 1 SAME; {moved} of {len(registered().names)} factors were moved\n" in text
     assert "Nothing.\n" in text
     assert "2026-11-28 21:29 UTC\n" in text
     assert SAME.derivation in text

@@ -5,20 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.verify.core.factor import (
-    FACTORS,
-    FILLER,
-    NAMES,
-    SHIM_NAMES,
-    Conditions,
-    Crowd,
-    Reach,
-    Reached,
-    Setting,
-    moving,
-    pinned_but,
-    unreached,
-)
+from harness.verify.core.factors.conditions import Conditions, Reach, Reached, unreached
+from harness.verify.core.factors.rows import registered
+from harness.verify.core.factors.setting import FILLER, Crowd, Setting, moving, pinned_but
+
+NAMES, IN_SHIM = registered().names, registered().in_shim
 
 _PLAIN = Conditions(nix="2.8.0", processor="EPYC", cpus=2)
 
@@ -40,7 +31,7 @@ def test_all_factors_are_said_in_a_word() -> None:
 
 def test_names_are_unique_and_each_factor_says_what_it_is() -> None:
     assert len(set(NAMES)) == len(NAMES)
-    assert all(factor.what for factor in FACTORS)
+    assert all(factor.what for factor in registered())
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 3, 4, 64])
@@ -79,7 +70,10 @@ def _room(setting: Setting) -> int:
 def test_only_the_layout_of_memory_changes_the_room_that_the_environment_takes(
     moved: set[str], cpus: int
 ) -> None:
-    pinned, some = pinned_but((), NAMES, cpus=cpus), pinned_but(moved, NAMES, cpus=cpus)
+    pinned, some = (
+        pinned_but((), NAMES, cpus=cpus),
+        pinned_but(moved, NAMES, cpus=cpus),
+    )
     assert (_room(some) != _room(pinned)) == ("address-layout" in moved)
 
 
@@ -132,7 +126,7 @@ def test_a_race_that_needs_two_processors_can_show_where_the_schedule_is_moved()
 
 def test_what_the_shim_moves_reaches_only_programs_that_it_ran_in() -> None:
     assert unreached(NAMES, Reach()) == {}
-    assert set(unreached(NAMES, Reach(reached=Reached.NOTHING))) == SHIM_NAMES
+    assert set(unreached(NAMES, Reach(reached=Reached.NOTHING))) == IN_SHIM
     assert set(unreached(["clock", "cores"], Reach(reached=Reached.CHILDREN))) == {"clock"}
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.formats.change import At, Change, Kind, Step, Value
-from harness.verify.core.factor import FILLER, OWN
+from harness.verify.core.factors.setting import FILLER, OWN
 from harness.verify.core.hints import (
     FILE_TIME,
     HOST_STATE,

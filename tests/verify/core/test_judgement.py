@@ -9,7 +9,7 @@ from harness.store.core.contents import Contents
 from harness.store.core.derivation import Derivation, Output
 from harness.verdict import Verdict
 from harness.verify.core import judgement
-from harness.verify.core.factor import Reach, Reached
+from harness.verify.core.factors.conditions import Reach, Reached
 from harness.verify.core.remembered import Remembered
 from harness.verify.core.verdict import OutputResult
 

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.formats.change import At, Place, Step
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.hints import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.verify.core.places import REMEDIES, remedy
@@ -48,6 +48,15 @@ def test_elsewhere_there_is_no_special_remedy() -> None:
 
 
 def test_rows_name_known_causes_only() -> None:
-    known = {*NAMES, NEW_TIME, REAL_TIME, UNSTABLE, FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME}
+    known = {
+        *registered().names,
+        NEW_TIME,
+        REAL_TIME,
+        UNSTABLE,
+        FILE_TIME,
+        HOST_STATE,
+        RACE,
+        TEMPORARY_NAME,
+    }
     assert {cause for row in REMEDIES for cause in row.remedies} <= known
     assert len({row.name for row in REMEDIES}) == len(REMEDIES)

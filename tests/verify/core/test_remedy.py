@@ -1,17 +1,17 @@
 import pytest
 
 from harness.formats.change import At, Step
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.hints import FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
-from harness.verify.core.remedy import ADVICE, Seen, advice
+from harness.verify.core.remedy import Seen, advice, causes
 
 _HEADER = (Step(At.HEADER, "gzip"), Step(At.FIELD, "mtime"))
 
 
 def test_every_cause_has_a_title_and_a_remedy() -> None:
     kinds = {FILE_TIME, HOST_STATE, RACE, TEMPORARY_NAME, NEW_TIME, REAL_TIME, UNSTABLE}
-    assert ADVICE.keys() == {*NAMES, *kinds}
+    assert causes().keys() == {*registered().names, *kinds}
 
 
 def test_a_remedy_fits_the_place_where_one_is_known() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.verdict import Verdict
-from harness.verify.core.factor import Conditions, Reach, Reached
+from harness.verify.core.factors.conditions import Conditions, Reach, Reached
 from harness.verify.core.remembered import Remembered, Subject, decode, encode
 
 _OUT, _DOC = "/nix/store/x-a", "/nix/store/x-a-doc"

@@ -12,7 +12,7 @@ from harness.formats.change import field
 from harness.render.junit import Suite, written
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.report import (
     as_object,
     cases,

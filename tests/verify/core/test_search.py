@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.verify.core.factor import NAMES
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.search import FAILURE, VARIANTS, Found, Key, Outcome, Plan, Search
 
 A, B = ("out", "a"), ("out", "b")
-_STEADY = [name for name in NAMES if name not in {"schedule", "address-layout"}]
+_STEADY = [name for name in registered().names if name not in {"schedule", "address-layout"}]
 _AT_ONCE = {"schedule", "threads", "cpus", "cores"}
 Varies = Callable[[Plan], bool]
 
@@ -59,7 +59,7 @@ class Builder:
 def search(
     builder: Builder,
     suspects: Mapping[Key, Sequence[Sequence[str]]] | None = None,
-    factors: Collection[str] = NAMES,
+    factors: Collection[str] = registered().names,
     doubtful: Collection[Key] = (),
 ) -> Found:
     keys = list({**builder.files, **dict.fromkeys(builder.unstable)}) or [FAILURE]
@@ -84,7 +84,7 @@ def test_all_causes_of_a_file_are_found_and_no_others(names: set[str]) -> None:
 
 @given(
     st.sets(st.sampled_from(_STEADY), min_size=1, max_size=3),
-    st.sets(st.sampled_from(NAMES), max_size=4),
+    st.sets(st.sampled_from(registered().names), max_size=4),
 )
 def test_wrong_suspects_cost_rebuilds_but_never_a_wrong_cause(
     names: set[str], suspected: set[str]
@@ -185,7 +185,7 @@ def test_what_varies_by_itself_and_with_all_that_is_moved_has_no_causes_besides(
 def test_a_file_that_looks_unstable_is_pinned_twice_before_anything_is_moved() -> None:
     builder = Builder({A: moves("umask")}, unstable=[A])
     search(builder, doubtful=[A])
-    assert [len(plan.moved) for plan in builder.plans[:3]] == [0, 0, len(NAMES)]
+    assert [len(plan.moved) for plan in builder.plans[:3]] == [0, 0, len(registered().names)]
     assert builder.plans[1].pause
 
 

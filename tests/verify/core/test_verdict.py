@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 
 from harness.verdict import Verdict
-from harness.verify.core.factor import Conditions
+from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.verdict import OutputResult, Verification, overall, worst_first
 
 _GRAVITY_OF_EXIT_CODES = [5, 1, 2, 6, 3, 4, 0]

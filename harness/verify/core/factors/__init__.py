@@ -1,0 +1,1 @@
+"""The conditions of a build that can be changed without changing its derivation."""
