@@ -2,7 +2,8 @@
 
 Usage: ci/bench corpus [CASE]... [--repeats N] [--plain]. Prints a line a case and the rates. The
 clean builds are looked at `--repeats` times; `--plain` measures `nix-store --check` instead of
-`harness verify`, as the baseline.
+`harness verify`, as the baseline. Exit 1 if a bar is missed: 97 % found, a true cause first in
+90 %, no false alarm, and nothing claimed that was not moved.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from tests.corpus.runner import Case
 _BATCH = 12
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Measure the chosen detector on the named cases, or on all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="CASE")
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(runner.by_cause(scores))
     print(runner.summary(scores))
     print(f"{len(scores)} builds in {time.perf_counter() - started:.0f} s")
+    return 0 if arguments.plain else int(not runner.holds(scores))
 
 
 def batched(cases: Sequence[Case]) -> list[Sequence[Case]]:
@@ -44,4 +46,4 @@ def batched(cases: Sequence[Case]) -> list[Sequence[Case]]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

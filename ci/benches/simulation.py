@@ -58,8 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def chosen(cases: Iterable[Named], only: Sequence[str]) -> list[Named]:
-    """Return the cases whose names hold one of the texts; all without any."""
-    return [case for case in cases if not only or any(text in case.name for text in only)]
+    """Return the cases whose names hold one of the texts, or are one; all without any."""
+    cases = list(cases)
+    whole = {case.name for case in cases}.intersection(only)
+    return [
+        case
+        for case in cases
+        if not only
+        or case.name in whole
+        or any(text in case.name for text in only if text not in whole)
+    ]
 
 
 def runs(pool: ProcessPoolExecutor, service: Service, seeds: int) -> list[Verdict]:

@@ -25,6 +25,8 @@ from harness.store import builds, nix
 from tests.elf import program_headers
 
 HERE = Path(__file__).parent
+FOUND = 0.97
+NAMED_FIRST = 0.90
 _FIRST = 3
 _IN_EACH_PROGRAM = frozenset(
     [
@@ -300,6 +302,17 @@ def summary(scores: Sequence[Score]) -> str:
     if rebuilds:
         lines.append(f"rebuilds of one that varies: median {statistics.median(rebuilds):g}")
     return "\n".join(lines)
+
+
+def holds(scores: Sequence[Score]) -> bool:
+    """Return whether the bars are reached: by shares of those with causes, and by all others."""
+    injected = [one for one in scores if one.case.causes]
+    return (
+        sum(one.right for one in injected) >= FOUND * len(injected)
+        and sum(one.first for one in injected) >= NAMED_FIRST * len(injected)
+        and all(one.right for one in scores if not one.case.causes)
+        and not any(one.claimed for one in scores)
+    )
 
 
 def by_cause(scores: Sequence[Score]) -> str:

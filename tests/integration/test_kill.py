@@ -1,4 +1,4 @@
-"""A few kills of `ci/soak`, which kills every verb at random moments."""
+"""A few kills of `ci/kill`, which kills every verb at random moments."""
 
 import sys
 
@@ -14,7 +14,7 @@ _VERBS = "add,build,plain"
 
 def test_nothing_is_left_of_killed_runs_and_the_next_goes_on(serving: Shipped) -> None:
     assert serving.base.exists()
-    argv = [sys.executable, str(ROOT / "ci/soak"), "--kills", "6", "--seed", "6", "--only", _VERBS]
+    argv = [sys.executable, str(ROOT / "ci/kill"), "--kills", "6", "--seed", "6", "--only", _VERBS]
     completed = process.run(argv, timeout=500)
     assert completed.status == 0, completed.stdout + completed.stderr
     assert "0 problems" in completed.stdout
