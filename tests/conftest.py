@@ -9,6 +9,9 @@ from types import FrameType
 import pytest
 from hypothesis import settings
 
+from harness.commands.parts import output
+from tests import schemas
+
 settings.register_profile("harness", deadline=None)
 settings.load_profile("harness")
 
@@ -24,6 +27,20 @@ _PATIENCE = 120
 # that is started from here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _json_is_as_documented() -> Iterator[None]:
+    """Hold every object that a command prints in this process against its schema."""
+    printing = output.print_document
+
+    def held(text: str) -> None:
+        schemas.check_here(text)
+        printing(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(output, "print_document", held)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

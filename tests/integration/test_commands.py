@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.host import process
+from tests import schemas
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]
@@ -33,7 +34,11 @@ def repository(serving: Shipped, tmp_path: Path) -> Path:
 
 def harness(repository: Path, *arguments: str) -> process.Completed:
     """Run the command line in a repository."""
-    return process.run([sys.executable, "-m", "harness", *arguments], cwd=repository, timeout=300)
+    argv = [sys.executable, "-m", "harness", *arguments]
+    completed = process.run(argv, cwd=repository, timeout=300)
+    if "--json" in arguments:
+        schemas.check(arguments[0], completed.stdout)
+    return completed
 
 
 def test_build_says_where_it_built_and_holds_it(repository: Path, serving: Shipped) -> None:

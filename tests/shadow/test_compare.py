@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,9 @@ from harness.record.core.exchange import Exchange, Request
 from harness.record.recordings import create
 from harness.shadow import compare as shadow
 from harness.shadow import comparisons
-from harness.shadow.core.answers.answer import Reply
-from harness.shadow.core.events import Ended, Ending, Phase, Played, Timed
 from harness.shadow.core.text import summary
 from harness.verdict import Judgement
-from tests.shadow.core.simulated import ASKED
+from tests.shadow.compared import kept
 
 
 def test_a_recording_that_ends_early_is_told(
@@ -44,16 +41,7 @@ def test_a_recording_that_ends_early_is_told(
 
 def test_a_comparison_that_is_judged_otherwise_now_says_so(tmp_path: Path) -> None:
     directory = tmp_path / "run"
-    directory.mkdir()
-    reply = Reply(outcome="200", body=b"{}")
-    timed = Timed(intended=1.0, sent=1.0, finished=1.01, reply=reply)
-    played = Played(number=0, phase=Phase.SERIAL, group="", arms=(timed, timed, timed))
-    shadow_table = {"production": "service:1", "protocol": "json", "recording": "traffic"}
-    asked = replace(ASKED, shadow=shadow_table, harness="0.9")
-    with comparisons.log(directory, asked) as log:
-        for number in range(900):
-            log.add(replace(played, number=number))
-        log.add(Ended(asked=900, ending=Ending.EXHAUSTED))
+    kept(directory, 900)
     assert shadow.from_directory(directory).judged == ""
     (directory / comparisons.RESULT).write_text('{"judgement": "FAIL"}')
     result = shadow.from_directory(directory)

@@ -1,0 +1,205 @@
+"""`--json` of every verb is what its schema in docs/schemas says, on output as it makes it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jsonschema import Draft202012Validator, ValidationError
+
+from harness.__main__ import _run, cli
+from harness.attest import against
+from harness.attest.sign import Attested
+from harness.build.checks import CheckResult
+from harness.build.realise import Built
+from harness.commands import (
+    VERBS,
+    add,
+    attest,
+    build,
+    clean,
+    doctor,
+    fetch,
+    image,
+    lock,
+    remove,
+    test,
+)
+from harness.container.core.archive import Image, Layer
+from harness.doctor.examine import Cleaned, Finding, Row, State
+from harness.doctor.left import Left
+from harness.fetch.bring import Fetched
+from harness.govern import assess
+from harness.image.make import BuiltImage
+from harness.lock.make import Locked
+from harness.sources.core.notice import Kind, Notice
+from harness.verdict import Judgement, Verdict
+from harness.verify.core.benign import Expected
+from tests import schemas
+from tests.attest.core.samples import DIFFERENT, TOOL, result, verification
+from tests.govern.core.samples import QUORUM
+from tests.locks import LOCK
+from tests.shadow.compared import kept
+
+_LOCKED = Locked(lock=LOCK, changed=True, notices=(Notice(kind=next(iter(Kind)), subject="six"),))
+_IMAGE = BuiltImage(
+    layout=Path("/nix/store/x-image"),
+    image=Image(
+        tag="a:1",
+        digest="sha256:0",
+        id="sha256:1",
+        layers=(Layer(name="base", digest="sha256:2", diff_id="sha256:3", size=9),),
+    ),
+)
+_BUILT = Built(derivations=("/nix/store/x.drv",), outputs=("/nix/store/x",))
+_ROW = Row(name="Nix", needed=True, finding=Finding(state=State.MISSING, found="none", mend="get"))
+_CHECK = CheckResult(name="imports", holds=False, log="no", warnings=("old",))
+_FOUND = verification(DIFFERENT, result(TOOL), result("", Verdict.BUILD_FAILED, nar_hash=""))
+_ATTESTED = Attested(
+    found=_FOUND, benign=Expected(found={}, covered=frozenset()), file=Path("/x.jsonl")
+)
+_FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
+    (add, "add", _LOCKED),
+    (remove, "remove", _LOCKED),
+    (lock, "lock", _LOCKED),
+    (fetch, "fetch", Fetched(needed=3, downloaded=2, size=1)),
+    (fetch, "fetch_compiler", None),
+    (fetch, "fill", 2),
+    (fetch, "read_lock", LOCK),
+    (build, "build", _BUILT),
+    (build, "require_unchanged", None),
+    (image, "image_of", _IMAGE),
+    (test, "run_checks", [_CHECK]),
+    (clean, "clean", [Path("/roots/a")]),
+    (doctor, "examine", [_ROW]),
+    (doctor, "clean", Cleaned(removed=(Left(kind="process", name="12"),))),
+    (assess, "verify", _FOUND),
+    (against, "against", QUORUM),
+    (attest, "attest", _ATTESTED),
+)
+"""What would ask Nix, an engine or the network, and what it would return."""
+
+_SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
+_SHADOW = '[shadow]\nproduction = "service:1"\nprotocol = "json"\nrecording = "none"\n'
+_HAR = {
+    "log": {
+        "entries": [
+            {
+                "startedDateTime": "2026-11-23T10:00:00.000Z",
+                "request": {"method": "GET", "url": "http://a/x", "headers": []},
+                "response": {"status": 200, "headers": [], "content": {"text": "a", "size": 1}},
+            }
+        ]
+    }
+}
+
+_KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+_CASES: dict[str, tuple[str, ...]] = {
+    "init": ("init", "b"),
+    "add": ("add", "a", "six"),
+    "remove": ("remove", "a", "six"),
+    "lock": ("lock", "a"),
+    "lock --check": ("lock", "a", "--check"),
+    "fetch": ("fetch", "a"),
+    "fetch --wheelhouse": ("fetch", "a", "--wheelhouse", "wheels"),
+    "build": ("build", "a"),
+    "image": ("image", "a"),
+    "test": ("test", "a"),
+    "clean": ("clean", "a"),
+    "doctor": ("doctor",),
+    "doctor --clean": ("doctor", "--clean"),
+    "record": ("record", "--from", "a.har", "--format", "har", "--output", "a.rec"),
+    "diff": ("diff", "one", "two"),
+    "verify": ("verify", "a"),
+    "verify --no-shadow": ("verify", "a", "--no-shadow"),
+    "verify --against": ("verify", "a", "--against", "one"),
+    "attest": ("attest", "a", "--key", "key.pem"),
+    "shadow": ("shadow", "--from", "kept"),
+    "shadow of a run that passes": ("shadow", "--from", "passed"),
+    "an error": ("build", "nothing"),
+}
+
+
+@pytest.fixture(name="repository")
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository, and what would reach beyond this process replaced by what it returns."""
+    (tmp_path / "envs/a").mkdir(parents=True)
+    (tmp_path / "envs/a/env.toml").write_text(_SPEC + _SHADOW)
+    (tmp_path / "harness.toml").write_text(
+        '[[trusted-keys]]\nbuilder = "ann"\npublic-key = "PEM"\n'
+    )
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(f"{name}\n")
+    (tmp_path / "a.har").write_text(json.dumps(_HAR))
+    (tmp_path / "key.pem").write_bytes(_KEY)
+    kept(tmp_path / "kept", 3)
+    kept(tmp_path / "passed", 900)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for module, name, returned in _FAKED:
+        monkeypatch.setattr(module, name, _returning(returned))
+    return tmp_path
+
+
+def _returning(value: Any) -> Callable[..., Any]:
+    return lambda *_, **__: value
+
+
+def _status(arguments: list[str]) -> object:
+    try:
+        return _run(arguments)
+    except SystemExit as ended:
+        return ended.code
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("case", _CASES)
+def test_what_a_verb_prints_is_what_its_schema_says(
+    case: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _CASES[case]
+    status = _status([*arguments, "--json"])
+    value = schemas.check(arguments[0], capfd.readouterr().out)
+    assert value.get("exit-code", status) == status
+    assert (value.keys() == {"error", "exit-code"}) is (case == "an error")
+
+
+def _with_json() -> set[str]:
+    found = {verb: cli.get_command(None, verb) for verb in VERBS}  # type: ignore[arg-type]
+    return {
+        verb
+        for verb, command in found.items()
+        if command and any("--json" in one.opts for one in command.params)
+    }
+
+
+def test_every_verb_that_prints_json_has_a_schema_and_is_tried() -> None:
+    assert schemas.schemas().keys() == _with_json() | {"error"}
+    assert {arguments[0] for arguments in _CASES.values()} == _with_json()
+    assert set(VERBS) - _with_json() == {"shell", "sbom"}
+
+
+@pytest.mark.parametrize("verb", schemas.schemas())
+def test_a_schema_is_a_schema_and_is_named(verb: str) -> None:
+    schema = schemas.schemas()[verb]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"urn:harness:json:{verb}"
+
+
+def test_the_schema_of_verify_knows_every_verdict() -> None:
+    defs = schemas.schemas()["verify"]["$defs"]
+    assert defs["verdict"]["enum"] == list(Verdict)
+    judgements = defs["comparison"]["properties"]["judgement"]["anyOf"][0]["enum"]
+    assert judgements == list(Judgement)
+
+
+def test_what_no_schema_names_is_found() -> None:
+    with pytest.raises(ValidationError, match="'surprise' was unexpected"):
+        schemas.check("build", '{"built": {}, "surprise": 1}')
+    with pytest.raises(ValidationError, match="is a required property"):
+        schemas.check("build", "{}")
