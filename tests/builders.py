@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import installer
-
 BUILDERS = Path(__file__).parents[1] / "harness/nix/builders"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 SITE_PACKAGES = f"lib/python{VERSION}/site-packages"
@@ -33,13 +31,12 @@ class Workbench:
 
     def wheel(self, wheel: Path, name: str = "out") -> subprocess.CompletedProcess[str]:
         """Unpack a wheel; the output is below `name`."""
+        program = "from harness.nix.builders.wheel import main; main()"
         return self._run(
-            "wheel.py",
+            ["-c", program],
             name,
             wheel=str(wheel),
             file=wheel.name,
-            installer=str(Path(installer.__file__).parents[1]),
-            bytecode=str(BUILDERS / "bytecode.py"),
         )
 
     def environment(
@@ -58,14 +55,14 @@ class Workbench:
         for name, text in given.items():
             (self.directory / name).write_text(text)
             paths[f"{name}Path"] = str(self.directory / name)
-        return self._run("environment.py", "environment", **paths)
+        return self._run([str(BUILDERS / "environment.py")], "environment", **paths)
 
     def check(
         self, dependencies: list[str], imports: list[str] | None = None, *skipped: str
     ) -> subprocess.CompletedProcess[str]:
         """Import what dependencies bring of `environment`; what is warned of is in `check`."""
         return self._run(
-            "check.py",
+            [str(BUILDERS / "check.py")],
             "check",
             kind="imports",
             environment=str(self.directory / "environment"),
@@ -85,11 +82,13 @@ class Workbench:
             (root / path).write_bytes(data)
         return root
 
-    def _run(self, script: str, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, script: list[str], name: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         work = self.directory / f"{name}-work"
         work.mkdir()
         return subprocess.run(
-            [sys.executable, "-s", "-B", str(BUILDERS / script)],
+            [sys.executable, "-s", "-B", *script],
             env={
                 **variables,
                 "out": str(self.directory / name),

@@ -1,6 +1,11 @@
-# PyPA's installer, unpacked: what unpacks every wheel.
+# What unpacks wheels: PyPA's installer and our scripts, compiled once.
 let
   inputs = import ./inputs.nix;
+  scripts = [
+    "bytecode.py"
+    "members.py"
+    "wheel.py"
+  ];
 in
 # Type: { system :: string, base :: derivation, python :: string, locked :: file } -> derivation
 # Example: import ./installer.nix { locked = lock.tool.harness.installer; … }
@@ -16,6 +21,13 @@ import ./python.nix {
   script = "installer.py";
   variables = {
     wheel = inputs.file locked;
-    bytecode = inputs.script "bytecode.py";
+    scripts = builtins.toJSON (
+      builtins.listToAttrs (
+        map (name: {
+          inherit name;
+          value = inputs.script name;
+        }) scripts
+      )
+    );
   };
 }

@@ -13,13 +13,16 @@ in
   package,
 }:
 import ./python.nix {
-  inherit system base python;
+  inherit
+    system
+    base
+    python
+    installer
+    ;
   name = builtins.replaceStrings [ "!" ] [ "-" ] "${package.name}-${package.version}";
   script = "wheel.py";
   variables = {
     wheel = inputs.file package;
     inherit (package) file;
-    inherit installer;
-    bytecode = inputs.script "bytecode.py";
   };
 }

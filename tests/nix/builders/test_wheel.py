@@ -6,7 +6,9 @@ import hashlib
 import os
 import stat
 import struct
+import sys
 import tempfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -267,3 +269,60 @@ def test_a_damaged_member_is_said(workbench: Workbench, name: str) -> None:
     completed = workbench.wheel(wheel)
     assert completed.returncode != 0
     assert completed.stderr.startswith(f"{_FILE}: not a wheel: ")
+
+
+_LARGE = {f"pkg/m{n}.py": (f"x = {n}\n# {'-' * 2**18}\n".encode(), _PLAIN) for n in range(9)}
+"""More than one process unpacks alone."""
+
+
+def test_what_several_processes_unpack_is_the_same_each_time(workbench: Workbench) -> None:
+    wheel = written(workbench.directory / _FILE, {**_LARGE, **_METADATA})
+    trees = []
+    for name in ("out", "again"):
+        completed = workbench.wheel(wheel, name)
+        assert completed.returncode == 0, completed.stderr
+        root = workbench.directory / name
+        files = sorted(path for path in root.rglob("*") if path.is_file())
+        trees.append({str(path.relative_to(root)): path.read_bytes() for path in files})
+    assert trees[0] == trees[1]
+    compiled = [path for path in trees[0] if path.endswith(".pyc")]
+    assert len(compiled) == len(_LARGE)
+
+
+def test_damage_that_one_of_several_processes_meets_is_said(workbench: Workbench) -> None:
+    wheel = written(workbench.directory / _FILE, {**_LARGE, **_METADATA})
+    content = bytearray(wheel.read_bytes())
+    at = content.index(b"pkg/m5.py") + len("pkg/m5.py") + 20
+    content[at] ^= 0xFF
+    wheel.write_bytes(content)
+    completed = workbench.wheel(wheel)
+    assert completed.returncode != 0
+    assert completed.stderr.startswith(f"{_FILE}: not a wheel: ")
+
+
+def test_byte_code_that_a_wheel_brings_gives_way_to_what_is_compiled(workbench: Workbench) -> None:
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    cached = f"__pycache__/pkg.cpython-{version}.pyc"
+    members = {"pkg.py": (b"x = 1\n", _PLAIN), cached: (b"brought", _PLAIN), **_METADATA}
+    _unpacked(workbench, members)
+    site_packages = workbench.directory / "out" / SITE_PACKAGES
+    content = (site_packages / cached).read_bytes()
+    assert content.startswith(MAGIC_NUMBER)
+    with (site_packages / _INFO / "RECORD").open() as file:
+        sizes = {path: size for path, _, size in csv.reader(file)}
+    assert sizes[cached] == str(len(content))
+
+
+def test_a_module_that_does_not_compile_is_installed_and_told(workbench: Workbench) -> None:
+    said = _unpacked(workbench, {"pkg.py": (b"print {{ name }}\n", _PLAIN), **_METADATA})
+    assert "not compiled: pkg.py: SyntaxError" in said
+    assert (workbench.directory / "out" / SITE_PACKAGES / "pkg.py").exists()
+
+
+def test_a_hash_of_another_algorithm_holds_too(workbench: Workbench) -> None:
+    raw = base64.urlsafe_b64encode(hashlib.sha512(b"1").digest()).decode().rstrip("=")
+    record = f"right.py,sha512={raw},1\nwrong.py,sha512=AAAA,1\n".encode()
+    members = {"right.py": (b"1", _PLAIN), "wrong.py": (b"1", _PLAIN)}
+    said = _unpacked(workbench, {**members, **_METADATA, f"{_INFO}/RECORD": (record, _PLAIN)})
+    assert "has another hash of wrong.py, or none" in said
+    assert "another hash of right.py" not in said
