@@ -165,6 +165,20 @@ FORMATS: tuple[Format, ...] = (
         module="archives.nix_archive",
     ),
     Format(name="PNG", recognises=starting(b"\x89PNG\r\n\x1a\n"), module="documents.png"),
+    *(
+        Format(
+            name=name,
+            recognises=recognises,
+            module="documents.pictures",
+            needs="PIL",
+        )
+        for name, recognises in (
+            ("JPEG", starting(b"\xff\xd8\xff")),
+            ("TIFF", starting(b"II*\0", b"MM\0*")),
+            ("GIF", starting(b"GIF87a", b"GIF89a")),
+            ("WebP", starting(b"WEBP", at=8)),
+        )
+    ),
     Format(name="npy", recognises=starting(b"\x93NUMPY"), module="arrays.numpy_arrays"),
     Format(
         name="safetensors",
@@ -179,6 +193,46 @@ FORMATS: tuple[Format, ...] = (
         name="Arrow",
         recognises=either(starting(b"ARROW1\0\0"), named(".arrow", ".arrows", ".feather")),
         module="tables.arrow",
+    ),
+    Format(name="GGUF", recognises=starting(b"GGUF"), module="arrays.gguf"),
+    Format(
+        name="R",
+        recognises=starting(b"X\n\0\0\0", b"RDX2\nX\n", b"RDX3\nX\n"),
+        module="arrays.r_data",
+        needs="rdata",
+    ),
+    Format(
+        name="MATLAB",
+        recognises=starting(b"MATLAB 5.0 MAT-file"),
+        module="arrays.matlab",
+        needs="numpy",
+    ),
+    Format(
+        name="netCDF",
+        recognises=starting(b"CDF\1", b"CDF\2"),
+        module="arrays.netcdf",
+        needs="scipy",
+    ),
+    Format(
+        name="Avro",
+        recognises=starting(b"Obj\1"),
+        module="tables.avro",
+        needs="fastavro",
+    ),
+    Format(name="ORC", recognises=starting(b"ORC"), module="tables.orc", needs="pyarrow"),
+    Format(
+        name="MessagePack",
+        recognises=named(".msgpack", ".mpk"),
+        module="documents.packed",
+        explainer="explain_msgpack",
+        needs="msgpack",
+    ),
+    Format(
+        name="CBOR",
+        recognises=either(starting(b"\xd9\xd9\xf7"), named(".cbor")),
+        module="documents.packed",
+        explainer="explain_cbor",
+        needs="cbor2",
     ),
     Format(
         name="TOML",
@@ -235,10 +289,11 @@ def explain(path: str, first: Content, second: Content) -> tuple[str, Iterator[C
 
 
 def _missing(row: Format, error: ImportError) -> str:
-    """Return what lacks to read a format; an error that is another's is raised again."""
-    if not row.needs or str(error.name).partition(".")[0] != row.needs:
+    """Return which library lacks to read a format; an error that is ours is raised again."""
+    library = str(error.name).partition(".")[0]
+    if not row.needs or library == "harness":
         raise error
-    return f"{row.needs} is not installed: pip install 'harness[formats]'"
+    return f"{library} is not installed: pip install 'harness[formats]'"
 
 
 def _readable(name: str, changes: Iterator[Change]) -> Iterator[Change] | None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from harness.formats import registry
 from harness.formats.wording import spelled
 from tests.formats import containers as documents
-from tests.formats import samples, seeds
+from tests.formats import optional, samples, seeds
 from tests.formats.seeds import Pair
 
-PAIRS = (*seeds.PAIRS, *samples.PAIRS, *documents.PAIRS)
+PAIRS = (*seeds.PAIRS, *samples.PAIRS, *documents.PAIRS, *optional.PAIRS)
 EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.path)
 SOME = 300
 
