@@ -23,7 +23,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no ar archive, or damaged.
 
     """
-    yield from compare(first, second, _members)
+    yield from compare(_members(first), _members(second))
 
 
 def _members(content: Content) -> Iterator[Member]:
@@ -59,8 +59,10 @@ def _members(content: Content) -> Iterator[Member]:
                 "group id": Typed(Kind.OWNER, _number(group, 10)),
                 "mode": mode(_number(permissions, 8)),
             },
+            archive=content,
             start=start,
             end=stop,
+            offset=start,
         )
     raise ValueError(f"more than {_MEMBERS} members")
 

@@ -25,7 +25,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no such archive, or damaged.
 
     """
-    yield from compare(first, second, _members)
+    yield from compare(_members(first), _members(second))
 
 
 def _members(content: Content) -> Iterator[Member]:
@@ -69,7 +69,12 @@ def _member(cursor: Cursor) -> Member:
         "device": ".".join(map(str, device)),
     }
     return Member(
-        name=name.decode("utf-8", "backslashreplace"), fields=fields, start=start, end=end
+        name=name.decode("utf-8", "backslashreplace"),
+        fields=fields,
+        archive=cursor.content,
+        start=start,
+        end=end,
+        offset=start,
     )
 
 

@@ -4,15 +4,10 @@ The format is that of `harness.store.core.nar`: words of a length, bytes and pad
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
 
-from harness.formats.archives.members import ORDER, member
-from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import BeyondBoundError, Change, Content, Kind, Place, Typed
+from harness.formats.archives.members import Member, compare
+from harness.formats.change import BeyondBoundError, Change, Content, Kind, Typed
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, unique
-from harness.formats.nested import Nesting
 from harness.store.core.nar import padding
 
 _MEMBERS = 200_000
@@ -21,53 +16,17 @@ _DEPTH = 100
 _WORD = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A member: its path without a leading slash, and where its content lies."""
-
-    name: str
-    fields: dict[str, object]
-    start: int = 0
-    end: int = 0
-
-
 def explain(first: Content, second: Content) -> Iterator[Change]:
-    """Yield the members that one side lacks, then per member its type, target and content.
+    """Yield the order of members, then per member its type, target and content.
 
     Raises:
         ValueError: no Nix archive, or damaged.
 
     """
-    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
-    nesting = Nesting.of(first)
-    both = aligned(ours, theirs, _size, (partial(_digest, first), partial(_digest, second)))
-    yield from differing(_alone(ours, both.members), _alone(both.members, ours))
-    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
-    for name in (name for name in ours if name in both.members):
-        yield from both.told(name)
-        one, other = ours[name], both.members[name]
-        yield from differing(one.fields, other.fields, member(name), one.start or None)
-        slices = [(c, m.start, m.end) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(member(name), name, slices[0], slices[1])
+    yield from compare(_members(first), _members(second))
 
 
-def _size(member: _Member) -> int:
-    return member.end - member.start
-
-
-def _digest(content: Content, member: _Member) -> bytes:
-    return digest(content, member.start, member.end)
-
-
-def _alone(members: Mapping[str, _Member], others: Mapping[str, _Member]) -> dict[Place, object]:
-    return {
-        member(name): Typed(Kind.PRESENCE, f"{one.fields['type']}, {_size(one)} bytes")
-        for name, one in members.items()
-        if name not in others
-    }
-
-
-def _members(content: Content) -> Iterator[_Member]:
+def _members(content: Content) -> Iterator[Member]:
     reader = _Reader(content)
     reader.expect(b"nix-archive-1")
     left = _NAMES
@@ -80,7 +39,7 @@ def _members(content: Content) -> Iterator[_Member]:
         raise ValueError(f"{reader.cursor.left} bytes after the archive")
 
 
-def _tree(reader: "_Reader", path: str, depth: int) -> Iterator[_Member]:
+def _tree(reader: "_Reader", path: str, depth: int) -> Iterator[Member]:
     """Yield a node of an archive and what lies below it."""
     if depth > _DEPTH:
         raise BeyondBoundError(f"directories nested more than {_DEPTH} deep")
@@ -91,9 +50,9 @@ def _tree(reader: "_Reader", path: str, depth: int) -> Iterator[_Member]:
     elif kind == b"symlink":
         reader.expect(b"target")
         target = reader.word().decode("utf-8", "backslashreplace")
-        yield _Member(name=path or ".", fields={"type": "symbolic link", "target": target})
+        yield _bare(reader, path, {"type": "symbolic link", "target": target})
     elif kind == b"directory":
-        yield _Member(name=path or ".", fields={"type": "directory"})
+        yield _bare(reader, path, {"type": "directory"})
         while (word := reader.word()) == b"entry":
             reader.expect(b"(", b"name")
             name = reader.word().decode("utf-8", "backslashreplace")
@@ -108,7 +67,7 @@ def _tree(reader: "_Reader", path: str, depth: int) -> Iterator[_Member]:
     reader.expect(b")")
 
 
-def _file(reader: "_Reader", name: str) -> _Member:
+def _file(reader: "_Reader", name: str) -> Member:
     word, executable = reader.word(), False
     if word == b"executable":
         reader.expect(b"", b"contents")
@@ -118,8 +77,28 @@ def _file(reader: "_Reader", name: str) -> _Member:
     size = reader.size()
     start = reader.cursor.position
     reader.skip(size)
-    fields: dict[str, object] = {"type": "file", "executable": Typed(Kind.MODE, executable)}
-    return _Member(name=name, fields=fields, start=start, end=start + size)
+    return Member(
+        name=name,
+        fields={"type": "file", "executable": Typed(Kind.MODE, executable)},
+        archive=reader.cursor.content,
+        start=start,
+        end=start + size,
+        offset=start,
+        kind="file, ",
+    )
+
+
+def _bare(reader: "_Reader", path: str, fields: Mapping[str, object]) -> Member:
+    """Return a member without a content."""
+    return Member(
+        name=path or ".",
+        fields=fields,
+        archive=reader.cursor.content,
+        start=0,
+        end=0,
+        offset=None,
+        kind=f"{fields['type']}, ",
+    )
 
 
 class _Reader:

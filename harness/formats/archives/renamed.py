@@ -6,9 +6,9 @@ Empty ones are all alike and are paired with none.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from harness.formats.change import At, Change, Content, Kind, Step
 from harness.formats.fields import shown, shown_pair
@@ -18,8 +18,20 @@ _MOST = 20_000
 """Members that only one side has, above which none is looked at."""
 _CHUNK = 1 << 18
 
-M = TypeVar("M")
-Key = Callable[[M], Hashable]
+
+class Sized(Protocol):
+    """What a member is told by: its size, and what is equal for equal contents."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it holds."""
+
+    @property
+    def key(self) -> Hashable:
+        """What stands for its content."""
+
+
+M = TypeVar("M", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +49,16 @@ class Aligned(Generic[M]):
             yield Change(kind=Kind.PATH, place=place, first=ours, second=theirs)
 
 
-def aligned(
-    ours: Mapping[str, M],
-    theirs: Mapping[str, M],
-    size: Callable[[M], int],
-    keys: tuple[Key[M], Key[M]],
-) -> Aligned[M]:
+def aligned(ours: Mapping[str, M], theirs: Mapping[str, M]) -> Aligned[M]:
     """Pair members of both sides: by name, and those of one side alone by their contents' keys."""
     gone = {name: one for name, one in ours.items() if name not in theirs}
     come = {name: one for name, one in theirs.items() if name not in ours}
-    sizes = {size(one) for one in gone.values()} & {size(one) for one in come.values()} - {0}
+    sizes = {one.size for one in gone.values()} & {one.size for one in come.values()} - {0}
     groups: defaultdict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     if max(len(gone), len(come)) <= _MOST:
-        for side, (members, key) in enumerate(zip((gone, come), keys, strict=True)):
-            for name in (name for name, one in members.items() if size(one) in sizes):
-                groups[key(members[name])][side].append(name)
+        for side, members in enumerate((gone, come)):
+            for name in (name for name, one in members.items() if one.size in sizes):
+                groups[members[name].key][side].append(name)
     renames = dict(pair for pairs in groups.values() for pair in nearest(*pairs))
     old = {new: name for name, new in renames.items()}
     return Aligned(

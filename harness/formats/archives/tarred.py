@@ -6,12 +6,8 @@ and base-256 numbers. Members are read one header of 512 bytes after the other.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
-from operator import attrgetter
 
-from harness.formats.archives.members import ORDER, alone, member
-from harness.formats.archives.renamed import aligned, digest
+from harness.formats.archives.members import Member, compare
 from harness.formats.change import (
     At,
     Change,
@@ -24,8 +20,7 @@ from harness.formats.change import (
     mode,
 )
 from harness.formats.cursor import Cursor
-from harness.formats.fields import Name, differing, order, shown, unique
-from harness.formats.nested import Nesting
+from harness.formats.fields import Name, shown
 
 _BLOCK = 512
 _MEMBERS = 100_000
@@ -48,16 +43,6 @@ _DIGITS = re.compile(r"[0-7]")
 _MAGICS = {b"ustar\x0000": "ustar", b"ustar  \0": "GNU"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A member: its fields by name, and where its `size` bytes of content lie."""
-
-    name: str
-    fields: dict[Name, object]
-    start: int
-    size: int
-
-
 def explain(first: Content, second: Content) -> Iterator[Change]:
     """Yield the order of members, then per member its header's fields and its content.
 
@@ -65,32 +50,10 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         ValueError: no tar, or damaged.
 
     """
-    ours, theirs = (unique((m.name, m) for m in _members(content)) for content in (first, second))
-    nesting = Nesting.of(first)
-    keys = partial(_digest, first), partial(_digest, second)
-    both = aligned(ours, theirs, attrgetter("size"), keys)
-    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
-    for name in dict.fromkeys((*ours, *both.members)):
-        one, other = ours.get(name), both.members.get(name)
-        if one is None or other is None:
-            yield alone(name, *(f"{m.size} bytes" if m else "" for m in (one, other)))
-            continue
-        yield from both.told(name)
-        unsaid = _NAMES if name in both.renames else frozenset[Name]()
-        had, has = (
-            {key: value for key, value in it.fields.items() if key not in unsaid}
-            for it in (one, other)
-        )
-        yield from differing(had, has, member(name), one.start - _BLOCK)
-        slices = [(c, m.start, m.start + m.size) for c, m in ((first, one), (second, other))]
-        yield from nesting.slices(member(name), name, slices[0], slices[1])
+    yield from compare(_members(first), _members(second))
 
 
-def _digest(content: Content, member: _Member) -> bytes:
-    return digest(content, member.start, member.start + member.size)
-
-
-def _members(content: Content) -> Iterator[_Member]:
+def _members(content: Content) -> Iterator[Member]:
     cursor = Cursor(content)
     extended: dict[str, object] = {}
     for _ in range(_MEMBERS):
@@ -104,7 +67,7 @@ def _members(content: Content) -> Iterator[_Member]:
             extended |= _extension(block[156:157], cursor.take(size))
             cursor.take(min(-size % _BLOCK, cursor.left))
             continue
-        member = _member(block, extended, cursor.position)
+        member = _member(content, block, extended, cursor.position)
         cursor.take(member.size)
         cursor.take(min(-member.size % _BLOCK, cursor.left))
         yield member
@@ -120,7 +83,7 @@ def _header_size(block: bytes) -> int:
     return _number(block[124:136])
 
 
-def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
+def _member(content: Content, block: bytes, extended: dict[str, object], start: int) -> Member:
     kind = block[156:157]
     fields: dict[Name, object] = {
         "modification time": file_time(_number(block[136:148])),
@@ -141,11 +104,14 @@ def _member(block: bytes, extended: dict[str, object], start: int) -> _Member:
         name = f"{_text(block[345:500])}/{name}"
     size = extended.get("size", "")
     held = int(size) if isinstance(size, str) and size.isdecimal() else _number(block[124:136])
-    return _Member(
+    return Member(
         name=str(extended.get("path", extended.get("GNU long name", name))),
         fields=fields,
+        archive=content,
         start=start,
-        size=held if kind in b"\x0007" else 0,
+        end=start + (held if kind in b"\x0007" else 0),
+        offset=start - _BLOCK,
+        named=_NAMES,
     )
 
 

@@ -9,15 +9,13 @@ import lzma
 import zlib
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from operator import attrgetter
 
 from harness.formats.archives.compressed import Decompressor, unpacked, zstd_decompressor
-from harness.formats.archives.members import ORDER, alone, member
-from harness.formats.archives.renamed import aligned, digest
-from harness.formats.change import At, Change, Content, Kind, Step, Typed, field
+from harness.formats.archives.members import Member, compare
+from harness.formats.archives.renamed import digest
+from harness.formats.change import At, Change, Content, Kind, Place, Step, Typed, field
 from harness.formats.cursor import Cursor
-from harness.formats.fields import differing, order, unique
+from harness.formats.fields import differing, unique
 from harness.formats.nested import Nesting
 
 _END = b"PK\5\6"
@@ -53,19 +51,29 @@ _TIMES = frozenset({0x000A, 0x5455, 0x5855})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
-    """A member: fields of its central directory entry, and where its compressed bytes lie."""
+class _Member(Member):
+    """A member: fields of its directory entry and its local header; its bytes are compressed.
 
-    name: str
-    fields: dict[str, object]
+    `unpacked` is the size of its content, `occupied` that of header and compressed bytes.
+    """
+
     local: dict[str, object]
     method: int
     flags: int
     crc: int
-    size: int
-    start: int
-    packed: int
+    unpacked: int
     occupied: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes it holds, unpacked."""
+        return self.unpacked
+
+    @property
+    def key(self) -> Hashable:
+        """How it is packed, and the packed bytes."""
+        packed = digest(self.archive, self.start, self.end)
+        return self.method, self.unpacked, self.crc, packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,50 +98,28 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
 
     """
     heads = _directory(first), _directory(second)
-    ours, theirs = (
-        unique((m.name, m) for m in _members(content, head))
-        for content, head in zip((first, second), heads, strict=True)
-    )
-    nesting = Nesting.of(first)
-    both = aligned(ours, theirs, attrgetter("size"), (partial(_key, first), partial(_key, second)))
-    yield from order(ORDER, list(ours), list(both.members), Kind.LISTING)
-    for name in dict.fromkeys((*ours, *both.members)):
-        one, other = ours.get(name), both.members.get(name)
-        yield from both.told(name)
-        if one is None or other is None:
-            yield alone(name, *(f"{m.size} bytes" if m else "" for m in (one, other)))
-        else:
-            yield from _compare((first, one), (second, other), nesting)
+    sides = [_members(content, head) for content, head in zip((first, second), heads, strict=True)]
+    yield from compare(sides[0], sides[1], _inside)
     yield from differing(_outside(heads[0]), _outside(heads[1]))
-
-
-def _key(content: Content, member: _Member) -> Hashable:
-    """Return what stands for a member's content: how it is packed, and the packed bytes."""
-    start, end = member.start, member.start + member.packed
-    return member.method, member.size, member.crc, digest(content, start, end)
 
 
 def _outside(head: _Directory) -> dict[str, object]:
     return {"archive comment": head.comment, "bytes before the archive": head.base}
 
 
-def _compare(
-    first: tuple[Content, _Member], second: tuple[Content, _Member], nesting: Nesting
-) -> Iterator[Change]:
-    one, other = first[1], second[1]
-    place = member(one.name)
-    fields = list(differing(one.fields, other.fields, place, one.start))
-    yield from fields
-    said = {change.place[-1] for change in fields}
-    for change in differing(one.local, other.local, (*place, _LOCALLY), one.start):
+def _inside(place: Place, one: _Member, other: _Member) -> Iterator[Change]:
+    """Yield what the local headers alone tell, then what differs in the contents."""
+    said = {change.place[-1] for change in differing(one.fields, other.fields)}
+    for change in differing(one.local, other.local, (*place, _LOCALLY), one.offset):
         if change.place[-1] not in said:
             yield change
-    packed = [content[m.start : m.start + m.packed] for content, m in (first, second)]
+    packed = [member.archive[member.start : member.end] for member in (one, other)]
     if packed[0] == packed[1] and one.method == other.method:
         return
+    nesting = Nesting.of(one.archive)
     limit = nesting.limit
-    if max(one.size, other.size) > limit or (one.flags | other.flags) & _ENCRYPTED:
-        states = [f"{m.size} bytes, CRC {m.crc:08x}, not looked into" for m in (one, other)]
+    if max(one.unpacked, other.unpacked) > limit or (one.flags | other.flags) & _ENCRYPTED:
+        states = [f"{m.unpacked} bytes, CRC {m.crc:08x}, not looked into" for m in (one, other)]
         where = (*place, *field("content"))
         yield Change(kind=Kind.UNREAD, place=where, first=states[0], second=states[1])
         return
@@ -198,7 +184,7 @@ def _member(content: Content, cursor: Cursor, base: int) -> _Member:
     if magic != _CENTRAL:
         raise ValueError(f"no central directory entry: {magic!r}")
     name, extra, comment = (cursor.take(length) for length in lengths)
-    fields = {
+    fields: dict[str, object] = {
         **_shared(needed, flags, method, time, date),
         "create_system": _SYSTEMS.get(system, system),
         "create_version": version,
@@ -217,9 +203,11 @@ def _member(content: Content, cursor: Cursor, base: int) -> _Member:
         method=method,
         flags=flags,
         crc=crc,
-        size=size,
+        unpacked=size,
+        archive=content,
         start=start,
-        packed=packed,
+        end=start + packed,
+        offset=start,
         occupied=start - offset - base + packed,
     )
 

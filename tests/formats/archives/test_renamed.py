@@ -1,11 +1,26 @@
+from dataclasses import dataclass
+
 import pytest
 
 from harness.formats.archives.renamed import aligned, digest
 from harness.formats.wording import spelled
 
 
+@dataclass(frozen=True)
+class _Thing:
+    key: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.key)
+
+
+def _things(contents: dict[str, bytes]) -> dict[str, _Thing]:
+    return {name: _Thing(content) for name, content in contents.items()}
+
+
 def _renames(ours: dict[str, bytes], theirs: dict[str, bytes]) -> dict[str, str]:
-    return dict(aligned(ours, theirs, len, (bytes, bytes)).renames)
+    return dict(aligned(_things(ours), _things(theirs)).renames)
 
 
 def test_members_of_one_content_are_paired_and_empty_ones_are_not() -> None:
@@ -15,8 +30,8 @@ def test_members_of_one_content_are_paired_and_empty_ones_are_not() -> None:
 
 
 def test_the_second_side_goes_by_the_first_s_names() -> None:
-    found = aligned({"a": b"1"}, {"x": b"9", "b": b"1"}, len, (bytes, bytes))
-    assert dict(found.members) == {"x": b"9", "a": b"1"}
+    found = aligned(_things({"a": b"1"}), _things({"x": b"9", "b": b"1"}))
+    assert dict(found.members) == _things({"x": b"9", "a": b"1"})
     ((change,), none) = [[*found.told(name)] for name in ("a", "x")]
     assert (spelled(change.place), change.texts[0], change.texts[1]) == (
         "member a: renamed",
