@@ -14,9 +14,9 @@ from pathlib import Path
 from harness.errors import BuildFailedError, ToolError
 from harness.store import trees
 from harness.store.builds import PLAIN, OnBegun, Realised, Rebuilt, Under, quiet
+from harness.store.core import storepath
 from harness.store.core.derivation import Derivation, Output
 from harness.store.core.log import Begun, Failure
-from harness.store.core.storepath import base32
 from harness.store.verbs import Store
 from harness.verify.core.factors.rows import INSIDE, registered
 
@@ -224,6 +224,15 @@ class FakeStore:
     def file_sha256(self, path: str) -> str:
         return trees.file_sha256(self.place(path))
 
+    def add_fixed(self, files: Iterable[Path]) -> list[str]:
+        return [
+            self._kept(storepath.flat(file.name, trees.file_sha256(file)), file) for file in files
+        ]
+
+    def add_fixed_directory(self, directory: Path) -> str:
+        path = storepath.recursive(directory.name, trees.nar_sha256(directory))
+        return self._kept(path, directory)
+
     def refused(self, path: str) -> list[str]:
         assert path in self.derivations
         return self._refused
@@ -347,12 +356,19 @@ class FakeStore:
         digest = hashlib.sha256(name.encode()).hexdigest()[:32]
         return str(self.root / f"{digest}-{name}")
 
+    def _kept(self, path: str, made: Path) -> str:
+        place = self.place(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if made.is_dir() else shutil.copy2)(made, place)
+        self.recorded[path] = self._hash(path)
+        return path
+
     def _write(self, path: str, tree: Tree) -> None:
         _lay(self.place(path), tree)
         self.recorded[path] = self._hash(path)
 
     def _hash(self, path: str) -> str:
-        return f"sha256:{base32(bytes.fromhex(self.nar_sha256(path)))}"
+        return f"sha256:{storepath.base32(bytes.fromhex(self.nar_sha256(path)))}"
 
 
 def _rebuilt(status: int, differing: Mapping[str, Path] | None = None, said: str = "") -> Rebuilt:

@@ -87,14 +87,7 @@ def attest(
     bills = [materials(one, sbom(environment, system=system)) for one in made]
     if _sources(environment, system) != sources:
         raise InputError(f"{environment.name}: its sources changed meanwhile; run again")
-    occasion = Occasion(
-        derivation=instantiate(environment, ("environment",), system=system)[0],
-        system=system,
-        started=started,
-        finished=finished,
-        expires=finished + signing.valid_for if signing.valid_for else None,
-        harness=__version__,
-    )
+    occasion = _occasion(environment, system, (started, finished), signing.valid_for)
     expected = covered(found, benign)
     rebuild = rebuild_statement(found, occasion, expected)
     builder = signing.key.public_key.keyid
@@ -102,6 +95,22 @@ def attest(
     file = signing.directory / f"{environment.name}.{builder[:16]}{SUFFIX}"
     _write(file, (origin, rebuild, *bills), signing.key)
     return Attested(found=found, benign=expected, file=file)
+
+
+def _occasion(
+    environment: Environment,
+    system: str,
+    span: tuple[datetime, datetime],
+    valid_for: timedelta | None,
+) -> Occasion:
+    return Occasion(
+        derivation=instantiate(environment, ("environment",), system=system)[0],
+        system=system,
+        started=span[0],
+        finished=span[1],
+        expires=span[1] + valid_for if valid_for else None,
+        harness=__version__,
+    )
 
 
 def _made(environment: Environment, found: Verification, system: str) -> list[Subject]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, IntegrityError, ToolError, together
-from harness.fetch.downloads import OnProgress, downloading, place
+from harness.fetch.downloads import Downloads, OnProgress, downloading, place
 from harness.fetch.locate import locate_debs, locate_wheels
 from harness.fetch.present import hold, missing
 from harness.host.files import cache_directory, explained, free_space, lock
@@ -24,6 +24,7 @@ from harness.sources.deb import unpack_seed
 from harness.store import nix
 from harness.store.core import storepath
 from harness.store.trees import nar_sha256
+from harness.store.verbs import NIX, Store
 
 JOBS = 8
 
@@ -73,6 +74,7 @@ def bring(
     jobs: int = JOBS,
     on_progress: OnProgress = lambda _: None,
     on_wait: Callable[[], None] = lambda: None,
+    store: Store = NIX,
 ) -> list[Required]:
     """Bring what is missing into the store, without holding it there, and return what that was.
 
@@ -81,31 +83,29 @@ def bring(
     absent: list[Required] = []
     cache = cache_directory()
     directory = cache / "downloads"
-    if missing(needs) or any(place(directory, need).exists() for need in needs):
+    if missing(needs, store) or any(place(directory, need).exists() for need in needs):
         with lock(cache / "fetch.lock", on_wait=on_wait):
-            absent = missing(needs)
+            absent = missing(needs, store)
             _forget(set(needs) - set(absent), directory)
-            _download(absent, directory, jobs, on_progress)
+            _require_room(absent)
+            with downloading(directory, absent, jobs, on_progress) as downloads:
+                _download(absent, downloads, store)
     return absent
 
 
-def _download(
-    needs: Sequence[Required], directory: Path, jobs: int, on_progress: OnProgress
-) -> None:
+def _download(needs: Sequence[Required], downloads: Downloads, store: Store) -> None:
     """Download and add; what is found without asking the index is begun first."""
-    _require_room(needs)
     problems: list[HarnessError] = []
-    with downloading(directory, needs, jobs, on_progress) as downloads:
-        for locate in (locate_debs, locate_wheels):
-            for need, urls in locate(needs).items():
-                if isinstance(urls, HarnessError):
-                    problems.append(urls)
-                else:
-                    downloads.add(need, urls)
-        for batch in downloads.batches():
-            failed = {need: o for need, o in batch.items() if isinstance(o, HarnessError)}
-            problems += [*failed.values(), *_ways_out(failed)]
-            problems += _add({need: o for need, o in batch.items() if isinstance(o, Path)})
+    for locate in (locate_debs, locate_wheels):
+        for need, urls in locate(needs).items():
+            if isinstance(urls, HarnessError):
+                problems.append(urls)
+            else:
+                downloads.add(need, urls)
+    for batch in downloads.batches():
+        failed = {need: o for need, o in batch.items() if isinstance(o, HarnessError)}
+        problems += [*failed.values(), *_ways_out(failed)]
+        problems += _add({need: o for need, o in batch.items() if isinstance(o, Path)}, store)
     if problems:
         raise together(problems)
 
@@ -140,23 +140,23 @@ def _require_room(needs: Sequence[Required]) -> None:
         )
 
 
-def _add(arrived: Mapping[Required, Path]) -> list[HarnessError]:
+def _add(arrived: Mapping[Required, Path], store: Store) -> list[HarnessError]:
     """Add verified downloads to the store, remove them from the cache, return what went wrong."""
     files = {need: path for need, path in arrived.items() if not need.is_seed}
     problems: list[HarnessError] = []
-    paths = nix.add_fixed(files.values()) if files else []
+    paths = store.add_fixed(files.values()) if files else []
     for need, added in zip(files, paths, strict=True):
         if added != need.path:
             problems.append(IntegrityError(f"{need.input.file}: changed while it was added"))
     for need, path in arrived.items():
         if need.is_seed:
-            problems += _add_seed(need, path)
+            problems += _add_seed(need, path, store)
         with explained(path):
             shutil.rmtree(path.parent)
     return problems
 
 
-def _add_seed(need: Required, deb: Path) -> list[HarnessError]:
+def _add_seed(need: Required, deb: Path, store: Store) -> list[HarnessError]:
     directory = deb.parent / "seed"
     with explained(directory):
         shutil.rmtree(directory, ignore_errors=True)
@@ -166,7 +166,7 @@ def _add_seed(need: Required, deb: Path) -> list[HarnessError]:
             return [error]
     path = storepath.recursive(directory.name, nar_sha256(directory))
     if path == need.path:
-        nix.add_fixed_directory(directory)
+        store.add_fixed_directory(directory)
         return []
     return [
         IntegrityError(

@@ -15,14 +15,13 @@ from harness.host.files import explained, replacing, write_atomically
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.required import wheels
 from harness.lock.core.values import Lock, Package
-from harness.sources.core.input import Input
-from harness.store import nix
 from harness.store.core import storepath
+from harness.store.verbs import NIX, Store
 
 LOCK_NAME = "pylock.toml"
 
 
-def fill(directory: Path, lock: Lock, system: str, *, store: Path = nix.STORE) -> int:
+def fill(directory: Path, lock: Lock, system: str, *, store: Store = NIX) -> int:
     """Copy what is not there yet out of the store, and return how many wheels there are.
 
     Raises:
@@ -38,7 +37,8 @@ def fill(directory: Path, lock: Lock, system: str, *, store: Path = nix.STORE) -
         absent = [wheel for wheel in chosen if not _is_there(directory / wheel.file, wheel.sha256)]
         is_written = _is_there(written, hashlib.sha256(text).hexdigest())
     for wheel in absent:
-        _copy(_stored(wheel, store), directory / wheel.file)
+        stored = store.place(storepath.flat(wheel.store_name, wheel.sha256))
+        _copy(stored, directory / wheel.file)
     if not is_written:
         write_atomically(written, text)
     return len(chosen)
@@ -60,10 +60,6 @@ def _is_there(path: Path, sha256: str) -> bool:
         if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
             return True
     raise InputError(f"{path}: another file is there; remove it or choose another directory")
-
-
-def _stored(wheel: Input, store: Path) -> Path:
-    return store / Path(storepath.flat(wheel.store_name, wheel.sha256)).name
 
 
 def _copy(stored: Path, path: Path) -> None:

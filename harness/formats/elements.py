@@ -133,16 +133,21 @@ def compare(
     summary = (*place, Step(At.SUMMARY, "differing elements"))
     yield Change(kind=Kind.SUMMARY, place=summary, first=text, second=text)
     for number in head:
-        datas = [part.read(number * type_.size, type_.size) for part in parts]
-        ours, theirs = values(*(type_.read(data) for data in datas))
-        apart = _apart(type_, *datas)
-        yield Change(
-            kind=Kind.ROUNDING if apart else Kind.NUMBER,
-            place=(*place, element(index(number, shape, column_major)), *apart),
-            first=ours,
-            second=theirs,
-            offset=first.start + number * type_.size,
-        )
+        at = (*place, element(index(number, shape, column_major)))
+        yield _changed(at, type_, number, parts)
+
+
+def _changed(place: Place, type_: Scalar, number: int, parts: tuple[Part, Part]) -> Change:
+    datas = [part.read(number * type_.size, type_.size) for part in parts]
+    ours, theirs = values(*(type_.read(data) for data in datas))
+    apart = _apart(type_, *datas)
+    return Change(
+        kind=Kind.ROUNDING if apart else Kind.NUMBER,
+        place=(*place, *apart),
+        first=ours,
+        second=theirs,
+        offset=parts[0].start + number * type_.size,
+    )
 
 
 def element(indices: list[int]) -> Step:

@@ -57,24 +57,25 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
     repository = repository_at(root)
     if name in repository.environments():
         raise InputError(f"the environment {name!r} is there already; `harness add {name} ...`")
+    environments = repository.settings.environments
     values = {
         "name": name,
         "base": base,
         "python": BASES[base].python,
         "system": system,
-        "environments": repository.settings.environments,
+        "environments": environments,
     }
-    texts = {
-        **_settings(root, values),
-        **_flake(root, values, flake),
-        **_ignored(root),
-        f"{repository.settings.environments}/{name}/env.toml": _filled("env.toml", values),
-    }
+    own = {f"{environments}/{name}/env.toml": _filled("env.toml", values)}
+    texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
+    _write(root, texts)
+    return Begun(root=root, written=tuple(texts))
+
+
+def _write(root: Path, texts: Mapping[str, str]) -> None:
     for path, text in texts.items():
         with explained(root / path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(root / path, text.encode(errors="surrogateescape"))
-    return Begun(root=root, written=tuple(texts))
 
 
 def _settings(root: Path, values: Mapping[str, str]) -> dict[str, str]:

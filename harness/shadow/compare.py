@@ -39,7 +39,7 @@ from harness.shadow.contestants import contestants
 from harness.shadow.core.events import Event, Played
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.page.page import Moved, page
-from harness.shadow.core.result import Setup, ShadowResult, as_object, judged_again
+from harness.shadow.core.result import Arm, Setup, ShadowResult, as_object, judged_again
 from harness.shadow.core.spec import ShadowSpec
 from harness.shadow.core.text import junit
 from harness.verdict import Judgement
@@ -205,16 +205,7 @@ def _asking(
         arms = stack.enter_context(
             contestants(engine, spec.production, environment.directory, options.candidate, build)
         )
-        asked = Setup(
-            environment=environment.name,
-            arms=arms,
-            shadow=table,
-            recording=recording.sha256,
-            seed=secrets.randbits(32) if options.seed is None else options.seed,
-            fixed=options.fixed is not None,
-            options=options.words(),
-            harness=__version__,
-        )
+        asked = _setup(environment.name, arms, table, recording.sha256, options)
         asking = Asking(
             engine=engine,
             relay=relay_image(engine, system),
@@ -227,6 +218,25 @@ def _asking(
             on_step=watch.on_step,
         )
         yield asking, asked
+
+
+def _setup(
+    name: str,
+    arms: tuple[Arm, Arm, Arm],
+    table: Mapping[str, Any],
+    recording: str,
+    options: Options,
+) -> Setup:
+    return Setup(
+        environment=name,
+        arms=arms,
+        shadow=table,
+        recording=recording,
+        seed=secrets.randbits(32) if options.seed is None else options.seed,
+        fixed=options.fixed is not None,
+        options=options.words(),
+        harness=__version__,
+    )
 
 
 def from_directory(directory: Path) -> ShadowResult:

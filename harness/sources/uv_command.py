@@ -62,8 +62,6 @@ def resolution(
         ToolError: uv does not work, or takes too long, or an index gives its answers too slowly.
 
     """
-    minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
-    platform = f"{target.architecture.machine}-manylinux_2_{minor}"
     with _outside() as directory:
         output = directory / form
         if before:
@@ -72,12 +70,7 @@ def resolution(
             nobody = "".join(f"{name}; sys_platform == 'nowhere'\n" for name in without)
             (directory / _OVERRIDES).write_text(nobody)
             arguments = (*arguments, "--override", _OVERRIDES)
-        argv = [
-            *(uv.find_uv_bin(), "pip", "compile", "-", "--output-file", str(output)),
-            *(*_FORMS[form], "--no-header", "--only-binary", ":all:", *_QUIETLY),
-            *("--python-version", target.python, "--python-platform", platform),
-            *arguments,
-        ]
+        argv = [uv.find_uv_bin(), *compile_arguments(target, str(output), _FORMS[form]), *arguments]
         wanted = list(requirements)
         require_pace(uv_environment(), wanted)
         completed, environment = _run(argv, directory, stdin="\n".join(wanted))
@@ -88,6 +81,17 @@ def resolution(
             directory=directory,
             environment=environment,
         )
+
+
+def compile_arguments(target: Target, output: str, form: Sequence[str]) -> list[str]:
+    """Return the arguments by which uv resolves standard input for a target and builds nothing."""
+    minor = max(known for known in _UV_KNOWS_GLIBC if known <= target.glibc[1])
+    platform = f"{target.architecture.machine}-manylinux_2_{minor}"
+    return [
+        *("pip", "compile", "-", "--output-file", output, *form),
+        *("--no-header", "--only-binary", ":all:", *_QUIETLY),
+        *("--python-version", target.python, "--python-platform", platform),
+    ]
 
 
 def outdated(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, Any]]:

@@ -53,6 +53,15 @@ class Store(Protocol):
     def file_sha256(self, path: str) -> str:
         """Return the sha256 (hex) of the file at a path."""
 
+    def add_fixed(self, files: Iterable[Path]) -> list[str]:
+        """Add files by sha256 and return their paths, in that order."""
+
+    def add_fixed_directory(self, directory: Path) -> str:
+        """Add a directory by the sha256 of its archive and return its path."""
+
+    def place(self, path: str) -> Path:
+        """Return where what is at a path can be read."""
+
     def refused(self, path: str) -> list[str]:
         """Return the options that the daemon does not take from this user."""
 
@@ -110,6 +119,9 @@ class _Nix:
     is_there = staticmethod(os.path.lexists)
     nar_sha256 = staticmethod(trees.nar_sha256)
     file_sha256 = staticmethod(trees.file_sha256)
+    add_fixed = staticmethod(nix.add_fixed)
+    add_fixed_directory = staticmethod(nix.add_fixed_directory)
+    place = staticmethod(Path)
     refused = staticmethod(nix.refused)
     add_roots = staticmethod(nix.add_roots)
     discard = staticmethod(nix.discard)

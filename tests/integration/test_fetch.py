@@ -26,6 +26,7 @@ from harness.lock.read import read_lock
 from harness.project.repository import Environment, find_repository
 from harness.store import nix
 from tests import fakes, stores
+from tests.fake_store import FakeStore
 
 pytestmark = pytest.mark.nix
 
@@ -213,7 +214,7 @@ def test_installs_offline_from_a_wheelhouse(root: Path, server: fakes.Server) ->
     stores.write_repository(root, a=lock)
     bring(root)
     house, place = root / "house", root / "place"
-    assert fill(house, lock, SYSTEM, store=root.parent / "store/nix/store") == 3
+    assert fill(house, lock, SYSTEM, store=FakeStore(root.parent / "store/nix/store")) == 3
     argv = [uv.find_uv_bin(), "pip", "install", "--offline", "--no-cache", "--no-config"]
     argv += ["--python", sys.executable, "--target", str(place), "-r", str(house / "pylock.toml")]
     process.check([*argv, "--quiet"])
@@ -229,7 +230,7 @@ def test_a_wheelhouse_touches_no_other_file(root: Path, server: fakes.Server) ->
         house.mkdir()
         (house / name).write_text("mine")
         with pytest.raises(InputError, match=f"{name}: another file is there"):
-            fill(house, lock, SYSTEM, store=root.parent / "store/nix/store")
+            fill(house, lock, SYSTEM, store=FakeStore(root.parent / "store/nix/store"))
         assert [path.name for path in house.iterdir()] == [name]
 
 
