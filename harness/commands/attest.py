@@ -37,6 +37,7 @@ def command(
     environment: str, moved: Moved, signer: Signer, jobs: int | None, as_json: bool
 ) -> None:
     """Verify an environment afresh; sign what it was built from, what was found, what it holds."""
+    signer.require_one()
     found = repository()
     (chosen,) = select([environment], found)
     key = signer.chosen_key()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests import schemas
 from tests.arms import answer, echoing, saying, serving_loopback, silent
 from tests.recorders import HARNESS, PATIENCE, recorded, recording
 
@@ -88,7 +89,7 @@ def test_a_recording_ends_after_so_many_requests(tmp_path: Path) -> None:
         running.post(b"2")
         status, out, _ = running.ended()
     assert status == 0
-    assert json.loads(out) == {
+    assert schemas.check("record", out) == {
         "recording": str(running.output),
         "recorded": 2,
         "unanswered": 0,

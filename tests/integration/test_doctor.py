@@ -1,6 +1,5 @@
 """Doctor, on the machine that runs the tests."""
 
-import json
 import os
 import socket
 import subprocess
@@ -13,6 +12,7 @@ import harness
 from harness.doctor import machine
 from harness.host.sockets import listens
 from harness.store import nix
+from tests import schemas
 
 
 @pytest.mark.nix
@@ -50,7 +50,7 @@ def test_says_what_is_missing_and_exits_3_where_nothing_is(tmp_path: Path) -> No
     }
     argv = [sys.executable, "-m", "harness", "doctor", "--json"]
     completed = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
-    states = {row["name"]: row for row in json.loads(completed.stdout)["checks"]}
+    states = {row["name"]: row for row in schemas.check("doctor", completed.stdout)["checks"]}
     assert completed.returncode == 3
     for name in ("Nix", "sandbox", "gpgv", "package index", "Debian mirror"):
         assert states[name]["state"] == "missing"

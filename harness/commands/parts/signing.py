@@ -19,10 +19,13 @@ class Signer:
     output: Path | None
     valid_for: int | None
 
-    def chosen_key(self) -> CryptoSigner:
-        """Return the key; it is named in one way."""
+    def require_one(self) -> None:
+        """Refuse a key that is named in no way, or in two."""
         if (self.key is None) == (self.key_command is None):
             raise click.UsageError("name the key by --key or by --key-command")
+
+    def chosen_key(self) -> CryptoSigner:
+        """Return the key."""
         if self.key is not None:
             return key_from(self.key)
         return key_from_command(self.key_command or "")
