@@ -215,9 +215,11 @@ def _chunk(
         for change in _values(place, type_, layout.chunk, files, parts):
             yield replace(change, offset=None)
     else:
-        one, other = (f"{it.part.size} bytes, SHA-256 {digest(it.part)}" for it in chunks)
-        if one != other:
-            yield changed(place, *(Typed(Kind.BYTES, it) for it in (one, other)))
+        ours, theirs = (
+            {place: Typed(Kind.BYTES, f"{it.part.size} bytes, SHA-256 {digest(it.part)}")}
+            for it in chunks
+        )
+        yield from differing(ours, theirs)
 
 
 def _values(

@@ -69,15 +69,16 @@ def decode_request(message: bytes) -> Request:
 
 def encode(answer: Answer) -> bytes:
     """Return the message of an answer; what is very long is shortened."""
-    match answer:
-        case Form(name=name):
-            said: list[object] = ["format", name]
-        case Change():
-            values = (_short(value) for value in (answer.first, answer.second))
-            said = ["change", answer.kind, _bounded(answer.place), *values, answer.offset]
-        case Ended(why=why):
-            said = ["end", _short(why)]
-    return json.dumps(said).encode()
+    return json.dumps(_said(answer)).encode()
+
+
+def _said(answer: Answer) -> list[object]:
+    if isinstance(answer, Form):
+        return ["format", answer.name]
+    if isinstance(answer, Ended):
+        return ["end", _short(answer.why)]
+    values = (_short(value) for value in (answer.first, answer.second))
+    return ["change", answer.kind, _bounded(answer.place), *values, answer.offset]
 
 
 def decode(message: bytes) -> Answer:
