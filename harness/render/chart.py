@@ -46,6 +46,8 @@ svg .b { stroke: var(--b); stroke-width: 1.6; stroke-dasharray: 4 3; }
 svg .c { stroke: var(--c); stroke-width: 2.2; }
 svg .dashes { stroke-dasharray: 5 3; } svg .thin { stroke-width: 1; opacity: .75; }
 svg .dot { fill: var(--c); stroke: var(--paper); stroke-width: .6; }
+svg .point-a { fill: var(--a); } svg .point-b { fill: var(--b); } svg .point-c { fill: var(--c); }
+svg .point-a, svg .point-c { fill-opacity: .7; }
 svg .cell { fill: var(--c); stroke: none; } svg .same { fill: var(--a); stroke: none; }
 """
 
@@ -92,7 +94,7 @@ class Figure:
     def without(self, why: str) -> "ET.Element":
         """Return what stands where the plot would, had there been data."""
         caption = element("figcaption", self.title)
-        return element("figure", caption, element("p", why), id=self.name)
+        return element("figure", caption, element("p", why), id=self.name, class_="empty")
 
 
 def bottom_axis(

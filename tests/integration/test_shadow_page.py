@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from harness.shadow.core.evidence.resources import Resource
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult
@@ -113,7 +114,12 @@ def test_page_reads_well(screen: Page, judgement: Judgement, tmp_path: Path) -> 
 
 
 def test_every_plot_is_drawn(screen: Page, tmp_path: Path) -> None:
-    shown(screen, Judgement.FAIL, tmp_path)
+    failed = result(Judgement.FAIL)
+    measured = Resource(production=[1.0, 1.1], candidate=[1.5, 1.4])
+    errors = replace(failed.counts, failed=({}, {"503": 1}, {"500": 9, "timeout": 2}))
+    whole = replace(failed, counts=errors, resources={"memory": measured, "CPU time": measured})
+    shown_of(screen, whole, tmp_path)
+    assert screen.evaluate(TOUCHING) == []
     drawn = {
         figure.get_attribute("id"): figure.locator("svg").bounding_box()
         for figure in screen.locator("figure").all()
@@ -121,6 +127,8 @@ def test_every_plot_is_drawn(screen: Page, tmp_path: Path) -> None:
     assert set(drawn) == {
         "forest",
         "differing",
+        "outcomes",
+        "resources",
         "quantiles",
         "latency",
         "bland-altman",

@@ -285,31 +285,32 @@ class Judge:
         return self._rounds[Phase.SERIAL] + self._rounds[Phase.OPEN]
 
     def _resources(self) -> list[Finding]:
+        found = judge_resources(self._measured(), self.spec.budget.resources)
+        return [replace(finding, blocking=False) for finding in found]
+
+    def _measured(self) -> dict[str, Resource]:
+        """Return what each start took; nothing where no starts were asked for."""
         if not self.spec.starts:
-            return []
+            return {}
         production = [start for start in self._starts if start.arm == 0]
         candidate = [start for start in self._starts if start.arm == ARMS - 1]
-        found = judge_resources(
-            {
-                "memory": Resource(
-                    production=[start.memory_peak_bytes for start in production],
-                    candidate=[start.memory_peak_bytes for start in candidate],
-                    absolute=_MEMORY_SLACK,
-                ),
-                "CPU time": Resource(
-                    production=[start.cpu_seconds for start in production],
-                    candidate=[start.cpu_seconds for start in candidate],
-                    absolute=_SECONDS_SLACK,
-                ),
-                "start time": Resource(
-                    production=[start.ready_seconds for start in production],
-                    candidate=[start.ready_seconds for start in candidate],
-                    absolute=_SECONDS_SLACK,
-                ),
-            },
-            self.spec.budget.resources,
-        )
-        return [replace(finding, blocking=False) for finding in found]
+        return {
+            "memory": Resource(
+                production=[start.memory_peak_bytes for start in production],
+                candidate=[start.memory_peak_bytes for start in candidate],
+                absolute=_MEMORY_SLACK,
+            ),
+            "CPU time": Resource(
+                production=[start.cpu_seconds for start in production],
+                candidate=[start.cpu_seconds for start in candidate],
+                absolute=_SECONDS_SLACK,
+            ),
+            "start time": Resource(
+                production=[start.ready_seconds for start in production],
+                candidate=[start.ready_seconds for start in candidate],
+                absolute=_SECONDS_SLACK,
+            ),
+        }
 
     def result(self, asked: Setup) -> ShadowResult:
         """Return what was found up to now."""
@@ -340,6 +341,7 @@ class Judge:
             flips=tuple(self._flips.counts()),
             flip_margins=tuple(self._flips.margins),
             evidence=tuple(self._history.families(self._thresholds(), self.trial.findings())),
+            resources=self._measured(),
             differing=tuple(self._differing.counts()),
         )
 

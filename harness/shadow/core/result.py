@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.render.chart import Point
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.resources import Resource
 from harness.shadow.core.page.differing import FieldCount
 from harness.shadow.core.page.evidence import Evidence
 from harness.shadow.core.page.flips import Count
@@ -127,6 +128,7 @@ class ShadowResult:
     flips: tuple[Count, ...]
     flip_margins: tuple[float, ...]
     evidence: tuple[Evidence, ...]
+    resources: Mapping[str, Resource]
     differing: tuple[FieldCount, ...] = ()
     judged: str = ""
 

@@ -311,7 +311,7 @@ def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
 
 def test_a_result_is_json_whatever_its_numbers() -> None:
     value = as_object(judged(spec()))
-    assert value["format"] == 1
+    assert value["format"] == 2
     assert value["judgement"] == "INCONCLUSIVE"
     infinite = [each["change"] for each in value["detectable"]]
     assert "inf" in infinite

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.render import chart, html
-from harness.render.html import Content, element, folded, marked, numbers, pairs, table
+from harness.render.html import Content, element, folded, marked, numbers, pairs, prose, table
 from harness.render.opening import Made
 from harness.render.quantity import plural, seconds
 from harness.shadow.core.evidence.finding import Finding
@@ -16,7 +16,9 @@ from harness.shadow.core.page.flips import flip_matrix
 from harness.shadow.core.page.forest import forest
 from harness.shadow.core.page.latency import latency_over_time
 from harness.shadow.core.page.opening import opening
+from harness.shadow.core.page.outcomes import outcomes_by_arm
 from harness.shadow.core.page.quantiles import quantile_ratios
+from harness.shadow.core.page.resources import resources_by_start
 from harness.shadow.core.result import Group, ShadowResult, Worst
 from harness.shadow.core.text import (
     budget,
@@ -35,11 +37,14 @@ Moved = tuple[str, str, str]
 """A package with its version in production and in the candidate; "" where it is not there."""
 
 _SHOWS = {
-    "outputs": ("differing", "evidence"),
-    "errors": ("differing", "evidence"),
+    "outputs": ("differing", "flips", "evidence"),
+    "errors": ("outcomes", "forest"),
     "median latency": ("forest", "quantiles"),
-    "tail latency": ("latency", "quantiles"),
+    "tail latency": ("forest", "latency"),
     "first answers": ("latency",),
+    "memory": ("resources",),
+    "CPU time": ("resources",),
+    "start time": ("resources",),
 }
 """Which plots show why a family failed."""
 
@@ -89,25 +94,30 @@ def _findings(findings: Sequence[Finding]) -> "ET.Element":
 
 
 def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
-    """Yield the plots, those first that show why a family failed."""
+    """Yield the plots, those first that show why a family failed, last those without data."""
     margins = {effect.family: effect.margin for effect in result.effects}
     values = bland_altman(result.differences, result.noise)
     if result.field:
         values.append(element("p", "Of the field that differs most: ", _code(result.field), "."))
     median_margin = margins.get("median latency", Margins().median)
+    failed_answers = outcomes_by_arm(
+        result.counts.succeeded, result.counts.failed, margins.get("errors", Margins().errors)
+    )
     plots = {
         "forest": forest(result.effects),
         "differing": differing_fields(result.differing, result.counts.asked),
+        "outcomes": failed_answers,
         "quantiles": quantile_ratios(result.quantiles, median_margin),
         "latency": latency_over_time(result.stretches),
         "values": values,
         "flips": flip_matrix(result.flips, result.flip_margins),
+        "resources": resources_by_start(result.resources),
         "evidence": evidence_over_requests(result.evidence),
     }
     failed = [each.family for each in result.findings if each.judgement is Judgement.FAIL]
     first = [name for family in failed for name in _SHOWS.get(family, ())]
-    for name in dict.fromkeys([*first, *plots]):
-        yield plots[name]
+    order = sorted(dict.fromkeys([*first, *plots]), key=lambda name: plots[name].get("class", ""))
+    yield from (plots[name] for name in order)
 
 
 def _worst(result: ShadowResult) -> Iterator[Content]:
@@ -148,7 +158,7 @@ def _groups(groups: Sequence[Group]) -> Iterator[Content]:
 def _closure(closure: Sequence[Moved] | None) -> Iterator[Content]:
     yield element("h2", "What differs between the two images")
     if closure is None:
-        yield element("p", "The images were not compared; `harness diff` does.")
+        yield element("p", prose("The images were not compared; `harness diff` does."))
     elif not closure:
         yield element("p", "No package differs.")
     else:

@@ -106,7 +106,13 @@ def test_page_needs_nothing_but_itself() -> None:
 def test_what_shows_why_a_run_failed_comes_first() -> None:
     names = {"forest", "differing", "quantiles", "latency", "bland-altman", "flips", "evidence"}
     order = [each for each in read(FLIPPED).ids if each in names]
-    assert order[:2] == ["differing", "evidence"]
+    assert order[:3] == ["differing", "flips", "evidence"]
     passed = [each for each in read(simulated("unchanged", 30)).ids if each in names]
     assert passed[0] == "forest"
     assert len(order) == len(passed) == len(names)
+
+
+def test_plots_without_data_come_last() -> None:
+    names = {"forest", "flips", "resources", "outcomes", "evidence"}
+    order = [each for each in read(simulated("unchanged", 30)).ids if each in names]
+    assert set(order[:2]) == {"forest", "evidence"}
