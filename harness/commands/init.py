@@ -22,7 +22,7 @@ Examples:
 )
 @click.argument("environment", metavar="ENV")
 @click.option(
-    "--base", type=click.Choice(list(BASES)), default=next(iter(BASES)), show_default=True
+    "--base", metavar=f"[{'|'.join(BASES)}]", default=next(iter(BASES)), show_default=True
 )
 @click.option(
     "--flake",

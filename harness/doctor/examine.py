@@ -23,6 +23,7 @@ from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import cache_directory, existing_parent, free_space
 from harness.host.processors import current_system
 from harness.host.sockets import listens
+from harness.project.core.bases import BASES
 from harness.sources import debian
 from harness.sources.core.target import Target
 from harness.sources.index import find
@@ -31,7 +32,7 @@ from harness.store import nix
 SUPPORTED = ("debian 12", "debian 13", "ubuntu 24.04")
 _DAEMON = Path("/nix/var/nix/daemon-socket/socket")
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_SUITE = "bookworm"
+_SUITE = next(iter(BASES.values())).suites[0]
 _OLDEST_NIX = (2, 8)
 _SHOWN = 3
 _GIB = 2**30

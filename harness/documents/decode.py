@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from harness.documents import schema
-from harness.documents.key import Keys, Place, Schema, at, cut, keys_of
+from harness.documents.key import Keys, Place, Schema, at, cut, keys_of, required_of
 from harness.documents.table import describe
 from harness.errors import InputError
 
@@ -69,6 +69,8 @@ def _table(document: Any, where: str) -> Mapping[str, Any]:
 
 def _read(kind: type[T], table: Mapping[str, Any]) -> tuple[T | None, list[Any]]:
     own = {key: table[key] for key in keys_of(kind) if key in table}
+    if not own and not required_of(kind):
+        return kind(), []
     try:
         return schema.adapter(kind).validate_python(own), []
     except ValidationError as error:

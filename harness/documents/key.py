@@ -7,9 +7,10 @@ start; nothing here imports it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Protocol
 
 from harness.documents.table import describe
@@ -75,6 +76,15 @@ def keys_of(kind: type[Keys]) -> list[str]:
     return [name_of(one.name) for one in fields(kind)]  # type: ignore[arg-type] # a dataclass
 
 
+def required_of(kind: type[Keys]) -> list[str]:
+    """Return the keys that a table must have."""
+    return [
+        name_of(one.name)
+        for one in fields(kind)  # type: ignore[arg-type] # a dataclass
+        if one.default is MISSING and one.default_factory is MISSING
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """The meaning of a key, a value that may stand there, and what is not told by type or default.
@@ -114,16 +124,21 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A value of any type that `parse` makes of a string; a ValueError of it is the problem."""
+    """A value of any type that `parse` makes of a string; a ValueError of it is the problem.
+
+    `known` are the only strings that it takes, if there are not any number of them.
+    """
 
     parse: Callable[[str], Any]
     schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    known: Collection[str] = field(default=(), hash=False)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
         return _after(self.parse, {"type": "str"})
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Handler) -> Schema:
-        return {"type": "string", **self.schema}
+        known = {"enum": [*self.known]} if self.known else {}
+        return {"type": "string", **self.schema, **known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +180,17 @@ def matching(pattern: re.Pattern[str], problem: str) -> Parsed:
     return Parsed(check, {"pattern": f"^(?:{pattern.pattern})$"})
 
 
-def one_of(known: Iterable[str]) -> Parsed:
+def one_of(known: Collection[str]) -> Parsed:
     """Return the rule that a string is one of those."""
-    names = tuple(known)
 
     def check(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"none of {', '.join(names)}")
+        if text not in known:
+            near = get_close_matches(text, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"none of {', '.join(known)}{hint}")
         return text
 
-    return Parsed(check, {"enum": list(names)})
+    return Parsed(check, known=known)
 
 
 def _after(check: Callable[[Any], Any], inner: Schema) -> Schema:

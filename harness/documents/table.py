@@ -1,11 +1,10 @@
-"""Reading a decoded TOML table strictly: each error names the key path and what was expected.
+"""Reading a decoded table strictly: each error names the key path and what was expected.
 
 A `Table` is asked for its keys one by one; `finish` then refuses whatever nobody asked for, with
 the nearest known key as a suggestion.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -36,38 +35,14 @@ class Table:
         """Return a string, which must be there unless there is a default."""
         return self._get(key, str, "a string", default)
 
-    def is_text(self, key: str) -> bool:
-        """Say whether a string stands there, for a key that may be something else."""
-        return isinstance(self._value.get(key), str)
-
     def text_if_any(self, key: str) -> str | None:
         """Return a string, or None where it is missing or null."""
         self._known.append(key)
         return None if self._value.get(key) is None else self.text(key)
 
-    def day(self, key: str) -> date:
-        """Return a date, which must be there; it is a string, as Nix reads no dates of TOML."""
-        text = self.text(key)
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != text:
-            raise self.error(key, f"{text[:40]!a} is not a date like 2027-01-31")
-        return day
-
     def number(self, key: str) -> int:
         """Return an integer, which must be there."""
         return self._get(key, int, "an integer", None)
-
-    def real(self, key: str, default: float, bounds: tuple[float, float]) -> float:
-        """Return a number within bounds, both allowed; it may be written as an integer."""
-        kind = int if isinstance(self._value.get(key), int) else float
-        value = self._get(key, kind, "a number", default)
-        if not bounds[0] <= value <= bounds[1]:
-            found = describe(value)
-            raise self.error(key, f"expected {bounds[0]:g} to {bounds[1]:g}, found {found}")
-        return float(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """Return a boolean."""
@@ -100,18 +75,6 @@ class Table:
         """Return an array of tables, which must be there."""
         values = self._get(key, list, "an array of tables", None)
         return [Table(value, f"{self.at(key)}[{i}]") for i, value in enumerate(values)]
-
-    def mapped(
-        self, key: str, parse: Callable[[str], T], default: tuple[str, ...] | None = None
-    ) -> tuple[T, ...]:
-        """Return an array of strings, each parsed; a ValueError of `parse` is the error's text."""
-        parsed = []
-        for index, value in enumerate(self.texts(key, default)):
-            try:
-                parsed.append(parse(value))
-            except ValueError as error:
-                raise InputError(f"{self.at(key)}[{index}]: {value!r}: {error}") from error
-        return tuple(parsed)
 
     def at(self, key: str) -> str:
         """Return the key path of `key`, after the file."""

@@ -5,6 +5,7 @@ wrote is then told at once, before anything is done.
 """
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from harness.attest.core.trust import Trusted
@@ -49,10 +50,14 @@ def select(names: Sequence[str], within: Repository | None = None) -> list[Envir
     """
     chosen = (within or repository()).select(names)
     for one in chosen:
-        nearly = {key for kind in _NEARLY_ALL for key in keys_of(kind)}
-        kinds = _NEARLY_ALL if one.document.keys() <= nearly else env_toml()
+        kinds = env_toml() if _may_have_shadow(one.document) else _NEARLY_ALL
         _require(kinds, one.document, one.shown(one.spec_path))
     return chosen
+
+
+def _may_have_shadow(document: Mapping[str, Any]) -> bool:
+    known = {key for kind in _NEARLY_ALL for key in keys_of(kind)}
+    return bool(get_close_matches("shadow", [key for key in document if key not in known], n=1))
 
 
 def _require(kinds: tuple[type[Keys], ...], document: Mapping[str, Any], where: str) -> None:

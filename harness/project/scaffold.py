@@ -19,6 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"@([a-z]+)@")
 _ROOTS = ".harness/"
 LIBRARY = "nix/harness"
+_SCHEMA = "env.schema.json"
 _OURS = ("entry.nix", "foreign.nix")
 """What the command line alone evaluates."""
 _LIBRARY = (".nix", ".toml")
@@ -39,7 +40,8 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
 
     The repository is the one around `directory`, or `directory` itself where there is none.
     `flake` is the flake reference of harness; None means a copy of its Nix library, so that
-    flake.nix works from a clone alone. No path of this machine is written.
+    flake.nix works from a clone alone. The JSON Schema of env.toml is written beside the
+    environments, where editors find it. No path of this machine is written.
 
     Raises:
         InputError: the environment is there already, its name or base is not possible, or `flake`
@@ -65,7 +67,10 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         "system": system,
         "environments": environments,
     }
-    own = {f"{environments}/{name}/env.toml": _filled("env.toml", values)}
+    own = {
+        f"{environments}/{_SCHEMA}": _text(_SCHEMA),
+        f"{environments}/{name}/env.toml": _filled("env.toml", values),
+    }
     texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
     _write(root, texts)
     return Begun(root=root, written=tuple(texts))
@@ -133,5 +138,8 @@ def _ignored(root: Path) -> dict[str, str]:
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
-    text = (files("harness") / "nix" / "template" / template).read_text()
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], _text(template))
+
+
+def _text(template: str) -> str:
+    return (files("harness") / "nix" / "template" / template).read_text()

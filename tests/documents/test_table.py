@@ -63,12 +63,6 @@ def test_an_array_of_strings_names_the_element_that_is_none() -> None:
         Table({"a": ["x", 2]}, "f").texts("a")
 
 
-def test_a_parser_s_reason_becomes_the_error() -> None:
-    table = Table({"a": ["X", "y"]}, "f")
-    with pytest.raises(InputError, match=r"^f: a\[1\]: 'y': not upper case$"):
-        table.mapped("a", _upper)
-
-
 def test_an_unknown_key_is_refused_with_the_nearest_known_one() -> None:
     table = Table({"dependancies": []}, "env.toml")
     table.texts("dependencies", ())
@@ -111,13 +105,3 @@ def test_a_text_may_be_missing_or_null() -> None:
     assert [table.text_if_any(key) for key in ("a", "b", "d")] == ["x", None, None]
     with pytest.raises(InputError, match=r"env\.toml: c: expected a string, found an integer"):
         table.text_if_any("c")
-
-
-def test_a_day_is_a_text() -> None:
-    table = Table({"a": "2027-01-31", "b": "2027-01-31T00:00:00Z", "c": "20270131"}, "env.toml")
-    assert table.day("a") == date(2027, 1, 31)
-    for key in ("b", "c"):
-        with pytest.raises(
-            InputError, match=rf"env\.toml: {key}: .* is not a date like 2027-01-31"
-        ):
-            table.day(key)

@@ -8,6 +8,8 @@ from harness.project.core.settings import Settings
 from harness.project.repository import Repository, find_repository, repository_at
 from harness.project.scaffold import begin
 
+_SCHEMA = "envs/env.schema.json"
+
 
 def _begin(directory: Path, name: str = "science", base: str = "debian:trixie") -> list[str]:
     begun = begin(
@@ -17,7 +19,7 @@ def _begin(directory: Path, name: str = "science", base: str = "debian:trixie") 
 
 
 def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
-    written = [".gitignore", "envs/science/env.toml", "flake.nix", "harness.toml"]
+    written = [".gitignore", _SCHEMA, "envs/science/env.toml", "flake.nix", "harness.toml"]
     assert _begin(tmp_path) == written
     assert (tmp_path / ".gitignore").read_text() == ".harness/\n"
     assert (
@@ -76,12 +78,20 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("*.o")
     (tmp_path / "flake.nix").write_text("{ }")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
-    assert _begin(tmp_path) == [".gitignore", "envs/science/env.toml", "pyproject.toml"]
+    assert _begin(tmp_path) == [".gitignore", _SCHEMA, "envs/science/env.toml", "pyproject.toml"]
     assert (tmp_path / ".gitignore").read_text() == "*.o\n.harness/\n"
     assert (tmp_path / "flake.nix").read_text() == "{ }"
     assert (tmp_path / "pyproject.toml").read_text().startswith('[project]\nname = "x"\n\n[tool.h')
     assert repository_at(tmp_path).settings == Settings()
-    assert _begin(tmp_path, "other") == ["envs/other/env.toml"]
+    assert _begin(tmp_path, "other") == [_SCHEMA, "envs/other/env.toml"]
+
+
+def test_an_editor_finds_the_schema_that_env_toml_names(tmp_path: Path) -> None:
+    _begin(tmp_path)
+    first, *_ = (tmp_path / "envs/science/env.toml").read_text().split("\n")
+    named = first.removeprefix("#:schema ")
+    published = Path(harness.__file__).parent.parent / "docs/env.schema.json"
+    assert (tmp_path / "envs/science" / named).read_bytes() == published.read_bytes()
 
 
 def test_settings_of_the_repository_say_where_environments_live(tmp_path: Path) -> None:

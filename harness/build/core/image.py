@@ -17,8 +17,6 @@ MOST_LAYERS = 3 + PACKAGE_LAYERS + _MOST_FILES
 """The base, the links, the image's own directories; packages; files and artefacts."""
 
 TEMPORARY = "/tmp"  # noqa: S108 - in the image
-ROOT = "root"
-_USER_ID = 1000
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _PORT = re.compile(r"([1-9][0-9]{0,4})/(tcp|udp)")
@@ -228,11 +226,6 @@ class ImageSpec(Keys):
             for directory in self.writable:
                 if _is_in(path, directory):
                     raise Wrong(f"{directory} would hide {path}", "writable")
-
-    @property
-    def user_id(self) -> int:
-        """The user's and group's number inside the image."""
-        return 0 if self.user == ROOT else _USER_ID
 
     @property
     def sources(self) -> list[tuple[str, str]]:

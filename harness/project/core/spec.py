@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.documents.key import Checked, Key, Keys, Parsed, Wrong, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
-from harness.project.core.bases import Base, base_of, with_python
+from harness.project.core.bases import BASES, Base, base_of, with_python
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _MISTAKES = (
@@ -90,7 +90,7 @@ class EnvSpec(Keys):
 
     base: Annotated[
         Base,
-        Parsed(base_of),
+        Parsed(base_of, known=BASES),
         Key("Where the interpreter and the shared libraries come from.", "debian:bookworm"),
     ]
     python: Annotated[str, Key("The interpreter, as MAJOR.MINOR; the base must have it.", "3.11")]
