@@ -5,9 +5,11 @@ are read from front to back; the footer of a file, which repeats the schema, is 
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
+
+import cramjam
 
 from harness.formats import elements
 from harness.formats.arrays.protobuf import digest, same
@@ -66,6 +68,9 @@ _BUFFERS = {
 }
 """The buffers of a type; others have validity and data. Unions and views have more."""
 _CODECS = {0: "LZ4", 1: "ZSTD"}
+_UNPACK = {"LZ4": cramjam.lz4.decompress_into, "ZSTD": cramjam.zstd.decompress_into}
+_UNPACKED = 64 << 20
+_SIZE = 8
 _OFFSETS = {"text": "<i", "long text": "<q"}
 _ELEMENTS = {
     **{f"int, bits {8 * size}, signed 0": f"uint{8 * size}" for size in (1, 2, 4, 8)},
@@ -169,9 +174,11 @@ def _batch(batch: Place, first: _Batch, second: _Batch) -> Iterator[Change]:
         ]
         place = (*batch, Step(At.COLUMN, path)) if path else batch
         values: list[Change] = []
-        if unlike and not packed and path in ours and path in theirs:
+        if unlike and path in ours and path in theirs:
             element = ours[path].element if ours[path] == theirs[path] else ""
-            values = list(_values(place, element, buffers[path], others[path]))
+            plain = _plain(first, buffers[path]), _plain(second, others[path])
+            values = list(_values(place, element, *plain))
+            values = [replace(it, offset=None) for it in values] if packed else values
         yield from values
         for name in () if values else unlike:
             pair = buffers[path][name], others[path][name]
@@ -188,6 +195,28 @@ def _buffers(batch: _Batch) -> dict[str, dict[str, Part]]:
     for (path, name), part in zip(names, batch.buffers, strict=True):
         found.setdefault(path, {})[name] = part
     return found
+
+
+def _plain(batch: _Batch, buffers: Mapping[str, Part]) -> dict[str, Part]:
+    """Return the buffers of a column unpacked, where that can be done here."""
+    codec = _UNPACK.get(str(batch.fields.get("compression")))
+    return {name: _unpacked(it, codec) if codec else it for name, it in buffers.items()}
+
+
+def _unpacked(part: Part, codec: Callable[[bytes, bytearray], int]) -> Part:
+    """Return a buffer unpacked, which its size in eight bytes stands before; -1 is: as it is."""
+    size = int.from_bytes(part.read(0, _SIZE), "little", signed=True)
+    packed = part.read(_SIZE)
+    if size < 0 or not packed:
+        return Part(content=packed, start=0, size=len(packed))
+    if size > _UNPACKED:
+        raise BeyondBoundError(f"Arrow buffer of {size} bytes: more than {_UNPACKED} is not read")
+    found = bytearray(size)
+    try:
+        filled = codec(packed, found)
+    except cramjam.DecompressionError as error:
+        raise ValueError(f"Arrow buffer: {error}") from error
+    return Part(content=bytes(found[:filled]), start=0, size=filled)
 
 
 def _values(

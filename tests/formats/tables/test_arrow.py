@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.formats.elements import Part
 from harness.formats.tables import arrow as explained
 from harness.formats.tables.arrow import explain
 from tests.formats.samples import arrow, ipc
@@ -102,7 +103,26 @@ def test_names_values_of_dictionaries_and_what_refers_to_them() -> None:
 def test_names_codecs_and_packed_buffers() -> None:
     first, second = (ipc({"c": [1, 2]}, compression=it) for it in ("lz4", "zstd"))
     assert changed("a.arrow", first, second)["Arrow batch compression"] == ("LZ4", "ZSTD")
-    assert list(column([1, 2], [1, 3], compression="lz4")) == ["Arrow batch, column c data"]
+
+
+@pytest.mark.parametrize("codec", ["lz4", "zstd"])
+def test_names_values_of_packed_buffers(codec: str) -> None:
+    numbers = list(range(100)), [*range(99), 7]
+    assert column(*numbers, compression=codec)["Arrow batch, column c: element [99]"] == ("99", "7")
+    texts = ["x" * 50, "y"], ["x" * 50, "z"]
+    assert column(*texts, compression=codec) == {"Arrow batch, column c: element [1]": ("y", "z")}
+    (change,) = explain(*(ipc({"c": it}, compression=codec) for it in texts))
+    assert change.offset is None
+
+
+def test_packed_buffers_that_are_damaged_or_very_large_are_refused() -> None:
+    unpack = explained._UNPACK["LZ4"]
+    for data, reason in (
+        (struct.pack("<q", 5) + b"no frame", "Arrow buffer"),
+        (struct.pack("<q", 1 << 40) + b"x", "more than"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            explained._unpacked(Part(content=data, start=0, size=len(data)), unpack)
 
 
 def test_numbers_buffers_that_have_no_names() -> None:
