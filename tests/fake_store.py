@@ -13,8 +13,9 @@ from pathlib import Path
 
 from harness.errors import BuildFailedError, ToolError
 from harness.store import trees
-from harness.store.builds import PLAIN, OnBegun, Realised, Rebuilt, Under, quiet
+from harness.store.builds import OnBegun, quiet
 from harness.store.core import storepath
+from harness.store.core.building import PLAIN, Realised, Rebuilt, Under
 from harness.store.core.derivation import Derivation, Output
 from harness.store.core.log import Begun, Failure
 from harness.store.verbs import Store
@@ -307,7 +308,7 @@ class FakeStore:
             kept = Path(f"{self.place(output)}.check")
             _lay(kept, built[names[output]])
             if trees.nar_sha256(kept) != self.nar_sha256(output):
-                return _rebuilt(status=_DIFFERS, differing={output: kept})
+                return _rebuilt(status=_DIFFERS, differing={output: str(kept)})
             _remove(kept)
         return _rebuilt(status=0)
 
@@ -371,7 +372,7 @@ class FakeStore:
         return f"sha256:{storepath.base32(bytes.fromhex(self.nar_sha256(path)))}"
 
 
-def _rebuilt(status: int, differing: Mapping[str, Path] | None = None, said: str = "") -> Rebuilt:
+def _rebuilt(status: int, differing: Mapping[str, str] | None = None, said: str = "") -> Rebuilt:
     return Rebuilt(
         status=status,
         differing=differing or {},

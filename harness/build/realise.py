@@ -20,6 +20,7 @@ from harness.project import workspace
 from harness.project.repository import Environment
 from harness.store import builds
 from harness.store.core.builder_log import readable
+from harness.store.core.building import Realised
 from harness.store.core.log import Begun, Failure
 from harness.store.derivations import read_closure
 from harness.store.verbs import NIX, Store
@@ -182,7 +183,7 @@ def _require_there(outputs: Iterable[str], name: str, store: Store) -> None:
         )
 
 
-def failed_build(realised: builds.Realised, store: Store = NIX) -> ToolError:
+def failed_build(realised: Realised, store: Store = NIX) -> ToolError:
     """Turn a failed realisation into an error that ends with the failing builders' last lines."""
     failed = {one.derivation: one for one in realised.failed if one.derivation}
     for too_deep in filter(None, (_TOO_DEEP.match(one.message) for one in realised.failures)):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.host import process
 from harness.host.remains import marked
+from harness.store.core import building
 
 STORE = Path("/nix/store")
 
@@ -47,15 +48,14 @@ def environment() -> dict[str, str]:
     return marked({name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)})
 
 
-def options(others: Mapping[str, str] | None = None) -> list[str]:
-    """Return `OPTIONS` as arguments, with what a machine without a daemon needs besides.
+def chosen() -> dict[str, str]:
+    """Return `OPTIONS`, with what a machine without a daemon needs besides."""
+    return {**OPTIONS, **({"build-users-group": ""} if _is_single_user() else {})}
 
-    `others` are set besides, or in their place.
-    """
-    chosen = {**OPTIONS, **(others or {})}
-    if _is_single_user():
-        chosen["build-users-group"] = ""
-    return [part for name, value in chosen.items() for part in ("--option", name, value)]
+
+def options(others: Mapping[str, str] | None = None) -> list[str]:
+    """Return the options of every call as arguments, and `others` besides or in their place."""
+    return building.arguments({**chosen(), **(others or {})})
 
 
 def _is_single_user() -> bool:

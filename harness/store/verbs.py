@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.store import builds, derivations, nix, trees
-from harness.store.builds import PLAIN, OnBegun, Realised, Rebuilt, Under, quiet
+from harness.store.builds import OnBegun, quiet
+from harness.store.core.building import PLAIN, Realised, Rebuilt, Under
 from harness.store.core.derivation import Derivation
 
 

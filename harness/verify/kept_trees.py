@@ -11,7 +11,8 @@ from harness.errors import ToolError
 from harness.host.files import explained
 from harness.host.scratch import scratch
 from harness.project import workspace
-from harness.store import builds, trees
+from harness.store import trees
+from harness.store.core.building import PLAIN, Under
 from harness.store.core.nar import Regular
 from harness.store.derivations import input_paths
 from harness.store.verbs import NIX, Store
@@ -58,9 +59,7 @@ def _compared(first: bytes, again: bytes) -> tuple[FileDifference, ...]:
 
 
 @contextmanager
-def rebuilt_apart(
-    path: str, under: builds.Under = builds.PLAIN, store: Store = NIX
-) -> Iterator[Path]:
+def rebuilt_apart(path: str, under: Under = PLAIN, store: Store = NIX) -> Iterator[Path]:
     """Rebuild a derivation in a store of its own, where all outputs stay, and yield its root.
 
     Raises:

@@ -11,6 +11,7 @@ from harness.errors import BuildFailedError, ToolError
 from harness.host import processors
 from harness.host.files import explained
 from harness.store import builds
+from harness.store.core.building import Rebuilt, Under
 from harness.store.core.derivation import Derivation
 from harness.store.verbs import Store
 from harness.verify import sandbox
@@ -128,7 +129,7 @@ class Perturber:
 
 def rebuilt_to_its_end(
     path: str, outputs: Iterable[str], prepared: Perturbation, store: Store
-) -> builds.Rebuilt:
+) -> Rebuilt:
     """Rebuild, once more where Nix killed the builder that was about to end, some times at most.
 
     A builder is process 1 of its sandbox and cannot send itself SIGKILL; Nix sends it once the
@@ -172,8 +173,8 @@ class Search:
         with builds.rebuilding([output.path]):
             rebuilt = rebuilt_to_its_end(self.path, [output.path], prepared, store)
             if kept := rebuilt.differing.get(output.path):
-                tree = self._copied(kept)
-                store.discard(kept)
+                tree = self._copied(Path(kept))
+                store.discard(Path(kept))
                 return {name: tree}
         if rebuilt.status == 0:
             return {name: output.path}
@@ -181,7 +182,7 @@ class Search:
             return None
         raise ToolError(f"{self.path}: could not be rebuilt:\n{rebuilt.said}")
 
-    def _apart(self, under: builds.Under) -> dict[str, str] | None:
+    def _apart(self, under: Under) -> dict[str, str] | None:
         try:
             with rebuilt_apart(self.path, under, self.perturber.world.store) as root:
                 return {

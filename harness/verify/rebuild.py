@@ -12,8 +12,9 @@ from pathlib import Path
 
 from harness.build.realise import OnProgress, Progress
 from harness.errors import ToolError
-from harness.store.builds import Rebuilt, Under, rebuilding
+from harness.store.builds import rebuilding
 from harness.store.contents import inspect
+from harness.store.core.building import Rebuilt, Under
 from harness.store.core.contents import Contents
 from harness.store.core.derivation import Derivation
 from harness.store.derivations import only_derivations
@@ -215,7 +216,7 @@ class _Run:
             return judgement.without_difference(path, outputs, ended, when)
         kept = rebuilt.differing
         results = {
-            name: self._kept(path, name, output, kept[output], when)
+            name: self._kept(path, name, output, Path(kept[output]), when)
             for name, output in outputs.items()
             if output in kept
         }

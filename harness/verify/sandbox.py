@@ -19,7 +19,7 @@ from pathlib import Path
 from harness.errors import ToolError
 from harness.host.files import explained
 from harness.host.scratch import scratch
-from harness.store import builds
+from harness.store.core.building import Under
 from harness.verify.core.factors.conditions import Reach, Reached
 from harness.verify.core.factors.rows import INSIDE, LOCALES
 from harness.verify.core.factors.setting import PRELOADS, Setting
@@ -37,7 +37,7 @@ _NAME = re.compile(r"[^\w.+-]", re.ASCII)
 class Perturbation:
     """A prepared directory: `under` is for Nix, `seen` is where heartbeats come."""
 
-    under: builds.Under
+    under: Under
     seen: Path
 
     def reach(self) -> Reach:
@@ -87,7 +87,7 @@ def perturbed(
     with scratch() as directory:
         if shim:
             chosen["sandbox-paths"] = _laid_out(directory, setting.shim, shim)
-        under = builds.Under(options=chosen, cpu=cpu if setting.alone else None)
+        under = Under(options=chosen, cpu=cpu if setting.alone else None)
         yield Perturbation(under=under, seen=directory / "seen")
 
 

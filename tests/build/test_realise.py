@@ -4,7 +4,7 @@ import pytest
 
 from harness.build.realise import Making, Progress, failed_build, instantiate, realise
 from harness.errors import BuildFailedError, InputError, IntegrityError
-from harness.store.builds import Realised
+from harness.store.core.building import Realised
 from harness.store.core.log import Failure
 from tests.fake_store import failing
 from tests.locked_environments import SYSTEM, LockedEnvironment, locked_environment

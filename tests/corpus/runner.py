@@ -174,7 +174,7 @@ def checked(derivations: Sequence[str]) -> dict[str, Finding]:
     for derivation in derivations:
         rebuilt = builds.rebuild(derivation, nix.outputs([derivation]))
         for path in rebuilt.differing.values():
-            nix.discard(path)
+            nix.discard(Path(path))
         findings[derivation] = Finding(varies=rebuilt.differs or rebuilt.failed, rebuilds=1)
     return findings
 

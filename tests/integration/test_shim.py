@@ -119,9 +119,9 @@ def _rebuilt(derivation: str, configuration: str) -> tuple[str, Reach]:
         assert not rebuilt.failed, rebuilt.said
         reach = prepared.reach()
     kept = rebuilt.differing.get(output)
-    text = (kept or Path(output)).read_text()
+    text = Path(kept or output).read_text()
     if kept:
-        nix.discard(kept)
+        nix.discard(Path(kept))
     return text, reach
 
 

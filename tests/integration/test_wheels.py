@@ -12,6 +12,7 @@ import pytest
 
 from harness.host import process
 from harness.store import builds, nix
+from harness.store.core.building import Realised
 from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]
@@ -61,7 +62,7 @@ class Workshop:
     base: Path
     directory: Path
 
-    def environment(self, *wheels: Wheel, **collisions: str) -> builds.Realised:
+    def environment(self, *wheels: Wheel, **collisions: str) -> Realised:
         """Build an environment; the output's path is on stdout if it could be built."""
         for wheel in wheels:
             self.add(wheel.file, wheel.content())
@@ -81,7 +82,7 @@ class Workshop:
         (self.directory / name).write_bytes(content)
         nix.add_fixed([self.directory / name])
 
-    def build(self, packages: list[dict[str, str]], collisions: dict[str, str]) -> builds.Realised:
+    def build(self, packages: list[dict[str, str]], collisions: dict[str, str]) -> Realised:
         """Build an environment of packages whose wheels are in the store."""
         arguments = self.directory / "arguments.json"
         arguments.write_text(json.dumps({"packages": packages, "collisions": collisions}))
@@ -121,7 +122,7 @@ def workshop(serving: Shipped, tmp_path: Path) -> Workshop:
     return Workshop(base=serving.base, directory=tmp_path)
 
 
-def _built(realised: builds.Realised) -> Path:
+def _built(realised: Realised) -> Path:
     assert realised.status == 0, realised.said
     (path,) = realised.paths
     return Path(path)
