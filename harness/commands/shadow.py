@@ -8,21 +8,23 @@ import click
 from harness.attest.shadow import sign_result
 from harness.attest.signer import key_from
 from harness.commands.parts.comparing import comparing_options, show_again, show_result, watching
+from harness.commands.parts.exits import exits
 from harness.commands.parts.output import json_option
 from harness.govern.declared import select
 from harness.host.processors import current_system
 from harness.shadow.compare import Options, Shadowed, ask_again, from_directory, shadow
+from harness.verdict import Judgement
 
 
 @click.command(
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   harness shadow serving                    against production, as [shadow] of env.toml says
   harness shadow serving --candidate x.tar  another candidate: an image's reference or archive
   harness shadow serving --only 17          one request of the recording again
   harness shadow serving --key key.pem      sign the result, into its directory
   harness shadow --from .harness/shadow/serving/20261123T101500.000000Z
-Exit: 0 pass, 1 fail, 2 input, 3 tool failed, 4 inconclusive, 6 invalid.
+{exits(Judgement)}
 """
 )
 @click.argument("name", required=False, metavar="ENV")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from harness.commands.parts.against import Builders, against_options
+from harness.commands.parts.exits import exits
 from harness.commands.parts.factors import Moved, factor_options
 from harness.commands.parts.output import json_option, print_json, say_each
 from harness.commands.parts.rebuilding import Rebuilding, rebuilding_options, watch
@@ -16,10 +17,11 @@ from harness.govern.core.assessment import code
 from harness.govern.core.report import as_object
 from harness.govern.core.text import Detail, statement_lines
 from harness.host.processors import current_system
+from harness.verdict import Judgement, Verdict
 
 
 @click.command(
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   harness verify                       every environment
   harness verify serving --fresh       rebuild also what was found the same before
@@ -28,7 +30,7 @@ Examples:
   harness verify --file release.nix --attr tool --explain
   harness verify --junit report.xml --sarif report.sarif    for a CI server
   harness verify serving --against statements --trust trust.toml
-Exit: 0 same, 1 different, 2 input, 3 build or tool failed, 4 inconclusive, 5 corrupt, 6 invalid.
+{exits(Verdict, Judgement)}
 """
 )
 @target_options

@@ -37,7 +37,7 @@ def verification_lines(known: Assessment, detail: Detail = BRIEF) -> Iterator[st
     for result in results if detail.verbose else listed:
         yield f"{result.verdict:<13} {name_of(result)}"
         text = details(result) if detail.explain else summary(result)
-        yield from (f"    {line}" for line in text.splitlines())
+        yield from (f"    {line}" for line in text.split("\n") if text)
     if len(listed) < len(exceptions):
         yield f"… and {len(exceptions) - len(listed)} more outputs (--explain shows all)"
     yield f"{found.environment}: {found.verdict} ({tally(found.results)})"

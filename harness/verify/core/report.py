@@ -7,7 +7,6 @@ from typing import Any
 
 from harness.formats.wording import spelled, worded
 from harness.render.junit import Case, Outcome
-from harness.render.printable import printable_lines
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause, Evidence
 from harness.verify.core.verdict import (
@@ -160,7 +159,7 @@ def summary(result: OutputResult) -> str:
         lines.append(f"not explained: {_some(result.unexplained)}")
     if not lines:
         lines = details(result).splitlines()[-_SUMMED_UP * 3 :]
-    return printable_lines("\n".join(lines))
+    return "\n".join(lines)
 
 
 def told_once(causes: Sequence[Cause]) -> list[Cause]:
@@ -199,7 +198,7 @@ def details(result: OutputResult) -> str:
         lines.append(f"after {plural(result.rebuilds, 'rebuild')}")
     if result.trees:
         lines += [f"first:   {result.trees[0]}", f"rebuilt: {result.trees[1]}"]
-    return printable_lines("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _shown(evidence: Evidence) -> str:

@@ -12,6 +12,10 @@ import harness
 from harness.__main__ import _run
 from harness.commands import VERBS
 from harness.commands.parts.output import print_json, say
+from harness.govern import assess
+from harness.verdict import Verdict
+from harness.verify.core.verdict import OutputResult, Verification
+from tests.attest.core.samples import CONDITIONS
 
 _HOSTILE = "a\x1b]0;OWNED\x07\x1b[2J\x9b\u202e\u2066x"
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -147,3 +151,42 @@ def test_what_is_said_and_what_scripts_read_keep_their_meaning(
     out, err = capfd.readouterr()
     assert err == "a\\x1b\n\tb\n"
     assert out == '{\n  "a": "\\u001b\\u007f\\u202e\\\\xff"\n}\n'
+
+
+_BROKEN = Verification(
+    environment="x",
+    conditions=CONDITIONS,
+    jobs=1,
+    results=(
+        OutputResult(
+            derivation=f"/nix/store/1-{_HOSTILE}.drv",
+            output="out",
+            path=f"/nix/store/2-{_HOSTILE}",
+            verdict=Verdict.FAILS_REBUILT,
+            reason=f"{_HOSTILE}\n\tred \N{SNOWMAN}\udc80",
+            verified_at="2026-11-23T07:54:34+00:00",
+            networked=(f"/nix/store/3-{_HOSTILE}.drv",),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("more", [[], ["--explain", "--verbose"], ["--json"]])
+def test_no_log_of_a_builder_steers_the_terminal_or_a_report(
+    repository: Path,
+    more: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (repository / "envs" / _HOSTILE).rename(repository / "envs/x")
+    spec = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
+    (repository / "envs/x/env.toml").write_text(spec)
+    monkeypatch.setattr(assess, "verify", lambda *_, **__: _BROKEN)
+    reports = [f"--{kind}={kind}" for kind in ("junit", "html", "sarif")]
+    with pytest.raises(SystemExit) as ended:
+        _run(["verify", "x", *reports, *more])
+    assert ended.value.code == 1
+    out, err = capfd.readouterr()
+    written = [(repository / kind).read_text() for kind in ("junit", "html", "sarif")]
+    assert "red \N{SNOWMAN}\\x80" in out or "--json" in more
+    assert all("OWNED" in text and not _steering(text) for text in (out + err, *written))

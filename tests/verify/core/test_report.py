@@ -278,11 +278,6 @@ def test_junit_is_xml_whatever_a_builder_prints(said: str) -> None:
     assert suite.get("failures") == "1"
 
 
-def test_what_a_builder_prints_does_not_steer_the_terminal() -> None:
-    said = _result("a-1", Verdict.FAILS_REBUILT, reason="\x1b[2Jred\n\tfine \N{SNOWMAN}\udc80")
-    assert details(said) == "\\x1b[2Jred\n\tfine \N{SNOWMAN}\\x80"
-
-
 _FREE = {"counts", "not-exercised"}
 """Objects whose keys are names of something."""
 
