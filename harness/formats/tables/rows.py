@@ -1,16 +1,18 @@
 """Rows of two tables that a library reads: how many differ, and the first of them by column."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, zip_longest
 
 from harness.formats.change import At, Change, Kind, Place, Step
-from harness.formats.fields import changed, differing, named, shown
+from harness.formats.fields import differing, named, shown
 
 _SHOWN = 5
 _COUNTED = 100_000
 
 Row = Mapping[str, object]
+Pair = tuple[int, Row | None, Row | None]
+"""A row's number, and what it is in both tables, None where it is in one alone."""
 
 
 def compare(place: Place, first: Iterator[Row], second: Iterator[Row]) -> Iterator[Change]:
@@ -20,19 +22,30 @@ def compare(place: Place, first: Iterator[Row], second: Iterator[Row]) -> Iterat
         ValueError: as what yields the rows.
 
     """
-    found = 0
-    head: list[tuple[int, Row | None, Row | None]] = []
-    balance: Counter[str] = Counter()
     pairs = enumerate(zip_longest(first, second), 1)
-    unlike = ((number, ours, theirs) for number, (ours, theirs) in pairs if _differ(ours, theirs))
-    for number, ours, theirs in islice(unlike, _COUNTED):
+    yield from told(place, ((number, ours, theirs) for number, (ours, theirs) in pairs))
+
+
+def told(place: Place, pairs: Iterable[Pair]) -> Iterator[Change]:
+    """Yield how many pairs of rows differ, and the first of them by column.
+
+    Raises:
+        ValueError: as what yields the pairs.
+
+    """
+    found = 0
+    head: list[Pair] = []
+    balance: Counter[int] = Counter()
+    unlike = (pair for pair in pairs if _differ(*pair[1:]))
+    for pair in islice(unlike, _COUNTED):
         found += 1
-        head += [(number, ours, theirs)][: _SHOWN - len(head)]
-        balance[repr(ours)] += 1
-        balance[repr(theirs)] -= 1
+        head += [pair][: _SHOWN - len(head)]
+        balance[hash(repr(pair[1]))] += 1
+        balance[hash(repr(pair[2]))] -= 1
     if found:
-        what = "differing rows" if any(balance.values()) else "equal rows in another order"
-        kind = Kind.SUMMARY if any(balance.values()) else Kind.ORDER
+        is_order = not any(balance.values())
+        what = "equal rows in another order" if is_order else "differing rows"
+        kind = Kind.ORDER if is_order else Kind.SUMMARY
         text = f"{'at least ' * (found == _COUNTED)}{found}"
         summary = (*place, Step(At.SUMMARY, what))
         yield Change(kind=kind, place=summary, first=text, second=text)
@@ -48,7 +61,7 @@ def _differ(first: Row | None, second: Row | None) -> bool:
 def _cells(place: Place, first: Row | None, second: Row | None) -> Iterator[Change]:
     if first is None or second is None:
         texts = ["" if it is None else shown(tuple(it.values())) for it in (first, second)]
-        yield changed(place, texts[0], texts[1])
+        yield Change(kind=Kind.PRESENCE, place=place, first=texts[0], second=texts[1])
         return
     ours, theirs = (
         named({name: it[name] for name in it if _differ_in(name, first, second)}, At.COLUMN)

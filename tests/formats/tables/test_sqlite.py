@@ -3,11 +3,12 @@
 import contextlib
 import sqlite3
 import struct
+from pathlib import Path
 
 import pytest
 
-from harness.formats.tables import sqlite
-from harness.formats.tables.btrees import Pages
+from harness.formats.change import BeyondBoundError
+from harness.formats.tables import rows, sqlite
 from harness.formats.tables.sqlite import explain
 from harness.formats.wording import spelled
 from tests.formats.samples import database
@@ -41,8 +42,8 @@ def test_names_rows_that_one_side_lacks() -> None:
     first, second = database((1, "a", 0), (2, None, b"x")), database((1, "a", 0), (5, "e", -9))
     assert changed("a.db", first, second) == {
         "SQLite table t: differing rows": ("2", "2"),
-        "SQLite table t, row 2": ("(None, None, b'x')", ""),
-        "SQLite table t, row 5": ("", "(None, 'e', -9)"),
+        "SQLite table t, row 2": ("(None, b'x')", ""),
+        "SQLite table t, row 5": ("", "('e', -9)"),
     }
 
 
@@ -93,7 +94,7 @@ def test_names_the_size_of_pages() -> None:
         "a.db", run("CREATE TABLE t(a)"), run("PRAGMA page_size = 512", "CREATE TABLE t(a)")
     )
     assert found == {"SQLite header page size": ("4096", "512")}
-    assert Pages(run("PRAGMA page_size = 65536", "CREATE TABLE t(a)")).size == 65536
+    assert sqlite._page_size(run("PRAGMA page_size = 65536", "CREATE TABLE t(a)")) == 65536
 
 
 def test_names_the_place_of_bytes_that_no_row_holds() -> None:
@@ -106,15 +107,9 @@ def test_names_the_place_of_bytes_that_no_row_holds() -> None:
     }
 
 
-def test_names_rows_whose_values_are_stored_in_another_way() -> None:
+def test_names_the_page_of_values_that_are_stored_in_another_way() -> None:
     constant, byte = database((1, "a", 1)), database((1, "a", 7))[:-1] + b"\1"
-    assert changed("a.db", constant, byte) == {
-        "SQLite table t: differing rows": ("1", "1"),
-        "SQLite table t, row 1: encoding of equal values": (
-            "04 00 0f 09 61",
-            "04 00 0f 01 61 01",
-        ),
-    }
+    assert list(changed("a.db", constant, byte)) == ["SQLite page 2 (table leaf), byte 6"]
 
 
 @pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
@@ -124,24 +119,57 @@ def test_reads_texts_in_the_encoding_of_the_file(encoding: str) -> None:
     assert changed("a.db", first, second)["SQLite table t, row 1, column a"] == ("é", "漢")
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        ("t(a, b)", ["a", "b"]),
-        ('t("a ""b", [c (d], `e`, \'f\')', ['a ""b', "c (d", "e", "f"]),
-        ("t(a DECIMAL(3, 4) DEFAULT (1, 2), b -- c, d\n, e /* f, g */)", ["a", "b", "e"]),
-        ('t(a, PRIMARY KEY (a, b), check (a), "check")', ["a", "check"]),
-    ],
-)
-def test_takes_the_names_of_columns_from_the_statement(table: str, columns: list[str]) -> None:
-    assert sqlite._columns(f"CREATE TABLE {table}") == columns
+def test_names_of_columns_and_tables_may_be_anything() -> None:
+    first, second = (
+        run(
+            """CREATE TABLE "a ""b"(rowid, "c (d" DECIMAL(3, 4), `e'` DEFAULT (1), "select")""",
+            """INSERT INTO "a ""b" VALUES (7, 1, ?, 'x')""".replace("?", n),
+        )
+        for n in "12"
+    )
+    assert changed("a.db", first, second) == {
+        'SQLite table a "b: differing rows': ("1", "1"),
+        """SQLite table a "b, row 1, column e'""": ("1", "2"),
+    }
 
 
-def test_numbers_columns_without_a_name() -> None:
-    first, second = (put(database((1, "a", b)), 0, b"S") for b in (1, 2))
-    place = first.index(b"(id INTEGER PRIMARY KEY, a, b)")
-    first, second = (put(it, place, b"(id INTEGER PRIMARY KEY, a   )") for it in (first, second))
-    assert changed("a.db", first, second)["SQLite table t, row 1, column 3"] == ("1", "2")
+def test_numbers_may_have_no_name_left() -> None:
+    table = "CREATE TABLE t(rowid, _rowid_, oid, a)"
+    row = "INSERT INTO t VALUES (1, 2, 3, ?), (1, 2, 3, 9)"
+    first, second = (run(table, row.replace("?", n)) for n in "12")
+    assert changed("a.db", first, second)["SQLite table t, row 1, column a"] == ("1", "2")
+
+
+def test_computed_columns_are_not_computed() -> None:
+    table = "CREATE TABLE t(a, b AS (abs(a)), c AS (a + 1) STORED)"
+    first, second = (run(table, "INSERT INTO t(a) VALUES (?)".replace("?", n)) for n in "12")
+    found = [name for name in changed("a.db", first, second) if "column" in name]
+    assert found == ["SQLite table t, row 1, column a", "SQLite table t, row 1, column c"]
+
+
+def test_nothing_but_reading_is_allowed() -> None:
+    with contextlib.closing(sqlite._opened(GOOD)) as connection:
+        for statement in (
+            "SELECT abs(1)",
+            "INSERT INTO t VALUES (9, 9, 9)",
+            "ATTACH ':memory:' AS other",
+            "CREATE TABLE u(a)",
+        ):
+            with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+                connection.execute(statement)
+
+
+def test_a_database_with_a_log_beside_it_is_read_without_that(tmp_path: Path) -> None:
+    def written(value: int) -> bytes:
+        path = tmp_path / f"{value}.db"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("CREATE TABLE t(a)")
+            connection.execute("INSERT INTO t VALUES (?)", (value,))
+        return path.read_bytes()
+
+    assert written(1)[18:20] == b"\2\2"
+    assert changed("a.db", written(3), written(4))["SQLite table t, row 1, column a"] == ("3", "4")
 
 
 def test_ignores_what_has_no_tree_of_its_own() -> None:
@@ -152,17 +180,20 @@ def test_ignores_what_has_no_tree_of_its_own() -> None:
 
 def test_counting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (database(*((n, "a", b) for n in range(9))) for b in (0, 1))
-    monkeypatch.setattr(sqlite, "_COUNTED", 8)
+    monkeypatch.setattr(rows, "_COUNTED", 8)
     changes = list(explain(first, second))
     assert (changes[0].first, len(changes)) == ("at least 8", 6)
     first, second = (database(*((n, "a", b) for n in range(9)), table=KEYED) for b in (0, 1))
-    monkeypatch.setattr(sqlite, "_KEPT", 20)
+    monkeypatch.setattr(sqlite, "_COUNTED", 3)
     assert next(explain(first, second)).first == "3"
 
 
 def test_a_schema_is_read_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_OBJECTS", 0)
-    with pytest.raises(ValueError, match="too large"):
+    with pytest.raises(BeyondBoundError, match="more than 0 objects"):
+        next(explain(GOOD, GOOD))
+    monkeypatch.setattr(sqlite, "_LARGEST", 9)
+    with pytest.raises(BeyondBoundError, match="more than 9 bytes"):
         next(explain(GOOD, GOOD))
 
 
@@ -181,15 +212,20 @@ LEAF = 512
         (GOOD[:90], "wanted"),
         (put(GOOD, 16, b"\2\1"), "pages of 513"),
         (put(GOOD, 16, b"\1\0"), "pages of 256"),
-        (put(GOOD, 20, b"\x80"), "384 of them"),
-        (put(GOOD, 56, b"\0\0\0\7"), "encoding 7"),
-        (put(GOOD, 100, b"\3"), "page 1 of kind 3"),
-        (put(GOOD, 103, b"\xff\xff"), "wanted"),
-        (put(GOOD, 108, b"\xff\xff"), "wanted"),
-        (put(GOOD, LEAF, b"\5"), "wanted|used twice"),
-        (GOOD[:LEAF], "wanted"),
+        (put(GOOD, 20, b"\x80"), "SQLite: DatabaseError"),
+        (put(GOOD, 56, b"\0\0\0\7"), "SQLite: DatabaseError"),
+        (put(GOOD, 100, b"\3"), "SQLite: DatabaseError"),
+        (put(GOOD, 103, b"\xff\xff"), "SQLite: DatabaseError"),
+        (put(GOOD, 108, b"\xff\xff"), "SQLite: DatabaseError"),
+        (put(GOOD, LEAF, b"\5"), "SQLite: DatabaseError"),
+        (GOOD[:LEAF], "SQLite: DatabaseError"),
     ],
 )
 def test_damage_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         list(explain(content, content))
+
+
+def test_a_record_of_a_damaged_size_is_beyond_the_bounds() -> None:
+    with pytest.raises(BeyondBoundError, match="more memory"), sqlite._reading():
+        raise MemoryError
