@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,6 +17,7 @@ from harness.verdict import Verdict
 from harness.verify.core.verdict import FileDifference
 from tests.attest.core.samples import (
     CLAIM,
+    DERIVATION,
     DIFFERENT,
     HEX,
     NAR_HASH,
@@ -163,3 +165,12 @@ def test_refuses_the_predicate_of_another_type() -> None:
 def test_accepts_or_refuses_any_values(predicate: dict[str, Any]) -> None:
     with accepted_or_refused_at("x: "):
         decode_claim(replace(_STATEMENT, predicate=predicate), "x")
+
+
+def test_a_statement_is_what_version_1_has_always_been() -> None:
+    """Others hold statements of this type: what is signed changes with the type's name alone."""
+    golden = json.loads((Path(__file__).parent / "rebuild-v1.json").read_text())
+    made = rebuild_statement(verification(result(TOOL), DIFFERENT), OCCASION)
+    assert json.loads(statement.encode(made)) == golden
+    read = decode_claim(statement.decode(json.dumps(golden).encode(), "old"), "old")
+    assert (read.derivation, read.expires) == (DERIVATION, OCCASION.expires)
