@@ -99,11 +99,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
 
 
 def numbers(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
-    """Return a table of numbers or hashes, one line a row, which scrolls where it is too wide."""
+    """Return a table of names and numbers, a line a row, which scrolls where it is too wide."""
+    return _scrolling("wide lines numbers", head, _plain(head, rows))
+
+
+def lines(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
+    """Return a table of whole hashes and such, a line a row, which scrolls likewise."""
+    return _scrolling("wide lines", head, _plain(head, rows))
+
+
+def _plain(head: Sequence[str], rows: Iterable[Sequence[Content]]) -> ET.Element:
     body = (element("tr", *(element("td", cell) for cell in row)) for row in rows)
     top = element("tr", *map(_head, head))
-    inner = element("table", element("thead", top), element("tbody", *body))
-    return _scrolling("wide numbers", head, inner)
+    return element("table", element("thead", top), element("tbody", *body))
 
 
 def _scrolling(class_: str, head: Sequence[str], inner: ET.Element) -> ET.Element:

@@ -62,10 +62,10 @@ th, td { border-bottom: 1px solid var(--line); padding: .45rem 1.2rem .45rem 0; 
   vertical-align: top; }
 th { color: var(--soft); font-weight: 600; font-size: .875rem; white-space: nowrap; }
 td > div { max-width: 36rem; } td > code { display: inline-block; max-width: 22rem; }
+.lines table { width: auto; } .lines td { white-space: nowrap; } .lines wbr { display: none; }
+.lines td > code { max-width: none; }
 .numbers td, .numbers th { text-align: right; font-variant-numeric: tabular-nums; }
 .numbers :is(td, th):first-child { text-align: left; }
-.numbers td:has(> code) { text-align: left; } .numbers td > code { max-width: none; }
-.numbers wbr { display: none; } .numbers td { white-space: nowrap; } .numbers table { width: auto; }
 
 @media screen and (max-width: 44rem) {
   body { font-size: 15px; } main { padding: .9rem .8rem 3rem; }
@@ -90,7 +90,9 @@ td > div { max-width: 36rem; } td > code { display: inline-block; max-width: 22r
   body { font-size: 10pt; } main { max-width: none; padding: 0; }
   .opening :is(h1, li > div, dd) { display: block; }
   .verdict, svg { print-color-adjust: exact; }
-  .wide { overflow: visible; } h2, h3, summary { break-after: avoid; }
+  .facts { grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); }
+  .wide { overflow: visible; } .lines td { white-space: normal; }
+  h2, h3, summary { break-after: avoid; }
   tr, li, figure, .opening { break-inside: avoid; }
   details::details-content { display: block; content-visibility: visible; } }
 """

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.render.html import element, folded, marked, numbers, page, pairs, prose, table
+from harness.render.html import element, folded, lines, marked, numbers, page, pairs, prose, table
 from tests.pages import Read
 
 HASH = "0123456789abcdfghijklmnpqrsvwxyz"
@@ -53,8 +53,9 @@ def test_each_cell_says_its_column_for_screens_on_which_rows_stack() -> None:
     assert {cell.get("role") for cell in cells[1:]} == {"cell"}
 
 
-def test_numbers_scroll_and_never_stack() -> None:
-    assert b'class="wide numbers"' in page("t", numbers(("n",), [("1",)]))
+def test_numbers_and_hashes_scroll_and_never_stack() -> None:
+    assert b'class="wide lines numbers"' in page("t", numbers(("n",), [("1",)]))
+    assert b'class="wide lines"' in page("t", lines(("hash",), [("0",)]))
 
 
 def test_names_stand_beside_what_they_stand_for() -> None:

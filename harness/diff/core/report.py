@@ -14,7 +14,7 @@ ADDED, REMOVED = "added", "removed"
 SHOWN = 8
 """Items of a level that a terminal shows before the rest is folded."""
 _SAME = Told(verdict="the same", meaning="Nothing that was compared differs.", colour="good")
-_DIFFERENT = Told(verdict="different", meaning="Both are not the same.", colour="bad")
+_DIFFERENT = Told(verdict="different", meaning="The two are not the same.", colour="bad")
 _HEAD = ("what", "field", "first", "second")
 _LONGEST = 70
 _BEFORE = 15

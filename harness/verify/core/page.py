@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.errors import Exit
 from harness.formats.wording import worded
-from harness.render.html import Content, element, folded, marked, numbers, pairs, prose, table
+from harness.render.html import Content, element, folded, lines, marked, pairs, prose, table
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
@@ -39,7 +39,7 @@ def section(verification: Verification, beside: Sequence[Content] = ()) -> Itera
     yield from map(_exception, exceptions)
     yield from _not_exercised(verification)
     rows = [(name_of(one), _marked(one.verdict), element("code", one.nar_hash)) for one in results]
-    yield folded(f"all {len(results)} outputs", numbers(("output", "verdict", "hash"), rows))
+    yield folded(f"all {len(results)} outputs", lines(("output", "verdict", "hash"), rows))
 
 
 def _not_exercised(verification: Verification) -> Iterator[Content]:
@@ -73,22 +73,22 @@ def _why(result: OutputResult) -> tuple[Content, ...]:
     name = element("div", name_of(result), element("div", result.derivation, class_="soft path"))
     remedies = dict.fromkeys(cause.remedy for cause in result.causes)
     helps = remedies or [REMEDIES[result.verdict.code]]
-    return name, _marked(result.verdict), _lines(reasons_of(result)), _lines([*helps][:_REASONS])
+    return name, _marked(result.verdict), _each(reasons_of(result)), _each([*helps][:_REASONS])
 
 
 def reasons_of(result: OutputResult) -> list[str]:
     """Return the first causes of one output in words, or the reason of its verdict."""
     causes = told_once(result.causes)
-    lines = [cause.title for cause in causes[:_REASONS]]
+    told = [cause.title for cause in causes[:_REASONS]]
     if len(causes) > _REASONS:
-        lines.append(f"and {len(causes) - _REASONS} more causes")
+        told.append(f"and {len(causes) - _REASONS} more causes")
     if result.unexplained:
-        lines.append(f"not explained: {plural(len(result.unexplained), 'file')}")
-    return lines or (result.reason or "no cause was found").splitlines()[:_REASONS]
+        told.append(f"not explained: {plural(len(result.unexplained), 'file')}")
+    return told or (result.reason or "no cause was found").splitlines()[:_REASONS]
 
 
-def _lines(lines: Sequence[str]) -> Content:
-    return element("div", *(element("div", prose(line)) for line in lines))
+def _each(texts: Sequence[str]) -> Content:
+    return element("div", *(element("div", prose(text)) for text in texts))
 
 
 def _exception(result: OutputResult) -> Content:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.render import chart, html
-from harness.render.html import Content, element, folded, marked, numbers, pairs, prose, table
+from harness.render.html import Content, element, folded, lines, marked, pairs, prose, table
 from harness.render.opening import Made
 from harness.render.quantity import plural, seconds
 from harness.shadow.core.evidence.finding import Finding
@@ -194,8 +194,8 @@ def _run(result: ShadowResult) -> Iterator[Content]:
         ("answers by their gravest difference", _outcomes(result.levels) or "none"),
     ]
     yield pairs(facts)
-    yield numbers(("arm", "succeeded", "otherwise", "image", "id"), arms)
-    yield numbers(("recording (sha256)",), [(_code(asked.recording),)])
+    yield lines(("arm", "succeeded", "otherwise", "image", "id"), arms)
+    yield lines(("recording (sha256)",), [(_code(asked.recording),)])
 
 
 def _outcomes(counts: Mapping[str, int]) -> str:
