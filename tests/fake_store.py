@@ -18,6 +18,7 @@ from harness.store.core import storepath
 from harness.store.core.building import PLAIN, Realised, Rebuilt, Under
 from harness.store.core.derivation import Derivation, Output
 from harness.store.core.log import Begun, Failure
+from harness.store.core.registration import Registration
 from harness.store.verbs import Store
 from harness.verify.core.factors.rows import INSIDE, registered
 
@@ -207,11 +208,10 @@ class FakeStore:
     def invalid_paths(self, paths: Iterable[str]) -> list[str]:
         return [path for path in paths if path not in self.recorded]
 
-    def nar_hashes(self, paths: Sequence[str]) -> dict[str, str]:
-        return {path: self.recorded[path] for path in paths}
-
-    def nar_sizes(self, paths: Sequence[str]) -> dict[str, int]:
-        return dict.fromkeys(paths, 1)
+    def registrations(self, paths: Sequence[str]) -> dict[str, Registration]:
+        if gone := self.invalid_paths(paths):
+            raise ToolError(f"path '{gone[0]}' is not valid")
+        return {path: Registration(nar_hash=self.recorded[path], nar_size=1) for path in paths}
 
     def holds(self, paths: Sequence[str]) -> bool:
         return all(self.is_there(one) and self._hash(one) == self.recorded[one] for one in paths)

@@ -25,21 +25,24 @@ def missing(needs: Iterable[Required], store: Store = NIX) -> list[Required]:
     return [known[path] for path in store.invalid_paths(known)] if known else []
 
 
-def require_inputs(lock: Lock, system: str, *, environment: str, store: Store = NIX) -> None:
-    """Refuse to go on while an input of the system is not in the store.
+def require_inputs(
+    lock: Lock, system: str, *, environment: str, store: Store = NIX
+) -> list[Required]:
+    """Return the inputs of the system; refuse to go on while one is not in the store.
 
     Raises:
         InputError: the lock is not for this system.
         ToolError: names the command that fetches what is missing.
 
     """
-    needs = required(lock, [system])
+    needs = [*required(lock, [system])]
     absent = missing(needs, store)
     if absent:
         raise ToolError(
             f"{len(absent)} of {len(needs)} inputs are not in the store, such as "
             f"{absent[0].input.file}; run `harness fetch {environment}`"
         )
+    return needs
 
 
 def broken_inputs(lock: Lock, system: str, store: Store = NIX) -> list[str]:
@@ -47,6 +50,20 @@ def broken_inputs(lock: Lock, system: str, store: Store = NIX) -> list[str]:
 
     Raises:
         InputError: the lock is not for this system.
+        ToolError: one cannot be read.
+
+    """
+    needs = required(lock, [system])
+    absent = {*missing(needs, store)}
+    return changed_inputs(lock, system, [need for need in needs if need not in absent], store)
+
+
+def changed_inputs(
+    lock: Lock, system: str, needs: Iterable[Required], store: Store = NIX
+) -> list[str]:
+    """Return those of a system's inputs that are gone, or do not have the lock's own hash.
+
+    Raises:
         ToolError: one cannot be read.
 
     """
@@ -59,12 +76,10 @@ def broken_inputs(lock: Lock, system: str, store: Store = NIX) -> list[str]:
             return store.nar_sha256(need.path) == seed
         return store.file_sha256(need.path) == need.input.sha256
 
-    needs = required(lock, [system])
-    absent = set(missing(needs, store))
-    present = [need for need in needs if need not in absent]
     with ThreadPoolExecutor(processors.cpus()) as pool:
-        checked = zip(present, pool.map(holds, present), strict=True)
-        return [need.path for need, whole in checked if not whole]
+        checked = [*needs]
+        whole = zip(checked, pool.map(holds, checked), strict=True)
+        return [need.path for need, holds_still in whole if not holds_still]
 
 
 def require_locked(

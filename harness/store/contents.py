@@ -5,30 +5,55 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.errors import ToolError
 from harness.host import processors
-from harness.store.core.contents import Contents, shared
+from harness.store.core.contents import NOTHING, Contents, shared
+from harness.store.core.registration import Registration
 from harness.store.core.storepath import base32
 from harness.store.verbs import NIX, Store
 
 
-def inspect(closure: Sequence[str], outputs: Sequence[str], store: Store = NIX) -> Contents:
+def inspect(
+    closure: Sequence[str],
+    outputs: Sequence[str],
+    store: Store = NIX,
+    known: Contents = NOTHING,
+) -> Contents:
     """Rehash a closure of derivations with their sources, and what is there of their outputs.
+
+    What is `known` was rehashed a moment ago, and is not again.
 
     Raises:
         ToolError: Nix is missing or does not work.
 
     """
-    invalid = set(store.invalid_paths(outputs)) if outputs else set()
-    present = [*closure, *(path for path in outputs if path not in invalid)]
-    with ThreadPoolExecutor(2) as pool:
-        asked = pool.submit(store.nar_hashes, present), pool.submit(store.nar_sizes, present)
-    hashes, sizes = asked[0].result(), asked[1].result()
-    return Contents(hashes=hashes, broken=_broken(hashes, sizes, store))
+    wanted = dict.fromkeys([*closure, *outputs])
+    found = _registered([path for path in wanted if path not in known.hashes], store)
+    hashes = {path: one.nar_hash for path, one in found.items()}
+    broken = _broken(hashes, {path: one.nar_size for path, one in found.items()}, store)
+    before = {path: one for path, one in known.hashes.items() if path in wanted}
+    return Contents(hashes=before | hashes, broken=broken | (known.broken & before.keys()))
+
+
+def inspect_held(tops: Sequence[str], store: Store = NIX) -> Contents:
+    """Rehash what store paths are and refer to; nothing where the store does not hold them all."""
+    try:
+        return inspect(store.requisites(tops), [], store) if tops else NOTHING
+    except ToolError:
+        return NOTHING
+
+
+def _registered(paths: Sequence[str], store: Store) -> dict[str, Registration]:
+    """Return what is recorded of those paths that the store holds."""
+    try:
+        return store.registrations(paths)
+    except ToolError:
+        invalid = {*store.invalid_paths(paths)}
+        return store.registrations([path for path in paths if path not in invalid])
 
 
 def _broken(hashes: Mapping[str, str], sizes: Mapping[str, int], store: Store) -> frozenset[str]:
     """Rehash paths by Nix, and where it finds fault by ourselves, to tell which."""
     batches = shared(sizes, processors.cpus())
-    with ThreadPoolExecutor(len(batches)) as pool:
+    with ThreadPoolExecutor(max(len(batches), 1)) as pool:
         checked = zip(batches, pool.map(store.holds, batches), strict=True)
         suspects = [path for batch, whole in checked if not whole for path in batch]
     return frozenset(path for path in suspects if not _is_whole(path, hashes[path], store))

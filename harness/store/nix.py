@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.host import process
 from harness.host.remains import marked
 from harness.store.core import building
+from harness.store.core.registration import Registration, decode_registrations
 
 STORE = Path("/nix/store")
 
@@ -218,6 +219,17 @@ def nar_hashes(paths: Sequence[str]) -> dict[str, str]:
     argv = ["nix-store", "--query", "--hash", *options(), *paths]
     hashes = process.check(argv, env=environment()).split()
     return dict(zip(paths, hashes, strict=True))
+
+
+def registrations(paths: Sequence[str]) -> dict[str, Registration]:
+    """Return what the database records of paths, all by one process.
+
+    Raises:
+        ToolError: the store does not hold one of them.
+
+    """
+    argv = ["nix-store", "--dump-db", *options(), *paths]
+    return decode_registrations(process.check(argv, env=environment())) if paths else {}
 
 
 def version() -> str:

@@ -9,6 +9,7 @@ from harness.store import builds, derivations, nix, trees
 from harness.store.builds import OnBegun, quiet
 from harness.store.core.building import PLAIN, Realised, Rebuilt, Under
 from harness.store.core.derivation import Derivation
+from harness.store.core.registration import Registration
 
 
 class Store(Protocol):
@@ -36,11 +37,8 @@ class Store(Protocol):
     def invalid_paths(self, paths: Iterable[str]) -> list[str]:
         """Return those that the store does not hold."""
 
-    def nar_hashes(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return the recorded hash of each path's archive."""
-
-    def nar_sizes(self, paths: Sequence[str]) -> dict[str, int]:
-        """Return the recorded size of each path's archive in bytes."""
+    def registrations(self, paths: Sequence[str]) -> dict[str, Registration]:
+        """Return what is recorded of each path, all of which the store holds."""
 
     def holds(self, paths: Sequence[str]) -> bool:
         """Rehash and return whether each has the content that was recorded."""
@@ -114,8 +112,7 @@ class _Nix:
     outputs = staticmethod(nix.outputs)
     requisites = staticmethod(nix.requisites)
     invalid_paths = staticmethod(nix.invalid_paths)
-    nar_hashes = staticmethod(nix.nar_hashes)
-    nar_sizes = staticmethod(nix.nar_sizes)
+    registrations = staticmethod(nix.registrations)
     holds = staticmethod(nix.holds)
     is_there = staticmethod(os.path.lexists)
     nar_sha256 = staticmethod(trees.nar_sha256)

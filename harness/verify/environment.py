@@ -21,12 +21,14 @@ from harness.build.realise import (
 )
 from harness.build.toolchain import compiled_derivation, shim
 from harness.errors import BuildFailedError, HarnessError, IntegrityError
-from harness.fetch.present import broken_inputs, require_inputs
+from harness.fetch.present import changed_inputs, require_inputs
 from harness.host.files import state_directory
 from harness.lock.core.values import Lock
 from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
+from harness.project import workspace
 from harness.project.repository import Environment
+from harness.store.contents import inspect_held
 from harness.store.derivations import read_closure
 from harness.store.verbs import Store
 from harness.verdict import Verdict
@@ -57,12 +59,13 @@ def verify(
     """
     require_fresh(environment)
     lock, attributes, store = read_lock(environment), verified(environment), world.store
-    with ThreadPoolExecutor(2) as aside:
+    with ThreadPoolExecutor(3) as aside:
+        rehashed = aside.submit(inspect_held, _held(environment), store)
         prepared = aside.submit(_means, options, system, world)
         checked = aside.submit(_check_inputs, lock, system, environment.name, store)
         tops = instantiate(environment, attributes, system=system, store=store)
     checked.result()
-    means = prepared.result()
+    means = replace(prepared.result(), rehashed=rehashed.result())
     making = Making(jobs=options.jobs, on_progress=on_progress, store=store)
     first = _Begun(
         name=environment.name,
@@ -112,6 +115,12 @@ class _Begun:
     tops: Sequence[str]
     evidence: Path
     failure: str | None
+
+
+def _held(environment: Environment) -> list[str]:
+    """Return what earlier builds hold, which is as a rule what there will be to verify."""
+    held = workspace.roots(environment.roots)
+    return [held[name] for name in verified(environment) if name in held]
 
 
 def _failure(
@@ -176,8 +185,8 @@ def _check_inputs(lock: Lock, system: str, name: str, store: Store) -> None:
         IntegrityError: an input's hash does not hold.
 
     """
-    require_inputs(lock, system, environment=name, store=store)
-    if broken := broken_inputs(lock, system, store):
+    needs = require_inputs(lock, system, environment=name, store=store)
+    if broken := changed_inputs(lock, system, needs, store):
         raise IntegrityError(
             f"{broken[0]}: not the content that the lock names; remove it with "
             f"`harness build --repair {name}`, then run `harness fetch {name}`"

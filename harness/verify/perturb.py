@@ -12,6 +12,7 @@ from harness.host import processors
 from harness.host.files import explained
 from harness.store import builds
 from harness.store.core.building import Rebuilt, Under
+from harness.store.core.contents import NOTHING, Contents
 from harness.store.core.derivation import Derivation
 from harness.store.verbs import Store
 from harness.verify import sandbox
@@ -31,11 +32,15 @@ _INSTRUCTIONS = frozenset({"avx2", "avx", "fma", "avx512f"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """The conditions of rebuilds, and the shim that moves most of their factors, if any."""
+    """The conditions of rebuilds, and the shim that moves most of their factors, if any.
+
+    What was `rehashed` in this run is not rehashed again.
+    """
 
     conditions: Conditions
     shim: Path | None = None
     world: World = THIS_MACHINE
+    rehashed: Contents = NOTHING
 
 
 def means_for(

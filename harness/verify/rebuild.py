@@ -73,7 +73,7 @@ def verify_derivations(
     wanted = set(tops) if options.alone else derivations.keys()
     builds = {path: one for path, one in derivations.items() if path in wanted and not one.is_fixed}
     outputs = [path for one in builds.values() for path in paths(one).values() if path]
-    contents = inspect(closure, outputs, store)
+    contents = inspect(closure, outputs, store, means.rehashed)
     run = _Run(
         options=options,
         means=means,

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.store.contents import inspect
+from harness.store.contents import inspect, inspect_held
+from harness.store.core.contents import NOTHING
 from tests.fake_store import FakeStore, always
 
 
@@ -31,3 +32,33 @@ def test_what_the_database_says_is_believed_here(store: FakeStore) -> None:
     store.change(path, b"changed")
     store.lie(path)
     assert not inspect([], [path], store).broken
+
+
+def test_what_was_rehashed_a_moment_ago_is_not_rehashed_again(store: FakeStore) -> None:
+    first, second = (store.path(store.built(name, always(out=b"1"))) for name in "ab")
+    known = inspect([], [first], store)
+    store.change(first, b"changed")
+    store.change(second, b"changed")
+    found = inspect([], [first, second], store, known)
+    assert found.broken == {second}
+    assert found.hashes == {path: store.recorded[path] for path in (first, second)}
+
+
+def test_what_was_known_of_other_paths_is_left_out(store: FakeStore) -> None:
+    first, second = (store.path(store.built(name, always(out=b"1"))) for name in "ab")
+    store.change(first, b"changed")
+    known = inspect([], [first], store)
+    assert known.broken == {first}
+    assert inspect([], [second], store, known) == inspect([], [second], store)
+    assert inspect([], [first, second], store, known).broken == {first}
+
+
+def test_what_earlier_builds_hold_is_rehashed_with_all_that_it_refers_to(store: FakeStore) -> None:
+    path = store.path(store.built("a", always(out=b"1")))
+    store.change(path, b"changed")
+    assert inspect_held([path], store).broken == {path}
+    assert inspect_held([], store) == NOTHING
+
+
+def test_of_what_the_store_does_not_hold_nothing_is_known(store: FakeStore) -> None:
+    assert inspect_held(["/nix/store/never-built"], store) == NOTHING

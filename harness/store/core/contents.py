@@ -12,6 +12,9 @@ class Contents:
     broken: frozenset[str] = frozenset()
 
 
+NOTHING = Contents()
+
+
 def shared(sizes: Mapping[str, int], count: int) -> list[list[str]]:
     """Share paths among at most `count` batches of about the same size, the largest first."""
     batches: list[list[str]] = [[] for _ in range(count)]
