@@ -90,8 +90,8 @@ def test_texts_may_lie_in_a_section_of_their_own() -> None:
 def test_finds_the_abbreviation_by_its_code() -> None:
     forms = abbreviation((PRODUCER, 8), code=1) + abbreviation((NAME, 8), code=2) + b"\0"
     assert read(unit(b"\2a.c\0"), forms) == EXPECTED
-    assert read(unit(b"\3a.c\0"), forms) == {}
-    assert read(unit(b"\5a.c\0"), abbreviation((NAME, 8)) * 300) == {}
+    with pytest.raises(ValueError, match="pyelftools"):
+        read(unit(b"\3a.c\0"), forms)
 
 
 def test_units_are_numbered_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,12 +104,16 @@ def test_units_are_numbered_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("info", "abbreviations", "reason"),
     [
-        (unit(b"\1", 6), NAMED, "version 6"),
-        (unit(b"\1?"), abbreviation((NAME, 0x7F)) + b"\0", "form 0x7f"),
-        (unit(b"\xff" * 11), NAMED, "more than ten bytes"),
-        (unit(b"\1a.c\0")[:-1], NAMED, "bytes wanted"),
+        (unit(b"\1", 6), NAMED, "DWARF version"),
+        (unit(b"\1?"), abbreviation((NAME, 0x7F)) + b"\0", "pyelftools: KeyError: 127"),
+        (unit(b"\xff" * 11), NAMED, "ULEB128"),
+        (unit(b"\1a.c\0")[:-1], NAMED, "missing terminator"),
     ],
 )
 def test_damage_is_refused(info: bytes, abbreviations: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read(info, abbreviations)
+
+
+def test_a_file_without_debug_information_has_no_units() -> None:
+    assert units({}, "<") == {}

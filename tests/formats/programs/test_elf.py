@@ -63,7 +63,7 @@ def test_sections_of_one_side_and_other_contents_are_named() -> None:
     [
         (b"\x7fELF\3" + bytes(60), "no ELF header"),
         (elf()[:-1], "wanted"),
-        (elf(version=6), "DWARF version 6"),
+        (elf(version=6), "pyelftools"),
     ],
 )
 def test_damage_is_refused(data: bytes, reason: str) -> None:
