@@ -101,3 +101,103 @@ def test_what_is_pure_uses_only_what_is_pure() -> None:
         if used not in allowed
     ]
     assert wrong == []
+
+
+_MOST_LINES, _LONGEST = 400, 40
+_LONG = {
+    "nix/builders/environment.py",
+    "shadow/core/judge.py",
+    "verify/core/factors/rows.py",
+    "verify/core/search.py",
+}
+"""Modules that are longer, still; this list only becomes shorter."""
+
+
+def _modules() -> dict[str, ast.Module]:
+    """Each module by its path below harness/."""
+    return {
+        str(path.relative_to(TOP)): ast.parse(path.read_text())
+        for path in sorted(TOP.rglob("*.py"))
+    }
+
+
+def _functions(module: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_no_function_is_longer_than_a_person_takes_in() -> None:
+    sizes = {
+        f"{path}: {one.name}": (one.end_lineno or 0) - one.lineno + 1
+        for path, module in _modules().items()
+        for one in _functions(module)
+        if not path.startswith("commands/")
+    }
+    assert {name: size for name, size in sizes.items() if size > _LONGEST} == {}
+
+
+def test_no_module_is_longer_than_a_person_takes_in() -> None:
+    sizes = {path: len((TOP / path).read_text().splitlines()) for path in _modules()}
+    assert {path for path, size in sizes.items() if size > _MOST_LINES} - _LONG == set()
+
+
+_WITHOUT = {
+    "__main__.py",
+    "attest/core/output.py",
+    "attest/core/predicate.py",
+    "attest/sign.py",
+    "container/confined.py",
+    "container/confinement.py",
+    "container/engine_errors.py",
+    "container/engine_line.py",
+    "container/relay.py",
+    "container/unsettled.py",
+    "diff/compare.py",
+    "diff/images.py",
+    "diff/operands.py",
+    "doctor/machine.py",
+    "documents/key.py",
+    "documents/reference.py",
+    "errors.py",
+    "formats/archives/members.py",
+    "formats/change.py",
+    "formats/programs/marshalled.py",
+    "formats/tables/hdf5_objects.py",
+    "formats/tables/hdf5_values.py",
+    "image/make.py",
+    "project/repository.py",
+    "readers/child.py",
+    "record/scribe.py",
+    "record/upstream.py",
+    "render/chart.py",
+    "sbom/make.py",
+    "shadow/contestants.py",
+    "shadow/core/answers/levels.py",
+    "shadow/core/result.py",
+    "store/evaluation.py",
+    "store/verbs.py",
+    "verify/core/factors/conditions.py",
+    "verify/core/factors/factor.py",
+    "verify/core/factors/rows.py",
+    "verify/core/factors/setting.py",
+    "verify/core/page.py",
+    "verify/perturb.py",
+}
+"""Modules that are tested by what uses them alone; this list only becomes shorter."""
+
+
+def test_every_module_that_does_something_has_tests_of_its_own() -> None:
+    doing = {
+        path
+        for path, module in _modules().items()
+        if _functions(module) and not path.startswith(("nix/", "commands/"))
+    }
+    tested = {
+        path
+        for path in doing
+        if (ROOT / "tests" / path).with_name(f"test_{Path(path).name}").exists()
+    }
+    assert doing - tested == _WITHOUT

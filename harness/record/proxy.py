@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from harness.errors import ToolError
+from harness.record.bodies import MAX_EXCHANGE, Bodies, Room
 from harness.record.core.exchange import Request, Response
 from harness.record.core.messages import (
     Answer,
@@ -24,6 +25,8 @@ from harness.record.core.messages import (
     RequestHead,
     Requests,
     ResponseHead,
+)
+from harness.record.core.written import (
     end_bytes,
     piece_bytes,
     refusal_bytes,
@@ -31,12 +34,6 @@ from harness.record.core.messages import (
     response_bytes,
 )
 from harness.record.upstream import Service, Upstream, connect, said
-
-MAX_EXCHANGE = 64 * 2**20
-"""Bytes of a request's and its answer's bodies together that are held to be recorded."""
-
-MAX_HELD = 512 * 2**20
-"""Bytes of bodies on their way that are held at once, of all exchanges together."""
 
 _CHUNK = 64 * 1024
 _BACKLOG = 1024
@@ -67,7 +64,7 @@ class Proxy:
         self.ending = False
         self.url, self.port = "", 0
         self.started: float | None = None
-        self.held = 0
+        self.room = Room()
         self.unreachable: str | None = None
         """Why the service could not be reached the last time that it could not, if ever."""
         self.connections: set[_Connection] = set()
@@ -117,35 +114,6 @@ async def listening(
     finally:
         server.close()
         await proxy.finish(seconds)
-
-
-class _Held:
-    """The bodies of an exchange as they pass, held while there is room for them."""
-
-    __slots__ = ("_kept", "_proxy", "answered", "asked", "whole")
-
-    def __init__(self, proxy: Proxy) -> None:
-        self._proxy, self._kept = proxy, 0
-        self.asked: list[bytes] = []
-        self.answered: list[bytes] = []
-        self.whole = True
-
-    def add(self, pieces: list[bytes], piece: bytes) -> None:
-        """Append to what was asked or answered; with no room for it, hold nothing more."""
-        if not self.whole:
-            return
-        self._kept += len(piece)
-        self._proxy.held += len(piece)
-        pieces.append(piece)
-        if self._kept > MAX_EXCHANGE or self._proxy.held > MAX_HELD:
-            self.whole = False
-            self.release()
-
-    def release(self) -> None:
-        """Give the room back."""
-        self._proxy.held -= self._kept
-        self._kept = 0
-        self.asked, self.answered = [], []
 
 
 class _Connection:
@@ -236,7 +204,7 @@ class _Exchange:
         self._at = now - proxy.started
         self._connection = connection
         self._head = head
-        self._held = _Held(proxy)
+        self._held = Bodies(proxy.room)
         self._answer = Answer(head.method)
         self._final: ResponseHead | None = None
         self._heard = False

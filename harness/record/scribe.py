@@ -16,10 +16,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from harness.errors import HarnessError, InputError
+from harness.record.bodies import MAX_EXCHANGE
 from harness.record.core.exchange import Exchange, Headers, Request, Response
 from harness.record.core.redaction import HIDING, decode_fields, redacted, unseen
 from harness.record.core.wire import Failure, decoded
-from harness.record.proxy import MAX_EXCHANGE, TOO_LARGE
+from harness.record.proxy import TOO_LARGE
 from harness.record.recordings import Writer, create
 
 _FLUSHED = 2.0

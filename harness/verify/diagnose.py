@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 
 from harness.formats.change import Change, Place
 from harness.verify.changes import (
@@ -19,7 +18,7 @@ from harness.verify.changes import (
     order,
     short_contents,
 )
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.cause import Cause
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.hints import (
     FILE_TIME,
@@ -45,7 +44,7 @@ from harness.verify.core.instability import (
     Span,
     instabilities,
 )
-from harness.verify.core.remedy import Seen, advice
+from harness.verify.core.named import MOST_EVIDENCE, by_kind, by_output, is_weak, named
 from harness.verify.core.search import FAILURE, Key, Outcome, Plan, Search
 from harness.verify.core.shapes import Pairing
 from harness.verify.core.steady import beside_order, is_beyond, is_text
@@ -53,17 +52,11 @@ from harness.verify.core.steady import beside_order, is_beyond, is_text
 Rebuild = Callable[[Plan], Trees | None]
 """Returns the trees of a rebuild, or None if the builder failed."""
 
-_MOST_EVIDENCE = 5
 _MOST_CHANGES = 500
 _MOST_FILES_READ = 300
 _MOST_SUSPECTED = 500
-_FACTOR_OF = {REAL_TIME: "clock", NEW_TIME: FILE_TIME}
-"""By what a factor is called that was not moved but shows."""
-
 _RACING = frozenset(["schedule"])
 """What these change in one rebuild they need not change in another."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,17 +251,20 @@ class _Run:
         kinds = self._named_kinds(found.unstable)
         kinds |= dict.fromkeys(dated, (self._real_time,))
         ranked = [
-            *((0, output, self._unstable_cause(kind, own)) for (output, kind), own in _by(kinds)),
+            *(
+                (0, output, self._unstable_cause(kind, own))
+                for (output, kind), own in by_kind(kinds)
+            ),
             *(
                 (1 + self._order(names, own), output, self._cause(names, own, found.plans[names]))
                 for names, moved in found.causes.items()
-                for (output, _), own in _by(dict.fromkeys(moved, ("",)))
+                for (output, _), own in by_kind(dict.fromkeys(moved, ("",)))
             ),
         ]
-        ranked.sort(key=lambda one: (_is_weak(one[2]), -one[2].files, one[0]))
+        ranked.sort(key=lambda one: (is_weak(one[2]), -one[2].files, one[0]))
         return Diagnosis(
-            causes=_grouped((output, cause) for _, output, cause in ranked),
-            unexplained=_grouped(key for key in missed if key not in dated),
+            causes=by_output((output, cause) for _, output, cause in ranked),
+            unexplained=by_output(key for key in missed if key not in dated),
             rebuilds=self.rebuilds,
         )
 
@@ -311,17 +307,17 @@ class _Run:
         ordered = [name for name in registered().names if name in names]
         if keys == [FAILURE]:
             title = f"the builder fails when {' and '.join(ordered)} is moved"
-            return _named(ordered, [], (), title=title)
+            return named(ordered, [], (), title=title)
         moved = self.rebuilt.get(plan, [{}])[0]
-        every = [self._shown(key, moved) for key in keys[:_MOST_EVIDENCE]]
-        return _named(ordered, keys, every, is_dump=not self.dumps.isdisjoint(keys))
+        every = [self._shown(key, moved) for key in keys[:MOST_EVIDENCE]]
+        return named(ordered, keys, every, is_dump=not self.dumps.isdisjoint(keys))
 
     def _shown(self, key: Key, moved: Trees) -> tuple[str, list[Change]]:
         form, _ = explained(self.pinned[0], moved, key, 1)
         return form, self._changes(key, moved)
 
     def _unstable_cause(self, kind: str, keys: Sequence[Key]) -> Cause:
-        pairs = [self.pairs.get(key, self.original) for key in keys[:_MOST_EVIDENCE]]
+        pairs = [self.pairs.get(key, self.original) for key in keys[:MOST_EVIDENCE]]
         every = [
             explained(*pair, key, _MOST_CHANGES) for pair, key in zip(pairs, keys, strict=False)
         ]
@@ -331,7 +327,7 @@ class _Run:
             (form, [one for one in some if shown in instabilities([one], span, own)] or some)
             for form, some in every
         ]
-        return _named([kind], keys, telling)
+        return named([kind], keys, telling)
 
     def _changes(self, key: Key, moved: Trees) -> list[Change]:
         """Return what a cause changes in a file, without what varies anyway."""
@@ -345,63 +341,3 @@ class _Run:
             and not (key in self.dumps and is_own(change))
             and not (drifts and is_reading(change) and not is_count(change))
         ]
-
-
-def _is_weak(cause: Cause) -> bool:
-    """Tell whether a cause says only that something is not stable: others come first."""
-    return cause.factor == UNSTABLE
-
-
-def _by(kinds: Mapping[Key, Sequence[str]]) -> list[tuple[tuple[str, str], list[Key]]]:
-    """Return files by output and kind."""
-    found: dict[tuple[str, str], list[Key]] = {}
-    for key in sorted(kinds):
-        for kind in kinds[key]:
-            found.setdefault((key[0], kind), []).append(key)
-    return list(found.items())
-
-
-def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
-    found: dict[str, list[T]] = {}
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return {name: tuple(values) for name, values in found.items()}
-
-
-def _named(
-    names: Sequence[str],
-    keys: Sequence[Key],
-    every: Sequence[tuple[str, Sequence[Change]]],
-    title: str = "",
-    *,
-    is_dump: bool = False,
-) -> Cause:
-    """Return a cause with the first of the changes that it makes in each of its first files."""
-    chosen = [
-        (output, path, form, change)
-        for (output, path), (form, found) in zip(keys, every, strict=False)
-        for change in found[: max(1, _MOST_EVIDENCE // len(keys))]
-    ]
-    evidence = [
-        Evidence(
-            output=output,
-            path=path,
-            place=change.place,
-            first=change.texts[0],
-            second=change.texts[1],
-            offset=change.offset,
-        )
-        for output, path, _, change in chosen
-    ]
-    seen = [
-        Seen(path=path, form=form, place=change.place, values=change.texts)
-        for _, path, form, change in chosen
-    ]
-    said = advice(names, seen, is_dump=is_dump)
-    return Cause(
-        factor=" + ".join(_FACTOR_OF.get(name, name) for name in names),
-        title=title or said.title,
-        remedy=said.remedy,
-        files=len(keys),
-        evidence=tuple(evidence),
-    )

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from harness.errors import ToolError
-from harness.record import proxy
+from harness.record import bodies, proxy
 from harness.record.core.exchange import Request, Response
 from harness.record.proxy import Proxy, listening
 from harness.record.upstream import Upstream
@@ -647,19 +647,19 @@ def test_a_client_that_does_not_wait_for_its_answer_is_counted() -> None:
 
 
 def test_what_is_too_large_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy, "MAX_EXCHANGE", 1000)
+    monkeypatch.setattr(bodies, "MAX_EXCHANGE", 1000)
     with between(echoing) as (running, _):
         url = f"http://127.0.0.1:{running.port}/"
         for size in (400, 600, 2000, 400):
             body = b"x" * size
             assert requests.post(url, data=body, timeout=PATIENCE).content == body
-        eventually(lambda: running.proxy.held == 0)
+        eventually(lambda: running.proxy.room.held == 0)
     assert [len(request.body) for _, request, _ in running.sink.exchanges] == [400, 400]
     assert running.sink.reasons == {proxy.TOO_LARGE: 2}
 
 
 def test_what_is_too_much_at_once_passes_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy, "MAX_HELD", 1000)
+    monkeypatch.setattr(bodies, "MAX_HELD", 1000)
     both = threading.Barrier(2)
 
     def behave(line: socket.socket, arm: Arm) -> None:
@@ -673,7 +673,7 @@ def test_what_is_too_much_at_once_passes_and_is_counted(monkeypatch: pytest.Monk
         other.start()
         assert running.said(message).endswith(b"ok")
         other.join()
-        eventually(lambda: running.proxy.held == 0)
+        eventually(lambda: running.proxy.room.held == 0)
     assert (len(running.sink.exchanges), running.sink.reasons) == (1, {proxy.TOO_LARGE: 1})
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages on their way through a proxy: read as events, written anew with safe framing.
+"""HTTP/1.1 messages on their way through a proxy, read as events.
 
 Nothing here waits or connects (RFC 9112 is the format's source; llhttp reads it strictly). What
 belongs to one connection stays there (RFC 9110, section 7.6.1); every other header keeps its bytes,
@@ -21,11 +21,7 @@ from httptools import (
 from harness.record.core.exchange import Headers
 from harness.record.core.wire import MAX_HEAD
 
-_HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
-)
 _NEVER_LISTED = frozenset({"content-length", "host"})
-_NO_TRAILERS = frozenset({"content-length", "host", "transfer-encoding", "trailer"})
 _IGNORED_UPGRADES = frozenset({"h2c"})
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
@@ -189,7 +185,7 @@ class Requests(_Messages):
             method=str(self._parser.get_method(), "latin-1"),
             target=str(self._line, "latin-1"),
             headers=headers,
-            chunked=bool(_values(headers, "transfer-encoding")),
+            chunked=bool(header_values(headers, "transfer-encoding")),
             keeps=self._parser.should_keep_alive() and not old,
             old=old,
         )
@@ -267,7 +263,10 @@ class Answer(_Messages):
         headers = self._headers()
         if self._whole or self._refused:
             return
-        status, codings = self._parser.get_status_code(), _values(headers, "transfer-encoding")
+        status, codings = (
+            self._parser.get_status_code(),
+            header_values(headers, "transfer-encoding"),
+        )
         if status == HTTPStatus.SWITCHING_PROTOCOLS:
             self._refuse(HTTPStatus.BAD_GATEWAY, "the service upgrades, which nobody asked for")
         elif codings not in ([], ["chunked"]):
@@ -293,7 +292,7 @@ class Answer(_Messages):
     def _keeps(self, headers: Headers) -> bool:
         """Say whether the connection stays open; llhttp takes an answer to HEAD for one to GET."""
         if self._to_head and self._parser.get_http_version() == "1.1":
-            return "close" not in _values(headers, "connection")
+            return "close" not in header_values(headers, "connection")
         return self._parser.should_keep_alive()
 
     def on_message_complete(self) -> None:
@@ -313,10 +312,10 @@ def _refusal(head: RequestHead) -> tuple[HTTPStatus, str] | None:
     Sources: RFC 9112, sections 3.2 (Host, forms of the target) and 6.1 (transfer codings); RFC
     9110, sections 7.6.1 (what `Connection` may name) and 7.8 (upgrades may be ignored).
     """
-    upgrades = set(_values(head.headers, "upgrade"))
-    codings = _values(head.headers, "transfer-encoding")
+    upgrades = set(header_values(head.headers, "upgrade"))
+    codings = header_values(head.headers, "transfer-encoding")
     hosts = [name for name, _ in head.headers if name.lower() == "host"]
-    listed = _NEVER_LISTED.intersection(_values(head.headers, "connection"))
+    listed = _NEVER_LISTED.intersection(header_values(head.headers, "connection"))
     bad, unknown = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED
     elsewhere = not head.target.startswith("/") and head.target != "*"
     rules = (
@@ -335,7 +334,7 @@ def _refusal(head: RequestHead) -> tuple[HTTPStatus, str] | None:
     return next(((status, why) for broken, status, why in rules if broken), None)
 
 
-def _values(headers: Headers, wanted: str) -> list[str]:
+def header_values(headers: Headers, wanted: str) -> list[str]:
     """Return the comma-separated values of a header, in lower case."""
     return [
         item.strip().lower()
@@ -346,7 +345,7 @@ def _values(headers: Headers, wanted: str) -> list[str]:
 
 
 def _length(headers: Headers) -> list[str]:
-    return _values(headers, "content-length")
+    return header_values(headers, "content-length")
 
 
 def _framing_bytes(head: RequestHead) -> bytes:
@@ -355,58 +354,3 @@ def _framing_bytes(head: RequestHead) -> bytes:
     kept = [f"{name}: {value}" for name, value in head.headers if name.lower() in framing]
     kept += [] if head.keeps else ["Connection: close"]
     return "\r\n".join(["POST / HTTP/1.1", *kept, "", ""]).encode("latin-1")
-
-
-def request_bytes(head: RequestHead, *, host: str = "localhost") -> bytes:
-    """Return a head as it goes to the service, `Host` as the client sent it.
-
-    It goes on as HTTP/1.1, which needs a Host: `host` is for a client of HTTP/1.0 that sent none.
-    """
-    lines = [f"{head.method} {head.target} HTTP/1.1"]
-    if not any(name.lower() == "host" for name, _ in head.headers):
-        lines.append(f"Host: {host}")
-    return _written(lines, head.headers, chunked=head.chunked, closes=not head.keeps)
-
-
-def response_bytes(head: ResponseHead, *, chunked: bool, closes: bool) -> bytes:
-    """Return a head as it goes to the client, who is told if the connection closes after it."""
-    lines = [f"HTTP/1.1 {head.status} {head.reason}"]
-    return _written(lines, head.headers, chunked=chunked, closes=closes)
-
-
-def _written(lines: list[str], headers: Headers, *, chunked: bool, closes: bool) -> bytes:
-    dropped = _HOP_BY_HOP.union(_values(headers, "connection"))
-    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in dropped]
-    if chunked:
-        lines.append("Transfer-Encoding: chunked")
-    if closes:
-        lines.append("Connection: close")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
-
-
-def piece_bytes(piece: bytes, *, chunked: bool) -> bytes:
-    """Return a piece of a body, as a chunk if the body is chunked."""
-    return b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
-
-
-def end_bytes(end: End, *, chunked: bool) -> bytes:
-    """Return what ends a body: nothing, or the last chunk with the trailers that may stand."""
-    if not chunked:
-        return b""
-    kept = [f"{n}: {v}" for n, v in end.trailers if n.lower() not in _NO_TRAILERS]
-    return "\r\n".join(["0", *kept, "", ""]).encode("latin-1")
-
-
-def refusal_bytes(refused: Refused) -> bytes:
-    """Return the answer that says why a message was not passed on, and that the connection closes.
-
-    `why` is told in llhttp's words or ours, which hold no byte of the message.
-    """
-    said = f"harness record: {refused.why}\n".encode()
-    lines = [
-        f"HTTP/1.1 {refused.status.value} {refused.status.phrase}",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Content-Length: {len(said)}",
-        "Connection: close",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + said
