@@ -10,13 +10,11 @@ import click
 from harness import __version__
 from harness.commands import GROUPS, VERBS
 from harness.commands.parts.output import print_json, say
-from harness.errors import HarnessError
+from harness.errors import Exit, HarnessError
 from harness.host.interrupts import end_alike
 from harness.host.remains import owners
 from harness.render.address import redacted
 from harness.sources.index_configuration import machine_secrets
-
-_INTERRUPTED = 130
 
 
 class _Verbs(click.Group):
@@ -61,11 +59,12 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
+        _print(error.format_message(), error.exit_code, arguments)
         say(shown.getvalue().rstrip("\n"), err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         say("harness: interrupted; run the same command again to go on", err=True)
-        return _INTERRUPTED
+        return Exit.INTERRUPTED
     except BrokenPipeError:
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
@@ -97,10 +96,15 @@ def _say(error: Exception, arguments: list[str], *, debug: bool) -> int:
     message = redacted(message, secret)
     if debug:
         say(redacted("".join(traceback.format_exception(error)), secret), err=True)
-    if "--json" in arguments:
-        print_json({"error": message, "exit-code": code})
+    _print(message, code, arguments)
     say(f"harness: {message}", err=True)
     return code
+
+
+def _print(message: str, code: int, arguments: list[str]) -> None:
+    """Tell a script, if one asks."""
+    if "--json" in arguments:
+        print_json({"error": message, "exit-code": code})
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ class IntegrityError(HarnessError):
 
 
 def together(problems: Sequence[HarnessError]) -> HarnessError:
-    """Return one error for all; broken integrity outranks what a tool or the world did."""
+    """Return one error for all, of the gravest kind; the texts stand in their order."""
     texts = list(dict.fromkeys(str(problem) for problem in problems))
-    broken = any(isinstance(problem, IntegrityError) for problem in problems)
-    return (IntegrityError if broken else ToolError)("\n".join(texts))
+    codes = {problem.exit_code for problem in problems}
+    kinds = {kind.exit_code: kind for kind in (IntegrityError, InputError, ToolError)}
+    return kinds[next(code for code in Exit if code in codes)]("\n".join(texts))

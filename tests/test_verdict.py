@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from harness.errors import Exit, HarnessError, InputError, IntegrityError, ToolError
+from harness.errors import Exit, HarnessError, InputError, IntegrityError, ToolError, together
 from harness.verdict import (
     Graded,
     Judgement,
@@ -25,6 +25,22 @@ def test_of_several_codes_the_gravest_stands_for_all() -> None:
 def test_errors_end_with_the_codes_of_the_table() -> None:
     ends = [one.exit_code for one in (IntegrityError, InputError, ToolError, HarnessError)]
     assert ends == [Exit.INTEGRITY, Exit.INPUT, Exit.TOOL, Exit.TOOL]
+
+
+@pytest.mark.parametrize(
+    ("problems", "kind"),
+    [
+        ([ToolError("a"), IntegrityError("b"), InputError("c")], IntegrityError),
+        ([HarnessError("a"), InputError("b")], InputError),
+        ([HarnessError("a")], ToolError),
+    ],
+)
+def test_of_several_errors_the_gravest_kind_stands_for_all(
+    problems: list[HarnessError], kind: type[HarnessError]
+) -> None:
+    error = together([*problems, *problems])
+    assert type(error) is kind
+    assert str(error) == "\n".join(map(str, problems))
 
 
 @pytest.mark.parametrize("table", [Verdict, Judgement])
