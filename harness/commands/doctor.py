@@ -1,12 +1,16 @@
 """`harness doctor`."""
 
 import sys
+from collections.abc import Mapping
 
 import click
 
 from harness.commands.parts.output import json_option, print_json, say
 from harness.doctor.examine import Row, clean, examine, is_ready
 from harness.errors import ToolError
+from harness.verdict import Colour
+
+_MARKS: Mapping[str, Colour] = {"ok": "good", "warning": "open", "missing": "bad"}
 
 
 @click.command(
@@ -31,7 +35,7 @@ def command(is_clean: bool, as_json: bool) -> None:
         print_json({"ready": is_ready(rows), "checks": [_row(row) for row in rows]})
     else:
         for row in rows:
-            say(f"{row.finding.state:8} {row.name:20} {row.finding.found}")
+            say(f"{row.finding.state:8} {row.name:20} {row.finding.found}", marks=_MARKS)
             if row.finding.mend:
                 say(f"{'':29} mend: {row.finding.mend}")
     sys.exit(0 if is_ready(rows) else ToolError.exit_code)

@@ -63,7 +63,7 @@ def show_result(result: ShadowResult, *, as_json: bool) -> None:
 
 def show_again(again: AskedAgain) -> int:
     """Print how one request was answered now; return whether the candidate differs."""
-    say_each(asked_again(again.request, again.played, again.reasons))
+    say("\n".join(asked_again(again.request, again.played, again.reasons)))
     return 1 if again.reasons else 0
 
 

@@ -5,8 +5,10 @@ prints it. Nothing else writes to stdout or stderr but the bar of progress.
 """
 
 import json
+import os
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
@@ -14,15 +16,42 @@ import click
 from harness.render.printable import printable_json, printable_lines
 from harness.render.spelling import spelled_in
 from harness.sources.core.notice import Notice
+from harness.verdict import Colour, Judgement, Verdict
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else."
 )
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Print lines for a person, on stdout or stderr."""
-    click.echo(printable_lines(text), err=err)
+_INKS: Mapping[Colour, str] = {"good": "green", "bad": "red", "open": "yellow"}
+
+
+def say(text: str, *, err: bool = False, marks: Mapping[str, Colour] | None = None) -> None:
+    """Print lines for a person, on stdout or stderr.
+
+    `marks` are words that are coloured on a terminal where a line begins with one, or has one after
+    the name that it begins with: deeper in a line, and in lines that are indented by more than two
+    columns, stands what others say.
+    """
+    shown = printable_lines(text)
+    if marks and _has_colours():
+        shown = "\n".join(_coloured(line, marks) for line in shown.split("\n"))
+    click.echo(shown, err=err)
+
+
+def _has_colours() -> bool:
+    """Tell whether stdout is a terminal, of a person who did not ask for no colours."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
+
+
+def _coloured(line: str, marks: Mapping[str, Colour]) -> str:
+    words = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
+    found = re.match(rf"( {{0,2}}|\S+: )({words})(?=[ :]|$)", line)
+    if not found:
+        return line
+    word = click.style(found[2], fg=_INKS[marks[found[2]]], bold=True)
+    return f"{found[1]}{word}{line[found.end() :]}"
 
 
 def say_above(text: str) -> None:
@@ -36,9 +65,10 @@ def say_lines(text: str) -> None:
 
 
 def say_each(lines: Iterable[str]) -> None:
-    """Print lines for a person; nothing for none."""
+    """Print lines for a person, verdicts in their colours; nothing for none."""
+    marks = {str(one): one.colour for kind in (Verdict, Judgement) for one in kind}
     for line in lines:
-        say(line)
+        say(line, marks=marks)
 
 
 def print_json(value: dict[str, Any]) -> None:

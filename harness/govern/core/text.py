@@ -14,6 +14,8 @@ from harness.verify.core.verdict import OutputResult, Verification, worst_first
 
 _MOST = 8
 """Outputs that are shown with their details before the rest is only counted."""
+_WIDTH = 13
+"""Columns that verdicts take at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,10 @@ def verification_lines(known: Assessment, detail: Detail = BRIEF) -> Iterator[st
     results = worst_first(found.results)
     exceptions = [one for one in results if one.verdict is not Verdict.SAME]
     listed = exceptions if detail.explain or detail.verbose else exceptions[:_MOST]
-    for result in results if detail.verbose else listed:
-        yield f"{result.verdict:<13} {name_of(result)}"
+    shown = results if detail.verbose else listed
+    width = max((len(result.verdict) for result in shown), default=0)
+    for result in shown:
+        yield f"{result.verdict:<{max(width, _WIDTH)}} {name_of(result)}"
         text = details(result) if detail.explain else summary(result)
         yield from (f"    {line}" for line in text.split("\n") if text)
     if len(listed) < len(exceptions):

@@ -11,7 +11,7 @@ import pytest
 import harness
 from harness.__main__ import _run
 from harness.commands import VERBS
-from harness.commands.parts.output import print_json, say
+from harness.commands.parts.output import print_json, say, say_each
 from harness.govern import assess
 from harness.verdict import Verdict
 from harness.verify.core.verdict import OutputResult, Verification
@@ -190,3 +190,44 @@ def test_no_log_of_a_builder_steers_the_terminal_or_a_report(
     written = [(repository / kind).read_text() for kind in ("junit", "html", "sarif")]
     assert "red \N{SNOWMAN}\\x80" in out or "--json" in more
     assert all("OWNED" in text and not _steering(text) for text in (out + err, *written))
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _shown(lines: list[str], stdout: io.StringIO) -> str:
+    with redirect_stdout(stdout):
+        say_each(lines)
+    return stdout.getvalue()
+
+
+def test_verdicts_have_colours_on_a_terminal_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = ["serving: SAME (3 SAME)", "  FAIL  outputs: differ", "INCONCLUSIVE: too little"]
+    red, green, yellow, plain = "\x1b[31m\x1b[1m", "\x1b[32m\x1b[1m", "\x1b[33m\x1b[1m", "\x1b[0m"
+    assert _shown(lines, _Terminal()).split("\n") == [
+        f"serving: {green}SAME{plain} (3 SAME)",
+        f"  {red}FAIL{plain}  outputs: differ",
+        f"{yellow}INCONCLUSIVE{plain}: too little",
+        "",
+    ]
+    assert "\x1b" not in _shown(lines, io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in _shown(lines, _Terminal())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in _shown(lines, _Terminal())
+
+
+def test_what_others_say_gets_no_colour_and_steers_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    lines = ["    SAME is what the builder printed", "SAMENESS", f"  why: SAME {_HOSTILE}"]
+    assert not _steering(_shown(lines, _Terminal()))
