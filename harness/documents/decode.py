@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from harness.documents import schema
 from harness.documents.key import Keys, Place, Schema, at, cut, keys_of, required_of
+from harness.documents.lines import Lines, line_of, lines_of
 from harness.documents.table import describe
 from harness.errors import InputError
 
@@ -46,8 +47,10 @@ def decode_whole(kind: type[T], document: Any, where: str) -> T:
     return decode(kind, document, where)
 
 
-def require(kinds: Sequence[type[Keys]], document: Any, where: str) -> None:
+def require(kinds: Sequence[type[Keys]], document: Any, where: str, text: str = "") -> None:
     """Require that the keys of a document are those of these kinds, and that each is valid.
+
+    Errors name lines where the document's text is given.
 
     Raises:
         InputError: as `decode`, for all of them.
@@ -58,7 +61,7 @@ def require(kinds: Sequence[type[Keys]], document: Any, where: str) -> None:
     errors = [error for kind in kinds for error in _read(kind, table)[1]]
     errors += [{"type": _UNKNOWN, "loc": (key,)} for key in table if key not in known]
     if errors:
-        raise InputError("\n".join(_lines(errors, schema.schema(*kinds), where)))
+        raise InputError("\n".join(_lines(errors, schema.schema(*kinds), where, lines_of(text))))
 
 
 def _table(document: Any, where: str) -> Mapping[str, Any]:
@@ -77,7 +80,7 @@ def _read(kind: type[T], table: Mapping[str, Any]) -> tuple[T | None, list[Any]]
         return None, [*error.errors(include_url=False)]
 
 
-def _lines(errors: Sequence[Any], whole: Schema, where: str) -> Iterator[str]:
+def _lines(errors: Sequence[Any], whole: Schema, where: str, lines: Lines = ()) -> Iterator[str]:
     """Yield a line a mistake, of the first of them; a document may have any number."""
     unknown: dict[Place, list[str]] = {}
     for error in errors:
@@ -97,7 +100,8 @@ def _lines(errors: Sequence[Any], whole: Schema, where: str) -> Iterator[str]:
         else:
             place, problem = _problem(place, error, whole)
         if place not in meant:
-            yield f"{at(where, place)}: {problem}"
+            line = line_of(place, lines)
+            yield f"{at(where, place)}: {problem}" + (f" (at line {line})" if line else "")
     if left:
         yield f"{where}: {left} more"
 

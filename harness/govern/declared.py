@@ -51,7 +51,7 @@ def select(names: Sequence[str], within: Repository | None = None) -> list[Envir
     chosen = (within or repository()).select(names)
     for one in chosen:
         kinds = env_toml() if _may_have_shadow(one.document) else _NEARLY_ALL
-        _require(kinds, one.document, one.shown(one.spec_path))
+        _require(kinds, one.document, one.shown(one.spec_path), one.spec_bytes.decode())
     return chosen
 
 
@@ -60,7 +60,9 @@ def _may_have_shadow(document: Mapping[str, Any]) -> bool:
     return bool(get_close_matches("shadow", [key for key in document if key not in known], n=1))
 
 
-def _require(kinds: tuple[type[Keys], ...], document: Mapping[str, Any], where: str) -> None:
+def _require(
+    kinds: tuple[type[Keys], ...], document: Mapping[str, Any], where: str, text: str = ""
+) -> None:
     from harness.documents.decode import require  # noqa: PLC0415 - slow: pydantic
 
-    require(kinds, document, where)
+    require(kinds, document, where, text)

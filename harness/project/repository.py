@@ -54,6 +54,16 @@ class Environment:
         return self.repository / ".harness" / "differences" / self.name
 
     @cached_property
+    def spec_bytes(self) -> bytes:
+        """What stands in env.toml, as it was when it was first asked for.
+
+        Raises:
+            InputError: it is not there, or not to be read.
+
+        """
+        return read(self.spec_path, self.shown(self.spec_path))
+
+    @cached_property
     def document(self) -> Mapping[str, Any]:
         """What env.toml holds, before anything of it is decoded.
 
@@ -61,8 +71,7 @@ class Environment:
             InputError: it is not TOML, or not to be read.
 
         """
-        where = self.shown(self.spec_path)
-        return parse_toml(read(self.spec_path, where), where)
+        return parse_toml(self.spec_bytes, self.shown(self.spec_path))
 
     def table(self, kind: type[T]) -> T:
         """Return the keys of env.toml that a capability owns.
@@ -93,7 +102,8 @@ class Environment:
 
         """
         write_atomically(self.spec_path, data)
-        self.__dict__.pop("document", None)
+        for name in ("spec_bytes", "document"):
+            self.__dict__.pop(name, None)
         self._tables.clear()
 
     def require_lock(self) -> None:

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import os
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ from jsonschema import Draft202012Validator
 
 import harness
 from harness.__main__ import cli
+from harness.build.core.spec import TreeSpec
 from harness.documents.decode import decode, require
 from harness.documents.reference import example, inline
 from harness.documents.schema import ANY, Row, rows, schema
 from harness.errors import InputError
 from harness.govern.declared import SETTINGS, env_toml, repository, select
+from harness.host import process
 
 ROOT = Path(harness.__file__).parent.parent
 _VERBS = {
@@ -60,7 +64,9 @@ def test_nothing_passes_over_a_mistyped_table(root: Path, verb: str) -> None:
     _write(root, f"{_LEAST}[check]\nimports = []\n")
     result = CliRunner().invoke(cli, [verb, *_VERBS[verb]])
     assert isinstance(result.exception, InputError)
-    assert str(result.exception) == ("envs/a/env.toml: check: unknown key; did you mean 'checks'?")
+    assert str(result.exception) == (
+        "envs/a/env.toml: check: unknown key; did you mean 'checks'? (at line 4)"
+    )
 
 
 @pytest.mark.parametrize("verb", _VERBS)
@@ -99,24 +105,24 @@ path = "a"
     assert _refusal().split("\n") == [
         f"envs/a/env.toml: {line}"
         for line in (
-            f"{base}; did you mean 'debian:bookworm'?",
-            "python: expected a string, found a float ('3.11')",
+            f"{base}; did you mean 'debian:bookworm'? (at line 2)",
+            "python: expected a string, found a float ('3.11') (at line 3)",
             "dependencies: missing; expected an array of strings; is 'dependancies' meant?",
-            "checks.imports: expected an array of strings, found a string ('numpy')",
-            "image.command: missing; expected an array of strings; is 'comand' meant?",
-            "image.user: 'Root': not the name of a user",
-            "benign[0].field: missing; expected a string",
-            "benign[0].reason: missing; expected a string",
-            "benign[0].expires: missing; expected a string",
-            f"{protocol}; did you mean 'mlflow'?",
-            "shadow.rate: expected 0 to 10000, or \"recorded\", found a string ('fast')",
+            "checks.imports: expected an array of strings, found a string ('numpy') (at line 9)",
+            "image.command: missing; expected an array of strings; is 'comand' meant? (at line 5)",
+            "image.user: 'Root': not the name of a user (at line 7)",
+            "benign[0].field: missing; expected a string (at line 15)",
+            "benign[0].reason: missing; expected a string (at line 15)",
+            "benign[0].expires: missing; expected a string (at line 15)",
+            f"{protocol}; did you mean 'mlflow'? (at line 13)",
+            "shadow.rate: expected 0 to 10000, or \"recorded\", found a string ('fast') (at line 14)",
         )
     ]
 
 
 def test_a_table_that_nearly_all_lack_is_meant_where_it_is_mistyped(root: Path) -> None:
     _write(root, f"{_LEAST}[shadows]\n")
-    assert _refusal() == "envs/a/env.toml: shadows: unknown key; did you mean 'shadow'?"
+    assert _refusal() == "envs/a/env.toml: shadows: unknown key; did you mean 'shadow'? (at line 4)"
 
 
 def test_a_flood_of_mistakes_is_cut(root: Path) -> None:
@@ -201,3 +207,18 @@ def test_the_schema_that_is_published_is_one_and_is_ours() -> None:
     Draft202012Validator.check_schema(published)
     del published["$schema"]
     assert published == _WHOLES["env.toml"]
+
+
+def test_env_toml_is_read_once(root: Path) -> None:
+    (one,) = select(["a"])
+    (root / "envs/a/env.toml").unlink()
+    assert one.spec().dependencies == ()
+    assert one.table(TreeSpec).checks.imports == ()
+
+
+def test_what_is_refused_before_anything_is_decoded_does_not_wait_for_pydantic(root: Path) -> None:
+    for argv in (["--version"], ["verify", "nosuch"], ["lock", "nosuch"], ["init", "a/b"]):
+        command = [sys.executable, "-X", "importtime", "-m", "harness", *argv]
+        ended = process.run(command, env=dict(os.environ), cwd=root)
+        assert "click" in ended.stderr
+        assert "pydantic" not in ended.stderr
