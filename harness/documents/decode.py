@@ -90,17 +90,19 @@ def _lines(errors: Sequence[Any], whole: Schema, where: str, lines: Lines = ()) 
     last = sorted(errors, key=lambda error: error["type"] == _UNKNOWN)
     left = len(errors)
     for error in last[:_MOST]:
-        place = (*error["loc"],)
+        place = spot = (*error["loc"],)
         left -= 1
         if error["type"] == "missing":
             problem, instead = _missing(place, unknown.get(place[:-1], []), whole)
             meant |= instead
+            spot = next(iter(instead), place)
         elif error["type"] == _UNKNOWN:
             problem = _unknown(place, whole)
         else:
             place, problem = _problem(place, error, whole)
+            spot = place
         if place not in meant:
-            line = line_of(place, lines)
+            line = line_of(spot, lines)
             yield f"{at(where, place)}: {problem}" + (f" (at line {line})" if line else "")
     if left:
         yield f"{where}: {left} more"

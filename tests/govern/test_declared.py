@@ -102,20 +102,22 @@ path = "a"
     )
     base = "base: 'debian:bookwurm': no such base; there are debian:bookworm, debian:trixie"
     protocol = "shadow.protocol: 'mlflo': expected open-inference-v2 or mlflow or json"
+    missing = "dependencies: missing; expected an array of strings"
+    rate = 'shadow.rate: expected 0 to 10000, or "recorded"'
     assert _refusal().split("\n") == [
         f"envs/a/env.toml: {line}"
         for line in (
             f"{base}; did you mean 'debian:bookworm'? (at line 2)",
             "python: expected a string, found a float ('3.11') (at line 3)",
-            "dependencies: missing; expected an array of strings; is 'dependancies' meant?",
+            f"{missing}; is 'dependancies' meant? (at line 4)",
             "checks.imports: expected an array of strings, found a string ('numpy') (at line 9)",
-            "image.command: missing; expected an array of strings; is 'comand' meant? (at line 5)",
+            "image.command: missing; expected an array of strings; is 'comand' meant? (at line 6)",
             "image.user: 'Root': not the name of a user (at line 7)",
             "benign[0].field: missing; expected a string (at line 15)",
             "benign[0].reason: missing; expected a string (at line 15)",
             "benign[0].expires: missing; expected a string (at line 15)",
             f"{protocol}; did you mean 'mlflow'? (at line 13)",
-            "shadow.rate: expected 0 to 10000, or \"recorded\", found a string ('fast') (at line 14)",
+            f"{rate}, found a string ('fast') (at line 14)",
         )
     ]
 

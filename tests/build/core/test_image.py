@@ -163,3 +163,10 @@ def test_labels_of_harness_are_not_given(label: str) -> None:
 def test_any_path_is_read_as_it_stands_or_refused(text: str) -> None:
     with accepted_or_refused_at(_WHERE):
         assert _decoded(working_directory=text).working_directory == text
+
+
+def test_what_comes_from_beside_env_toml_is_named_by_its_key() -> None:
+    assert decode_whole(ImageSpec, _FULL, _WHERE).sources == [
+        ("image.files.'/srv/settings.json'", "settings.json"),
+        ("image.artefacts.'/srv/models'.inputs", "train.py"),
+    ]
