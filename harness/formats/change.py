@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 _LATEST = 1 << 37
@@ -149,7 +150,7 @@ def field(name: str, at: At = At.FIELD) -> Place:
     return (Step(at, name),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """One field that differs: what kind of value it is, where it is, and both values.
 
@@ -163,10 +164,15 @@ class Change:
     second: Value
     offset: int | None = None
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, str]:
         """Both values as text: dates stand beside seconds, modes are octal."""
         return text(self.kind, self.first), text(self.kind, self.second)
+
+    @cached_property
+    def own_words(self) -> str:
+        """What stands in its place of the file's own: names of members, keys, columns, numbers."""
+        return own_words(self.place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def shown_pair(first: object, second: object) -> tuple[str, str]:
     ours, theirs = (
         value if isinstance(value, str) else _represented(value) for value in (first, second)
     )
+    if max(len(ours), len(theirs)) <= WIDTH and ours.isascii() and theirs.isascii():
+        return ours, theirs
     if max(len(ours), len(theirs)) > WIDTH:
         pairs = enumerate(zip(ours, theirs, strict=False))
         same = next((i for i, (one, other) in pairs if one != other), min(len(ours), len(theirs)))
@@ -122,13 +124,12 @@ def differing(
     A name is a field's, or a place of some steps; `place` goes before each. The kind is that of
     the values. A value that one side lacks is empty text.
     """
-    ours, theirs = (
-        {field(name) if isinstance(name, str) else name: value for name, value in it.items()}
-        for it in (first, second)
-    )
-    for name in dict.fromkeys((*ours, *theirs)):
+    ours, theirs = (dict[Name, object](it.items()) for it in (first, second))
+    for name in ours | theirs:
         if name not in ours or name not in theirs or ours[name] != theirs[name]:
-            yield changed((*place, *name), ours.get(name, ""), theirs.get(name, ""), offset=offset)
+            inner = field(name) if isinstance(name, str) else name
+            one, other = ours.get(name, ""), theirs.get(name, "")
+            yield changed((*place, *inner), one, other, offset=offset)
 
 
 def named(found: Mapping[str, object], at: At = At.NAME) -> dict[Place, object]:
@@ -138,10 +139,11 @@ def named(found: Mapping[str, object], at: At = At.NAME) -> dict[Place, object]:
 
 def changed(place: Place, first: object, second: object, *, offset: int | None = None) -> Change:
     """Return the change of two values, of the kind that they are of."""
+    if isinstance(first, str) and isinstance(second, str):
+        one, other = shown_pair(first, second)
+        return Change(kind=Kind.TEXT, place=place, first=one, second=other, offset=offset)
     kind = _kind(first if first != "" else second)
-    ours, theirs = values(
-        *(one.value if isinstance(one, Typed) else one for one in (first, second))
-    )
+    ours, theirs = values(*(it.value if isinstance(it, Typed) else it for it in (first, second)))
     return Change(kind=kind, place=place, first=ours, second=theirs, offset=offset)
 
 

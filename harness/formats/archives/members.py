@@ -79,11 +79,12 @@ def _presence(member: Member | None) -> Typed:
     return Typed(Kind.PRESENCE, member.state if member else "")
 
 
-def _fields(one: Member, other: Member) -> tuple[dict[Name, object], dict[Name, object]]:
+def _fields(one: Member, other: Member) -> tuple[Fields, Fields]:
     """Return the fields of both, without those that follow from names that differ."""
-    unsaid = one.named if one.name != other.name else frozenset[Name]()
+    if one.name == other.name:
+        return one.fields, other.fields
     had, has = (
-        {key: value for key, value in member.fields.items() if key not in unsaid}
+        {key: value for key, value in member.fields.items() if key not in one.named}
         for member in (one, other)
     )
     return had, has

@@ -16,6 +16,7 @@ from harness.formats.sequences import runs
 
 _LIMITS = {"JSON": 8 << 20, "TOML": 1 << 20}
 _DEPTH = 100
+_KEY_ORDER = Step(At.ASPECT, "key order")
 _ROOT = (Step(At.ROOT),)
 _STEPS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]')
 
@@ -94,7 +95,7 @@ def walk(first: Any, second: Any, root: Place = _ROOT) -> Iterator[Change]:
         place, depth, one, other = waiting.pop()
         inner: list[tuple[Step, Any, Any]] = []
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from order((*place, Step(At.ASPECT, "key order")), list(one), list(other))
+            yield from order((*place, _KEY_ORDER), list(one), list(other))
             yield from _alone(place, one, other)
             inner = [(_key(key), one[key], other[key]) for key in one if key in other]
         elif isinstance(one, list) and isinstance(other, list):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from harness.formats.change import At, Change, Kind, Place, own_words
+from harness.formats.change import At, Change, Kind, Place
 from harness.verify.core.factors.factor import Factors, Sign
 from harness.verify.core.factors.rows import CLOCK_OFFSET, MONOTONIC_OFFSET, ZONE_OFFSET, registered
 from harness.verify.core.factors.setting import OWN
@@ -255,7 +255,7 @@ def _either(pattern: re.Pattern[str]) -> Callable[[Change], bool]:
 def _is(*kinds: Kind, named: str = "(?!)") -> Callable[[Change], bool]:
     """Return a test of a change's kind, or else of how the file itself names what changed."""
     compiled = re.compile(named)
-    return lambda change: change.kind in kinds or bool(compiled.search(own_words(change.place)))
+    return lambda change: change.kind in kinds or bool(compiled.search(change.own_words))
 
 
 def is_in(change: Change, at: At) -> bool:
@@ -270,7 +270,7 @@ def _is_listed(change: Change) -> bool:
 
 def is_file_time(change: Change) -> bool:
     """Tell whether a time of a file changed."""
-    is_named = bool(_FILE_TIME.search(own_words(change.place)))
+    is_named = bool(_FILE_TIME.search(change.own_words))
     return change.kind is Kind.FILE_TIME or is_named
 
 
@@ -377,7 +377,7 @@ def is_own(change: Change) -> bool:
         [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
         for value in (_CUT.sub("", change.texts[0]), _CUT.sub("", change.texts[1]))
     ]
-    return _names_own(own_words(change.place)) or rests[0] == rests[1]
+    return _names_own(change.own_words) or rests[0] == rests[1]
 
 
 def _names_own(text: str) -> bool:
@@ -385,7 +385,7 @@ def _names_own(text: str) -> bool:
 
 
 def _text(change: Change) -> str:
-    return " ".join((own_words(change.place), *change.texts))
+    return " ".join((change.own_words, *change.texts))
 
 
 def steady(place: Place) -> Place:

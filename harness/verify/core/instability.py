@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.formats.change import At, Change, Kind, Place, Step, own_words
+from harness.formats.change import At, Change, Kind, Place, Step
 from harness.verify.core.hints import (
     FILE_TIME,
     HOST_STATE,
@@ -177,7 +177,7 @@ def _is_in_text(change: Change) -> bool:
 
 def _reading(change: Change, span: Span, line: str) -> str:
     """Return what numbers are that no factor moves: of the host, or of a clock, if they tell."""
-    text = f"{own_words(change.place)} {' '.join(change.texts)}\n{line}"
+    text = f"{change.own_words} {' '.join(change.texts)}\n{line}"
     if is_inode(change) or _READING.search(text):
         return HOST_STATE
     if _DURATION.search(text):
