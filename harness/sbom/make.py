@@ -1,7 +1,5 @@
 """The bill of materials of an environment, from its lock and the wheels that the store holds."""
 
-from pathlib import Path
-
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
@@ -17,9 +15,10 @@ from harness.sbom.wheel_files import read_metadata
 from harness.sources.core.input import Input
 from harness.store import trees
 from harness.store.core import storepath
+from harness.store.verbs import NIX, Store
 
 
-def sbom(environment: Environment, *, system: str) -> bytes:
+def sbom(environment: Environment, *, system: str, store: Store = NIX) -> bytes:
     """Return the bill of materials of an environment on a system, as CycloneDX in JSON.
 
     Raises:
@@ -30,7 +29,7 @@ def sbom(environment: Environment, *, system: str) -> bytes:
     """
     require_fresh(environment)
     lock = read_lock(environment)
-    require_inputs(lock, system, environment=environment.name)
+    require_inputs(lock, system, environment=environment.name, store=store)
     billed = Billed(
         environment=environment.name,
         system=system,
@@ -39,12 +38,13 @@ def sbom(environment: Environment, *, system: str) -> bytes:
         harness=__version__,
         lock_sha256=trees.file_sha256(environment.lock_path),
         metadata={
-            parse_wheel_filename(wheel.file)[0]: _metadata(wheel) for wheel in wheels(lock, system)
+            parse_wheel_filename(wheel.file)[0]: _metadata(wheel, store)
+            for wheel in wheels(lock, system)
         },
     )
     return bill(billed)
 
 
-def _metadata(wheel: Input) -> Metadata:
-    path = Path(storepath.flat(wheel.store_name, wheel.sha256))
+def _metadata(wheel: Input, store: Store) -> Metadata:
+    path = store.place(storepath.flat(wheel.store_name, wheel.sha256))
     return decode_metadata(read_metadata(path, wheel.file))
