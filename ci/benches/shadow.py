@@ -23,6 +23,7 @@ from harness.shadow.core.answers.answer import Protocol
 from harness.shadow.core.evidence.finding import Finding, overall
 from harness.shadow.core.evidence.trial import Margins, Trial
 from harness.shadow.core.schedule import blocks, open_loop
+from harness.shadow.core.wording import worded
 from harness.shadow.open_loop import play_blocks
 from harness.verdict import Judgement
 from tests.integration.arena import RULES, SEED, Arena, arena, compared, observe
@@ -106,7 +107,7 @@ def stall_found(ready: Arena) -> bool:
             tail = _tail(trial)
             if tail.judgement is not Judgement.INCONCLUSIVE:
                 break
-    print(f"a second's stall in ten: {tail.judgement}, {tail.reason}", flush=True)
+    print(f"a second's stall in ten: {tail.judgement}, {worded(tail.reasons)}", flush=True)
     return tail.judgement is Judgement.FAIL
 
 

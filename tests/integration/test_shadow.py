@@ -12,6 +12,7 @@ from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.shadow.core.evidence.trial import Margins, Trial
 from harness.shadow.core.schedule import blocks, recorded, serial
+from harness.shadow.core.wording import worded
 from harness.shadow.open_loop import play_blocks
 from harness.shadow.replay import play
 from harness.verdict import Judgement
@@ -63,7 +64,7 @@ def test_one_flip_in_5000_is_found(ready: Arena, image: Image) -> None:
     with ready.arms(image("quick"), image("quick flips-5000")) as arms:
         margins = Margins(outputs=1 / 5000)
         found = compared(arms, requests(25_000), margins, until="outputs")
-    assert found["outputs"].judgement is Judgement.FAIL, found["outputs"].reason
+    assert found["outputs"].judgement is Judgement.FAIL, worded(found["outputs"].reasons)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_no_harm_passes(ready: Arena, image: Image, production: str, candidate: 
 def test_answers_in_bytes_are_those_in_json(ready: Arena, image: Image) -> None:
     with ready.arms(image("quick"), image("quick binary")) as arms:
         found = compared(arms, requests(900), Margins(), until="outputs")
-    assert found["outputs"].judgement is Judgement.PASS, found["outputs"].reason
+    assert found["outputs"].judgement is Judgement.PASS, worded(found["outputs"].reasons)
 
 
 def test_stalls_are_found_by_requests_that_do_not_wait_for_answers(
@@ -100,7 +101,7 @@ def test_stalls_are_found_by_requests_that_do_not_wait_for_answers(
         for trio in play_blocks(sockets, asked.__getitem__, blocks(turns, SEED, seconds=5)):
             observe(trial, trio)
     (tail,) = (each for each in trial.findings() if each.family == "tail latency")
-    assert tail.judgement is Judgement.FAIL, tail.reason
+    assert tail.judgement is Judgement.FAIL, worded(tail.reasons)
 
 
 def test_growing_memory_is_found(ready: Arena, image: Image) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.evidence.resources import Resource
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.page import page
@@ -150,7 +151,10 @@ def test_long_names_do_not_widen_the_page(screen: Page, tmp_path: Path) -> None:
     named = replace(
         failed,
         asked=replace(failed.asked, environment=long),
-        findings=tuple(replace(each, family=long, reason=long) for each in failed.findings),
+        findings=tuple(
+            replace(each, family=long, reasons=(because(Why.BROKEN, said=long),))
+            for each in failed.findings
+        ),
         groups=tuple(replace(each, name=long) for each in failed.groups),
         field=long,
         flips=(Count(first=long, second=f"{long}2", count=3), *failed.flips),

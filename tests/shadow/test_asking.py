@@ -24,6 +24,7 @@ from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Rest
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.schedule import order
 from harness.shadow.core.spec import ShadowSpec
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.arms import Arm, Behaviour, answer, closing_under, saying, serving
 from tests.shadow.core.simulated import ASKED, spec
@@ -178,7 +179,7 @@ def test_failures_after_ready_that_only_the_candidate_has_are_no_pass() -> None:
     result = judge.result(ASKED)
     (found,) = [each for each in result.findings if each.family == "first answers"]
     assert found.judgement is Judgement.INCONCLUSIVE
-    assert "in the candidate, 35 of " in found.reason
+    assert "in the candidate, 35 of " in worded(found.reasons)
     assert result.judgement is not Judgement.PASS
 
 
@@ -196,7 +197,7 @@ def test_a_slow_first_answer_that_comes_back_with_each_start_fails() -> None:
     judge, _ = _compared(asking)
     (found,) = [each for each in judge.findings() if each.family == "first answers"]
     assert found.judgement is Judgement.FAIL
-    assert "8 of 8 starts went badly for the candidate alone" in found.reason
+    assert "8 of 8 starts went badly for the candidate alone" in worded(found.reasons)
 
 
 @pytest.mark.parametrize("at", [1, 7])
@@ -321,7 +322,7 @@ def test_an_arm_that_never_becomes_ready_breaks_the_comparison() -> None:
     result = judge.result(ASKED)
     assert result.judgement is Judgement.INVALID
     said = "candidate never became ready: / last said 503; it still ran, and printed no model"
-    assert said in [finding.reason for finding in result.findings]
+    assert said in [worded(finding.reasons) for finding in result.findings]
 
 
 class _Restless(Judge):

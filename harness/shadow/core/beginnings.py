@@ -18,6 +18,7 @@ from harness.shadow.core.events import ARMS, Played
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.outcomes import outcomes_of
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.verdict import Judgement
 
 FAMILY = "first answers"
@@ -26,7 +27,6 @@ ALPHA = 0.001
 SLOWER, SLACK = 2.0, 1.0
 """Times as slow as the slower of both others, and seconds more: less is no bad start."""
 
-_CANDIDATE = ARMS - 1
 _BY_CHANCE = 0.01
 
 
@@ -70,22 +70,22 @@ class Beginning:
             self.differed[arm] += bool(alone)
             self.broken[arm] += Level.STRUCTURE in alone
 
-    def bad(self, arm: int) -> str:
-        """Say how the start went badly for an arm alone; "" if it did not."""
-        return next(self._complaints(arm), "")
+    def bad(self, arm: int) -> Reason | None:
+        """Return how the start went badly for an arm alone, if it did."""
+        return next(self._complaints(arm), None)
 
-    def _complaints(self, arm: int) -> Iterator[str]:
+    def _complaints(self, arm: int) -> Iterator[Reason]:
         others = [other for other in range(ARMS) if other != arm]
         own = self.outcomes[arm].total()
         if own > max(self.outcomes[other].total() for other in others):
             (outcome, _), *_ = self.outcomes[arm].most_common()
-            yield f"{own} of {self.requests} answers had another outcome there alone ({outcome})"
+            yield because(Why.BAD_OUTCOMES, events=own, requests=self.requests, outcome=outcome)
         if self._differed(arm, [other for other in others if other]):
-            yield f"{self.differed[arm]} of {self.requests} answers differed there alone"
-        for what, seconds in (("slowest answer", self.slowest), ("answers together", self.total)):
+            yield because(Why.BAD_ANSWERS, events=self.differed[arm], requests=self.requests)
+        for why, seconds in ((Why.SLOWEST_ANSWER, self.slowest), (Why.SLOW_TOGETHER, self.total)):
             usual = max(seconds[other] for other in others)
             if seconds[arm] > usual * SLOWER and seconds[arm] > usual + SLACK:
-                yield f"the {what} took {seconds[arm]:.3g} s there, elsewhere {usual:.3g} s at most"
+                yield because(why, seconds=seconds[arm], usual=usual)
 
     def _differed(self, arm: int, others: Sequence[int]) -> bool:
         """Tell whether it differed alone by more than chance, or broke what nobody else did."""
@@ -127,8 +127,8 @@ class Beginnings:
         if not self.starts:
             return
         bad = [[start.bad(arm) for arm in range(ARMS)] for start in self.starts]
-        alone = [says for says in bad if sum(map(bool, says)) == 1]
-        theirs = [says[_CANDIDATE] for says in alone if says[_CANDIDATE]]
+        alone = [reasons for reasons in bad if sum(map(bool, reasons)) == 1]
+        theirs = [found for *_, found in alone if found]
         ours = len(alone) - len(theirs)
         if exact.at_least(len(theirs), len(alone), 1 / ARMS) <= ALPHA:
             judgement = Judgement.FAIL
@@ -137,12 +137,14 @@ class Beginnings:
         yield Finding(
             family=FAMILY,
             judgement=judgement,
-            reason=_in_words(theirs, ours, len(self.starts)),
+            reasons=(
+                because(
+                    Why.BAD_STARTS,
+                    candidate=len(theirs),
+                    production=ours,
+                    starts=len(self.starts),
+                ),
+                *theirs[:1],
+            ),
             requests=sum(start.requests for start in self.starts),
         )
-
-
-def _in_words(theirs: Sequence[str], ours: int, starts: int) -> str:
-    said = f"{len(theirs)} of {starts} starts went badly for the candidate alone"
-    told = f"{said}, {ours} for one of production"
-    return f"{told}; in the candidate, {theirs[0]}" if theirs else told

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from harness.shadow.core.events import Played, Timed
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.one_sided import OneSided
 from harness.verdict import Judgement
 
@@ -43,17 +44,18 @@ class FirstBytes:
         if not self.streams:
             return []
         late, judgement = self._late, self._judgement()
-        reason = (
-            f"of {self.streams} answers that came in pieces, {late.candidate_only} began late only "
-            f"in the candidate ({late.production_only} only in production)"
+        began = because(
+            Why.LATE,
+            streams=self.streams,
+            candidate=late.candidate_only,
+            production=late.production_only,
         )
-        if judgement is Judgement.INCONCLUSIVE:
-            reason += ": too many for chance, too few for proof"
+        doubtful = judgement is Judgement.INCONCLUSIVE
         return [
             Finding(
                 family=FAMILY,
                 judgement=judgement,
-                reason=reason,
+                reasons=(began, because(Why.TOO_MANY)) if doubtful else (began,),
                 requests=self.streams,
                 against=late.against,
             )

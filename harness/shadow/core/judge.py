@@ -36,6 +36,7 @@ from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.finding import Budget, Finding, overall
 from harness.shadow.core.evidence.latency import MedianLatency, allowance
 from harness.shadow.core.evidence.outputs import CONFIDENCE, Outputs
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.shadow.core.evidence.resources import Resource, judge_resources
 from harness.shadow.core.evidence.tail import FAMILY as TAIL
 from harness.shadow.core.evidence.trial import Observed, Round, Trial
@@ -258,10 +259,10 @@ class Judge:
 
     def findings(self) -> list[Finding]:
         """Return what is known by now, first whether the comparison itself broke."""
-        broken = [*self._broken, *self._unreconciled()]
+        broken = [because(Why.BROKEN, said=said) for said in self._broken]
         found = [
-            Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
-            for reason in broken
+            Finding(family="comparison", judgement=Judgement.INVALID, reasons=(reason,), requests=0)
+            for reason in (*broken, *self._unreconciled())
         ]
         return [*found, *self._families(), *self._apart(), *self._resources()]
 
@@ -270,14 +271,14 @@ class Judge:
         yield from self._first_bytes.findings()
         yield from self._resent.findings()
 
-    def _unreconciled(self) -> Iterator[str]:
+    def _unreconciled(self) -> Iterator[Reason]:
         if self._end is None:
             return
         seen = self._rounds.total()
         if seen != self._end.asked:
-            yield f"{self._end.asked} requests were asked, {seen} were answered for"
+            yield because(Why.UNANSWERED, asked=self._end.asked, answered=seen)
         elif not self._asked and self._end.ending is not Ending.INTERRUPTED:
-            yield "no request was asked"
+            yield because(Why.NOTHING_ASKED)
 
     @property
     def _asked(self) -> int:

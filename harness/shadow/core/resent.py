@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.shadow.core.events import Played
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.one_sided import OneSided
 from harness.verdict import Judgement
 
@@ -31,15 +32,17 @@ class Resent:
         twice = self._twice
         if not (twice.candidate_only or twice.production_only):
             return []
-        reason = (
-            f"closed under {twice.candidate_only} of {twice.requests} requests only by the "
-            f"candidate ({twice.production_only} only by production)"
+        closed = because(
+            Why.CLOSED,
+            candidate=twice.candidate_only,
+            production=twice.production_only,
+            requests=twice.requests,
         )
         return [
             Finding(
                 family=FAMILY,
                 judgement=Judgement.FAIL if twice.failed else Judgement.PASS,
-                reason=reason,
+                reasons=(closed,),
                 requests=twice.requests,
                 against=twice.against,
                 blocking=False,

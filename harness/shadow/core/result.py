@@ -16,6 +16,7 @@ from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.page.latency import Stretch
 from harness.shadow.core.page.quantiles import Quantile
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 RESULT_FORMAT = 2
@@ -158,9 +159,11 @@ def as_object(result: ShadowResult) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {
+        words = {"reason": worded(value.reasons)} if isinstance(value, Finding) else {}
+        plain = {
             each.name.replace("_", "-"): _plain(getattr(value, each.name)) for each in fields(value)
         }
+        return words | plain
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, Enum | str):

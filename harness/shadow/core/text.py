@@ -11,7 +11,9 @@ from harness.render.printable import printable
 from harness.render.quantity import number, plural, share
 from harness.shadow.core.events import Ending
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.result import Detectable, ShadowResult, Worst
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from harness.verdict import gravest_first as verdicts_first
 
@@ -69,8 +71,8 @@ def _case(finding: Finding) -> Case:
         name=finding.family,
         outcome=_outcome(finding),
         type=finding.judgement,
-        message=f"{finding.judgement}: {finding.reason}",
-        text=finding.reason,
+        message=f"{finding.judgement}: {worded(finding.reasons)}",
+        text=worded(finding.reasons),
     )
 
 
@@ -150,7 +152,7 @@ def _ending(result: ShadowResult) -> Finding:
     return Finding(
         family="ending",
         judgement=_ENDED_BADLY.get(result.ending, Judgement.PASS),
-        reason=result.ending,
+        reasons=(because(Why.ENDED, ending=result.ending),),
         requests=result.counts.asked,
     )
 
@@ -172,7 +174,7 @@ def _line(text: str) -> str:
 
 def _told(finding: Finding) -> str:
     """Return a finding's line; what a service printed is cut in its middle: it ends with why."""
-    line = f"  {finding.judgement}  {named(finding)}: {finding.reason}"
+    line = f"  {finding.judgement}  {named(finding)}: {worded(finding.reasons)}"
     return _both_ends(line) if finding.judgement is Judgement.INVALID else line
 
 

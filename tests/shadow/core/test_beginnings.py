@@ -8,6 +8,7 @@ from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.beginnings import Beginnings
 from harness.shadow.core.events import Ending, Phase, Played, Timed
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec, started
 
@@ -71,7 +72,7 @@ def test_a_start_that_went_badly_for_the_candidate_alone_is_no_pass(
     finding = found([*trios, *USUAL])
     assert finding.judgement is Judgement.INCONCLUSIVE
     assert finding.blocking
-    assert finding.reason == (
+    assert worded(finding.reasons) == (
         "1 of 1 starts went badly for the candidate alone, 0 for one of production; "
         f"in the candidate, {said}"
     )
@@ -128,7 +129,7 @@ def test_beginnings_are_judged_apart_from_what_is_asked_afterwards() -> None:
     ends = [started(arm, 0, 10**8) for arm in range(3)]
     result = judged(spec(Protocol.JSON), beginning[0], *ends, beginning[1], *[serial] * 3, ended(5))
     (finding,) = [each for each in result.findings if each.family == "first answers"]
-    assert finding.reason.startswith("2 of 2 starts went badly for the candidate alone")
+    assert worded(finding.reasons).startswith("2 of 2 starts went badly for the candidate alone")
     assert (result.counts.asked, result.counts.failed) == (3, ({}, {}, {}))
     assert "comparison" not in {each.family for each in result.findings}
 
@@ -136,7 +137,7 @@ def test_beginnings_are_judged_apart_from_what_is_asked_afterwards() -> None:
 def test_a_run_that_asked_nothing_but_beginnings_is_invalid() -> None:
     result = judged(spec(Protocol.JSON), asked((FINE, FINE, FINE), Phase.WARM_UP), ended(1))
     assert result.judgement is Judgement.INVALID
-    assert "no request was asked" in [each.reason for each in result.findings]
+    assert "no request was asked" in [worded(each.reasons) for each in result.findings]
 
 
 def test_a_run_that_is_interrupted_while_it_warms_up_is_inconclusive() -> None:

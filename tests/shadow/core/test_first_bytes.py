@@ -3,6 +3,7 @@ import pytest
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.events import Phase, Played, Timed
 from harness.shadow.core.first_bytes import FirstBytes
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec
 
@@ -51,7 +52,7 @@ def test_answers_that_begin_late_only_in_the_candidate_fail(
         tests.observe(each)
     (finding,) = tests.findings()
     assert (finding.judgement, finding.requests) == (judgement, len(rounds))
-    is_doubtful = finding.reason.endswith(": too many for chance, too few for proof")
+    is_doubtful = worded(finding.reasons).endswith(": too many for chance, too few for proof")
     assert is_doubtful is (judgement is Judgement.INCONCLUSIVE)
 
 
@@ -77,4 +78,4 @@ def test_a_run_whose_candidate_holds_streams_back_fails() -> None:
     result = judged(spec(Protocol.JSON), *[asked(SOON, SOON, AT_THE_END)] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
     said = "of 500 answers that came in pieces, 500 began late only in the candidate"
-    assert any(each.reason.startswith(said) for each in result.findings)
+    assert any(worded(each.reasons).startswith(said) for each in result.findings)

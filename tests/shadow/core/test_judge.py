@@ -28,6 +28,7 @@ from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.spec import Bounds
 from harness.shadow.core.text import MOST_LINES, junit, summary
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.render.test_junit import RAN
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, stamped
@@ -138,7 +139,7 @@ def test_an_interrupted_run_does_not_pass_yet_may_fail() -> None:
 def test_lost_requests_and_no_requests_are_invalid(asked: int, said: str) -> None:
     result = judged(spec(), *events(UNCHANGED, 3 if asked else 0), ended(asked))
     assert result.judgement is Judgement.INVALID
-    assert result.findings[0].reason == said
+    assert worded(result.findings[0].reasons) == said
 
 
 def test_a_broken_comparison_ends_at_once_and_is_invalid() -> None:
@@ -147,7 +148,7 @@ def test_a_broken_comparison_ends_at_once_and_is_invalid() -> None:
     assert judge.is_settled
     result = judge.result(ASKED)
     assert result.judgement is Judgement.INVALID
-    assert result.findings[0].reason == "the candidate never became ready"
+    assert worded(result.findings[0].reasons) == "the candidate never became ready"
 
 
 def test_answers_and_failures_are_counted_for_each_arm() -> None:
@@ -306,7 +307,9 @@ def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
     result = judged(unruled, *events(Case(name="stamped", write=stamped), 300), ended(300))
     assert result.volatile == ("id", "parameters.timestamp")
     (found,) = (each for each in result.findings if each.family == "outputs")
-    assert found.reason.startswith("changes in production itself, declare it volatile: id;")
+    assert worded(found.reasons).startswith(
+        "changes in production itself, declare it volatile: id;"
+    )
 
 
 def test_a_result_is_json_whatever_its_numbers() -> None:

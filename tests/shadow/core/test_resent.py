@@ -3,6 +3,7 @@ import pytest
 from harness.shadow.core.answers.answer import Protocol, Reply
 from harness.shadow.core.events import Phase, Played, Timed
 from harness.shadow.core.resent import Resent
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec
 
@@ -62,4 +63,4 @@ def test_a_run_says_so() -> None:
     result = judged(spec(Protocol.JSON), *[OURS] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
     said = "closed under 500 of 500 requests only by the candidate (0 only by production)"
-    assert said in [each.reason for each in result.findings]
+    assert said in [worded(each.reasons) for each in result.findings]

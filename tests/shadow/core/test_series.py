@@ -68,7 +68,7 @@ def test_a_long_history_keeps_every_second_look() -> None:
             finding = Finding(
                 family="outputs",
                 judgement=Judgement.INCONCLUSIVE,
-                reason="",
+                reasons=(),
                 requests=number,
             )
             history.look([finding])

@@ -5,6 +5,7 @@ import pytest
 
 from harness.shadow.core.events import Ending
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.page.page import page
 from harness.shadow.core.result import ShadowResult
 from harness.shadow.core.text import MOST_LINES, junit, summary
@@ -17,7 +18,10 @@ HOSTILE = "\x1b[2J</failure>\n<b>\u202eoutput\ud800" + "x" * 500
 
 
 def hostile(result: ShadowResult) -> ShadowResult:
-    findings = tuple(replace(each, family=HOSTILE, reason=HOSTILE) for each in result.findings)
+    findings = tuple(
+        replace(each, family=HOSTILE, reasons=(because(Why.BROKEN, said=HOSTILE),))
+        for each in result.findings
+    )
     return replace(
         result,
         asked=replace(ASKED, environment=HOSTILE),
@@ -75,7 +79,12 @@ def test_summary_says_which_groups_are_worse_by_themselves() -> None:
     failed = replace(
         FLIPPED.groups[0],
         findings=(
-            Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9),
+            Finding(
+                family="outputs",
+                judgement=Judgement.FAIL,
+                reasons=(because(Why.BROKEN, said="differ"),),
+                requests=9,
+            ),
         ),
     )
     result = replace(FLIPPED, groups=(failed,))
@@ -93,7 +102,12 @@ def test_summary_is_short_and_cannot_steer_a_terminal() -> None:
 
 def test_a_long_reason_keeps_its_end_where_an_exception_stands() -> None:
     reason = f"candidate never became ready, and printed {'Traceback ' * 60}ImportError: no name b"
-    broken = Finding(family="comparison", judgement=Judgement.INVALID, reason=reason, requests=0)
+    broken = Finding(
+        family="comparison",
+        judgement=Judgement.INVALID,
+        reasons=(because(Why.BROKEN, said=reason),),
+        requests=0,
+    )
     (line,) = [each for each in summary(replace(FLIPPED, findings=(broken,))) if "INVALID" in each]
     assert line.startswith("  INVALID  comparison: candidate never became")
     assert line.endswith("ImportError: no name b")
@@ -101,7 +115,12 @@ def test_a_long_reason_keeps_its_end_where_an_exception_stands() -> None:
 
 
 def test_without_examples_nothing_is_told_of_what_was_answered() -> None:
-    failed = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
+    failed = Finding(
+        family="outputs",
+        judgement=Judgement.FAIL,
+        reasons=(because(Why.BROKEN, said="differ"),),
+        requests=9,
+    )
     named = replace(FLIPPED.groups[0], name="a patient", findings=(failed,))
     result = replace(FLIPPED, groups=(named,))
     told = [each for each in summary(result) if "a patient" in each or "--only" in each]

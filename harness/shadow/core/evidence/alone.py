@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, Vigil
+from harness.shadow.core.evidence.reason import Reason, Why, because
 
 BLOCK = 31
 """Requests with one bet."""
@@ -91,14 +92,11 @@ class Alone:
         return self.value >= DOUBTFUL
 
     @property
-    def said(self) -> str:
-        """What was seen by the factor that shows most, in words."""
+    def reason(self) -> Reason:
+        """What was seen by the factor that shows most."""
         most = max(range(len(FACTORS)), key=lambda each: (self._wealth[each].value, each))
         a, b, c = self.slow[most]
-        return (
-            f"the candidate alone took over {FACTORS[most]:g} times as long as both others in {c} "
-            f"requests, production's arms in {a} and {b}"
-        )
+        return because(Why.SLOW_ALONE, times=FACTORS[most], a=a, b=b, candidate=c)
 
 
 def smallest_slow_share(requests: int) -> float:

@@ -5,12 +5,15 @@ judged as such among outputs; here it is nothing in the candidate's favour.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.outcomes import Outcomes
-from harness.shadow.core.evidence.outputs import Doubt, bounded, lacking
+from harness.shadow.core.evidence.outputs import CONFIDENCE, Doubt
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.verdict import Judgement
 
 
@@ -76,23 +79,26 @@ class Errors:
             judgement = Judgement.FAIL
         elif self._rarely.peak >= 1 / self.alpha:
             judgement = Judgement.PASS
-        reason = bounded(self.candidate_only, self.requests, self._what())
-        if judgement is Judgement.INCONCLUSIVE and self.requests:
-            reason += lacking(self.margin)
         return Finding(
             family="errors",
             judgement=judgement,
-            reason=reason,
+            reasons=tuple(self._reasons(judgement)),
             requests=self.requests,
             against=self._more.peak,
             in_favour=self._rarely.peak,
         )
 
-    def _what(self) -> str:
-        also = []
-        if self.production_only:
-            also.append(f"{self.production_only} only in production, which is forgiven")
-        if self.refused_only:
-            also.append(f"{self.refused_only} refused only by production")
-        what = "failed only in the candidate"
-        return f"{what} ({'; '.join(also)})" if also else what
+    def _reasons(self, judgement: Judgement) -> Iterator[Reason]:
+        if not self.requests:
+            yield because(Why.NOTHING_COMPARED)
+            return
+        yield because(
+            Why.FAILED,
+            events=self.candidate_only,
+            requests=self.requests,
+            production=self.production_only,
+            refused=self.refused_only,
+            below=exact.upper_bound(self.candidate_only, self.requests, CONFIDENCE),
+        )
+        if judgement is Judgement.INCONCLUSIVE:
+            yield because(Why.NEEDS_RATE, margin=self.margin)

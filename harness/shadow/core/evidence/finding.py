@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.shadow.core.evidence.reason import Reason
 from harness.verdict import Judgement, gravest, outranks
 
 
@@ -26,7 +27,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One family's judgement with the reason in words, the evidence and on how many requests.
+    """One family's judgement with its reasons, the evidence and on how many requests.
 
     `against` and `in_favour` are e-values: how many times what was staked was won by betting that
     the candidate is worse, and that it is no worse than the margin. `blocking` is whether PASS of
@@ -35,7 +36,7 @@ class Finding:
 
     family: str
     judgement: Judgement
-    reason: str
+    reasons: tuple[Reason, ...]
     requests: int
     against: float = 1.0
     in_favour: float = 1.0

@@ -16,11 +16,13 @@ all where some stretch did so beyond chance.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Vigil, Wealth
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.shadow.core.evidence.starts import Starts
 from harness.verdict import Judgement
 
@@ -41,6 +43,11 @@ LUCK = 0.3
 MOST_STARTS = 24
 _FAR_STAKES = (0.2, 0.4, 0.8)
 _NOTICED = 2.0
+_MEDIAN = {
+    Judgement.PASS: Why.NOT_SLOWER,
+    Judgement.FAIL: Why.SLOWER,
+    Judgement.INCONCLUSIVE: Why.MAYBE_SLOWER,
+}
 _BLOCK_PER_TIME = 1.5
 """Length of a block in units of the time in which dependence fades."""
 
@@ -176,15 +183,15 @@ class MedianLatency:
         """The e-value that it is not slower by more than the margin."""
         return self.starts.in_favour if self.starts else self._blocks[self.block].not_slower.peak
 
-    def _held_back(self, blocks: _Blocks) -> str:
-        """Return what speaks against a PASS that is proven otherwise, in words."""
+    def _held_back(self, blocks: _Blocks) -> Reason | None:
+        """Return what speaks against a PASS that is proven otherwise."""
         if blocks.slower.most_recent >= _BEYOND_CHANCE / self.alpha:
-            return "for a stretch of requests it was"
+            return because(Why.SLOW_STRETCH)
         latest = _LATEST + 2 * blocks.length
         surprised = self._surprised and self.requests - self._surprised < latest
-        return (
-            "its latest requests are slow" if surprised or blocks.slower.recent >= DOUBTFUL else ""
-        )
+        if surprised or blocks.slower.recent >= DOUBTFUL:
+            return because(Why.SLOW_LATELY)
+        return None
 
     @property
     def dependence(self) -> float:
@@ -206,25 +213,24 @@ class MedianLatency:
         return Finding(
             family="median latency",
             judgement=self.judgement,
-            reason=self._reason(self._blocks[self.block]),
+            reasons=tuple(self._reasons(self._blocks[self.block])),
             requests=self.requests,
             against=self.against,
             in_favour=self.in_favour,
         )
 
-    def _reason(self, blocks: _Blocks) -> str:
+    def _reasons(self, blocks: _Blocks) -> Iterator[Reason]:
         if self.requests < LEAST:
-            return f"{self.requests} latencies were compared, {LEAST} are needed"
-        margin = f"slower by more than both {self.margin:.0%} and {self.floor * 1e3:g} ms"
-        if self.judgement is Judgement.PASS:
-            said = f"the median is not {margin}"
-        elif self.judgement is Judgement.FAIL:
-            said = f"the median is {margin}"
-        else:
-            said = f"the median may be {margin} or not"
-        said += f" (blocks of {blocks.length}" + (
-            ")" if self.starts else ", one start of each arm)"
+            yield because(Why.FEW_LATENCIES, known=self.requests, needed=LEAST)
+            return
+        yield because(
+            _MEDIAN[self.judgement],
+            margin=self.margin,
+            floor=self.floor,
+            block=blocks.length,
+            starts=1 + (self.starts is not None),
         )
         if self.judgement is Judgement.INCONCLUSIVE and (held_back := self._held_back(blocks)):
-            said += f", and {held_back}"
-        return f"{said}: {self.starts.said}" if self.starts else said
+            yield held_back
+        if self.starts:
+            yield self.starts.reason

@@ -10,7 +10,7 @@ other explanation.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -20,6 +20,7 @@ from harness.shadow.core.answers.levels import Difference, Kind, Level, Rules
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Wealth, rarity
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.verdict import Judgement
 
 MAX_FIELDS = 1_000
@@ -36,16 +37,9 @@ _KNOWN = 50
 _FARTHEST = 1.5
 _TIMES = 100
 """What stands out: so many times the largest before, or the other arm's in the same request."""
-_MOST_NAMED = 8
 
-_TESTS = {
-    "structure": "another structure than",
-    "another": "another value than",
-    "precision": "less precise than",
-    "distance": "farther beyond tolerance than",
-    "stands_out": "far beyond",
-}
-"""How a field can differ from A's, as in `_Extent`, and in words; an outcome has no structure."""
+_TESTS = ("structure", "another", "precision", "distance", "stands_out")
+"""How a field can differ from A's, as in `_Extent`; an outcome has no structure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,20 +79,6 @@ def _extents(differences: list[Difference]) -> dict[str, _Extent]:
             distance=max(before.distance, beyond),
         )
     return found
-
-
-def bounded(events: int, requests: int, what: str) -> str:
-    """Return in words how many requests showed something, and what that bounds the rate to."""
-    if not requests:
-        return "no request was compared"
-    said = f"{events} of {requests} requests {what}"
-    bound = exact.upper_bound(events, requests, CONFIDENCE)
-    return f"{said}: below {bound:.2%} at 99 %" if bound < 1 else said
-
-
-def lacking(margin: float) -> str:
-    """Return in words what PASS needs of a rate."""
-    return f"; PASS needs below {100 * margin:.3g}%"
 
 
 @dataclass(slots=True)
@@ -314,59 +294,58 @@ class Outputs:
 
     def finding(self) -> Finding:
         """Return what is known by now."""
-        verdict, reason = self._judged()
+        judgement, reasons = self._judged()
         if self.other_failures:
-            reason += f"; in {self.other_failures} both failed, with another error class"
-        noise = f"; production itself differs in {_named(self.volatile)}" if self.volatile else ""
+            reasons.append(because(Why.OTHER_ERRORS, requests=self.other_failures))
+        if self.volatile:
+            reasons.append(because(Why.NOISY, fields=tuple(self.volatile)))
         return Finding(
             family="outputs",
-            judgement=verdict,
-            reason=reason + noise,
+            judgement=judgement,
+            reasons=tuple(reasons),
             requests=self.requests,
             against=self.against,
             in_favour=self.in_favour,
         )
 
-    def _judged(self) -> tuple[Judgement, str]:
+    def _judged(self) -> tuple[Judgement, list[Reason]]:
         if self.failed:
-            worst = max(self.fields, key=lambda name: self.fields[name].value)
-            tests = self.fields[worst].wealth
-            how = max(tests, key=lambda name: tests[name].value)
-            return Judgement.FAIL, f"{worst or 'the outcome'}: {_TESTS[how]} production's own"
+            return Judgement.FAIL, [self._worst()]
         if undeclared := self.undeclared:
-            fields = _named([name for name in undeclared if name])
-            said = f"changes in production itself, declare it volatile: {fields}"
-            # An outcome, unlike a field, cannot be declared.
-            said = said if fields else "the outcome changes in production itself"
-            return Judgement.INCONCLUSIVE, said
-        alone = f" ({self.production_only} in production alone)" if self.production_only else ""
-        said = bounded(self.differed, self.requests, f"differ{alone}")
-        if doubtful := [name for name, tests in self.fields.items() if tests.doubtful]:
-            return Judgement.INCONCLUSIVE, f"{said}, and evidence grows of {_named(doubtful)}"
-        if self.in_favour >= 1 / self.alpha:
-            return Judgement.PASS, said
-        return Judgement.INCONCLUSIVE, f"{said}{self._unproven()}"
-
-    def _unproven(self) -> str:
-        """Return what PASS still needs, in words."""
+            return Judgement.INCONCLUSIVE, [because(Why.UNDECLARED, fields=tuple(undeclared))]
         if not self.requests:
-            return ""
-        wider = [
+            return Judgement.INCONCLUSIVE, [because(Why.NOTHING_COMPARED)]
+        rate = because(
+            Why.DIFFER,
+            events=self.differed,
+            requests=self.requests,
+            production=self.production_only,
+            below=exact.upper_bound(self.differed, self.requests, CONFIDENCE),
+        )
+        if doubtful := [name for name, tests in self.fields.items() if tests.doubtful]:
+            return Judgement.INCONCLUSIVE, [rate, because(Why.GROWS, fields=tuple(doubtful))]
+        if self.in_favour >= 1 / self.alpha:
+            return Judgement.PASS, [rate]
+        return Judgement.INCONCLUSIVE, [rate, *self._unproven()]
+
+    def _worst(self) -> Reason:
+        """Return in which field the candidate differs, and how."""
+        worst = max(self.fields, key=lambda name: self.fields[name].value)
+        tests = self.fields[worst].wealth
+        how = max(tests, key=lambda name: tests[name].value)
+        return because(Why.FIELD_DIFFERS, field=worst, how=how)
+
+    def _unproven(self) -> Iterator[Reason]:
+        """Yield what PASS still needs."""
+        if self._rarely.peak < 1 / self.alpha:
+            yield because(Why.NEEDS_RATE, margin=self.margin)
+        if wider := [
             name
             for name, tests in self.fields.items()
             if tests.as_near.observations and tests.as_near.peak < 1 / self.alpha
-        ]
-        said = lacking(self.margin) if self._rarely.peak < 1 / self.alpha else ""
-        if wider:
-            said += f"; noise is not proven as narrow as production's own in {_named(wider)}"
-        return said
+        ]:
+            yield because(Why.WIDER_NOISE, fields=tuple(wider))
 
 
 def _fails_otherwise(differences: list[Difference]) -> bool:
     return any(each.kind is Kind.ERROR_CLASS for each in differences)
-
-
-def _named(fields: list[str]) -> str:
-    more = len(fields) - _MOST_NAMED
-    shown = ", ".join(name or "the outcome" for name in fields[:_MOST_NAMED])
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.verdict import Judgement
 
 LEAST_STARTS = 7
@@ -48,24 +49,22 @@ def _allowed(resource: Resource) -> list[float]:
 
 def _finding(name: str, resource: Resource, worse: bool, no_worse: bool) -> Finding:
     starts = min(len(resource.production), len(resource.candidate))
-    judgement, said = Judgement.INCONCLUSIVE, "may be more than allowed or not"
     if starts < LEAST_STARTS:
-        few = f"{starts} starts of each arm, {LEAST_STARTS} are needed"
-        return Finding(family=name, judgement=judgement, reason=few, requests=starts)
+        few = because(Why.FEW_STARTS, starts=starts, needed=LEAST_STARTS)
+        judgement = Judgement.INCONCLUSIVE
+        return Finding(family=name, judgement=judgement, reasons=(few,), requests=starts)
+    judgement, why = Judgement.INCONCLUSIVE, Why.MAYBE_MORE_USED
     if worse:
-        judgement, said = Judgement.FAIL, "more than allowed"
+        judgement, why = Judgement.FAIL, Why.MORE_USED
     elif no_worse:
-        judgement, said = Judgement.PASS, "no more than allowed"
-    return Finding(
-        family=name, judgement=judgement, reason=f"{said}: {_medians(resource)}", requests=starts
+        judgement, why = Judgement.PASS, Why.NO_MORE_USED
+    used = because(
+        why,
+        candidate=median(resource.candidate),
+        production=median(resource.production),
+        allowed=resource.relative,
     )
-
-
-def _medians(resource: Resource) -> str:
-    """Return in words how far the candidate's median is from production's."""
-    ours, theirs = median(resource.candidate), median(resource.production)
-    held = f"{ours / theirs - 1:+.1%} against production's" if theirs > 0 else f"{ours:g}, not 0"
-    return f"the median is {held}, {resource.relative:+.0%} is allowed"
+    return Finding(family=name, judgement=judgement, reasons=(used,), requests=starts)
 
 
 def as_great(values: Sequence[float], others: Sequence[float]) -> float:

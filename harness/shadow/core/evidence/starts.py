@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from harness.shadow.core.evidence.betting import Wealth
+from harness.shadow.core.evidence.reason import Reason, Why, because
 
 EACH = 100
 """Requests of a start."""
@@ -63,9 +64,8 @@ class Starts:
         return self._in_favour.peak
 
     @property
-    def said(self) -> str:
-        """What became of the starts, in words."""
-        return (
-            f"of {self.ended} more starts of all arms it was the slowest by more than that in "
-            f"{self.slowest}, and not slower in {self.not_slower}"
+    def reason(self) -> Reason:
+        """What became of the starts."""
+        return because(
+            Why.MORE_STARTS, starts=self.ended, slowest=self.slowest, faster=self.not_slower
         )

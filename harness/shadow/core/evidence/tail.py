@@ -8,6 +8,7 @@ is also bet which arm alone is slow with one, which needs no threshold.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import quantiles
 
@@ -16,6 +17,7 @@ from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.latency import FLOOR
+from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.verdict import Judgement
 
 FAMILY = "tail latency"
@@ -141,43 +143,47 @@ class TailLatency:
         return Finding(
             family=FAMILY,
             judgement=self.judgement,
-            reason=self._reason(),
+            reasons=tuple(self._reasons()),
             requests=self.requests,
             against=self.against,
             in_favour=self._rarely.value,
             blocking=self.alone.doubtful,
         )
 
-    def _reason(self) -> str:
+    def _reasons(self) -> Iterator[Reason]:
         if self.alone.doubtful:
-            return self.alone.said
-        if self.requests >= LEAST or self.alone.requests >= LEAST_IN_TURN:
-            return self._by_threshold()
-        few = f"of so few requests nothing could have been shown, {LEAST_IN_TURN} are needed"
-        return f"{few}; {self._by_threshold()}"
+            yield self.alone.reason
+            return
+        if self.requests < LEAST and self.alone.requests < LEAST_IN_TURN:
+            yield because(Why.FEW_IN_TURN, needed=LEAST_IN_TURN)
+        yield from self._by_threshold()
 
-    def _by_threshold(self) -> str:
+    def _by_threshold(self) -> Iterator[Reason]:
         if self.threshold is None:
-            known = len(self._pilot) // 2
-            return f"{known} latencies are known, the threshold is fixed after {PILOT}"
-        if not self.requests:
-            return "no latency was compared"
-        a, _, c = self.slow
-        over, late = (1e3 * each for each in (self.threshold, self.threshold + self.floor))
-        said = (
-            f"{c} of {self.requests} took over {late:.1f} ms, {a} of production's over {over:.1f}"
-        )
-        return f"{said}; {self._why()}"
+            yield because(Why.NO_THRESHOLD, known=len(self._pilot) // 2, needed=PILOT)
+        elif not self.requests:
+            yield because(Why.NO_LATENCY)
+        else:
+            production, _, candidate = self.slow
+            yield because(
+                Why.OVER_THRESHOLD,
+                candidate=candidate,
+                production=production,
+                requests=self.requests,
+                threshold=self.threshold,
+                late=self.threshold + self.floor,
+            )
+            yield self._why()
 
-    def _why(self) -> str:
-        """Say what the verdict rests on, or what is missing for PASS."""
+    def _why(self) -> Reason:
+        """Return what the verdict rests on, or what is missing for PASS."""
         match self.judgement:
             case Judgement.PASS:
-                return f"less than {self.margin:.1%} more than in production"
+                return because(Why.LESS_SLOW, margin=self.margin)
             case Judgement.FAIL:
-                return "more than in production"
+                return because(Why.MORE_SLOW)
         if self._unlike:
-            return "one production arm has more than the other"
+            return because(Why.ARMS_UNLIKE)
         if self.requests < LEAST:
-            return f"PASS needs {LEAST} that are compared"
-        return f"PASS needs evidence of {1 / self.alpha:.0f}, this is {self._weighed:.3g}"
+            return because(Why.NEEDS_REQUESTS, needed=LEAST)
+        return because(Why.NEEDS_EVIDENCE, needed=1 / self.alpha, found=self._weighed)

@@ -18,6 +18,7 @@ from harness.shadow.core.evidence.finding import Budget, Finding
 from harness.shadow.core.evidence.latency import FLOOR, MedianLatency
 from harness.shadow.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.shadow.core.evidence.outputs import Doubt, Outputs
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.evidence.stretches import Stretches
 from harness.shadow.core.evidence.tail import TailLatency
 from harness.verdict import Judgement
@@ -165,5 +166,5 @@ class Trial:
         doubts = sum(self.doubts[request] is Doubt.ALONE for request in self.to_replay)
         if not doubts or finding.judgement is Judgement.FAIL:
             return finding
-        said = f"{finding.reason}; when last asked {doubts} did"
-        return replace(finding, judgement=Judgement.INCONCLUSIVE, reason=said)
+        reasons = (*finding.reasons, because(Why.STILL, requests=doubts))
+        return replace(finding, judgement=Judgement.INCONCLUSIVE, reasons=reasons)

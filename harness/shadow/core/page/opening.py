@@ -9,6 +9,7 @@ from harness.render.quantity import plural
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.result import Arm, ShadowResult
 from harness.shadow.core.text import gravest_first, named
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 _REMEDIES = {
@@ -32,7 +33,7 @@ def opening(result: ShadowResult, made: Made | None) -> Opening:
                 colour=judgement.colour,
             )
         ],
-        why=[f"{named(each)}: {each.reason}" for each in _deciding(result)]
+        why=[f"{named(each)}: {worded(each.reasons)}" for each in _deciding(result)]
         or [f"The comparison ended early: {result.ending}."],
         remedies=[*_remedies(result)],
         facts=[*(made.facts() if made else ()), *_asked(result)],

@@ -28,6 +28,7 @@ from harness.shadow.core.text import (
     named,
     sent_again,
 )
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _findings(findings: Sequence[Finding]) -> "ET.Element":
         (
             named(each),
             _marked(each.judgement),
-            element("div", each.reason),
+            element("div", worded(each.reasons)),
             f"{each.requests:,}",
         )
         for each in gravest_first(findings)

@@ -3,6 +3,7 @@ import pytest
 from harness.shadow.core.evidence.alone import BLOCK
 from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.outcomes import Outcomes
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 
@@ -51,17 +52,19 @@ def test_errors_of_both_arms_say_nothing() -> None:
 def test_no_error_in_many_requests_passes(requests: int, expected: Judgement) -> None:
     found = after((False, False), times=requests).finding()
     assert found.judgement is expected
-    assert found.reason.startswith(f"0 of {requests} requests failed only in the candidate")
+    assert worded(found.reasons).startswith(
+        f"0 of {requests} requests failed only in the candidate"
+    )
 
 
 def test_without_requests_nothing_is_said_of_them() -> None:
-    assert Errors().finding().reason == "no request was compared"
+    assert worded(Errors().finding().reasons) == "no request was compared"
 
 
 def test_a_failure_of_productions_own_is_forgiven_and_said() -> None:
     found = after((False, False), times=700)
     found.observe(outcomes(True, False), 23)
-    assert "(1 only in production, which is forgiven)" in found.finding().reason
+    assert "(1 only in production, which is forgiven)" in worded(found.finding().reasons)
     assert found.finding().judgement is Judgement.PASS
 
 
@@ -73,9 +76,9 @@ def test_what_production_alone_refuses_is_nothing_in_favour() -> None:
         assert not test.observe(refused, 4)
     assert test.finding().in_favour == before
     assert test.production_only == 0
-    assert "(100 refused only by production)" in test.finding().reason
+    assert "(100 refused only by production)" in worded(test.finding().reasons)
 
 
 def test_what_pass_lacks_is_told() -> None:
-    found = after((False, False), times=100).finding().reason
+    found = worded(after((False, False), times=100).finding().reasons)
     assert found.endswith("below 4.50% at 99 %; PASS needs below 1%")

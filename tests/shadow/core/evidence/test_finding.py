@@ -12,7 +12,7 @@ PASS, FAIL, INCONCLUSIVE, INVALID = (
 
 
 def finding(judgement: Judgement, *, blocking: bool = True) -> Finding:
-    return Finding(family="f", judgement=judgement, reason="", requests=1, blocking=blocking)
+    return Finding(family="f", judgement=judgement, reasons=(), requests=1, blocking=blocking)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from scipy.signal import lfilter
 
 from harness.shadow.core.evidence.latency import BLOCKS, LEAST, MOST_STARTS, MedianLatency
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 NOISE = 0.09
@@ -62,7 +63,7 @@ def test_a_fast_service_may_lose_a_tenth_of_a_millisecond(
 ) -> None:
     run = judged(itertools.repeat((0.0, 0.0, later), 200))
     assert run.judgement is expected
-    assert "both 5% and 0.1 ms" in run.finding().reason
+    assert "both 5% and 0.1 ms" in worded(run.finding().reasons)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_production_arms_that_are_unlike_need_other_starts_and_prove_nothing() -
     for seconds in latencies(1, other=1.2, count=600):
         run.observe(*seconds)
     assert (run.judgement, run.wants_restart) == (Judgement.INCONCLUSIVE, True)
-    assert "of 0 more starts of all arms" in run.finding().reason
+    assert "of 0 more starts of all arms" in worded(run.finding().reasons)
 
 
 def starts(seed: int, luck: float, slower: float = 1.0) -> MedianLatency:
@@ -142,7 +143,7 @@ def test_the_luck_of_starts_is_no_alarm() -> None:
 def test_a_candidate_that_is_slower_start_after_start_fails() -> None:
     runs = [starts(seed, 0.02, slower=1.2) for seed in range(4)]
     assert {run.judgement for run in runs} == {Judgement.FAIL}
-    assert "it was the slowest by more than that in" in runs[0].finding().reason
+    assert "it was the slowest by more than that in" in worded(runs[0].finding().reasons)
 
 
 def test_starts_that_are_as_often_faster_pass() -> None:
@@ -172,7 +173,9 @@ def test_equal_latencies_are_not_slower() -> None:
 def test_the_first_requests_settle_nothing() -> None:
     run = judged(itertools.repeat((1.0, 1.0, 9.0), LEAST - 1))
     assert run.judgement is Judgement.INCONCLUSIVE
-    assert run.finding().reason == f"{LEAST - 1} latencies were compared, {LEAST} are needed"
+    assert (
+        worded(run.finding().reasons) == f"{LEAST - 1} latencies were compared, {LEAST} are needed"
+    )
     run.observe(1.0, 1.0, 9.0)
     found = run.finding()
     assert (found.judgement, found.requests, found.family) == (
@@ -201,7 +204,7 @@ def test_a_candidate_that_is_slower_later_fails_although_it_had_passed(requests:
 def test_a_run_does_not_pass_upon_slow_requests(last: int) -> None:
     runs = [after(latencies(seed, count=700), 700 - last) for seed in range(20)]
     assert Judgement.PASS not in {run.judgement for run in runs}
-    assert runs[0].finding().reason.endswith("its latest requests are slow")
+    assert worded(runs[0].finding().reasons).endswith("its latest requests are slow")
 
 
 def test_a_stretch_that_is_slow_beyond_chance_is_not_forgotten() -> None:
@@ -210,7 +213,7 @@ def test_a_stretch_that_is_slow_beyond_chance_is_not_forgotten() -> None:
         (a, b, c * (1.5 if 300 <= number < 320 else 1)) for number, (a, b, c) in enumerate(stream)
     )
     assert run.judgement is Judgement.INCONCLUSIVE
-    assert run.finding().reason.endswith("and for a stretch of requests it was")
+    assert worded(run.finding().reasons).endswith("and for a stretch of requests it was")
 
 
 def test_a_pass_that_was_held_back_is_given_once_requests_are_as_fast_again() -> None:

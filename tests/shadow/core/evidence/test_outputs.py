@@ -6,6 +6,7 @@ import pytest
 
 from harness.shadow.core.answers.levels import Difference, Kind, Level, Pattern, Rules
 from harness.shadow.core.evidence.outputs import MAX_FIELDS, Doubt, Outputs
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 
@@ -34,7 +35,7 @@ def test_a_single_difference_that_comes_back_in_replay_fails() -> None:
         assert test.observe([], [LABEL], replayed=True)
     found = test.finding()
     assert found.judgement is Judgement.FAIL
-    assert found.reason == "a: another value than production's own"
+    assert worded(found.reasons) == "a: another value than production's own"
     assert (found.requests, test.differed) == (1_001, 1)
 
 
@@ -68,7 +69,7 @@ def test_noise_in_production_hides_neither_distance_nor_lost_precision(
     test = Outputs()
     for _ in range(20):
         test.observe([differs(distance=1.0)], [candidate])
-    assert test.finding().reason == f"{reason}; production itself differs in a"
+    assert worded(test.finding().reasons) == f"{reason}; production itself differs in a"
 
 
 def test_lost_precision_within_tolerance_fails() -> None:
@@ -84,18 +85,21 @@ def test_difference_within_tolerance_is_none() -> None:
         assert not test.observe([], [differs(level=Level.WITHIN)])
     found = test.finding()
     assert found.judgement is Judgement.PASS
-    assert found.reason == "0 of 700 requests differ: below 0.66% at 99 %"
+    assert worded(found.reasons) == "0 of 700 requests differ: below 0.66% at 99 %"
 
 
 def test_without_requests_nothing_is_said_of_them() -> None:
     found = Outputs().finding()
-    assert (found.judgement, found.reason) == (Judgement.INCONCLUSIVE, "no request was compared")
+    assert (found.judgement, worded(found.reasons)) == (
+        Judgement.INCONCLUSIVE,
+        "no request was compared",
+    )
 
 
 def test_where_every_request_differs_there_is_no_bound() -> None:
     test = Outputs()
     test.observe([], [differs()])
-    assert test.finding().reason == "1 of 1 requests differ; PASS needs below 1%"
+    assert worded(test.finding().reasons) == "1 of 1 requests differ; PASS needs below 1%"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_noise_as_large_as_productions_passes(nearer_in_ten: int, expected: Judg
         test.observe(far if is_nearer else near, near if is_nearer else far)
     assert test.finding().judgement is expected
     unproven = "; noise is not proven as narrow as production's own in a"
-    assert (unproven in test.finding().reason) is (expected is Judgement.INCONCLUSIVE)
+    assert (unproven in worded(test.finding().reasons)) is (expected is Judgement.INCONCLUSIVE)
 
 
 def test_a_rate_that_is_not_proven_is_told_with_productions_own() -> None:
@@ -117,7 +121,7 @@ def test_a_rate_that_is_not_proven_is_told_with_productions_own() -> None:
     for number in range(1_000):
         ours, theirs = (([LABEL] if number % 50 == place else []) for place in (1, 2))
         test.observe(ours, theirs, has=lambda: {"a"})
-    assert test.finding().reason == (
+    assert worded(test.finding().reasons) == (
         "20 of 1000 requests differ (20 in production alone): below 3.29% at 99 %; "
         "PASS needs below 1%; production itself differs in a"
     )
@@ -130,7 +134,7 @@ def test_a_field_that_always_differs_is_proposed_as_volatile() -> None:
     found = test.finding()
     assert found.judgement is Judgement.INCONCLUSIVE
     said = "changes in production itself, declare it volatile: a"
-    assert found.reason == f"{said}; production itself differs in a"
+    assert worded(found.reasons) == f"{said}; production itself differs in a"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,7 @@ def test_an_outcome_that_changes_is_not_proposed_as_volatile(one_in: int, said: 
     for number in range(1_000):
         found = [] if number % one_in else [outcome]
         test.observe(found, found)
-    assert test.finding().reason.startswith(said)
+    assert worded(test.finding().reasons).startswith(said)
 
 
 def test_rows_of_a_list_are_one_field() -> None:
@@ -179,7 +183,7 @@ def test_what_production_changes_hides_no_other_structure() -> None:
     test = Outputs()
     for _ in range(20):
         assert test.observe([LABEL], [MISSING], has=fields("a")) is not Doubt.NONE
-    assert test.finding().reason.startswith("a: another structure than production's own")
+    assert worded(test.finding().reasons).startswith("a: another structure than production's own")
 
 
 def test_a_field_changes_if_it_does_in_most_requests_that_have_it() -> None:
@@ -199,14 +203,14 @@ def test_a_field_that_changes_seldom_passes_and_is_named() -> None:
         test.observe(*([[LABEL], [LABEL]] if number % 10 == 0 else [[], []]), has=fields("a"))
     found = test.finding()
     assert found.judgement is Judgement.PASS
-    assert found.reason.endswith("; production itself differs in a")
+    assert worded(found.reasons).endswith("; production itself differs in a")
 
 
 def test_no_more_than_some_fields_that_differ_are_named() -> None:
     test = Outputs()
     noise = [differs(f"f{number}") for number in range(12)]
     test.observe(noise, noise)
-    assert test.finding().reason.endswith("f0, f1, f10, f11, f2, f3, f4, f5 and 4 more")
+    assert worded(test.finding().reasons).endswith("f0, f1, f10, f11, f2, f3, f4, f5 and 4 more")
 
 
 def test_a_declared_field_is_not_asked_to_be_declared() -> None:
@@ -229,7 +233,7 @@ def test_what_stands_out_of_noise_is_a_doubt_and_fails_once_it_comes_back(known:
         assert test.observe([NEAR], [far], replayed=True) is Doubt.STANDS_OUT
         plays += 1
     assert 5 < plays < 30
-    assert test.finding().reason.startswith("a: far beyond production's own")
+    assert worded(test.finding().reasons).startswith("a: far beyond production's own")
 
 
 def test_what_stands_out_as_often_in_production_is_noise() -> None:
@@ -251,4 +255,4 @@ def test_evidence_that_grows_holds_a_pass_back() -> None:
         test.observe([NEAR], [differs(distance=1e3)])
     found = test.finding()
     assert found.judgement is Judgement.INCONCLUSIVE
-    assert ", and evidence grows of a" in found.reason
+    assert ", and evidence grows of a" in worded(found.reasons)

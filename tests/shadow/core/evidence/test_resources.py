@@ -8,6 +8,7 @@ from scipy import stats
 
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.resources import Resource, as_great, holm, judge_resources
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 VALUES = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=6)
@@ -59,13 +60,13 @@ def test_the_reason_has_the_medians(
     candidate: float, production: tuple[float, ...], said: str
 ) -> None:
     found = judged(tuple(candidate * value for value in STEADY), production * 2)
-    assert found.reason.startswith(said)
+    assert worded(found.reasons).startswith(said)
 
 
 def test_few_starts_say_nothing() -> None:
     found = judged((9.0,) * 6)
     assert (found.judgement, found.requests) == (Judgement.INCONCLUSIVE, 6)
-    assert "7 are needed" in found.reason
+    assert "7 are needed" in worded(found.reasons)
 
 
 def test_five_starts_against_five_cannot_reach_the_budget() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from harness.shadow.core.evidence.starts import EACH, Starts
+from harness.shadow.core.wording import worded
 
 
 def after(starts: int, b: float, c: float) -> Starts:
@@ -26,7 +27,7 @@ def test_eleven_starts_of_eleven_that_leave_it_faster_than_both_on_average_are_t
 ) -> None:
     test = after(starts, 1.1, 1.04)
     assert (test.in_favour >= 667) is proven
-    assert test.said == (
+    assert worded([test.reason]) == (
         f"of {starts} more starts of all arms it was the slowest by more than that in 0, "
         f"and not slower in {starts}"
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness.shadow.core.evidence.tail import LEAST, PILOT, TailLatency
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 FEW = "of so few requests nothing could have been shown, 341 are needed"
@@ -23,21 +24,21 @@ def judged(
 def test_more_slow_requests_fail() -> None:
     found = judged((0.01, 0.01, 0.05), 6_000).finding()
     assert found.judgement is Judgement.FAIL
-    assert "took over 1000.1 ms" in found.reason
-    assert "of production's over 1000.0" in found.reason
-    assert found.reason.endswith("; more than in production")
+    assert "took over 1000.1 ms" in worded(found.reasons)
+    assert "of production's over 1000.0" in worded(found.reasons)
+    assert worded(found.reasons).endswith("; more than in production")
 
 
 def test_as_many_slow_requests_pass() -> None:
     test = judged((0.01, 0.01, 0.01), 10_000)
     assert test.judgement is Judgement.PASS
-    assert test.finding().reason.endswith("; less than 1.0% more than in production")
+    assert worded(test.finding().reasons).endswith("; less than 1.0% more than in production")
 
 
 def test_few_requests_pass_nothing() -> None:
     test = judged((0.0, 0.0, 0.0), LEAST - 1)
     assert test.finding().judgement is Judgement.INCONCLUSIVE
-    assert test.finding().reason.endswith("; PASS needs 2000 that are compared")
+    assert worded(test.finding().reasons).endswith("; PASS needs 2000 that are compared")
     test.observe(0.5, 0.5, 0.5)
     assert test.finding().judgement is Judgement.PASS
 
@@ -61,13 +62,13 @@ def test_pauses_that_come_back_fail() -> None:
 def test_production_with_more_slow_requests_than_itself_proves_nothing(candidate: float) -> None:
     found = judged((0.01, 0.1, candidate), 6_000).finding()
     assert found.judgement is Judgement.INCONCLUSIVE
-    assert found.reason.endswith("; one production arm has more than the other")
+    assert worded(found.reasons).endswith("; one production arm has more than the other")
 
 
 def test_enough_requests_that_prove_nothing_say_what_is_missing() -> None:
     found = judged((0.2, 0.2, 0.21), LEAST + 150).finding()
     assert found.judgement is Judgement.INCONCLUSIVE
-    said, _, evidence = found.reason.rpartition(" ")
+    said, _, evidence = worded(found.reasons).rpartition(" ")
     assert said.endswith("; PASS needs evidence of 667, this is")
     assert float(evidence) < 667
 
@@ -78,7 +79,7 @@ def test_every_slow_request_is_counted_also_of_the_last_block() -> None:
 
 
 def test_without_latencies_nothing_is_said_of_them() -> None:
-    assert TailLatency(threshold=1.0).finding().reason == f"{FEW}; no latency was compared"
+    assert worded(TailLatency(threshold=1.0).finding().reasons) == f"{FEW}; no latency was compared"
 
 
 def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
@@ -87,7 +88,7 @@ def test_without_a_threshold_it_is_productions_own_99th_percentile() -> None:
     for a, b in values[:-1].tolist():
         test.observe(a, b, 9.0)
     said = f"{FEW}; 499 latencies are known, the threshold is fixed after 500"
-    assert test.finding().reason == said
+    assert worded(test.finding().reasons) == said
     a, b = values[-1].tolist()
     test.observe(a, b, 9.0)
     assert test.threshold == pytest.approx(np.quantile(values, 0.99), abs=0.01)
@@ -115,7 +116,9 @@ def test_requests_that_the_candidate_alone_is_slow_with_fail_without_a_threshold
     found = asked_in_turn(lambda n: 1 if n % one_in else 70, 1_000).finding()
     assert found.judgement is Judgement.FAIL
     assert found.blocking
-    assert found.reason.startswith("the candidate alone took over 5 times as long as both others")
+    assert worded(found.reasons).startswith(
+        "the candidate alone took over 5 times as long as both others"
+    )
 
 
 def test_evidence_that_grows_keeps_a_run_from_passing() -> None:

@@ -9,6 +9,7 @@ from harness.shadow.core.answers.levels import Level, Rules
 from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.outputs import Doubt
 from harness.shadow.core.evidence.trial import MAX_DOUBTS, Margins, Round, Trial
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
 
@@ -97,7 +98,7 @@ def test_another_failure_than_productions_is_another_output(
     found = run.findings()[0]
     assert found.judgement is Judgement.FAIL
     said = "; in 20 both failed, with another error class" if another_class else ""
-    assert found.reason == f"the outcome: another value than production's own{said}"
+    assert worded(found.reasons) == f"the outcome: another value than production's own{said}"
 
 
 def test_doubts_are_bounded() -> None:
@@ -138,7 +139,7 @@ def test_what_one_side_refuses_and_the_other_does_not_fails(refusal: str, swappe
     for _ in range(20):
         run.observe(replace(played, request="300", replies=(both, both, alone), replayed=True))
     assert run.findings()[0].judgement is Judgement.FAIL
-    assert run.findings()[0].reason == "the outcome: another value than production's own"
+    assert worded(run.findings()[0].reasons) == "the outcome: another value than production's own"
 
 
 @pytest.mark.parametrize("failure", ["500", "503", "timed out"])
@@ -173,7 +174,7 @@ def test_nothing_passes_before_its_doubts_are_dispelled(candidate: Reply) -> Non
     for number in range(3_000):
         run.observe(exchange(candidate if number == 9 else reply(0.5), request=str(number)))
     assert [each.judgement for each in run.findings()[:2]] == [Judgement.INCONCLUSIVE] * 2
-    assert run.findings()[0].reason.endswith("; when last asked 1 did")
+    assert worded(run.findings()[0].reasons).endswith("; when last asked 1 did")
     run.observe(exchange(reply(0.5), request="9", replayed=True))
     assert [each.judgement for each in run.findings()[:2]] == [Judgement.PASS] * 2
 

@@ -7,6 +7,7 @@ from harness.render.opening import Made
 from harness.shadow.core.events import Ending
 from harness.shadow.core.page.opening import opening
 from harness.shadow.core.result import ShadowResult
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.pages import Read
 from tests.shadow.core.page.simulated import ASKED, simulated
@@ -23,7 +24,7 @@ def told(result: ShadowResult) -> str:
 
 def test_failure_tells_what_decided_and_the_command_that_shows_it() -> None:
     text = told(FLIPPED)
-    assert f"outputs: {FLIPPED.findings[0].reason}\n" in text
+    assert f"outputs: {worded(FLIPPED.findings[0].reasons)}\n" in text
     assert "Keep production" in text
     assert f"harness shadow serving --only {FLIPPED.worst[0].number}\n" in text
     assert "tail latency" not in text

@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.reason import Why, because
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import ShadowResult
+from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.pages import Read
 from tests.shadow.core.page.simulated import ASKED, simulated
@@ -22,7 +24,7 @@ def test_verdict_and_why_come_before_the_plots() -> None:
         text.index(said)
         for said in (
             "The candidate is proven worse",
-            FLIPPED.findings[0].reason,
+            worded(FLIPPED.findings[0].reasons),
             "How much worse, by family",
         )
     ]
@@ -51,7 +53,12 @@ def test_groups_show_their_own_verdicts() -> None:
 
 
 def test_group_that_fails_by_itself_is_marked() -> None:
-    finding = Finding(family="outputs", judgement=Judgement.FAIL, reason="differ", requests=9)
+    finding = Finding(
+        family="outputs",
+        judgement=Judgement.FAIL,
+        reasons=(because(Why.BROKEN, said="differ"),),
+        requests=9,
+    )
     failed = replace(FLIPPED.groups[0], findings=(finding,))
     summary = read(replace(FLIPPED, groups=(failed,))).text.partition("differed \n")[2]
     assert summary.startswith("FAIL\n")
@@ -84,7 +91,10 @@ def test_no_text_becomes_markup() -> None:
         FLIPPED,
         asked=replace(ASKED, environment=HOSTILE, recording=HOSTILE),
         ending=HOSTILE,
-        findings=tuple(replace(f, family=HOSTILE, reason=HOSTILE) for f in FLIPPED.findings),
+        findings=tuple(
+            replace(f, family=HOSTILE, reasons=(because(Why.BROKEN, said=HOSTILE),))
+            for f in FLIPPED.findings
+        ),
         worst=tuple(replace(worst, reasons=(HOSTILE,)) for worst in FLIPPED.worst),
         groups=tuple(replace(each, name=HOSTILE) for each in FLIPPED.groups),
         field=HOSTILE,
