@@ -3,6 +3,7 @@
 What is long is cut on the screen, never on paper; all of it stands below in the page.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 MOST = 3
 """Reasons, and things to do, that are told before the rest is counted."""
 _DIGITS = 12
+_STORE_PATH = re.compile(r"/nix/store/[0-9a-z]{32}-(?=\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Opening:
         return element(
             "header",
             element("p", f"harness {self.verb}", class_="tool"),
-            element("h1", self.subject),
+            element("h1", named(self.subject)),
             *map(_verdict, self.verdicts),
             element(
                 "div",
@@ -108,6 +110,11 @@ def _list(title: str, told: Sequence[str]) -> "ET.Element":
     shown = [*told[:MOST], *([f"and {rest} more, below"] if rest > 0 else [])]
     items = (element("li", element("div", prose(one))) for one in shown)
     return element("section", element("h2", title), element("ul", *items))
+
+
+def named(said: str) -> str:
+    """Return a text with each store path as its name alone, as headings have it."""
+    return _STORE_PATH.sub("", said)
 
 
 def sentence(said: str) -> str:

@@ -29,6 +29,19 @@ _LONG = f"/nix/store/{'0' * 32}-{'a-long-name-' * 10}1.0"
 
 
 HEIGHT = 844
+BROKEN = """() => {
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const broken = [], range = document.createRange();
+  for (let node; node = walker.nextNode();)
+    for (const found of node.data.matchAll(/(?<![0-9a-z])[0-9a-z]{32}(?=-|$)/g)) {
+      range.setStart(node, found.index);
+      range.setEnd(node, found.index + 32);
+      const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+      if (lines.size > 1) broken.push(node.data);
+    }
+  return broken;
+}"""
+"""Hashes of store paths that stand on more than one line."""
 PARTS = (".verdict strong", ".told section:first-child li", ".told section:last-child li", "dd")
 
 
@@ -78,6 +91,7 @@ def test_first_screen_tells_all_and_axe_finds_nothing(
     names = opened.locator(".opening dt").all_inner_texts()
     assert {"made", "commit"} < set(names)
     opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert opened.evaluate(BROKEN) == [], name
     found = Axe().run(opened)
     opened.close()
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from harness.render.html import page
-from harness.render.opening import Made, Opening, Told, moment, short
+from harness.render.opening import Made, Opening, Told, moment, named, short
 from tests.pages import Read
 
 OPENING = Opening(
@@ -53,3 +53,9 @@ def test_digests_and_times_are_short() -> None:
     assert short("sha256:" + "0" * 64) == "sha256:" + "0" * 12
     assert short("1" * 64) == "1" * 12
     assert moment("2026-11-28T21:29:00+00:00") == "2026-11-28 21:29 UTC"
+
+
+def test_store_paths_in_headings_are_their_names() -> None:
+    hash_ = "0123456789abcdfghijklmnpqrsvwxyz"
+    assert named(f"/nix/store/{hash_}-a-1.0 and /nix/store/{hash_}-b") == "a-1.0 and b"
+    assert named("/nix/store and serving@v1") == "/nix/store and serving@v1"

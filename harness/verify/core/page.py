@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.errors import Exit
 from harness.formats.wording import worded
 from harness.render.html import Content, element, folded, lines, marked, pairs, prose, table
+from harness.render.opening import named
 from harness.verdict import Verdict
 from harness.verify.core.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
@@ -28,7 +29,7 @@ def section(verification: Verification, beside: Sequence[Content] = ()) -> Itera
     """Yield what tells of one environment; `beside` stands below its verdict."""
     results = worst_first(verification.results)
     exceptions = [one for one in results if one.verdict is not Verdict.SAME]
-    yield element("h2", f"{verification.environment}: ", _marked(verification.verdict))
+    yield element("h2", f"{named(verification.environment)}: ", _marked(verification.verdict))
     yield from beside
     yield _facts(verification)
     if exceptions:
