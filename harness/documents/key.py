@@ -29,7 +29,7 @@ class Handler(Protocol):
         """Return the schema of what is inside."""
 
 
-class Wrong(ValueError):  # noqa: N818 - says what is wrong; never leaves the decoder
+class PlacedError(ValueError):
     """What is wrong with a value, and at which place inside it."""
 
     def __init__(self, problem: str, *place: str | int) -> None:
@@ -64,23 +64,23 @@ def _step(step: str | int) -> str:
     return f".{step if _BARE.fullmatch(step) else cut(step)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """A table of a document; its fields are its keys, with - in place of _."""
 
-    __slots__ = ()
     __pydantic_config__: ClassVar[dict[str, Any]] = {"alias_generator": name_of, "extra": "forbid"}
 
 
 def keys_of(kind: type[Keys]) -> list[str]:
     """Return the keys of a table."""
-    return [name_of(one.name) for one in fields(kind)]  # type: ignore[arg-type] # a dataclass
+    return [name_of(one.name) for one in fields(kind)]
 
 
 def required_of(kind: type[Keys]) -> list[str]:
     """Return the keys that a table must have."""
     return [
         name_of(one.name)
-        for one in fields(kind)  # type: ignore[arg-type] # a dataclass
+        for one in fields(kind)
         if one.default is MISSING and one.default_factory is MISSING
     ]
 

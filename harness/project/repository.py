@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from harness.documents.key import Keys
 from harness.documents.table import describe
@@ -82,8 +82,7 @@ class Environment:
         """
         if kind not in self._tables:
             self._tables[kind] = decoded(kind, self.document, self.shown(self.spec_path))
-        found: T = self._tables[kind]  # type: ignore[assignment] # stands under its own kind
-        return found
+        return cast("T", self._tables[kind])
 
     def spec(self) -> EnvSpec:
         """Return what determines the lock.

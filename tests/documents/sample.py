@@ -15,8 +15,8 @@ from harness.documents.key import (
     Key,
     Keys,
     Parsed,
+    PlacedError,
     Said,
-    Wrong,
     matching,
     one_of,
 )
@@ -84,7 +84,7 @@ class Whole(Keys):
     def __post_init__(self) -> None:
         """Hold one key against another."""
         if self.is_on and self.parts and self.parts[0].until == date(2000, 1, 1):
-            raise Wrong("long gone", "parts", 0, "until")
+            raise PlacedError("long gone", "parts", 0, "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from harness.documents.key import Checked, Flag, Key, Keys, Parsed, Wrong, matching
+from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching
 from harness.lock.core.layers import PACKAGE_LAYERS
 
 _MOST_FILES = 16
@@ -216,16 +216,16 @@ class ImageSpec(Keys):
         """Refuse too many files, and one inside another or where a directory is mounted."""
         targets = [*self.files, *self.artefacts]
         if len(targets) > _MOST_FILES:
-            raise Wrong(f"{len(targets)} with artefacts; at most {_MOST_FILES}", "files")
+            raise PlacedError(f"{len(targets)} with artefacts; at most {_MOST_FILES}", "files")
         for path in targets:
             if path in self.files and path in self.artefacts:
-                raise Wrong(f"{path} is an artefact, too", "files")
+                raise PlacedError(f"{path} is an artefact, too", "files")
             for other in targets:
                 if path != other and _is_in(path, other):
-                    raise Wrong(f"{path} is inside {other}", "files")
+                    raise PlacedError(f"{path} is inside {other}", "files")
             for directory in self.writable:
                 if _is_in(path, directory):
-                    raise Wrong(f"{directory} would hide {path}", "writable")
+                    raise PlacedError(f"{directory} would hide {path}", "writable")
 
     @property
     def sources(self) -> list[tuple[str, str]]:

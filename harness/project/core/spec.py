@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.documents.key import Checked, Key, Keys, Parsed, Wrong, matching, one_of
+from harness.documents.key import Checked, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
 from harness.project.core.bases import BASES, Base, base_of, with_python
 
@@ -136,11 +136,11 @@ class EnvSpec(Keys):
         """Hold the interpreter and the suites against the base."""
         if self.python != self.base.python:
             found = f"{self.base.name} has Python {self.base.python}, not {self.python!r}"
-            raise Wrong(f"{found}; {with_python(self.python, self.base)}", "python")
+            raise PlacedError(f"{found}; {with_python(self.python, self.base)}", "python")
         known = self.base.suites
         for index, name in enumerate(self.suites):
             if name not in known:
-                raise Wrong(f"{name!r}: none of {', '.join(known)}", "suites", index)
+                raise PlacedError(f"{name!r}: none of {', '.join(known)}", "suites", index)
         chosen = tuple(name for name in known if name in (self.suites or known))
         object.__setattr__(self, "suites", chosen)
 

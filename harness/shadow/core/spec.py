@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from harness.documents.key import Between, Checked, Flag, Key, Keys, Parsed, Wrong, matching
+from harness.documents.key import Between, Checked, Flag, Key, Keys, Parsed, PlacedError, matching
 from harness.documents.table import describe
 from harness.shadow.core.answers.answer import Protocol
 from harness.shadow.core.answers.levels import Rules, Tolerance
@@ -80,7 +80,7 @@ def _rate(value: Any) -> Rate:
         and 0 <= value <= _LARGEST_RATE
     ):
         return float(value) or None
-    raise Wrong(f'expected 0 to {_LARGEST_RATE:g}, or "recorded", found {describe(value)}')
+    raise PlacedError(f'expected 0 to {_LARGEST_RATE:g}, or "recorded", found {describe(value)}')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
-from harness.documents.key import Checked, Day, Key, Keys, Said, Wrong
+from harness.documents.key import Checked, Day, Key, Keys, PlacedError, Said
 from harness.errors import InputError
 from harness.verdict import Verdict
 from harness.verify.core.verdict import Verification, overall
@@ -33,7 +33,7 @@ def _once(declared: tuple[Benign, ...]) -> tuple[Benign, ...]:
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(declared):
         if (one.path, one.field) in known:
-            raise Wrong(f"{one.field!r} of {one.path!r} is declared twice", index, "field")
+            raise PlacedError(f"{one.field!r} of {one.path!r} is declared twice", index, "field")
         known.add((one.path, one.field))
     return declared
 

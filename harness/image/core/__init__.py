@@ -1,1 +1,0 @@
-"""What an image is to hold, from `[image]` of env.toml."""
