@@ -18,7 +18,6 @@ from harness.container.core.layout import (
     layer_part,
     parts,
 )
-from harness.container.engine import connect
 from harness.diff.core.image_config import config_level, history_level
 from harness.diff.core.image_files import compare_files
 from harness.diff.core.image_packages import Versions, package_level
@@ -155,6 +154,8 @@ def laid_out_of_engine(reference: str) -> Iterator[Path]:
     """
     with scratch() as top:
         archive = top / "image.tar"
+        from harness.container.engine import connect  # noqa: PLC0415 - slow: the engine's client
+
         with connect() as engine, explained(archive), archive.open("xb") as file:
             for chunk in engine.save(reference):
                 file.write(chunk)

@@ -22,7 +22,6 @@ from harness.container.engine import connect
 from harness.container.relay import relay_image
 from harness.diff.core.image_packages import Versions, compare_packages, locked_packages
 from harness.diff.images import packages_in_engine
-from harness.documents.decode import decode_whole
 from harness.errors import HarnessError, InputError
 from harness.host.files import write_atomically
 from harness.image.make import image_of
@@ -268,6 +267,8 @@ def _changed(environment: Environment, options: Options) -> dict[str, Any]:
 
 
 def _decoded(table: Mapping[str, Any], where: str) -> ShadowSpec:
+    from harness.documents.decode import decode_whole  # noqa: PLC0415 - slow: pydantic
+
     return decode_whole(ShadowSpec, table, f"{where}: shadow")
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from harness import __version__
 from harness.errors import HarnessError
-from harness.project.revision import revision
 from harness.render.junit import Ran
 from harness.render.opening import Made
 
 
 def made_here() -> Made:
     """Return it for the current directory; a revision that cannot be read is left out."""
+    from harness.project.revision import revision  # noqa: PLC0415 - slow: libgit2
+
     found = None
     with suppress(HarnessError):
         found = revision(Path.cwd())

@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.host.processors import current_system
 from harness.project.repository import repository_root
 from harness.render.address import ESCAPE, hidden, problem, redacted
-from harness.store import evaluation, nix
+from harness.store import nix
 from harness.store.core.flake import parse_reference
 
 _FETCHER = re.compile(r"^[a-z]+\+")
@@ -41,7 +41,9 @@ def named(name: str) -> Target:
     """
     if "#" in name:
         _require_address(name)
-        derivations = evaluation.instantiate_flake(parse_reference(name), current_system())
+        from harness.store.evaluation import instantiate_flake  # noqa: PLC0415 - slow: libgit2
+
+        derivations = instantiate_flake(parse_reference(name), current_system())
         return Target(name=redacted(name, hidden(name)), derivations=tuple(derivations))
     path = os.path.realpath(name)
     if not path.startswith(f"{nix.STORE}/"):
@@ -84,7 +86,9 @@ def in_file(file: Path, attributes: Sequence[str]) -> Target:
 
     """
     real = file.resolve()
-    derivations = evaluation.instantiate_file(real, _readable_by(real), attributes)
+    from harness.store.evaluation import instantiate_file  # noqa: PLC0415 - as above
+
+    derivations = instantiate_file(real, _readable_by(real), attributes)
     shown = f"{file}{''.join(f' {attribute}' for attribute in attributes)}"
     return Target(name=shown, derivations=tuple(derivations))
 

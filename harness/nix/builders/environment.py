@@ -24,6 +24,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import Distribution
 from pathlib import Path
 
@@ -118,11 +119,15 @@ def files_below(root: str) -> list[str]:
     return sorted(found)
 
 
-def above(path: str) -> Iterator[str]:
-    """Yield the directories that a path is in, the nearest first, "" last."""
-    while path:
-        path = os.path.dirname(path)
-        yield path
+def above(path: str) -> tuple[str, ...]:
+    """Return the directories that a path is in, the nearest first, "" last."""
+    return with_above(path.rpartition("/")[0]) if path else ()
+
+
+@cache
+def with_above(directory: str) -> tuple[str, ...]:
+    """Return a directory and those that it is in; most paths share theirs with others."""
+    return (directory, *above(directory))
 
 
 def source_of(path: str) -> str:
@@ -281,7 +286,7 @@ def whole_directories(merged: Merged, copied: set[str]) -> dict[str, Wheel]:
     for path, wheel in merged.files.items():
         if wheel.name in copied and not is_info(path):
             continue
-        for directory in reversed([*above(path)]):
+        for directory in reversed(above(path)):
             if directory in found:
                 break
             alone = len(bringing[directory]) == 1 and directory not in NEVER_WHOLE
@@ -322,7 +327,7 @@ def is_below(path: str, directory: str) -> bool:
 
 def search_paths(path: str) -> list[str]:
     """Return the RPATH and RUNPATH of an ELF file; none of what is none, or damaged."""
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
         if file.read(len(ELF)) != ELF:
             return []
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
