@@ -47,7 +47,7 @@ _LAYOUT = {
 }
 _KINDS = {2: "index interior", 5: "table interior", 10: "index leaf", 13: "table leaf"}
 """What the first byte of a tree's page says."""
-_LARGEST = 256 << 20
+_LARGEST = 128 << 20
 _VALUE = 16 << 20
 _OBJECTS = 10_000
 _COUNTED = 100_000
