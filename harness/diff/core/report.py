@@ -17,6 +17,8 @@ _SAME = Told(verdict="the same", meaning="Nothing that was compared differs.", c
 _DIFFERENT = Told(verdict="different", meaning="The two are not the same.", colour="bad")
 _HEAD = ("what", "field", "first", "second")
 _LONGEST = 70
+_WIDTH = 78
+"""Columns of a line below a level's name."""
 _BEFORE = 15
 
 
@@ -66,17 +68,22 @@ def as_lines(report: Report, *, unfolded: bool = False) -> list[str]:
     for level in report.levels:
         lines.append(f"{level.name}: {level.summary}")
         shown = level.items if unfolded else level.items[:SHOWN]
-        lines += [f"  {_line(item, unfolded=unfolded)}" for item in shown]
+        lines += [f"  {line}" for item in shown for line in _told(item, unfolded=unfolded)]
         if rest := len(level.items) - len(shown):
             lines.append(f"  … and {rest} more (--all)")
     return [*map(printable, lines), *map(printable, report.notes)]
 
 
-def _line(item: Item, *, unfolded: bool) -> str:
+def _told(item: Item, *, unfolded: bool) -> list[str]:
+    """Return an item's line; the way to it is on a line of its own where both would be too long."""
     at = "" if item.offset is None else f" at byte {item.offset}"
     values = "" if not item.first and not item.second else f": {_values(item, unfolded=unfolded)}"
-    via = f" (by {item.via})" if " → " in item.via else ""
-    return f"{item.subject}: {item.field}{at}{values}{via}"
+    line = f"{item.subject}: {item.field}{at}{values}"
+    if " → " not in item.via:
+        return [line]
+    via = f"(by {item.via})"
+    whole = f"{line} {via}"
+    return [whole] if len(whole) <= _WIDTH else [line, f"  {via}"]
 
 
 def _values(item: Item, *, unfolded: bool) -> str:

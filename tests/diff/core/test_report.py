@@ -98,6 +98,8 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
 def test_what_leads_to_a_difference_is_shown_if_something_does() -> None:
     assert lines_of(Item(subject="a", field="f", via="top → a"))[1] == "  a: f (by top → a)"
     assert lines_of(Item(subject="a", field="f", via="a"))[1] == "  a: f"
+    way = f"top → {'b' * 70} → a"
+    assert lines_of(Item(subject="a", field="f", via=way))[1:] == ["  a: f", f"    (by {way})"]
 
 
 def test_what_one_side_lacks_is_shown_without_an_arrow() -> None:
