@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.comparison import compare
 from harness.shadow.core.answers.levels import Rules
 
@@ -77,7 +78,7 @@ def load(pairs: Sequence[tuple[Reply, Reply]]) -> None:
 def judge(pairs: Sequence[tuple[Reply, Reply]]) -> None:
     """Compare as a run does."""
     for left, right in pairs:
-        compare(left, right, Protocol.OPEN_INFERENCE, Rules())
+        compare(left, right, protocols.OPEN_INFERENCE, Rules())
 
 
 def per_pair(alone: Callable[[], None], whole: Callable[[], None], pairs: int) -> list[float]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.evidence.finding import Finding, overall
 from harness.shadow.core.evidence.trial import Margins, Trial
 from harness.shadow.core.schedule import blocks, open_loop
@@ -99,7 +99,7 @@ def stall_found(ready: Arena) -> bool:
     """Print what is made of a second's stall in ten; return whether it is FAIL."""
     recorded = requests(STALL_REQUESTS)
     turns = open_loop([0.0] * len(recorded), SEED, rate=STALL_RATE)
-    trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.1))
+    trial = Trial(protocol=protocols.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.1))
     with candidates() as image, ready.arms(image(""), image("stall-10")) as arms:
         sockets = [arm.socket for arm in arms]
         for trio in play_blocks(sockets, recorded.__getitem__, blocks(turns, SEED, seconds=10)):

@@ -10,7 +10,8 @@ from harness.container.engine import ArmSpec, Engine, RunningArm, connect
 from harness.container.relay import relay_image
 from harness.host.processors import current_system
 from harness.record.core.exchange import Request
-from harness.shadow.core.answers.answer import Protocol, Reply, reply_to
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply, reply_to
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.evidence.finding import Finding, overall
 from harness.shadow.core.evidence.trial import Margins, Round, Trial
@@ -81,7 +82,7 @@ def compared(
 
     The verdict of all families together, or that of the one named by `until`.
     """
-    trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=margins)
+    trial = Trial(protocol=protocols.OPEN_INFERENCE, rules=RULES, margins=margins)
     sockets = [arm.socket for arm in arms]
     ask = recorded.__getitem__
     warm_up(sockets, ask, serial(range(len(recorded)), SEED, cap=MOST_WARM_UP))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.shadow.core.evidence.trial import Margins, Trial
@@ -95,7 +95,7 @@ def test_stalls_are_found_by_requests_that_do_not_wait_for_answers(
     """For a tenth of each half second, at the recorded rate; ci/bench has a second in ten."""
     asked = requests(2_000)
     turns = recorded([number / 200 for number in range(len(asked))], SEED, seconds=10)
-    trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.02))
+    trial = Trial(protocol=protocols.OPEN_INFERENCE, rules=RULES, margins=Margins(slow=0.02))
     with ready.arms(image("quick"), image("quick stall-0.5")) as arms:
         sockets = [arm.socket for arm in arms]
         for trio in play_blocks(sockets, asked.__getitem__, blocks(turns, SEED, seconds=5)):

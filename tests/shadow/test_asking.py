@@ -18,7 +18,7 @@ from harness.errors import InputError
 from harness.host.processors import allowed_cpus
 from harness.record.core.exchange import Exchange, Request
 from harness.shadow.asking import Asking
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Restarted, Unexercised
 from harness.shadow.core.judge import Judge
@@ -105,7 +105,7 @@ def _compared(asking: Asking, *, fixed: bool = False) -> tuple[Judge, list[Event
 
 
 def _rules(**changes: Any) -> ShadowSpec:
-    return spec(Protocol.JSON, rules=Rules(), **changes)
+    return spec(protocols.JSON, rules=Rules(), **changes)
 
 
 def _answering(body: Callable[[], bytes]) -> Behaviour:

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.shadow.core.answers.answer import Protocol
 from harness.shadow.core.answers.comparison import compare_arms, general
 from harness.shadow.core.answers.levels import Difference, Level, Rules
+from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.events import ARMS, Played
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.finding import Finding

@@ -10,8 +10,10 @@ from statistics import median
 
 from harness.render.chart import Point
 from harness.shadow.core.answers import numbers
-from harness.shadow.core.answers.answer import Protocol, Reply, Tensor, read
+from harness.shadow.core.answers.answer import Reply, read
 from harness.shadow.core.answers.levels import DEFAULT_TOLERANCES, Difference
+from harness.shadow.core.answers.protocols import Protocol
+from harness.shadow.core.answers.tensor import Tensor
 from harness.shadow.core.events import ARMS
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.page.evidence import Evidence

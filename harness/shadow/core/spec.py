@@ -7,17 +7,13 @@ from typing import Annotated, Any, Literal
 
 from harness.documents.key import Between, Checked, Flag, Key, Keys, Parsed, PlacedError, matching
 from harness.documents.table import describe
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.levels import Rules, Tolerance
+from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.evidence.finding import Budget
 from harness.shadow.core.evidence.resources import LEAST_STARTS
 from harness.shadow.core.evidence.trial import Margins
 
-HEALTH = {
-    Protocol.OPEN_INFERENCE: "/v2/health/ready",
-    Protocol.MLFLOW: "/ping",
-    Protocol.JSON: "/health",
-}
 Rate = float | Literal["recorded"] | None
 """Requests a second, or as far apart as they were recorded, or none."""
 _LARGEST_PORT = 65535
@@ -143,7 +139,11 @@ class ShadowSpec(Keys):
             "service:1",
         ),
     ]
-    protocol: Annotated[Protocol, Key("How requests and answers are read.", "open-inference-v2")]
+    protocol: Annotated[
+        Protocol,
+        Parsed(protocols.named, known=protocols.PROTOCOLS),
+        Key("How requests and answers are read.", "open-inference-v2"),
+    ]
     recording: Annotated[
         str,
         Key(
@@ -293,7 +293,7 @@ class ShadowSpec(Keys):
     @property
     def ready_at(self) -> str:
         """The path that says whether the service is ready."""
-        return self.health or HEALTH[self.protocol]
+        return self.health or self.protocol.health
 
     @property
     def rules(self) -> Rules:

@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.levels import Rules
+from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Started, Timed
 from harness.shadow.core.evidence.trial import Round
 from harness.shadow.core.judge import Judge
@@ -30,7 +31,7 @@ ASKED = Setup(
 
 
 def spec(
-    protocol: Protocol = Protocol.OPEN_INFERENCE, rules: Rules = STRICT, **changes: Any
+    protocol: Protocol = protocols.OPEN_INFERENCE, rules: Rules = STRICT, **changes: Any
 ) -> ShadowSpec:
     """Return the rules of the simulations."""
     known: dict[str, Any] = {"port": 8080, "health": "/", "recording": "traffic", **ruled(rules)}

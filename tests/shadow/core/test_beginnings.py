@@ -3,7 +3,8 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.beginnings import Beginnings
 from harness.shadow.core.events import Ending, Phase, Played, Timed
@@ -38,7 +39,7 @@ def asked(trio: Trio, phase: Phase = Phase.START) -> Played:
 
 
 def found(*starts: Iterable[Trio]) -> Finding:
-    beginnings = Beginnings(protocol=Protocol.JSON, rules=Rules())
+    beginnings = Beginnings(protocol=protocols.JSON, rules=Rules())
     for start in starts:
         for trio in start:
             beginnings.observe(asked(trio))
@@ -127,7 +128,9 @@ def test_beginnings_are_judged_apart_from_what_is_asked_afterwards() -> None:
     beginning = [asked((FINE, FINE, LOADING), phase) for phase in (Phase.START, Phase.WARM_UP)]
     serial = asked((FINE, FINE, FINE), Phase.SERIAL)
     ends = [started(arm, 0, 10**8) for arm in range(3)]
-    result = judged(spec(Protocol.JSON), beginning[0], *ends, beginning[1], *[serial] * 3, ended(5))
+    result = judged(
+        spec(protocols.JSON), beginning[0], *ends, beginning[1], *[serial] * 3, ended(5)
+    )
     (finding,) = [each for each in result.findings if each.family == "first answers"]
     assert worded(finding.reasons).startswith("2 of 2 starts went badly for the candidate alone")
     assert (result.counts.asked, result.counts.failed) == (3, ({}, {}, {}))
@@ -135,16 +138,16 @@ def test_beginnings_are_judged_apart_from_what_is_asked_afterwards() -> None:
 
 
 def test_a_run_that_asked_nothing_but_beginnings_is_invalid() -> None:
-    result = judged(spec(Protocol.JSON), asked((FINE, FINE, FINE), Phase.WARM_UP), ended(1))
+    result = judged(spec(protocols.JSON), asked((FINE, FINE, FINE), Phase.WARM_UP), ended(1))
     assert result.judgement is Judgement.INVALID
     assert "no request was asked" in [worded(each.reasons) for each in result.findings]
 
 
 def test_a_run_that_is_interrupted_while_it_warms_up_is_inconclusive() -> None:
     played = asked((FINE, FINE, FINE), Phase.WARM_UP)
-    result = judged(spec(Protocol.JSON), played, ended(1, Ending.INTERRUPTED))
+    result = judged(spec(protocols.JSON), played, ended(1, Ending.INTERRUPTED))
     assert result.judgement is Judgement.INCONCLUSIVE
 
 
 def test_without_beginnings_nothing_is_said_of_them() -> None:
-    assert list(Beginnings(protocol=Protocol.JSON, rules=Rules()).findings()) == []
+    assert list(Beginnings(protocol=protocols.JSON, rules=Rules()).findings()) == []

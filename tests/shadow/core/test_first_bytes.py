@@ -1,6 +1,7 @@
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Phase, Played, Timed
 from harness.shadow.core.first_bytes import FirstBytes
 from harness.shadow.core.wording import worded
@@ -75,7 +76,7 @@ def test_streams_that_are_rare_are_found_as_soon() -> None:
 
 
 def test_a_run_whose_candidate_holds_streams_back_fails() -> None:
-    result = judged(spec(Protocol.JSON), *[asked(SOON, SOON, AT_THE_END)] * 500, ended(500))
+    result = judged(spec(protocols.JSON), *[asked(SOON, SOON, AT_THE_END)] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
     said = "of 500 answers that came in pieces, 500 began late only in the candidate"
     assert any(worded(each.reasons).startswith(said) for each in result.findings)

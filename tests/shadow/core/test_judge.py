@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import (
     Broken,
@@ -37,7 +38,7 @@ from tests.shadow.core.test_events import EVENTS
 
 UNCHANGED = BENIGN[0]
 SERIAL = [case for case in HARMS if case.cap == 2_000]
-JSON = spec(Protocol.JSON, rules=Rules())
+JSON = spec(protocols.JSON, rules=Rules())
 
 
 def once(number: int, *replies: tuple[str, bytes], seconds: float = 0.01) -> Played:
@@ -92,7 +93,7 @@ def test_the_log_gives_the_same_result_again() -> None:
 @settings(max_examples=40)
 @given(st.lists(EVENTS, max_size=8), st.integers(1, 30))
 def test_whatever_a_log_holds_is_judged_and_reported(happened: list[Event], times: int) -> None:
-    rules = spec(Protocol.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Bounds(slow=0.5))
+    rules = spec(protocols.JSON, rules=Rules(), starts=LEAST_STARTS, margins=Bounds(slow=0.5))
     result = judged(rules, *happened * times)
     json.dumps(as_object(result), allow_nan=False).encode()
     assert len(summary(result)) <= MOST_LINES
@@ -303,7 +304,7 @@ def test_more_requests_could_have_shown_less() -> None:
 
 
 def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
-    unruled = spec(Protocol.JSON, rules=Rules(volatile=frozenset()))
+    unruled = spec(protocols.JSON, rules=Rules(volatile=frozenset()))
     result = judged(unruled, *events(Case(name="stamped", write=stamped), 300), ended(300))
     assert result.volatile == ("id", "parameters.timestamp")
     (found,) = (each for each in result.findings if each.family == "outputs")

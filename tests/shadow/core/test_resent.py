@@ -1,6 +1,7 @@
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Phase, Played, Timed
 from harness.shadow.core.resent import Resent
 from harness.shadow.core.wording import worded
@@ -60,7 +61,7 @@ def test_what_all_arms_do_says_nothing() -> None:
 
 
 def test_a_run_says_so() -> None:
-    result = judged(spec(Protocol.JSON), *[OURS] * 500, ended(500))
+    result = judged(spec(protocols.JSON), *[OURS] * 500, ended(500))
     assert result.judgement is Judgement.FAIL
     said = "closed under 500 of 500 requests only by the candidate (0 only by production)"
     assert said in [worded(each.reasons) for each in result.findings]

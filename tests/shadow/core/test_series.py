@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.shadow.core import series
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Difference, Flip, Kind, Level
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
@@ -107,7 +108,7 @@ def _reply(**fields: object) -> Reply:
 
 
 def test_the_field_that_is_farthest_off_is_shown() -> None:
-    agreement = Agreement(protocol=Protocol.JSON)
+    agreement = Agreement(protocol=protocols.JSON)
     production = _reply(x=[1.0, 2.0], y=[1.0], z="text", gone=[1.0])
     agreement.observe((production, production, _reply(x=[1.0, 2.5], y=[1.001], z="text")))
     name, points, noise = agreement.worst()
@@ -116,15 +117,15 @@ def test_the_field_that_is_farthest_off_is_shown() -> None:
 
 
 def test_what_is_no_number_and_what_has_another_shape_has_no_point() -> None:
-    agreement = Agreement(protocol=Protocol.JSON)
+    agreement = Agreement(protocol=protocols.JSON)
     first = _reply(x=[1.0, 2.0], y=["text"])
     agreement.observe((first, first, _reply(x=[1.0], y=["text"])))
     assert agreement.worst()[1] == []
-    assert Agreement(protocol=Protocol.JSON).worst() == ("", [], (0.0, 0.0))
+    assert Agreement(protocol=protocols.JSON).worst() == ("", [], (0.0, 0.0))
 
 
 def test_points_and_fields_have_a_bound() -> None:
-    agreement = Agreement(protocol=Protocol.JSON)
+    agreement = Agreement(protocol=protocols.JSON)
     many = _reply(**{f"field{number}": [1.0] * 8 for number in range(30)})
     while not agreement.is_full:
         agreement.observe((many, many, many))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.documents.decode import decode_whole
 from harness.errors import InputError
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.levels import Tolerance
 from harness.shadow.core.spec import Confinement, ShadowSpec
 
@@ -21,7 +21,7 @@ def _decoded(**changes: Any) -> ShadowSpec:
 def test_three_keys_are_enough() -> None:
     spec = _decoded()
     assert (spec.protocol, spec.port, spec.ready_at) == (
-        Protocol.OPEN_INFERENCE,
+        protocols.OPEN_INFERENCE,
         8080,
         "/v2/health/ready",
     )

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.record.core.exchange import Headers
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.headers import compared
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import Ended, Ending, Phase, Played, Restarted, Timed
@@ -97,7 +98,7 @@ class Outcome:
 
 def rules_of(service: Service) -> ShadowSpec:
     """Return `[shadow]` with every default but the service's rules."""
-    return spec(Protocol.JSON, rules=service.rules)
+    return spec(protocols.JSON, rules=service.rules)
 
 
 def play(service: Service, seed: int, length: int = LENGTH) -> Outcome:

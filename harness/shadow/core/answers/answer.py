@@ -6,12 +6,9 @@ to its protocol is read as JSON, and what is not JSON is one field of bytes: rea
 """
 
 import json
-import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from itertools import chain
 from types import NoneType
 from typing import Any
 
@@ -31,6 +28,8 @@ from harness.shadow.core.answers.bodies import (
     is_marked,
 )
 from harness.shadow.core.answers.headers import NUMBERS, PREFIX, compared
+from harness.shadow.core.answers.protocols import Protocol
+from harness.shadow.core.answers.tensor import Tensor, rectangle
 
 MAX_FIELDS = 10_000
 """Ragged lists make a field of each item; what is beyond is compared by its text alone."""
@@ -41,32 +40,8 @@ KINDS = ":kinds"
 MALFORMED = "malformed length of JSON"
 """The outcome of an answer whose headers contradict its body, whatever its status."""
 
-_MAX_RANK = 64
 _OWN_KEYS = frozenset({"name", "datatype", "shape", "data"})
 _DATATYPES = {str: "string", bool: "boolean", NoneType: "null"}
-
-
-class Protocol(StrEnum):
-    """How bodies are read."""
-
-    OPEN_INFERENCE = "open-inference-v2"
-    MLFLOW = "mlflow"
-    JSON = "json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tensor:
-    """Values in row-major order.
-
-    `datatype` is that of Open Inference V2, or "integer", "number", "string", "boolean", "null",
-    "empty" or "object" as in JSON; of "fields", each value holds names and shapes of a document's.
-    A number is its literal, or a float if it was read as a double; `shape` is () for a
-    single value.
-    """
-
-    datatype: str
-    shape: tuple[int, ...]
-    data: list[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +94,7 @@ def reply_to(
 
 def id_of(request: Request, protocol: Protocol) -> str | None:
     """Return the id that an answer must have, which is the request's; None if that gave none."""
-    if protocol is not Protocol.OPEN_INFERENCE:
+    if not protocol.echoes_id:
         return None
     try:
         document = json.loads(request.body[: json_size(request.headers, request.body)])
@@ -144,15 +119,16 @@ def read(reply: Reply, protocol: Protocol, *, as_doubles: bool = False) -> Answe
 
 def _fields(reply: Reply, protocol: Protocol, *, as_doubles: bool) -> dict[str, Tensor]:
     content_type = dict(reply.headers).get("content-type", "")
-    size = reply.json_size if protocol is Protocol.OPEN_INFERENCE else None
+    size = reply.json_size if protocol.is_binary else None
     fields: dict[str, Tensor] = {}
     body = body_of(reply.body[:size], content_type, as_doubles=as_doubles)
     _collect_mark(fields, reply.body, "body")
     if size is not None:
         body = _filled(body, reply, size, as_doubles=as_doubles)
-    if protocol is Protocol.OPEN_INFERENCE and isinstance(body, Document):
-        body = replace(body, value=_without_id(fields, body.value, reply.asked_id))
-        if (outputs := _outputs(body.value)) is not None:
+    if isinstance(body, Document):
+        if protocol.echoes_id:
+            body = replace(body, value=_without_id(fields, body.value, reply.asked_id))
+        if (outputs := protocol.outputs(body.value)) is not None:
             for name, (output, tensor) in outputs.items():
                 fields[path := _below("outputs", name)] = tensor
                 _collect_rest(fields, output, _OWN_KEYS, path)
@@ -270,52 +246,6 @@ def _collect_rest(
         _collect(fields, rest, path)
 
 
-def _outputs(document: Any) -> dict[str, tuple[dict[str, Any], Tensor]] | None:
-    """Return the tensors of Open Inference V2 by name, or None if they are not such."""
-    outputs = document.get("outputs") if isinstance(document, dict) else None
-    if not isinstance(outputs, list):
-        return None
-    found = {}
-    for output in outputs:
-        match output:
-            case {"name": str(name), "datatype": str(datatype), "shape": list(shape), "data": data}:
-                tensor = _declared(datatype, shape, data)
-            case _:
-                return None
-        if tensor is None or name in found:
-            return None
-        found[name] = (output, tensor)
-    return found
-
-
-def _declared(datatype: str, shape: list[Any], data: Any) -> Tensor | None:
-    """Return a tensor whose data, flat or nested, fill its shape; None if they do not."""
-    if len(shape) > _MAX_RANK or not all(_is_size(size) for size in shape):
-        return None
-    sizes = tuple(map(int, shape))
-    nested, flat = _rectangle(data)
-    count: int = math.prod(sizes)
-    fits = nested in {sizes, (count,)} or not (flat or count)
-    return Tensor(datatype=datatype, shape=sizes, data=flat) if fits else None
-
-
-def _is_size(value: Any) -> bool:
-    return type(value) is bytes and value.isdigit() and len(value) < _MAX_RANK
-
-
-def _rectangle(value: Any) -> tuple[tuple[int, ...], list[Any]]:
-    """Return the shape of evenly nested lists and their items in order."""
-    shape: tuple[int, ...] = ()
-    items = [value]
-    while items and type(items[0]) is list:
-        size = len(items[0])
-        if any(type(item) is not list or len(item) != size for item in items):
-            break
-        shape = (*shape, size)
-        items = list(chain.from_iterable(items)) if len(items) > 1 else items[0]
-    return shape, items
-
-
 def _collect(fields: dict[str, Tensor], document: Any, path: str) -> None:
     """Add the fields of any JSON below `path`, without recursion."""
     pending = [(path, document)]
@@ -342,7 +272,7 @@ def _inferred(value: Any) -> Tensor | None:
     """Return the tensor that a JSON value is, or None if it must be taken apart."""
     if datatype := _DATATYPES.get(type(value)):
         return Tensor(datatype=datatype, shape=(), data=[value])
-    shape, data = _rectangle(value)
+    shape, data = rectangle(value)
     kinds = set(map(type, data))
     if kinds and kinds <= {bytes, float}:
         is_integer = float not in kinds and literals.are_integers(data)

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.render.shortened import shortened
 from harness.shadow.core.answers import literals, numbers
-from harness.shadow.core.answers.answer import KINDS, Answer, Protocol, Reply, Tensor, read
+from harness.shadow.core.answers.answer import KINDS, Answer, Reply, read
 from harness.shadow.core.answers.headers import PREFIX
 from harness.shadow.core.answers.levels import (
     DEFAULT_TOLERANCES,
@@ -25,6 +25,8 @@ from harness.shadow.core.answers.levels import (
     Tolerance,
 )
 from harness.shadow.core.answers.patterns import lost_precision
+from harness.shadow.core.answers.protocols import Protocol
+from harness.shadow.core.answers.tensor import Tensor
 
 _INDEX = re.compile(r"\[\d+\]")
 _NUMBERS_OF = ":number"

@@ -7,10 +7,12 @@ import math
 from dataclasses import dataclass
 
 from harness.shadow.core.answers import numbers
-from harness.shadow.core.answers.answer import Protocol, Reply, Tensor, read
+from harness.shadow.core.answers.answer import Reply, read
 from harness.shadow.core.answers.comparison import differences
 from harness.shadow.core.answers.levels import DEFAULT_TOLERANCES, Difference, Pattern, Rules
 from harness.shadow.core.answers.patterns import transformation
+from harness.shadow.core.answers.protocols import Protocol
+from harness.shadow.core.answers.tensor import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.comparison import compare_arms, fields_of
 from harness.shadow.core.answers.levels import Difference, Level, Rules
+from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.finding import Budget, Finding

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 
 from harness.record.core.exchange import Headers, Response
-from harness.shadow.core.answers import answer
-from harness.shadow.core.answers.answer import MALFORMED, Answer, Protocol, Reply, Tensor, reply_to
+from harness.shadow.core.answers import answer, protocols
+from harness.shadow.core.answers.answer import MALFORMED, Answer, Reply, reply_to
+from harness.shadow.core.answers.protocols import Protocol
+from harness.shadow.core.answers.tensor import Tensor
 from tests.shadow.core.answers.test_literals import DOCUMENTS
 
-V2 = Protocol.OPEN_INFERENCE
+V2 = protocols.OPEN_INFERENCE
 
 
 def read(text: bytes, protocol: Protocol, json_size: int | None = None) -> Answer:
@@ -59,7 +61,7 @@ def test_an_empty_tensor_has_its_shape() -> None:
     ],
 )
 def test_what_breaks_the_protocol_is_read_as_json(outputs: list[Any]) -> None:
-    assert read(body(*outputs), V2) == read(body(*outputs), Protocol.JSON)
+    assert read(body(*outputs), V2) == read(body(*outputs), protocols.JSON)
 
 
 def test_an_error_is_read_as_json() -> None:
@@ -72,7 +74,7 @@ def test_predictions_of_mlflow_are_fields_by_path() -> None:
         {"label": "a", "score": 0.5, "of": {"n": 1}},
         {"label": "b", "score": 1, "of": {"n": 2}},
     ]
-    assert read(json.dumps({"predictions": rows}).encode(), Protocol.MLFLOW) == {
+    assert read(json.dumps({"predictions": rows}).encode(), protocols.MLFLOW) == {
         "predictions[].label": tensor("string", (2,), "a", "b"),
         "predictions[].score": tensor("number", (2,), b"0.5", b"1"),
         "predictions[].of[].n": tensor("integer", (2,), b"1", b"2"),
@@ -103,23 +105,23 @@ def test_predictions_of_mlflow_are_fields_by_path() -> None:
     ],
 )
 def test_json_becomes_tensors_by_path(text: str, fields: answer.Answer) -> None:
-    assert read(text.encode(), Protocol.JSON) == fields
+    assert read(text.encode(), protocols.JSON) == fields
 
 
 def test_what_is_not_json_is_one_field() -> None:
-    found = read(b"\x00", Protocol.JSON)
+    found = read(b"\x00", protocols.JSON)
     assert found["body"] == tensor("text", (), "\x00")
-    assert read(b"\xff\xff", Protocol.JSON)["body"] == tensor("bytes", (), b"\xff\xff")
+    assert read(b"\xff\xff", protocols.JSON)["body"] == tensor("bytes", (), b"\xff\xff")
 
 
 def test_more_fields_than_can_be_told_apart_are_one() -> None:
     ragged = [[0] * (1 + index % 2) for index in range(answer.MAX_FIELDS + 1)]
-    assert read(json.dumps(ragged).encode(), Protocol.JSON)["body"].datatype == "object"
+    assert read(json.dumps(ragged).encode(), protocols.JSON)["body"].datatype == "object"
 
 
 @given(DOCUMENTS)
 def test_no_value_of_a_document_is_lost(document: Any) -> None:
-    found = read(json.dumps(document).encode(), Protocol.JSON)
+    found = read(json.dumps(document).encode(), protocols.JSON)
     assert sum(leaves(value) for each in found.values() for value in each.data) == leaves(document)
 
 
@@ -161,7 +163,7 @@ def test_a_reply_is_what_the_headers_make_of_a_response(
 def test_binary_tensors_are_those_of_open_inference_alone() -> None:
     head = body(SIGNED)
     assert read(head + b"\xff", V2, len(head)) == {"outputs.y": tensor("INT8", (1,), b"-1")}
-    assert read(head + b"\xff", Protocol.JSON, len(head))["body"].datatype == "bytes"
+    assert read(head + b"\xff", protocols.JSON, len(head))["body"].datatype == "bytes"
     assert read(b"?\xff", V2, 1) == {"body": tensor("bytes", (), b"?\xff")}
 
 
@@ -171,6 +173,6 @@ def test_binary_tensors_that_are_not_as_announced_are_one_field() -> None:
 
 
 def test_a_long_key_is_shortened_and_stays_its_own() -> None:
-    paths = [*read(json.dumps({"k" * 4000 + "1": 1, "k" * 4000 + "2": 2}).encode(), Protocol.JSON)]
+    paths = [*read(json.dumps({"k" * 4000 + "1": 1, "k" * 4000 + "2": 2}).encode(), protocols.JSON)]
     assert len({*paths}) == 2
     assert all(len(path) < 300 for path in paths)

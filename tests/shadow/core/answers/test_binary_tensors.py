@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from harness.record.core.exchange import LENGTH_HEADER, Headers
-from harness.shadow.core.answers import binary_tensors
-from harness.shadow.core.answers.answer import Protocol, Reply, read
+from harness.shadow.core.answers import binary_tensors, protocols
+from harness.shadow.core.answers.answer import Reply, read
 from harness.shadow.core.answers.binary_tensors import filled, json_size
 from harness.shadow.core.answers.literals import decode
 
@@ -105,7 +105,7 @@ def test_truths_are_those_of_json() -> None:
 def test_an_answer_is_the_same_in_json_and_in_bytes(values: Any) -> None:
     in_json = {"name": "x", "datatype": "FP64", "shape": [2, 3], "data": values.tolist()}
     body = json.dumps({"outputs": [in_json]}).encode()
-    told = read(Reply(outcome="200", body=body), Protocol.OPEN_INFERENCE)
+    told = read(Reply(outcome="200", body=body), protocols.OPEN_INFERENCE)
     found = filled(document(output("x", "FP64", [2, 3], 48)), values.tobytes())
     assert data(found) == told["outputs.x"].data
 

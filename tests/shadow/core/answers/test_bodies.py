@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.shadow.core.answers.answer import Answer, Protocol, Reply, Tensor, read
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Answer, Reply, read
 from harness.shadow.core.answers.bodies import MAX_COLUMNS, MAX_DOCUMENTS, MAX_PARTS
 from harness.shadow.core.answers.comparison import compare
 from harness.shadow.core.answers.levels import Kind, Level, Rules, Tolerance
+from harness.shadow.core.answers.tensor import Tensor
 
 SSE, NDJSON, CSV = "text/event-stream", "application/x-ndjson", "text/csv; charset=utf-8"
 TYPES = [
@@ -35,7 +37,7 @@ def reply(body: str | bytes, content_type: str = "") -> Reply:
 
 
 def fields(body: str | bytes, content_type: str = "") -> Answer:
-    found = read(reply(body, content_type), Protocol.JSON)
+    found = read(reply(body, content_type), protocols.JSON)
     return {name: value for name, value in found.items() if name != "header:content-type"}
 
 
@@ -43,7 +45,7 @@ def found(
     left: str | bytes, right: str | bytes, content_type: str, rules: Rules | None = None
 ) -> tuple[Level, list[tuple[str, Kind]]]:
     level, differences = compare(
-        reply(left, content_type), reply(right, content_type), Protocol.JSON, rules or Rules()
+        reply(left, content_type), reply(right, content_type), protocols.JSON, rules or Rules()
     )
     return level, [(each.field, each.kind) for each in differences]
 
@@ -443,12 +445,12 @@ def test_lines_in_brackets_that_are_no_json_are_text() -> None:
 
 @given(st.binary(max_size=60), st.sampled_from(TYPES), st.booleans())
 def test_any_bytes_of_any_type_are_read(body: bytes, content_type: str, as_doubles: bool) -> None:
-    assert read(reply(body, content_type), Protocol.JSON, as_doubles=as_doubles)
+    assert read(reply(body, content_type), protocols.JSON, as_doubles=as_doubles)
 
 
 @given(st.text('{}[]",:-;=\r\n \x1eadte1.', max_size=60), st.sampled_from(TYPES))
 def test_any_text_of_any_type_equals_itself_alone(body: str, content_type: str) -> None:
     assert compare(
-        reply(body, content_type), reply(body, content_type), Protocol.JSON, Rules()
+        reply(body, content_type), reply(body, content_type), protocols.JSON, Rules()
     ) == (Level.IDENTICAL, [])
     assert fields(body, content_type)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from harness.errors import InputError
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.comparison import compare, compare_arms, fields_of, general
 from harness.shadow.core.answers.explanation import explain
 from harness.shadow.core.answers.levels import (
@@ -35,7 +36,7 @@ def reply(document: Any, outcome: str = "200") -> Reply:
 
 
 def judged(left: Any, right: Any, rules: Rules = RULES) -> tuple[Level, list[Difference]]:
-    return compare(reply(left), reply(right), Protocol.JSON, rules)
+    return compare(reply(left), reply(right), protocols.JSON, rules)
 
 
 def only(left: Any, right: Any, rules: Rules = RULES) -> Difference:
@@ -49,7 +50,7 @@ def v2(data: Any, datatype: str = "FP64", shape: tuple[int, ...] | None = None) 
 
 
 def only_v2(left: Reply, right: Reply, rules: Rules = RULES) -> Difference:
-    _, (difference,) = compare(left, right, Protocol.OPEN_INFERENCE, rules)
+    _, (difference,) = compare(left, right, protocols.OPEN_INFERENCE, rules)
     return difference
 
 
@@ -69,7 +70,7 @@ def test_how_far_answers_differ_is_symmetric(left: Any, right: Any) -> None:
 
 
 def test_another_outcome_is_a_difference_of_its_own() -> None:
-    level, (found,) = compare(reply({}), reply({}, "204"), Protocol.JSON, RULES)
+    level, (found,) = compare(reply({}), reply({}, "204"), protocols.JSON, RULES)
     assert (level, found.kind) == (Level.STRUCTURE, Kind.OUTCOME)
 
 
@@ -146,14 +147,14 @@ def test_a_distance_is_at_most_the_largest_double() -> None:
 
 def test_float32_is_compared_as_such() -> None:
     assert compare(
-        v2([0.1], "FP32"), v2([0.10000000149011612], "FP32"), Protocol.OPEN_INFERENCE, RULES
+        v2([0.1], "FP32"), v2([0.10000000149011612], "FP32"), protocols.OPEN_INFERENCE, RULES
     ) == (Level.EQUAL, [])
     assert only_v2(v2([0.1]), v2([0.10000000149011612])).level is Level.BEYOND
 
 
 def test_flat_and_nested_data_are_equal() -> None:
     flat, nested = v2([1.5, 2], shape=(1, 2)), v2([[1.5, 2]], shape=(1, 2))
-    assert compare(flat, nested, Protocol.OPEN_INFERENCE, RULES) == (Level.EQUAL, [])
+    assert compare(flat, nested, protocols.OPEN_INFERENCE, RULES) == (Level.EQUAL, [])
 
 
 def test_texts_in_a_tensor_of_numbers_are_labels() -> None:
@@ -236,12 +237,12 @@ def test_a_volatile_number_may_be_whole_and_what_is_below_one_may_have_any_name(
     left, right = {"at": 1.5, "trace": {"a": 1}}, {"at": 2, "trace": {"b": "x", "c": 2}}
     replies = (reply(left), reply(left), reply(right))
     rules = Rules(volatile=frozenset({"at", "trace"}))
-    assert compare_arms(replies, Protocol.JSON, rules) == (Level.EQUAL, [], [])
+    assert compare_arms(replies, protocols.JSON, rules) == (Level.EQUAL, [], [])
 
 
 def test_the_fields_of_a_reply_are_its_paths_without_indices() -> None:
     body = {"a": [{"b": 1}, {"b": 1, "c": 2}]}
-    assert fields_of(reply(body), Protocol.JSON) == {"a[].b", "a[].c"}
+    assert fields_of(reply(body), protocols.JSON) == {"a[].b", "a[].c"}
 
 
 def test_paths_lose_their_indices() -> None:
@@ -250,7 +251,7 @@ def test_paths_lose_their_indices() -> None:
 
 def test_arms_are_each_compared_to_the_first() -> None:
     arms = (reply({"a": 1.5}), reply({"a": 2.5}), reply({"a": "x"}))
-    level, production, candidate = compare_arms(arms, Protocol.JSON, RULES)
+    level, production, candidate = compare_arms(arms, protocols.JSON, RULES)
     assert level is Level.STRUCTURE
     assert ([each.level for each in production], [each.kind for each in candidate]) == (
         [Level.BEYOND],
@@ -277,14 +278,14 @@ def long_answers(change: float, **others: object) -> tuple[Reply, Reply]:
 )
 def test_answers_that_differ_throughout_are_judged_alike(change: float, level: Level) -> None:
     left, right = long_answers(change)
-    found, (difference,) = compare(left, right, Protocol.JSON, RULES)
+    found, (difference,) = compare(left, right, protocols.JSON, RULES)
     assert (found, difference.field, difference.kind) == (level, "a", Kind.VALUE)
 
 
 def test_digits_are_looked_at_where_a_double_would_hide_them() -> None:
     left, right = long_answers(1e-3, b=0.5)
     other = Reply(outcome="200", body=right.body.replace(b"0.5}", b"0.50000000000000000001}"))
-    _, found = compare(left, other, Protocol.JSON, RULES)
+    _, found = compare(left, other, protocols.JSON, RULES)
     assert [(each.field, each.kind) for each in found] == [("a", Kind.VALUE), ("b", Kind.DIGITS)]
 
 
@@ -295,7 +296,7 @@ def test_integers_among_doubles_keep_their_tolerance() -> None:
     assert only_v2(left, right, rules).level is Level.WITHIN
 
 
-V2 = Protocol.OPEN_INFERENCE
+V2 = protocols.OPEN_INFERENCE
 TYPES = {"FP16": "<f2", "FP32": "<f4", "FP64": "<f8"}
 
 

@@ -2,14 +2,14 @@ import math
 
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol
+from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.explanation import Explanation, explain
 from harness.shadow.core.answers.levels import Kind, Pattern
 from tests.shadow.core.answers.test_comparison import RULES, reply
 
 
 def explained(left: object, right: object) -> Explanation:
-    (found,) = explain(reply({"a": left}), reply({"a": right}), Protocol.JSON, RULES)
+    (found,) = explain(reply({"a": left}), reply({"a": right}), protocols.JSON, RULES)
     return found
 
 
@@ -44,5 +44,5 @@ def test_what_is_not_two_real_numbers_has_no_distance(left: object, right: objec
 
 
 def test_a_missing_field_is_only_told() -> None:
-    (found,) = explain(reply({"a": 1.5, "b": 2}), reply({"a": 1.5}), Protocol.JSON, RULES)
+    (found,) = explain(reply({"a": 1.5, "b": 2}), reply({"a": 1.5}), protocols.JSON, RULES)
     assert (found.difference.field, found.difference.kind) == ("b", Kind.MISSING)

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.record.core.exchange import Headers, Request, Response
-from harness.shadow.core.answers.answer import Protocol, Reply, id_of, reply_to
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply, id_of, reply_to
 from harness.shadow.core.answers.comparison import compare
 from harness.shadow.core.answers.headers import COMPARED, OF_THE_CONNECTION, compared, left_out
 from harness.shadow.core.answers.levels import Kind, Level, Rules
@@ -141,24 +142,24 @@ def reply(*headers: tuple[str, str], status: int = 302) -> Reply:
 
 def test_a_changed_header_is_a_difference_of_its_own_field() -> None:
     level, (found,) = compare(
-        reply(("Location", "/old")), reply(("Location", "/new")), Protocol.JSON, Rules()
+        reply(("Location", "/old")), reply(("Location", "/new")), protocols.JSON, Rules()
     )
     assert (level, found.field, found.kind) == (Level.LABEL, "header:location", Kind.LABEL)
 
 
 def test_of_seconds_to_wait_it_is_compared_how_many() -> None:
     level, (found,) = compare(
-        reply(("Retry-After", "30")), reply(("Retry-After", "3600")), Protocol.JSON, Rules()
+        reply(("Retry-After", "30")), reply(("Retry-After", "3600")), protocols.JSON, Rules()
     )
     assert (level, found.kind, found.distance) == (Level.BEYOND, Kind.VALUE, 3570.0)
     level, (found,) = compare(
-        reply(("Retry-After", "30")), reply(("Retry-After", "soon")), Protocol.JSON, Rules()
+        reply(("Retry-After", "30")), reply(("Retry-After", "soon")), protocols.JSON, Rules()
     )
     assert (level, found.kind) == (Level.STRUCTURE, Kind.DATATYPE)
 
 
 def test_a_missing_header_is_one_of_structure() -> None:
-    level, (found,) = compare(reply(("Retry-After", "9")), reply(), Protocol.JSON, Rules())
+    level, (found,) = compare(reply(("Retry-After", "9")), reply(), protocols.JSON, Rules())
     assert (level, found.field, found.kind) == (
         Level.STRUCTURE,
         "header:retry-after",
@@ -169,14 +170,14 @@ def test_a_missing_header_is_one_of_structure() -> None:
 def test_a_volatile_header_is_no_difference() -> None:
     rules = Rules(volatile=frozenset({"header:location"}))
     level, found = compare(
-        reply(("Location", "/1")), reply(("Location", "/2")), Protocol.JSON, rules
+        reply(("Location", "/1")), reply(("Location", "/2")), protocols.JSON, rules
     )
     assert (level, found) == (Level.EQUAL, [])
 
 
 def test_a_volatile_field_of_that_name_is_no_header() -> None:
     rules = Rules(volatile=frozenset({"header"}))
-    _, found = compare(reply(("Location", "/1")), reply(("Location", "/2")), Protocol.JSON, rules)
+    _, found = compare(reply(("Location", "/1")), reply(("Location", "/2")), protocols.JSON, rules)
     assert [each.field for each in found] == ["header:location"]
 
 
@@ -197,13 +198,13 @@ def infer(body: bytes, headers: Headers = ()) -> Request:
     ],
 )
 def test_the_id_of_a_request_is_a_text_that_says_something(body: bytes, found: str | None) -> None:
-    assert id_of(infer(body), Protocol.OPEN_INFERENCE) == found
-    assert id_of(infer(body), Protocol.JSON) is None
+    assert id_of(infer(body), protocols.OPEN_INFERENCE) == found
+    assert id_of(infer(body), protocols.JSON) is None
 
 
 def test_the_id_stands_before_binary_tensors() -> None:
     request = infer(b'{"id": "a"}\xff', (("Inference-Header-Content-Length", "11"),))
-    assert id_of(request, Protocol.OPEN_INFERENCE) == "a"
+    assert id_of(request, protocols.OPEN_INFERENCE) == "a"
 
 
 def answered(body: bytes, asked_id: str | None) -> Reply:
@@ -227,7 +228,7 @@ def test_an_open_inference_answer_has_the_requests_id_if_that_gave_one(
     found, _ = compare(
         answered(production, asked_id),
         answered(candidate, asked_id),
-        Protocol.OPEN_INFERENCE,
+        protocols.OPEN_INFERENCE,
         Rules(),
     )
     assert found is level

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules, Tolerance
 from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
 from harness.shadow.core.evidence.trial import Round, Trial
@@ -222,7 +223,7 @@ class Run:
 def run(case: Case, seed: int) -> Run:
     """Play requests until the expected family fails, or until the cap."""
     draw = random.Random(seed)  # noqa: S311 - a seed, not a secret
-    trial = Trial(protocol=Protocol.OPEN_INFERENCE, rules=case.rules)
+    trial = Trial(protocol=protocols.OPEN_INFERENCE, rules=case.rules)
     found: dict[str, Judgement] = {}
     for number, seconds in enumerate(itertools.islice(case.seconds(seed, draw), case.cap), 1):
         trial.observe(case.exchange(seed * 1_000_000 + number, draw, seconds))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Level, Rules
 from harness.shadow.core.evidence.finding import overall
 from harness.shadow.core.evidence.outputs import Doubt
@@ -29,7 +30,7 @@ def exchange(
 
 
 def trial() -> Trial:
-    return Trial(protocol=Protocol.JSON, rules=Rules(), margins=Margins(slow=0.1))
+    return Trial(protocol=protocols.JSON, rules=Rules(), margins=Margins(slow=0.1))
 
 
 def test_the_same_answers_pass() -> None:

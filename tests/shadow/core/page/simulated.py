@@ -5,7 +5,8 @@ import random
 from collections.abc import Iterator
 from functools import cache
 
-from harness.shadow.core.answers.answer import Protocol, Reply
+from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Timed, Unexercised
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import Arm, Setup, ShadowResult
@@ -59,7 +60,7 @@ def simulated(
 def _spec(case: Case) -> ShadowSpec:
     return ShadowSpec(
         production="registry/model:production",
-        protocol=Protocol.OPEN_INFERENCE,
+        protocol=protocols.OPEN_INFERENCE,
         port=8080,
         health="/v2/health/ready",
         recording="recording",
