@@ -15,7 +15,7 @@ from harness.verdict import Judgement
 _REMEDIES = {
     Exit.DONE: "The candidate may take production's place.",
     Exit.DIFFERENT: "Keep production: the candidate may not take its place.",
-    Exit.UNTOLD: ("Ask more requests: what this could have shown at the least is told below."),
+    Exit.UNTOLD: "Ask more requests: the smallest change that these could have shown is below.",
     Exit.INVALID: "Mend what broke, and compare again.",
 }
 
