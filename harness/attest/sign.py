@@ -5,7 +5,7 @@ The file is a bundle as in-toto has it: an envelope a line, named by environment
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
@@ -28,23 +28,27 @@ from harness.project.repository import Environment
 from harness.project.revision import revision
 from harness.sbom.make import sbom
 from harness.store import trees
+from harness.store.verbs import Store
 from harness.verify.benign import covered, declared
 from harness.verify.core.benign import Expected
 from harness.verify.core.verdict import Verification
 from harness.verify.environment import verify
 from harness.verify.rebuild import Options
+from harness.verify.world import THIS_MACHINE, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
     """With which key to sign, into which directory, and for how long it counts.
 
-    `valid_for` begins when the verification ends; without it a statement does not expire.
+    `valid_for` begins when the verification ends; without it a statement does not expire. `world`
+    is where it is verified.
     """
 
     key: CryptoSigner
     directory: Path
     valid_for: timedelta | None = None
+    world: World = THIS_MACHINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +78,17 @@ def attest(
 
     """
     benign = declared(environment)
-    started = datetime.now(UTC)
+    world = signing.world
+    started = world.clock.now()
     sources = _sources(environment, system)
-    found = verify(
-        environment,
-        replace(options, fresh=True, keep_going=True),
-        system=system,
-        on_progress=on_progress,
-    )
-    finished = datetime.now(UTC)
-    made = _made(environment, found, system)
-    bills = [materials(one, sbom(environment, system=system)) for one in made]
+    again = replace(options, fresh=True, keep_going=True)
+    found = verify(environment, again, system=system, on_progress=on_progress, world=world)
+    finished = world.clock.now()
+    made = _made(environment, found, system, world.store)
+    bills = [materials(one, sbom(environment, system=system, store=world.store)) for one in made]
     if _sources(environment, system) != sources:
         raise InputError(f"{environment.name}: its sources changed meanwhile; run again")
-    occasion = _occasion(environment, system, (started, finished), signing.valid_for)
+    occasion = _occasion(environment, system, (started, finished), signing)
     expected = covered(found, benign)
     rebuild = rebuild_statement(found, occasion, expected)
     builder = signing.key.public_key.keyid
@@ -101,25 +102,30 @@ def _occasion(
     environment: Environment,
     system: str,
     span: tuple[datetime, datetime],
-    valid_for: timedelta | None,
+    signing: Signing,
 ) -> Occasion:
+    (derivation,) = instantiate(
+        environment, ("environment",), system=system, store=signing.world.store
+    )
     return Occasion(
-        derivation=instantiate(environment, ("environment",), system=system)[0],
+        derivation=derivation,
         system=system,
         started=span[0],
         finished=span[1],
-        expires=span[1] + valid_for if valid_for else None,
+        expires=span[1] + signing.valid_for if signing.valid_for else None,
         harness=__version__,
     )
 
 
-def _made(environment: Environment, found: Verification, system: str) -> list[Subject]:
+def _made(
+    environment: Environment, found: Verification, system: str, store: Store
+) -> list[Subject]:
     """Return what the bill of materials is about: the image, else the environment; none if unbuilt.
 
     An image is named by its manifest's digest, by which registries and engines know it.
     """
     attribute = "environment" if environment.table(Imaged).image is None else "image"
-    (derivation,) = instantiate(environment, (attribute,), system=system)
+    (derivation,) = instantiate(environment, (attribute,), system=system, store=store)
     built = [one for one in found.results if one.derivation == derivation and one.nar_hash][:1]
     if attribute == "environment":
         return [output_subject(one.path, one.nar_hash) for one in built]
