@@ -134,7 +134,7 @@ def test_every_plot_is_drawn(screen: Page, tmp_path: Path) -> None:
         "latency",
         "bland-altman",
         "flips",
-        "evidence",
+        "e-values",
     }
     assert all(box and box["width"] > 300 and box["height"] > 100 for box in drawn.values())
 

@@ -341,7 +341,7 @@ class Judge:
             noise=noise,
             flips=tuple(self._flips.counts()),
             flip_margins=tuple(self._flips.margins),
-            evidence=tuple(self._history.families(self._thresholds(), self.trial.findings())),
+            e_values=tuple(self._history.families(self._thresholds(), self.trial.findings())),
             resources=self._measured(),
             differing=tuple(self._differing.counts()),
         )

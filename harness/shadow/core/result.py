@@ -11,7 +11,7 @@ from harness.render.chart import Point
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.resources import Resource
 from harness.shadow.core.page.differing import FieldCount
-from harness.shadow.core.page.evidence import Evidence
+from harness.shadow.core.page.e_values import EValues
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.page.latency import Stretch
@@ -128,7 +128,7 @@ class ShadowResult:
     noise: tuple[float, float]
     flips: tuple[Count, ...]
     flip_margins: tuple[float, ...]
-    evidence: tuple[Evidence, ...]
+    e_values: tuple[EValues, ...]
     resources: Mapping[str, Resource]
     differing: tuple[FieldCount, ...] = ()
     judged: str = ""

@@ -16,7 +16,7 @@ from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.answers.tensor import Tensor
 from harness.shadow.core.events import ARMS
 from harness.shadow.core.evidence.finding import Finding
-from harness.shadow.core.page.evidence import Evidence
+from harness.shadow.core.page.e_values import EValues
 from harness.shadow.core.page.flips import Count
 from harness.shadow.core.page.latency import Stretch
 from harness.shadow.core.page.quantiles import Quantile
@@ -150,11 +150,11 @@ class History:
             self.looks = self.looks[1::2]
             self.step *= 2
 
-    def families(self, thresholds: Sequence[float], now: Sequence[Finding] = ()) -> list[Evidence]:
+    def families(self, thresholds: Sequence[float], now: Sequence[Finding] = ()) -> list[EValues]:
         """Return each family's history up to `now`, with its threshold."""
         looks = [*self.looks, tuple(now)] if now and self.looks else self.looks
         return [
-            Evidence(
+            EValues(
                 family=family[0].family,
                 threshold=threshold,
                 requests=[look.requests for look in family],

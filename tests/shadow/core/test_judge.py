@@ -273,13 +273,13 @@ def test_the_plots_have_their_data() -> None:
     assert {quantile.at for quantile in result.quantiles} >= {0.5, 0.9, 0.99}
     assert 0 < len(result.stretches) <= 60
     assert sum(count.count for count in result.flips) > 3
-    assert [history.family for history in result.evidence] == [
+    assert [history.family for history in result.e_values] == [
         "outputs",
         "errors",
         "median latency",
         "tail latency",
     ]
-    assert len(result.evidence[0].requests) < 256
+    assert len(result.e_values[0].requests) < 256
 
 
 def test_the_numbers_that_differ_most_are_shown_with_the_noise_of_production() -> None:

@@ -11,7 +11,7 @@ from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.trial import Margins
 from harness.shadow.core.page.bland_altman import bland_altman
 from harness.shadow.core.page.differing import differing_fields
-from harness.shadow.core.page.evidence import evidence_over_requests
+from harness.shadow.core.page.e_values import e_values_over_requests
 from harness.shadow.core.page.flips import flip_matrix
 from harness.shadow.core.page.forest import forest
 from harness.shadow.core.page.latency import latency_over_time
@@ -38,7 +38,7 @@ Moved = tuple[str, str, str]
 """A package with its version in production and in the candidate; "" where it is not there."""
 
 _SHOWS = {
-    "outputs": ("differing", "flips", "evidence"),
+    "outputs": ("differing", "flips", "e-values"),
     "errors": ("outcomes", "forest"),
     "median latency": ("forest", "quantiles"),
     "tail latency": ("forest", "latency"),
@@ -113,7 +113,7 @@ def _plots(result: ShadowResult) -> Iterator["ET.Element"]:
         "values": values,
         "flips": flip_matrix(result.flips, result.flip_margins),
         "resources": resources_by_start(result.resources),
-        "evidence": evidence_over_requests(result.evidence),
+        "e-values": e_values_over_requests(result.e_values),
     }
     failed = [each.family for each in result.findings if each.judgement is Judgement.FAIL]
     first = [name for family in failed for name in _SHOWS.get(family, ())]

@@ -32,7 +32,7 @@ def test_verdict_and_why_come_before_the_plots() -> None:
 
 
 def test_every_plot_is_there_with_data_and_without() -> None:
-    plots = {"forest", "quantiles", "latency", "bland-altman", "flips", "evidence"}
+    plots = {"forest", "quantiles", "latency", "bland-altman", "flips", "e-values"}
     for result in (FLIPPED, simulated("unchanged", 0)):
         assert plots <= set(read(result).ids)
 
@@ -114,15 +114,15 @@ def test_page_needs_nothing_but_itself() -> None:
 
 
 def test_what_shows_why_a_run_failed_comes_first() -> None:
-    names = {"forest", "differing", "quantiles", "latency", "bland-altman", "flips", "evidence"}
+    names = {"forest", "differing", "quantiles", "latency", "bland-altman", "flips", "e-values"}
     order = [each for each in read(FLIPPED).ids if each in names]
-    assert order[:3] == ["differing", "flips", "evidence"]
+    assert order[:3] == ["differing", "flips", "e-values"]
     passed = [each for each in read(simulated("unchanged", 30)).ids if each in names]
     assert passed[0] == "forest"
     assert len(order) == len(passed) == len(names)
 
 
 def test_plots_without_data_come_last() -> None:
-    names = {"forest", "flips", "resources", "outcomes", "evidence"}
+    names = {"forest", "flips", "resources", "outcomes", "e-values"}
     order = [each for each in read(simulated("unchanged", 30)).ids if each in names]
-    assert set(order[:2]) == {"forest", "evidence"}
+    assert set(order[:2]) == {"forest", "e-values"}

@@ -1,4 +1,4 @@
-"""Evidence against the number of requests, a panel a family, with what it takes to be judged.
+"""E-values against the number of requests, a panel a family, with what it takes to be judged.
 
 An e-value is how many times a bettor has multiplied his stake by betting on "worse", or on "no
 worse than the margin"; where it reaches its threshold, the family is settled.
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
 _FIGURE = Figure(
-    name="evidence",
-    title="Evidence, as requests came in",
+    name="e-values",
+    title="E-values, as requests came in",
     reading=(
         "Solid: that the candidate is worse; dashed: that it is no worse than the margin. "
         "At the red line, a family is settled."
@@ -32,7 +32,7 @@ _FLOOR, _ROOF = 1e-3, 1e3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class EValues:
     """A family's e-values after so many requests, and the threshold that settles it."""
 
     family: str
@@ -42,7 +42,7 @@ class Evidence:
     in_favour: Sequence[float]
 
 
-def evidence_over_requests(families: Sequence[Evidence]) -> "ET.Element":
+def e_values_over_requests(families: Sequence[EValues]) -> "ET.Element":
     """Return the plot; without any request in any family, why there is none."""
     shown = [family for family in families if family.requests]
     if not shown:
@@ -66,7 +66,7 @@ def evidence_over_requests(families: Sequence[Evidence]) -> "ET.Element":
     return _FIGURE.drawn(bottom + 24, marks, told)
 
 
-def _panel(family: Evidence, place: int) -> Iterator["ET.Element"]:
+def _panel(family: EValues, place: int) -> Iterator["ET.Element"]:
     row, column = divmod(place, _COLUMNS)
     left = 44.0 + column * _COLUMN
     top = 24.0 + row * _ROW
