@@ -31,7 +31,7 @@ def _roots(environment: Environment) -> list[Path]:
     ]
     return found + [
         directory / name
-        for directory in workspace.directories(environment.evidence)
+        for directory in workspace.directories(environment.kept_below)
         for name in workspace.roots(directory)
         if name.startswith("first")
     ]

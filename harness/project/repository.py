@@ -49,7 +49,7 @@ class Environment:
         return self.repository / ".harness" / "roots" / self.name
 
     @property
-    def evidence(self) -> Path:
+    def kept_below(self) -> Path:
         """The directory of what was kept of differences: rebuilt trees, and roots of the first."""
         return self.repository / ".harness" / "differences" / self.name
 

@@ -70,7 +70,7 @@ def verify(
     first = _Begun(
         name=environment.name,
         tops=[*tops, *([compiled_derivation("shim", system, store)] if means.shim else [])],
-        evidence=environment.evidence,
+        kept_below=environment.kept_below,
         failure=_failure(environment, dict(zip(attributes, tops, strict=True)), making, system),
     )
     return _verified(first, options, means, on_progress)
@@ -101,7 +101,7 @@ def verify_foreign(
     first = _Begun(
         name=target.name,
         tops=tops,
-        evidence=state_directory() / "differences",
+        kept_below=state_directory() / "differences",
         failure=None if failed is None else str(failed),
     )
     return _verified(first, replace(options, keep_going=False), means, on_progress)
@@ -113,7 +113,7 @@ class _Begun:
 
     name: str
     tops: Sequence[str]
-    evidence: Path
+    kept_below: Path
     failure: str | None
 
 
@@ -142,7 +142,7 @@ def _verified(
         results.append(_failed(first.tops[0], first.failure, means.world.store))
     if options.keep_going or first.failure is None:
         results += verify_derivations(
-            first.tops, options, means=means, evidence=first.evidence, on_progress=on_progress
+            first.tops, options, means=means, kept_below=first.kept_below, on_progress=on_progress
         )
     return Verification(
         environment=first.name,

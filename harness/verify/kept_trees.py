@@ -23,21 +23,21 @@ _MOST_LISTED = 1000
 
 
 def keep_difference(
-    first: str, again: Path, evidence: Path, store: Store = NIX
+    first: str, again: Path, kept_below: Path, store: Store = NIX
 ) -> tuple[tuple[FileDifference, ...], str | None]:
     """Compare a store path with its rebuilt tree; where they differ, copy the latter.
 
-    Returns the differences (at most the first 1,000) and where the copy is: `evidence`, the path's
-    name, `rebuilt`. The first tree stays in the store, held by the root `first` beside it.
+    Returns the differences (at most the first 1,000) and where the copy is: `kept_below`, the
+    path's name, `rebuilt`. The first tree stays in the store, held by the root `first` beside it.
 
     Raises:
-        ToolError: a tree cannot be read, or the evidence cannot be written.
+        ToolError: a tree cannot be read, or the copy cannot be written.
 
     """
     found = _compared(first.encode(), bytes(again))
     if not found:
         return (), None
-    place = evidence / Path(first).name
+    place = kept_below / Path(first).name
     workspace.remove(place)
     rebuilt = workspace.directory(place) / "rebuilt"
     with explained(place):

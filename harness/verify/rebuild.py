@@ -54,12 +54,12 @@ def verify_derivations(
     options: Options,
     *,
     means: Means,
-    evidence: Path,
+    kept_below: Path,
     on_progress: OnProgress = lambda _: None,
 ) -> list[OutputResult]:
     """Verify every derivation of the closure of `tops` that is a build and not an input.
 
-    Rebuilt trees that differ are kept below `evidence`. Outputs that are not in the store are
+    Rebuilt trees that differ are kept in `kept_below`. Outputs that are not in the store are
     INCONCLUSIVE.
 
     Raises:
@@ -77,7 +77,7 @@ def verify_derivations(
     run = _Run(
         options=options,
         means=means,
-        evidence=evidence,
+        kept_below=kept_below,
         contents=contents,
         perturber=Perturber(means, jobs=options.jobs),
         begun=means.world.clock.now(),
@@ -105,7 +105,7 @@ class _Run:
 
     options: Options
     means: Means
-    evidence: Path
+    kept_below: Path
     contents: Contents
     perturber: Perturber
     begun: datetime
@@ -251,7 +251,7 @@ class _Run:
 
     def _compared(self, path: str, name: str, output: str, again: Path, when: str) -> OutputResult:
         store = self.means.world.store
-        differences, kept = keep_difference(output, again, self.evidence, store)
+        differences, kept = keep_difference(output, again, self.kept_below, store)
         return OutputResult(
             derivation=path,
             output=name,

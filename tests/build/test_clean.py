@@ -18,9 +18,9 @@ def test_releases_what_holds_the_environment_its_inputs_and_differences(tmp_path
     roots = [
         link(environment.roots / "environment"),
         link(environment.roots / "inputs/input-2"),
-        link(environment.evidence / "x-1/first"),
+        link(environment.kept_below / "x-1/first"),
     ]
-    kept = link(environment.evidence / "x-1/rebuilt/first")
+    kept = link(environment.kept_below / "x-1/rebuilt/first")
     other = link(Environment("b", tmp_path / "envs/b", tmp_path).roots / "environment")
     assert sorted(clean([environment])) == sorted(roots)
     assert not any(root.is_symlink() for root in roots)

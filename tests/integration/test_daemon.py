@@ -64,7 +64,7 @@ def _await(path: Path) -> None:
 
 def _verify(derivation: str, directory: Path) -> OutputResult:
     (result,) = verify_derivations(
-        [derivation], Options(), means=means_for(), evidence=directory / "evidence"
+        [derivation], Options(), means=means_for(), kept_below=directory / "kept_below"
     )
     return result
 

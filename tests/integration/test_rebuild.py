@@ -43,7 +43,7 @@ def verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
             tops,
             Options(jobs=2, fresh=fresh),
             means=means_for(),
-            evidence=tmp_path / "evidence",
+            kept_below=tmp_path / "kept_below",
         )
         return {result.path: result for result in results}
 
@@ -287,7 +287,7 @@ from pathlib import Path
 from harness.verify.perturb import means_for
 from harness.verify.rebuild import Options, verify_derivations
 verify_derivations(
-    sys.argv[1:], Options(jobs=2), means=means_for(), evidence=Path("evidence")
+    sys.argv[1:], Options(jobs=2), means=means_for(), kept_below=Path("kept_below")
 )
 """
 

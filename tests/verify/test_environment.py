@@ -67,7 +67,7 @@ def test_a_builder_that_varies_is_different_with_its_evidence(locked: LockedEnvi
     assert found.verdict is Verdict.DIFFERENT
     (different,) = (one for one in found.results if one.verdict is Verdict.DIFFERENT)
     assert different.trees
-    assert Path(different.trees[1]).is_relative_to(locked.environment.evidence)
+    assert Path(different.trees[1]).is_relative_to(locked.environment.kept_below)
 
 
 def test_a_first_build_that_fails_is_the_whole_result(locked: LockedEnvironment) -> None:

@@ -23,28 +23,28 @@ def test_a_tree_that_differs_is_copied_and_the_first_one_held(
     store: FakeStore, tmp_path: Path
 ) -> None:
     first = store.path(store.built("a", always(out={"sub/b": b"one"})))
-    evidence = tmp_path / "evidence"
+    kept_below = tmp_path / "kept_below"
     for text in ("two", "three"):
-        differences, kept = keep_difference(first, _again(tmp_path / text, text), evidence, store)
+        differences, kept = keep_difference(first, _again(tmp_path / text, text), kept_below, store)
         assert [one.path for one in differences] == ["sub/b"]
         assert kept
         assert (Path(kept) / "sub/b").read_text() == text
-        assert Path(kept).parent == evidence / Path(first).name
-    assert store.roots == {evidence / Path(first).name / "first": [first]}
+        assert Path(kept).parent == kept_below / Path(first).name
+    assert store.roots == {kept_below / Path(first).name / "first": [first]}
 
 
 def test_nothing_is_kept_of_what_is_the_same(store: FakeStore, tmp_path: Path) -> None:
     first = store.path(store.built("a", always(out={"sub/b": b"one"})))
-    found = keep_difference(first, _again(tmp_path, "one"), tmp_path / "evidence", store)
+    found = keep_difference(first, _again(tmp_path, "one"), tmp_path / "kept_below", store)
     assert found == ((), None)
-    assert not (tmp_path / "evidence").exists()
+    assert not (tmp_path / "kept_below").exists()
 
 
 def test_a_link_is_kept_as_a_link(store: FakeStore, tmp_path: Path) -> None:
     first = store.path(store.built("a", always(out=b"file")))
     again = tmp_path / "again"
     again.symlink_to("/nowhere")
-    (difference,), kept = keep_difference(first, again, tmp_path / "evidence", store)
+    (difference,), kept = keep_difference(first, again, tmp_path / "kept_below", store)
     assert difference.kind == "type"
     assert kept
     assert Path(kept).is_symlink()

@@ -36,7 +36,7 @@ class Bench:
             tops,
             Options(jobs=2, fresh=fresh, factors=moved, alone=alone),
             means=means_for(moved, shim=self.shim, world=world),
-            evidence=self.directory / "evidence",
+            kept_below=self.directory / "kept_below",
             on_progress=lambda one: self.heard.append((one.begun, one.planned)),
         )
 
@@ -285,7 +285,7 @@ def test_where_the_shim_moves_no_clock_the_real_one_is_waited_for(bench: Bench) 
 
 def test_a_tree_that_cannot_be_kept_is_different_all_the_same(bench: Bench) -> None:
     derivation = bench.store.built("a", unsteady)
-    (bench.directory / "evidence").write_text("in the way")
+    (bench.directory / "kept_below").write_text("in the way")
     (result,) = bench.verify(derivation)
     assert result.verdict is Verdict.DIFFERENT
     assert "the rebuilt tree could not be kept" in result.reason
