@@ -99,7 +99,7 @@ def shadow(
     system: str,
     watch: Watch = UNWATCHED,
 ) -> Shadowed:
-    """Compare an environment's image with production's, and keep the run.
+    """Compare an environment's image with production's, and keep the comparison.
 
     Raises:
         InputError: `[shadow]`, the recording or an image is missing or not valid.

@@ -24,7 +24,7 @@ _COULD_TELL = frozenset({Verdict.SAME, Verdict.DIFFERENT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """An environment compared with production: the verdict, why, and the run's directory, if any.
+    """An environment compared with production: the verdict, why, and its directory, if any.
 
     There is no verdict where a comparison was not wanted, though env.toml says how to make it.
     """

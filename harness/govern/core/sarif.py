@@ -25,7 +25,7 @@ _UNEXPLAINED = Rule(
 _PRODUCTION = Rule(
     id="against-production",
     title="the candidate answers otherwise than production",
-    help="the page of the run shows what differs, and the command that asks it again",
+    help="the page of the comparison shows what differs, and the command that asks it again",
 )
 _BUILDERS = Rule(id="statements", title="other builders say otherwise of these outputs")
 _MOST_PLACES = 20

@@ -212,7 +212,7 @@ class ShadowSpec(Keys):
     alpha: Annotated[
         float,
         Between(1e-6, 0.1),
-        Key("The probability that a run of an unchanged service fails.", 0.001),
+        Key("The probability that an unchanged service fails.", 0.001),
     ] = _ALPHA
     tail_blocks: Annotated[
         Flag, Key("Whether PASS needs the tail of latencies too.", example=True)

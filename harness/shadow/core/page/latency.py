@@ -1,4 +1,4 @@
-"""Latency over run time, arm by arm: what drifts, stalls or warms up shows where it happened."""
+"""Latency over time, arm by arm: what drifts, stalls or warms up shows where it happened."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FIGURE = Figure(
     name="latency",
-    title="Latency over the run",
+    title="Latency over the comparison",
     reading=(
         "Thick: median of each stretch; thin: its slowest request. Counted from when a "
         "request was due, so waiting behind a stall counts."
@@ -26,9 +26,9 @@ _ARMS = (("a", "A"), ("b", "B"), ("c", "candidate"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Latencies in seconds of the arms A, B and candidate in one stretch of the run.
+    """Latencies in seconds of the arms A, B and candidate in one stretch of it.
 
-    `at` is its middle, in seconds since the run began.
+    `at` is its middle, in seconds since it began.
     """
 
     at: float
@@ -43,7 +43,7 @@ def latency_over_time(stretches: Sequence[Stretch]) -> "ET.Element":
     x = linear((stretch.at for stretch in stretches), LEFT, RIGHT)
     y = logarithmic((v for s in stretches for v in s.medians + s.slowest), _BOTTOM, TOP)
     marks = [
-        *bottom_axis(x, x.ticks(5), (TOP, _BOTTOM), "seconds since the run began", number),
+        *bottom_axis(x, x.ticks(5), (TOP, _BOTTOM), "seconds since it began", number),
         *left_axis(y, LEFT, RIGHT, seconds),
         *_lines(stretches, x, y),
         *legend(_ARMS, _BOTTOM + 54),
