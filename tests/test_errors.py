@@ -30,7 +30,7 @@ def test_the_class_says_whose_fault_it_is(error: type[HarnessError], code: int) 
 def test_of_several_problems_each_is_told_once_and_broken_integrity_outranks() -> None:
     one, other = ToolError("no network"), InputError("odd")
     both = together([one, other, ToolError("no network")])
-    assert (type(both), str(both)) == (ToolError, "no network\nodd")
+    assert (type(both), str(both)) == (InputError, "no network\nodd")
     assert type(together([one, IntegrityError("changed")])) is IntegrityError
 
 

@@ -185,12 +185,17 @@ def one_of(known: Collection[str]) -> Parsed:
 
     def check(text: str) -> str:
         if text not in known:
-            near = get_close_matches(text, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"none of {', '.join(known)}{hint}")
+            raise ValueError(unknown(text, known))
         return text
 
     return Parsed(check, known=known)
+
+
+def unknown(text: str, known: Collection[str]) -> str:
+    """Return what is wrong with a text that is none of those, and which one may have been meant."""
+    near = get_close_matches(text, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"none of {', '.join(known)}{hint}"
 
 
 def _after(check: Callable[[Any], Any], inner: Schema) -> Schema:

@@ -101,7 +101,7 @@ path = "a"
 """,
     )
     base = "base: 'debian:bookwurm': no such base; there are debian:bookworm, debian:trixie"
-    protocol = "shadow.protocol: 'mlflo': expected open-inference-v2 or mlflow or json"
+    protocol = "shadow.protocol: 'mlflo': none of open-inference-v2, mlflow, json"
     missing = "dependencies: missing; expected an array of strings"
     rate = 'shadow.rate: expected 0 to 10000, or "recorded"'
     assert _refusal().split("\n") == [

@@ -5,14 +5,13 @@ prints it. Nothing else writes to stdout or stderr but the bar of progress.
 """
 
 import json
-import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
 
+from harness.commands.parts.colours import coloured
 from harness.render.printable import printable_json, printable_lines
 from harness.render.spelling import spelled_in
 from harness.sources.core.notice import Notice
@@ -23,9 +22,6 @@ json_option = click.option(
 )
 
 
-_INKS: Mapping[Colour, str] = {"good": "green", "bad": "red", "open": "yellow"}
-
-
 def say(text: str, *, err: bool = False, marks: Mapping[str, Colour] | None = None) -> None:
     """Print lines for a person, on stdout or stderr.
 
@@ -34,24 +30,7 @@ def say(text: str, *, err: bool = False, marks: Mapping[str, Colour] | None = No
     columns, stands what others say.
     """
     shown = printable_lines(text)
-    if marks and _has_colours():
-        shown = "\n".join(_coloured(line, marks) for line in shown.split("\n"))
-    click.echo(shown, err=err)
-
-
-def _has_colours() -> bool:
-    """Tell whether stdout is a terminal, of a person who did not ask for no colours."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return wanted and sys.stdout.isatty()
-
-
-def _coloured(line: str, marks: Mapping[str, Colour]) -> str:
-    words = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
-    found = re.match(rf"( {{0,2}}|\S+: )({words})(?=[ :]|$)", line)
-    if not found:
-        return line
-    word = click.style(found[2], fg=_INKS[marks[found[2]]], bold=True)
-    return f"{found[1]}{word}{line[found.end() :]}"
+    click.echo(coloured(shown, marks) if marks else shown, err=err)
 
 
 def say_above(text: str) -> None:

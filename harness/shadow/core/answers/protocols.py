@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.documents.key import unknown
 from harness.shadow.core.answers.tensor import Tensor, rectangle
 
 _MAX_RANK = 64
@@ -30,7 +31,7 @@ class Protocol:
 def named(name: str) -> Protocol:
     """Return the protocol of a name; raise ValueError if there is none."""
     if name not in PROTOCOLS:
-        raise ValueError(f"expected {', '.join(PROTOCOLS)}")
+        raise ValueError(unknown(name, PROTOCOLS))
     return PROTOCOLS[name]
 
 
