@@ -197,6 +197,6 @@ def _outputs(derivations: Sequence[str], name: str) -> dict[str, str]:
     if changed := [path for path in present if here[path] != recorded[path]]:
         raise IntegrityError(
             f"{changed[0]} no longer has the content that was built; `harness verify {name}` says "
-            "how to mend it"
+            "how to fix it"
         )
     return here

@@ -21,4 +21,4 @@ def require_copied(environment: Environment) -> None:
             near = get_close_matches(name, locked, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             where = environment.shown(environment.spec_path)
-            raise InputError(f"{where}: links.copy: {name!r} is no package of the lock{hint}")
+            raise InputError(f"{where}: links.copy: {name!r} is not a package of the lock{hint}")

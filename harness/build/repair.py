@@ -35,12 +35,12 @@ def repair_environment(
 
 
 def repair_path(path: str, making: Making = _AS_USUAL) -> tuple[str, ...]:
-    """Build a derivation's outputs anew where they are broken; remove what is no whole derivation.
+    """Rebuild a derivation's outputs where they are broken; remove what is not a whole derivation.
 
     Returns what was removed.
 
     Raises:
-        InputError: it is no path of the store.
+        InputError: it is not a path of the store.
         ToolError, BuildFailedError, IntegrityError: as `repair_environment`.
 
     """

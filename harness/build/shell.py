@@ -102,7 +102,7 @@ def looked_up(program: str, path: str, own: tuple[str, str], environment: str) -
 
 
 def _is_python(program: Path) -> bool:
-    """Tell whether a program is an interpreter of Python, or a script that starts one."""
+    """Return whether a program is an interpreter of Python, or a script that starts one."""
     try:
         with program.open("rb") as file:
             head = file.read(_LONGEST_HEAD)

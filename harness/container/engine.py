@@ -111,7 +111,7 @@ class Engine:
                     self.remove_image(image)
 
     def has_nameless(self, image: str) -> bool:
-        """Tell whether an image of this id is there that nobody has given a name.
+        """Return whether an image of this id is there that nobody has given a name.
 
         Raises:
             ToolError: the engine does not answer.
@@ -186,7 +186,7 @@ class Engine:
         return found
 
     def has_image(self, image: str) -> bool:
-        """Tell whether an image of this id is there.
+        """Return whether an image of this id is there.
 
         Raises:
             ToolError: the engine does not answer.

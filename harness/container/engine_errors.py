@@ -33,7 +33,7 @@ def blotted(text: str, hidden: Collection[str]) -> str:
 
 
 def remove(container: Container) -> None:
-    """Remove a container, running or not; one that is gone, or on its way, is no error.
+    """Remove a container, running or not; one that is gone, or on its way, is not an error.
 
     Raises:
         ToolError: the engine cannot.

@@ -187,7 +187,7 @@ def _file_level(
 
 
 def _is_setting(place: Place) -> bool:
-    """Tell whether a place is in what other levels say of an image, and hide secrets of."""
+    """Return whether a place is in what other levels say of an image, and hide secrets of."""
     return any(step == Step(At.OCI, "config") and key in _SETTINGS for step, key in pairwise(place))
 
 

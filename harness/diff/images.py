@@ -52,7 +52,7 @@ class _Layout(Protocol):
 
 @contextmanager
 def laid_out(path: Path, shown: str) -> Iterator[Path | None]:
-    """Yield a directory with `config.json`, `layers/001` and so on; None for what is no image.
+    """Yield a directory with `config.json`, `layers/001` and so on; None for what is not an image.
 
     `shown` is what errors call the image.
 
@@ -161,7 +161,7 @@ def laid_out_of_engine(reference: str) -> Iterator[Path]:
                 file.write(chunk)
         with laid_out(archive, reference) as image:
             if image is None:
-                raise ToolError(f"{reference}: the engine gave what is no image")
+                raise ToolError(f"{reference}: the engine gave what is not an image")
             yield image
 
 

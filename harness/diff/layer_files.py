@@ -42,7 +42,7 @@ def read_contents(layers: list[Path]) -> Contents:
     """Read an image's layers, the lowest first.
 
     Raises:
-        InputError: a layer is no tar archive, leads out of the image, or holds very much.
+        InputError: a layer is not a tar archive, leads out of the image, or holds very much.
         ToolError: it cannot be read.
 
     """

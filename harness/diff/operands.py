@@ -151,7 +151,7 @@ def _of_revision(name: str, environment: str, revision: str, directory: Path) ->
     repository = find_repository()
     below = PurePosixPath(repository.settings.environments) / environment
     if environment in _NO_NAMES:
-        raise InputError(f"{name}: {environment!r} is no name of an environment")
+        raise InputError(f"{name}: {environment!r} is not a name of an environment")
     own = directory / repository.settings.environments / environment
     own.mkdir(parents=True)
     for file in (_SPEC, _PYLOCK):

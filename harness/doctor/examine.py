@@ -81,7 +81,7 @@ def examine() -> list[Row]:
 
 
 def is_ready(rows: list[Row]) -> bool:
-    """Tell whether nothing that is needed is missing."""
+    """Return whether nothing that is needed is missing."""
     return not any(row.needed and row.finding.state is State.MISSING for row in rows)
 
 

@@ -62,7 +62,7 @@ def told_apart(first: str, second: str) -> tuple[str, str]:
 
 
 def _look_alike(first: str, second: str) -> bool:
-    """Tell whether two texts may be taken for each other on a page."""
+    """Return whether two texts may be taken for each other on a page."""
     if first == second or (first.isascii() and second.isascii()):
         return False
     return _skeleton(first) == _skeleton(second)

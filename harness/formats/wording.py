@@ -120,5 +120,5 @@ def _said(step: Step, say: Callable[[str], str]) -> str:
 
 
 def _is_plain(key: Step) -> bool:
-    """Tell whether a key needs no quotes."""
+    """Return whether a key needs no quotes."""
     return bool(_PLAIN.match(str(key.value)))

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def is_near(path: str | bytes) -> bool:
-    """Tell whether a path can be used as it is, with any name behind it."""
+    """Return whether a path can be used as it is, with any name behind it."""
     return len(path) < _NEAR
 
 
@@ -150,7 +150,7 @@ class _Level:
 
 
 def _is_removed(name: str, above: int) -> bool:
-    """Remove what is no directory; tell whether it was none."""
+    """Remove what is not a directory; tell whether it was none."""
     if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
         return False
     os.unlink(name, dir_fd=above)

@@ -87,7 +87,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` at the end, or is gone after an error.
 
     The mode of an existing file is kept; a new one gets what the umask allows. The directory
-    must exist. A pipe or device is written to as it is, for it is no file to be replaced.
+    must exist. A pipe or device is written to as it is, for it is not a file to be replaced.
 
     Raises:
         ToolError: the disk is full, the directory may not be written, or `path` is a link of the
@@ -231,7 +231,7 @@ def notes_directory() -> Path:
 
 
 def is_own(path: Path) -> bool:
-    """Tell whether nobody else can have written or can change what is at a path; no link is.
+    """Return whether nobody else can have written or can change what is at a path; no link is.
 
     Raises:
         OSError: it is not there.

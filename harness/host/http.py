@@ -56,7 +56,7 @@ _CAUSES: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.ProxyError, "the proxy does not answer; https_proxy and no_proxy name it"),
     (
         requests.exceptions.InvalidProxyURL,
-        "http_proxy or https_proxy is no address; write / ? # @ of a password as %2F %3F %23 %40",
+        "http_proxy or https_proxy is not an address; write / ? # @ in it as %2F %3F %23 %40",
     ),
     (
         requests.exceptions.SSLError,
@@ -181,7 +181,7 @@ class _Asking:
         return urlunsplit((target.scheme, kept + host, target.path, target.query, ""))
 
     def _is_first(self, target: SplitResult) -> bool:
-        """Tell whether credentials may go there: the same origin, or its host in place of it."""
+        """Return whether credentials may go there: the same origin, or its host in place of it."""
         ours, theirs = _origin(urlsplit(self.first)), _origin(target)
         safer = (ours[0], ours[2]) == ("http", 80) and (theirs[0], theirs[2]) == ("https", 443)
         return ours == theirs or (ours[1] == theirs[1] and safer)

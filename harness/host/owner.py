@@ -17,7 +17,7 @@ def own_name() -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Tell whether the process of this name has ended for certain.
+    """Return whether the process of this name has ended for certain.
 
     What another namespace of processes owns, or a name of another form, is never gone: whether
     that lives cannot be seen from here.

@@ -62,7 +62,7 @@ def owners() -> list[Path]:
 
 
 def notes() -> list[Note]:
-    """Return what those who are gone have noted, the last first; what is no note is left out."""
+    """Return what those who are gone have noted, the last first; what is not a note is left out."""
     found: list[tuple[float, Note]] = []
     for file in (file for owner in owners() for file in owner.glob("*.json")):
         # Another run may be at it, too.
@@ -91,12 +91,12 @@ def forget(owner: Path) -> None:
 
 
 def is_possible(name: str) -> bool:
-    """Tell whether this is what a temporary directory of ours is called."""
+    """Return whether this is what a temporary directory of ours is called."""
     return bool(_DIRECTORY.fullmatch(Path(name).name))
 
 
 def is_there(name: str) -> bool:
-    """Tell whether a directory or file that was noted is there, and can only be ours."""
+    """Return whether a directory or file that was noted is there, and can only be ours."""
     path = Path(name)
     with suppress(OSError):
         status = path.lstat()

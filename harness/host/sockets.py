@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def listens(path: Path) -> bool:
-    """Tell whether something accepts connections on a unix socket."""
+    """Return whether something accepts connections on a unix socket."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(path))

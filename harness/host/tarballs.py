@@ -173,8 +173,8 @@ def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     reads a member raises one of `DAMAGED` where it is cut off.
 
     Raises:
-        ValueError: it is no tar archive, plain, gzip or zstd; is damaged; holds a sparse file, or
-            very much.
+        ValueError: it is not a tar archive, plain, gzip or zstd; is damaged; or holds a sparse
+            file, or very much.
         OSError: it cannot be read.
 
     """

@@ -95,7 +95,7 @@ def locked(candidate: Candidate) -> LockedDeb:
     """Return what a lock says of a package; an IntegrityError names a broken index."""
     paragraph, path = candidate.paragraph, candidate.paragraph["filename"]
     if not paragraph["size"].isdigit():
-        raise IntegrityError(f"the index's entry of {candidate.name}: size is no number")
+        raise IntegrityError(f"the index's entry of {candidate.name}: size is not a number")
     try:
         file = Input(
             file=path.rpartition("/")[2],

@@ -10,7 +10,7 @@ def stale_reasons(environment: Environment) -> list[str]:
     """Say why the lock must be made again; nothing if it is fresh. Needs no network.
 
     Raises:
-        InputError: env.toml is not valid, or the lock is no file.
+        InputError: env.toml is not valid, or the lock is not a file.
 
     """
     spec = environment.spec()

@@ -109,7 +109,7 @@ class Environment:
         """Refuse to go on without a lock, or with one that Nix could not read to its end.
 
         Raises:
-            InputError: there is none, or it or env.toml is no regular file or too large.
+            InputError: there is none, or it or env.toml is not a regular file or too large.
 
         """
         if not self.lock_path.exists():
@@ -203,7 +203,7 @@ class Repository:
         for path in found:
             if printable(name := path.parent.name) != name:
                 raise InputError(
-                    f"{self.environments_directory}: {name!r} is no name for an environment; "
+                    f"{self.environments_directory}: {name!r} is not a name for an environment; "
                     "rename the directory"
                 )
         return {
@@ -265,7 +265,7 @@ def repository_at(root: Path) -> Repository:
     Its settings are `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
 
     Raises:
-        InputError: they are no table.
+        InputError: they are not a table.
 
     """
     if (table := project_settings(root)) is not None:

@@ -79,7 +79,7 @@ def directory(path: Path, *, mode: int = 0o777) -> Path:
 
 
 def place(path: Path) -> Path:
-    """Return the path of a file that may be written: its directory is there, and it is no link.
+    """Return the path of a file that may be written: its directory is there, and it is not a link.
 
     Raises:
         InputError: it is a link below `.harness`; or as `opened`.
@@ -121,7 +121,7 @@ def roots(path: Path) -> dict[str, str]:
 
 
 def is_in_store(target: str) -> bool:
-    """Tell whether a link's target is a path of the store or below one, as it is written."""
+    """Return whether a link's target is a path of the store or below one, as it is written."""
     return target.startswith(f"{STORE}/") and ".." not in target.split("/")
 
 

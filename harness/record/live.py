@@ -155,7 +155,7 @@ def upstream_of(url: str) -> Upstream:
     """Return where a service listens.
 
     Raises:
-        InputError: it is no http or https URL, or has more than a host and a port.
+        InputError: it is not an http or https URL, or has more than a host and a port.
 
     """
     try:

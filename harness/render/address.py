@@ -45,7 +45,7 @@ def problem(address: str, schemes: Sequence[str] = SCHEMES) -> str | None:
         return f"an address begins with {', '.join(f'{name}://' for name in schemes)}"
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme != "file" and not _HOST.fullmatch(host):
-        return f"no host, or a port that is no number; {ESCAPE}"
+        return f"no host, or a port that is not a number; {ESCAPE}"
     return None
 
 

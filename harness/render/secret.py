@@ -69,7 +69,7 @@ _HIDDEN = "..."
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Tell whether what a lower-case name stands for is never to be kept or shown."""
+    """Return whether what a lower-case name stands for is never to be kept or shown."""
     words = _NOT_LETTERS.split(name)
     return not _WORDS.isdisjoint(words) or any(
         word.endswith(_ENDS) for word in (*words, "".join(words))

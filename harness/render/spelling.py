@@ -1,4 +1,4 @@
-"""How names that are no text are written where only text can stand, in JSON above all.
+"""How names that are not text are written where only text can stand, in JSON above all.
 
 A name on disk is bytes. Python hands those that are not UTF-8 on as lone surrogates (PEP 383),
 which no encoder of JSON or HTML takes.

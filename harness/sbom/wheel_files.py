@@ -17,7 +17,7 @@ def read_metadata(wheel: Path, file: str) -> bytes:
     has the wheel's name and version, or else is the only one that begins with its name.
 
     Raises:
-        InputError: it is no wheel, or has no METADATA, or two.
+        InputError: it is not a wheel, or has no METADATA, or two.
         ToolError: it cannot be read.
 
     """
@@ -38,7 +38,7 @@ def _directory(member: str) -> str:
 
 
 def _is_of(directory: str, file: str) -> bool:
-    """Tell whether it is the wheel's own; wheels may hold others' in directories."""
+    """Return whether it is the wheel's own; wheels may hold others' in directories."""
     name, version = file.split("-")[:2]
     try:
         own = parse_wheel_filename(f"{name}-{version}-py3-none-any.whl")[:2]

@@ -50,7 +50,7 @@ class Options:
     """What a command changes of `[shadow]`: None leaves it as it is.
 
     `candidate` is an image's reference or archive in place of the environment's own image. `fixed`
-    is how many requests to ask in any case; without a `seed` one is drawn.
+    is how many requests to send, however clear the result; without a `seed` one is drawn.
     """
 
     production: str | None = None
@@ -242,7 +242,7 @@ def from_directory(directory: Path) -> ShadowResult:
     """Judge a comparison again, from its directory alone.
 
     Raises:
-        InputError: it is no comparison's directory, or damaged.
+        InputError: it is not a comparison's directory, or damaged.
 
     """
     asked = comparisons.asked(directory)

@@ -100,7 +100,7 @@ def asked(directory: Path) -> Setup:
     """Read what a comparison asked for.
 
     Raises:
-        InputError: this is no comparison's directory.
+        InputError: this is not a comparison's directory.
         ToolError: it cannot be read.
 
     """

@@ -94,7 +94,7 @@ def mirrors(suite: str) -> list[str]:
     apt's sources that name the suite come first, then those of Debian's other suites.
 
     Raises:
-        MachineError: what the variable holds is no address.
+        MachineError: what the variable holds is not an address.
 
     """
     configured = [address.rstrip("/") for address in os.environ.get(_VARIABLE, "").split()]
@@ -176,7 +176,7 @@ def _check_date(release: Paragraph, address: str) -> None:
     try:
         expired = parsedate_to_datetime(until) < datetime.now(UTC)
     except DAMAGED as error:
-        raise IntegrityError(f"{address}: Valid-Until is no date: {until[:40]!r}") from error
+        raise IntegrityError(f"{address}: Valid-Until is not a date: {until[:40]!r}") from error
     if expired:
         raise IntegrityError(
             f"{address}: expired on {until}; the mirror is stale or this machine's clock is wrong"

@@ -131,7 +131,7 @@ class _Transfer:
         return response
 
     def _goes_on(self, response: requests.Response, offset: int) -> bool:
-        """Tell whether the body starts at `offset`; a server may ignore what it was asked."""
+        """Return whether the body starts at `offset`; a server may ignore what it was asked."""
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             return False
         start, _ = _content_range(response)

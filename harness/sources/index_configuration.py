@@ -103,7 +103,7 @@ def _require_addresses(variable: str, value: str) -> None:
 
 
 def _is_believed(environment: Mapping[str, str]) -> bool:
-    """Tell whether uv's cache, which hashes are taken from, is this user's own, or not yet there.
+    """Return whether uv's cache, which hashes are taken from, is this user's own, or not yet there.
 
     Its group may write there, as many systems give each user a group of its own.
     """

@@ -14,7 +14,7 @@ def read_derivation(path: str) -> Derivation:
 
     Raises:
         ToolError: it cannot be read.
-        IntegrityError: it is no derivation.
+        IntegrityError: it is not a derivation.
 
     """
     try:

@@ -64,7 +64,7 @@ def instantiate_file(file: Path, top: Path, attributes: Sequence[str]) -> list[s
     `top` is the directory that it may read.
 
     Raises:
-        InputError: it is no regular file.
+        InputError: it is not a regular file.
         ToolError: the evaluation failed.
 
     """

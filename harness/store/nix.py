@@ -197,7 +197,7 @@ def delete(path: str) -> None:
 
 
 def is_store_path(path: str) -> bool:
-    """Tell whether this is the place of one path of the store."""
+    """Return whether this is the place of one path of the store."""
     return _STORE_PATH.fullmatch(path) is not None
 
 

@@ -90,7 +90,7 @@ def _at(root: str, path: str) -> Path:
 
 
 def are_shuffled(first: Trees, second: Trees, key: Key) -> bool:
-    """Tell whether a file consists of the same words in both trees; large files are not read."""
+    """Return whether a file consists of the same words in both trees; large files are not read."""
     contents = short_contents([first, second], key)
     return bool(contents) and is_shuffled(*contents)
 

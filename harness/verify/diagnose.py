@@ -150,11 +150,11 @@ class _Run:
             self.hints |= {key: [racing()] for key in silent}
 
     def shows_real_time(self, key: Key) -> bool:
-        """Tell whether a file shows the real time though the clock was moved."""
+        """Return whether a file shows the real time though the clock was moved."""
         return (FILE_TIME,) in self.hints.get(key, ())
 
     def is_doubtful(self, key: Key) -> bool:
-        """Tell whether a file's bytes speak for its varying by itself."""
+        """Return whether a file's bytes speak for its varying by itself."""
         hints = self.hints.get(key, ())
         return self.shows_real_time(key) or (HOST_STATE,) in hints or key in self.vague
 
@@ -194,7 +194,7 @@ class _Run:
         return Outcome(changed=differing | every, beyond=beyond)
 
     def _counts(self, key: Key, rebuilds: Sequence[Trees]) -> bool:
-        """Tell whether all rebuilds change more of a file than what varies with everything pinned.
+        """Return whether all rebuilds change more of a file than varies with everything pinned.
 
         What is steady in it is held against that: words that stand elsewhere in a race, or places.
         """
@@ -213,7 +213,7 @@ class _Run:
         return is_beyond(form, pinned, moved, is_race=is_race, has_fields=has_fields)
 
     def _is_watched(self, key: Key) -> bool:
-        """Tell whether other causes of a file that varies are looked for: of some hundreds."""
+        """Return whether other causes of a file that varies are looked for: of some hundreds."""
         self.watched += [key] if len(self.watched) < _MOST_FILES_READ else []
         return key in self.watched
 

@@ -33,5 +33,5 @@ def _file(subject: Subject) -> Path:
 
 
 def _is_private(file: Path) -> bool:
-    """Tell whether nobody else could have put the file there or changed it."""
+    """Return whether nobody else could have put the file there or changed it."""
     return all(map(is_own, (file, file.parent)))

@@ -26,7 +26,7 @@ class Target:
 
 
 def is_environment(name: str) -> bool:
-    """Tell whether a name can only be that of an environment."""
+    """Return whether a name can only be that of an environment."""
     return "#" not in name and os.sep not in name
 
 
@@ -81,7 +81,7 @@ def in_file(file: Path, attributes: Sequence[str]) -> Target:
     It may read the repository that it is in, or without one the directory.
 
     Raises:
-        InputError: it is no regular file.
+        InputError: it is not a regular file.
         ToolError: the evaluation failed.
 
     """

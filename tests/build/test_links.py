@@ -19,6 +19,6 @@ def test_a_package_to_copy_is_one_of_the_lock(tmp_path: Path) -> None:
     environment.write_spec(text + f'[links]\ncopy = ["{known}"]\n'.encode())
     require_copied(environment)
     environment.write_spec(text + f'[links]\ncopy = ["{known}x"]\n'.encode())
-    message = f"links.copy: '{known}x' is no package of the lock; did you mean '{known}'?"
+    message = f"links.copy: '{known}x' is not a package of the lock; did you mean '{known}'?"
     with pytest.raises(InputError, match=re.escape(message)):
         require_copied(environment)

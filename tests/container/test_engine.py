@@ -78,7 +78,7 @@ class _Slow(_Engine):
 
 
 class _Lying(_Engine):
-    """An engine whose answers are no facts."""
+    """An engine whose answers are not facts."""
 
     def do_GET(self) -> None:
         self.send_response(200)

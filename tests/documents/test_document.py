@@ -40,8 +40,8 @@ def test_accepts_or_refuses_any_bytes(data: bytes) -> None:
     ("text", "reason"),
     [
         (b'{"a": 1, "a": 2}', "a key stands twice in one object"),
-        (b"[NaN]", "NaN is no number"),
-        (b"-Infinity", "-Infinity is no number"),
+        (b"[NaN]", "NaN is not a number"),
+        (b"-Infinity", "-Infinity is not a number"),
         (b'"\\ud800"', "utf-8: surrogates not allowed at 0"),
         (b'{"\\ud800": 1}', "utf-8: surrogates not allowed at 0"),
         (b"\xff", "utf-8: invalid start byte at 0"),

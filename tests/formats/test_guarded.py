@@ -1,4 +1,4 @@
-"""Whatever a library raises at damage is ValueError; what is no damage stays what it is."""
+"""Whatever a library raises at damage is ValueError; what is not a damage stays what it is."""
 
 import warnings
 

@@ -32,7 +32,7 @@ def explain(first, second):
     if what == b"file":
         os.write(os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY), b"x")
     if what == b"prints":
-        print("this is no answer", flush=True)
+        print("this is not an answer", flush=True)
     if what == b"defect":
         raise KeyError("x")
     if what == b"hang":

@@ -1,4 +1,4 @@
-"""METADATA is read from wheels as their names say; what is no wheel is refused."""
+"""METADATA is read from wheels as their names say; what is not a wheel is refused."""
 
 import zipfile
 from pathlib import Path

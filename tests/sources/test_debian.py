@@ -103,9 +103,9 @@ def test_a_release_without_signature_is_refused(mirror: Mirror, content: bytes) 
     [
         ({"Codename": "trixie"}, "signed, but for another suite"),
         ({"Valid-Until": "Sat, 01 Jan 2000 00:00:00 UTC"}, "expired on Sat, 01 Jan 2000"),
-        ({"Valid-Until": "soon"}, "Valid-Until is no date: 'soon'"),
-        ({"Valid-Until": f"Sat, 01 Jan 2028 00:00:{'9' * 20} UTC"}, "Valid-Until is no date"),
-        ({"Valid-Until": f"Sat, 01 Jan 2028 00:00:00 +{'9' * 20}"}, "Valid-Until is no date"),
+        ({"Valid-Until": "soon"}, "Valid-Until is not a date: 'soon'"),
+        ({"Valid-Until": f"Sat, 01 Jan 2028 00:00:{'9' * 20} UTC"}, "Valid-Until is not a date"),
+        ({"Valid-Until": f"Sat, 01 Jan 2028 00:00:00 +{'9' * 20}"}, "Valid-Until is not a date"),
         ({"SHA256": ""}, "signs no main/binary-amd64/Packages.xz"),
         ({"SHA256": f"\n {'0' * 64} many {PACKAGES}"}, "signs no main"),
         ({"SHA256": f"\n odd 3 {PACKAGES}"}, "signs no main"),

@@ -39,7 +39,7 @@ class WrittenKey(Keys):
     ] = None
 
     def has_expired(self, today: date) -> bool:
-        """Tell whether the key no longer counts."""
+        """Return whether the key no longer counts."""
         return self.expires is not None and self.expires < today
 
 

@@ -38,7 +38,7 @@ _Inside = Annotated[str, Parsed(_inside)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links(Keys):
-    """Which files of an environment are no links to the packages that bring them."""
+    """Which files of an environment are not links to the packages that bring them."""
 
     copy: Annotated[
         tuple[_Package, ...],

@@ -18,7 +18,7 @@ def coloured(text: str, marks: Mapping[str, Colour]) -> str:
 
 
 def _wanted() -> bool:
-    """Tell whether stdout is a terminal, of a person who did not ask for no colours."""
+    """Return whether stdout is a terminal, of a person who did not ask for no colours."""
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return wanted and sys.stdout.isatty()
 

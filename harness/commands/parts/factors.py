@@ -23,7 +23,7 @@ class _Duration(click.ParamType[float]):
     ) -> float:
         match = re.fullmatch(r"(\d{1,6})(s|m|h|)", str(value))
         if match is None:
-            self.fail(f"{value!r} is no time; write 90s, 10m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a time; write 90s, 10m or 1h", param, ctx)
         return float(int(match[1]) * _UNITS[match[2]])
 
 

@@ -21,7 +21,7 @@ ReadJson = Callable[[str], Any]
 
 
 def is_image(names: frozenset[str], read: ReadJson) -> bool:
-    """Tell whether files are those of an image; "manifest.json" is the name of much else, too."""
+    """Return whether files are those of an image; "manifest.json" is the name of much else, too."""
     if _is_oci(names):
         return True
     if MANIFEST not in names:
@@ -49,7 +49,7 @@ def parts(names: frozenset[str], read: ReadJson) -> Mapping[str, str]:
     `names` are the files that there are, by path.
 
     Raises:
-        ValueError: it is no image, or names a file that is not there.
+        ValueError: it is not an image, or names a file that is not there.
         InputError: as `read`.
 
     """
@@ -104,7 +104,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _listed(value: Any, key: str) -> list[Any]:
     listed = _mapping(value).get(key)
     if not isinstance(listed, list):
-        raise ValueError(f"{key} is no list")  # noqa: TRY004 - bad data, not a bad call
+        raise ValueError(f"{key} is not a list")  # noqa: TRY004 - bad data, not a bad call
     return listed
 
 
@@ -124,7 +124,7 @@ def _only(names: Iterable[str]) -> str:
 def _blob(descriptor: Any) -> str:
     match = _DIGEST.fullmatch(str(_mapping(descriptor).get("digest")))
     if match is None:
-        raise ValueError("a digest is no sha256")
+        raise ValueError("a digest is not a sha256")
     return f"blobs/sha256/{match[1]}"
 
 

@@ -54,7 +54,7 @@ def plain_path(name: str) -> str:
     """
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if ".." in parts or len(name) > _LONGEST_PATH:
-        raise ValueError(f"{name[:200]!r} is no path inside an image")
+        raise ValueError(f"{name[:200]!r} is not a path inside an image")
     return "/".join(parts)
 
 

@@ -36,7 +36,7 @@ class Move:
 
 
 def is_status(path: str) -> bool:
-    """Tell whether a file of an image is a part of dpkg's database."""
+    """Return whether a file of an image is a part of dpkg's database."""
     return _STATUS.fullmatch(path) is not None and not path.endswith(".md5sums")
 
 

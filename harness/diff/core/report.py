@@ -58,7 +58,7 @@ class Report:
 
     @property
     def is_same(self) -> bool:
-        """Tell whether no level differs."""
+        """Return whether no level differs."""
         return not self.levels
 
 

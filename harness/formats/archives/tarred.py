@@ -144,7 +144,7 @@ def _extension(kind: bytes, data: bytes) -> dict[str, object]:
 
 
 def _device(block: bytes) -> str:
-    """Return the major and minor number; what is no number here stands as it is."""
+    """Return the major and minor number; what is not a number here stands as it is."""
     numbers = list[str]()
     for at in _DEVICES:
         try:

@@ -72,7 +72,7 @@ def in_array(first: Content, second: Content, start: int, end: int) -> Change | 
 
 
 def _is_text(content: Content, start: int, end: int) -> bool:
-    """Tell whether most of what stands around is letters and zeros: hardly half of floats is."""
+    """Return whether most of what stands around is letters and zeros: hardly half of floats is."""
     around = content[max(0, start - _WINDOW) : end + _WINDOW]
     return 4 * len(_OTHER.findall(around)) < len(around)
 
@@ -110,7 +110,7 @@ def _moved(
 
 
 def _is_array(content: Content, start: int, end: int, kind: _Float) -> bool:
-    """Tell whether all that stands around is floats of the kind and of one size, and no zero."""
+    """Return whether all that stands around is floats of the kind and of one size, and no zero."""
     width = struct.calcsize(kind.number)
     begin, stop = _aligned(start, end, width)
     around = content[max(0, begin - _BESIDE * width) : stop + _BESIDE * width]
@@ -137,7 +137,7 @@ def _is_ordinary(value: float, kind: _Float) -> bool:
 
 
 def _is_among(content: Content, begin: int, stop: int, kind: _Float) -> bool:
-    """Tell whether what stands around is numbers of the kind and of the size, or zeros."""
+    """Return whether what stands around is numbers of the kind and of the size, or zeros."""
     sizes = [abs(value) for value in _read(content[begin:stop], kind.number) if value]
     least, most = min(sizes, default=1.0) / _SPREAD, max(sizes, default=1.0) * _SPREAD
     width = _BESIDE * struct.calcsize(kind.number)
@@ -168,7 +168,7 @@ def _time(first: Content, second: Content, start: int, end: int) -> Change | Non
 
 
 def _differs_low(first: bytes, second: bytes, layout: str) -> bool:
-    """Tell whether the lowest byte of an integer changed: what counts seconds seldom keeps it."""
+    """Return whether the lowest byte of an integer changed: what counts seconds seldom keeps it."""
     lowest = 0 if layout.startswith("<") else -1
     return layout.endswith("d") or first[lowest] != second[lowest]
 
@@ -178,7 +178,7 @@ def _is_time(value: float) -> bool:
 
 
 def _is_header(content: Content, begin: int, stop: int, layout: str) -> bool:
-    """Tell whether a time has an edge, a small number, ones or another time beside it.
+    """Return whether a time has an edge, a small number, ones or another time beside it.
 
     In compressed data or code that is seldom so.
     """

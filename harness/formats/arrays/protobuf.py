@@ -45,7 +45,7 @@ class Reader:
         """Yield the fields of a message in the order in which they are written.
 
         Raises:
-            ValueError: it is no message, or fields are too many.
+            ValueError: it is not a message, or fields are too many.
 
         """
         cursor = Cursor(message.content, message.start, message.start + message.size)

@@ -1,6 +1,6 @@
 """MessagePack and CBOR (RFC 8949): which value differs, by its path, as of JSON.
 
-Keys that are no texts, dates and tags stand as Python writes them; an extension is a list of its
+Keys that are not texts, dates and tags stand as Python writes them; an extension is a list of its
 number and its bytes. A file of several values is a list of them.
 """
 

@@ -258,7 +258,7 @@ def _closed(word: bytes, items: list[Any]) -> Any:
         return items
     keys = items[::2]
     if len(items) % 2 or not all(isinstance(key, str) for key in keys):
-        raise ValueError("a dictionary whose keys are no names")
+        raise ValueError("a dictionary whose keys are not names")
     return unique(zip((key.removeprefix("/") for key in keys), items[1::2], strict=True))
 
 

@@ -40,7 +40,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """Yield a change per run of differing lines, or per word where one line became another.
 
     Raises:
-        ValueError: the bytes are no text, or too many.
+        ValueError: the bytes are not text, or too many.
 
     """
     (encoding, ours), (other, theirs) = decoded(first), decoded(second)
@@ -133,14 +133,14 @@ def _lines(start: int, end: int) -> Place:
 
 
 def _are_pairs(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Tell whether each line became one other: there is one of each, or they are alike."""
+    """Return whether each line became one other: there is one of each, or they are alike."""
     if len(first) != len(second):
         return False
     return len(first) == 1 or all(map(_are_alike, first, second))
 
 
 def _are_alike(first: str, second: str) -> bool:
-    """Tell whether lines of equally many words share half of them, place by place."""
+    """Return whether lines of equally many words share half of them, place by place."""
     ours, theirs = first[:_LONGEST].split(), second[:_LONGEST].split()
     same = sum(map(str.__eq__, ours, theirs))
     return len(ours) == len(theirs) and 2 * same >= len(ours)

@@ -87,7 +87,7 @@ def read(content: Content, limit: int) -> Elf:
     """Return a file's header and sections, of which `limit` bytes at most are kept in all.
 
     Raises:
-        ValueError: it is no ELF file, or damaged.
+        ValueError: it is not an ELF file, or damaged.
 
     """
     cursor = Cursor(content)

@@ -85,7 +85,7 @@ class Reader:
         """Return the next object.
 
         Raises:
-            ValueError: it is no marshal data, nests deeper than code does, or has too many objects.
+            ValueError: it is not marshal data, nests deeper than code, or has too many objects.
 
         """
         self._count += 1

@@ -97,7 +97,7 @@ _ELEMENTS = {
 class _Column:
     """A column: its path, its fields, and its buffers.
 
-    `element` is the type of what its data hold, empty where they are no numbers of whole bytes.
+    `element` is the type of what its data hold, empty where they are not numbers of whole bytes.
     """
 
     path: str

@@ -54,7 +54,7 @@ def told(place: Place, pairs: Iterable[Pair]) -> Iterator[Change]:
 
 
 def _differ(first: Row | None, second: Row | None) -> bool:
-    """Tell whether two rows differ; what is no number equals itself here."""
+    """Return whether two rows differ; what is not a number equals itself here."""
     return first != second and repr(first) != repr(second)
 
 

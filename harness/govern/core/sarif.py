@@ -1,6 +1,6 @@
 """What is known as SARIF: causes are rules, and outputs that differ are results.
 
-What is SAME is no result. Production and the builders that were asked have a rule each.
+What is SAME is not a result. Production and the builders that were asked have a rule each.
 """
 
 from collections.abc import Iterator, Sequence

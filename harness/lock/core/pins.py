@@ -18,7 +18,7 @@ from harness.sources.core.listed import Listed, agree, known_hashes
 from harness.sources.core.target import Target
 
 _WITHOUT_PROJECT = (
-    "the project itself is no release of an index; leave it out of the lock: "
+    "the project itself is not a release of an index; leave it out of the lock: "
     "`uv export --no-emit-project`, or `pip lock` with its requirements in place of `.`"
 )
 _NOT_RELEASES = {
@@ -42,8 +42,8 @@ def read_pins(lock: Pylock, target: Target, where: str) -> list[Pin]:
     """Return what a PEP 751 lock installs on the target.
 
     Raises:
-        InputError: the lock is for another Python or another system; or a package is no release of
-            an index, has no wheel for the target, or is listed twice.
+        InputError: the lock is for another Python or another system; or a package is not a release
+            of an index, has no wheel for the target, or is listed twice.
 
     """
     _require_python(lock.requires_python, target, where)

@@ -102,7 +102,7 @@ def marker_environment(target: Target) -> dict[str, str]:
 
 
 def applies(marker: Marker | None, target: Target, groups: Iterable[str] = ()) -> bool:
-    """Tell whether a requirement, or a lock's package, with this marker is for the target.
+    """Return whether a requirement, or a lock's package, with this marker is for the target.
 
     No extra is asked for; `groups` are the dependency groups that are (PEP 751).
 

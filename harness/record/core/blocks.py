@@ -55,7 +55,7 @@ def decode_head(head: bytes) -> Block:
     """Return what a block's first HEAD bytes say of it.
 
     Raises:
-        ValueError: they are no block's.
+        ValueError: they are not a block's.
 
     """
     if len(head) != HEAD:
@@ -95,7 +95,7 @@ def unpack(block: bytes) -> bytes:
 
 
 def is_cut(rest: bytes) -> bool:
-    """Tell whether a file ends within this block; if not, its length is damaged, or its data."""
+    """Return whether a file ends within this block; if not, its length is damaged, or its data."""
     stream = zlib.decompressobj(_GZIP)
     try:
         stream.decompress(rest, MAX_PLAIN)

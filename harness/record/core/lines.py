@@ -33,7 +33,7 @@ def encode_head(redacted: Sequence[str]) -> bytes:
 
 
 def is_head(line: bytes, where: str) -> bool:
-    """Tell whether a recording's first line says its version, and not a request.
+    """Return whether a recording's first line says its version, and not a request.
 
     Raises:
         InputError: the version is another.
@@ -94,7 +94,7 @@ def decode_line(line: bytes, number: int, where: str) -> Exchange:
     """Decode a line; `number` is the request's, `where` names the line in errors.
 
     Raises:
-        InputError: it is no request.
+        InputError: it is not a request.
 
     """
     try:
@@ -140,7 +140,7 @@ def _headers(value: Any) -> Headers:
         case list() if all(type(pair) is list and len(pair) == _PAIR for pair in value):
             pairs = value
         case _:
-            raise TypeError("headers are no table of texts, and no list of names and values")
+            raise TypeError("headers are not a table of texts, and no list of names and values")
     return tuple((_text(name), _text(text)) for name, text in pairs)
 
 

@@ -329,7 +329,7 @@ def _refusal(head: RequestHead) -> tuple[HTTPStatus, str] | None:
         (codings and head.old, bad, "HTTP/1.0 has no Transfer-Encoding"),
         (len(hosts) > 1 or not (hosts or head.old), bad, "no Host, or more than one"),
         (listed, bad, "Connection names Host or Content-Length"),
-        (elsewhere, bad, "the target is no path, and this is no forward proxy"),
+        (elsewhere, bad, "the target is not a path, and this is not a forward proxy"),
     )
     return next(((status, why) for broken, status, why in rules if broken), None)
 

@@ -155,7 +155,7 @@ def _body(body: bytes, headers: Headers, fields: Fields) -> bytes:
 
 
 def _is_form(body: bytes, headers: Headers) -> bool:
-    """Tell whether a body is a form; curl says so of all that it sends, JSON too."""
+    """Return whether a body is a form; curl says so of all that it sends, JSON too."""
     says = any(name.lower() == "content-type" and _FORM in text.lower() for name, text in headers)
     return says and not body.lstrip().startswith((b"{", b"["))
 

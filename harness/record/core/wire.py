@@ -66,7 +66,7 @@ def encode(request: Request) -> bytes:
 
     Headers stay in order, `Host` as recorded (else `localhost`). Of the codings that a client
     offered only gzip is offered again, because that is what `decoded` reads. Raises InputError for
-    what would end a line early, or is no method, target or header name.
+    what would end a line early, or is not a method, target or header name.
     """
     named = [(name, name.lower(), value) for name, value in request.headers]
     options = [value for _, key, value in named if key == "connection"]

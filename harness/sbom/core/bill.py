@@ -190,7 +190,7 @@ def dependencies(billed: Billed, target: LockedTarget) -> Graph:
     """Return what env.toml asks for, and what each distribution requires, as the target has them.
 
     A distribution's extras count as soon as anything asks for them. What the lock leaves out
-    (another tool made it, or `pip` itself) is no edge.
+    (another tool made it, or `pip` itself) is not an edge.
     """
     variables = marker_environment(
         Target(architecture=ARCHITECTURES[target.system], python=target.python, glibc=target.glibc)
@@ -220,7 +220,7 @@ def dependencies(billed: Billed, target: LockedTarget) -> Graph:
 
 
 def _applies(requirement: Requirement, variables: Mapping[str, str], extra: str) -> bool | None:
-    """Tell whether a requirement is for the target; None where its marker has no meaning."""
+    """Return whether a requirement is for the target; None where its marker has no meaning."""
     if requirement.marker is None:
         return True
     try:

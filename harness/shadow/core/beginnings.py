@@ -25,7 +25,7 @@ FAMILY = "first answers"
 ALPHA = 0.001
 """The probability of a false alarm: seven bad starts of seven fall below it."""
 SLOWER, SLACK = 2.0, 1.0
-"""Times as slow as the slower of both others, and seconds more: less is no bad start."""
+"""Times as slow as the slower of both others, and seconds more: less is not a bad start."""
 
 _BY_CHANCE = 0.01
 
@@ -88,7 +88,7 @@ class Beginning:
                 yield because(why, seconds=seconds[arm], usual=usual)
 
     def _differed(self, arm: int, others: Sequence[int]) -> bool:
-        """Tell whether it differed alone by more than chance, or broke what nobody else did."""
+        """Return whether it differed alone by more than chance, or broke what nobody else did."""
         own, other = self.differed[arm], sum(self.differed[each] for each in others)
         broken = self.broken[arm] > 0 and not any(self.broken[each] for each in others)
         return broken or exact.at_least(own, own + other, 0.5) <= _BY_CHANCE

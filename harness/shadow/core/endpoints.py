@@ -41,7 +41,7 @@ def endpoint_of(request: Request) -> str:
 
 
 def is_left_out(request: Request, patterns: Collection[str]) -> bool:
-    """Tell whether a pattern, `/path` or `METHOD /path` with `*`, stands for a request."""
+    """Return whether a pattern, `/path` or `METHOD /path` with `*`, stands for a request."""
     path = _path(request)
     return any(
         fnmatchcase(path if pattern.startswith("/") else f"{request.method} {path}", pattern)

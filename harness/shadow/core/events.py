@@ -178,7 +178,7 @@ def decode_event(line: bytes, where: str) -> Event:
     """Decode a line of the log; `where` names it in errors.
 
     Raises:
-        InputError: it is no event; says where and what was found.
+        InputError: it is not an event; says where and what was found.
 
     """
     try:

@@ -14,8 +14,8 @@ MAX_NAME = 60
 def group_of(request: Request, path: Sequence[str]) -> str:
     """Return the value at `path`, as text; "" where there is none, or no path.
 
-    A number in the path is the place in an array. Objects and arrays are no value. Binary tensors
-    that follow the JSON are left out.
+    A number in the path is the place in an array. Objects and arrays are not values. Binary
+    tensors that follow the JSON are left out.
     """
     if not path:
         return ""

@@ -58,7 +58,7 @@ _SHORTEST = 1e-9
 """Seconds that a clock can tell: what took less has no ratio."""
 _MEMORY_SLACK = 4 * _MEBIBYTE
 _SECONDS_SLACK = 0.2
-"""What a start may use more in any case, besides a tenth: the noise of counting pages and ticks."""
+"""What a start may always use more, besides a tenth: the noise of counting pages and ticks."""
 
 
 @dataclass(slots=True)
@@ -158,7 +158,7 @@ class Judge:
         return bool(self._broken) or not (waits or self.to_replay)
 
     def _waits_for_tail(self, judgements: AbstractSet[Judgement]) -> bool:
-        """Tell whether a tail that may only fail is waited for: not once anything else has."""
+        """Return whether a tail that may only fail is waited for: not once anything else has."""
         return self.spec.tail_blocks or Judgement.FAIL not in judgements
 
     def _observe_played(self, played: Played) -> None:

@@ -82,7 +82,7 @@ def open_loop(
     """Return turns at the recorded seconds `ats`, one per request, or evenly at `rate` a second.
 
     The first is sent at 0. Requests recorded out of order are sent in the order of their seconds.
-    Raises InputError for seconds or a rate that are no time.
+    Raises InputError for seconds or a rate that are not times.
     """
     if rate is not None:
         _check(rate, "requests a second")

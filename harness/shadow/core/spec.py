@@ -204,7 +204,7 @@ class ShadowSpec(Keys):
         float,
         Between(0.0, 1000.0),
         Key(
-            "Milliseconds by which a request may take longer in any case, where the relative "
+            "Milliseconds by which a request may always take longer, where the relative "
             "margin is less.",
             0.02,
         ),

@@ -104,7 +104,7 @@ def _constraints(flat: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _can_be_met(sets: Iterable[str]) -> bool:
-    """Tell whether a version meets all; those at and just above each bound are tried."""
+    """Return whether a version meets all; those at and just above each bound are tried."""
     text = ",".join(one.rstrip(".,") for one in sets)
     try:
         every = SpecifierSet(text)

@@ -47,12 +47,12 @@ class Derivation:
 
     @property
     def is_fixed(self) -> bool:
-        """Tell whether the output is named by its content's hash: an input, not a build."""
+        """Return whether the output is named by its content's hash: an input, not a build."""
         return any(output.hash not in {"", _IMPURE} for output in self.outputs.values())
 
     @property
     def has_network(self) -> bool:
-        """Tell whether Nix gives its builder a network: to each fixed output.
+        """Return whether Nix gives its builder a network: to each fixed output.
 
         Those of harness only find what is in the store: their address can be asked by nobody.
         """
@@ -61,7 +61,7 @@ class Derivation:
 
     @property
     def is_floating(self) -> bool:
-        """Tell whether an output's path is known only after the build.
+        """Return whether an output's path is known only after the build.
 
         So it is for content-addressed outputs, for impure ones, and for what depends on them.
         """

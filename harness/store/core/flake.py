@@ -88,7 +88,7 @@ def parse_reference(text: str) -> Reference:
 
 def _attribute(attribute: str, text: str) -> tuple[str, ...]:
     if attribute and not _ATTRIBUTE.fullmatch(attribute):
-        raise InputError(f'{text}: {attribute!r} is no attribute such as a.b or a."b.c"')
+        raise InputError(f'{text}: {attribute!r} is not an attribute such as a.b or a."b.c"')
     return tuple(match[1] or match[2] or "" for match in _PART.finditer(attribute))
 
 
@@ -149,7 +149,7 @@ def _require_fetchable(name: str, locked: Mapping[str, Any], where: str) -> None
 
 
 def is_within(locked: Mapping[str, Any]) -> bool:
-    """Tell whether an input is a directory of the flake that names it."""
+    """Return whether an input is a directory of the flake that names it."""
     path = str(locked.get("path", ""))
     return locked["type"] == "path" and not path.startswith("/") and ".." not in path.split("/")
 
@@ -157,7 +157,7 @@ def is_within(locked: Mapping[str, Any]) -> bool:
 def fetched(lock: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what is to be fetched of a lock, by the name of its node, as Nix's fetchTree takes it.
 
-    `dir` is no part of a tree's identity.
+    `dir` is not part of a tree's identity.
     """
     return {
         name: {key: value for key, value in node["locked"].items() if key != "dir"}

@@ -128,21 +128,21 @@ def suspects(changes: Iterable[Change], now: float) -> list[Hint]:
 
 
 def is_reordered(changes: Sequence[Change]) -> bool:
-    """Tell whether the same values stand on both sides of some changes, in other places."""
+    """Return whether the same values stand on both sides of some changes, in other places."""
     ours = Counter(line for one in changes for line in one.texts[0].split("\n") if line)
     theirs = Counter(line for one in changes for line in one.texts[1].split("\n") if line)
     return len(changes) > 1 and ours == theirs
 
 
 def is_shuffled(first: bytes, second: bytes) -> bool:
-    """Tell whether two contents consist of the same words."""
+    """Return whether two contents consist of the same words."""
     return Counter(_BYTE_WORD.findall(first)) == Counter(_BYTE_WORD.findall(second))
 
 
 def is_order_only(first: bytes, second: bytes) -> bool:
-    """Tell whether two texts have the same words in another order, beside what else differs.
+    """Return whether two texts have the same words in another order, beside what else differs.
 
-    Numbers that change and happen to be some of those that stood elsewhere are no order.
+    Numbers that change and happen to be some of those that stood elsewhere are not an order.
     """
     if not order_of(first, second):
         return False
@@ -171,7 +171,7 @@ def order_of(first: bytes, second: bytes) -> Hint:
 
 
 def _is_backwards(first: Sequence[bytes], second: Sequence[bytes]) -> bool:
-    """Tell whether what differs, between beginnings and ends that do not, is in reverse."""
+    """Return whether what differs, between beginnings and ends that do not, is in reverse."""
     if len(first) != len(second):
         return False
     places = [
@@ -217,7 +217,7 @@ def _order(words: Sequence[str], changes: Sequence[Change]) -> Hint:
 
 
 def _differ_by(change: Change, offset: float, tolerance: float) -> bool:
-    """Tell whether a number grew by an offset in seconds, whatever the unit."""
+    """Return whether a number grew by an offset in seconds, whatever the unit."""
     ours, theirs = numbers(change.texts[0]), numbers(change.texts[1])
     if len(ours) != len(theirs):
         return False
@@ -234,7 +234,7 @@ def numbers(text: str) -> list[float]:
 
 
 def is_permuted(change: Change) -> bool:
-    """Tell whether both values have the same words, in another order."""
+    """Return whether both values have the same words, in another order."""
     ours, theirs = _WORD.findall(change.texts[0]), _WORD.findall(change.texts[1])
     return len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
 
@@ -259,23 +259,23 @@ def _is(*kinds: Kind, named: str = "(?!)") -> Callable[[Change], bool]:
 
 
 def is_in(change: Change, at: At) -> bool:
-    """Tell whether a change is in something of a sort."""
+    """Return whether a change is in something of a sort."""
     return any(step.at is at for step in change.place)
 
 
 def _is_listed(change: Change) -> bool:
-    """Tell whether entries of an archive or a directory changed, or something in one of them."""
+    """Return whether entries of an archive or a directory changed, or something in one of them."""
     return change.kind in _LISTINGS or is_in(change, At.MEMBER)
 
 
 def is_file_time(change: Change) -> bool:
-    """Tell whether a time of a file changed."""
+    """Return whether a time of a file changed."""
     is_named = bool(_FILE_TIME.search(change.own_words))
     return change.kind is Kind.FILE_TIME or is_named
 
 
 def is_count(change: Change) -> bool:
-    """Tell whether a number became one that a factor sets: of processors, threads or jobs."""
+    """Return whether a number became one that a factor sets: of processors, threads or jobs."""
     return _is_count("1", "3", "5")(change)
 
 
@@ -340,18 +340,18 @@ _LOOKALIKES = (Sign.ROUNDING, Sign.HEX, Sign.TOKEN, Sign.FEW)
 
 
 def is_inode(change: Change) -> bool:
-    """Tell whether the number of a file in its file system changed."""
+    """Return whether the number of a file in its file system changed."""
     return change.kind is Kind.INODE
 
 
 def is_reading(change: Change) -> bool:
-    """Tell whether nothing but numbers changed, none of which is a time."""
+    """Return whether nothing but numbers changed, none of which is a time."""
     ours, theirs = (_NUMBER.sub("", text).split() for text in (change.texts[0], change.texts[1]))
     return ours == theirs and not moments(change.texts[1])
 
 
 def is_vague(changes: Iterable[Change], now: float) -> bool:
-    """Tell whether a number changed that may be a measurement: it is to be measured again."""
+    """Return whether a number changed that may be a measurement: it is to be measured again."""
     return any(
         is_reading(change) and not _marks(change) and not is_count(change)
         for change in changes
@@ -360,7 +360,7 @@ def is_vague(changes: Iterable[Change], now: float) -> bool:
 
 
 def is_environment_dump(changes: Sequence[Change]) -> bool:
-    """Tell whether variables that different factors set differ in one file."""
+    """Return whether variables that different factors set differ in one file."""
     factors = {
         factor
         for change in changes
@@ -372,7 +372,7 @@ def is_environment_dump(changes: Sequence[Change]) -> bool:
 
 
 def is_own(change: Change) -> bool:
-    """Tell whether nothing changed but what harness itself brings into a build."""
+    """Return whether nothing changed but what harness itself brings into a build."""
     rests = [
         [line for line in value.split("\n") if not _names_own(line) and set(line) != {"-"}]
         for value in (_CUT.sub("", change.texts[0]), _CUT.sub("", change.texts[1]))

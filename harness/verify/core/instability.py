@@ -123,7 +123,7 @@ def _kind(change: Change, span: Span, unmoved: Collection[str], lines: Sequence[
 
 
 def _is_real_time(change: Change, span: Span) -> bool:
-    """Tell whether both values show times within a span."""
+    """Return whether both values show times within a span."""
     ours, theirs = (
         {round(time, 6) for time in moments(text) if _is_within(time, span)}
         for text in (change.texts[0], change.texts[1])
@@ -145,7 +145,7 @@ def _is_within_day(seconds: int, span: Span) -> bool:
 
 
 def is_temporary(first: str, second: str) -> bool:
-    """Tell whether two texts have names of temporary files, and not the same ones.
+    """Return whether two texts have names of temporary files, and not the same ones.
 
     Besides `tmp...`, these are names that differ only in a random part behind a dot.
     """
@@ -158,7 +158,7 @@ def is_temporary(first: str, second: str) -> bool:
 
 
 def _is_digest(change: Change) -> bool:
-    """Tell whether nothing but digests of something differs, or the sizes beside them."""
+    """Return whether nothing but digests of something differs, or the sizes beside them."""
     if change.kind is Kind.DIGEST or (change.place and change.place[0].at is At.RECORD):
         return True
     ours, theirs = (_DIGEST.sub("", text) for text in (change.texts[0], change.texts[1]))

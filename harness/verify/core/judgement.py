@@ -153,7 +153,7 @@ def unexplained(results: Sequence[OutputResult], error: Exception) -> list[Outpu
 
 
 def are_same(results: Sequence[OutputResult]) -> bool:
-    """Tell whether all outputs are the same."""
+    """Return whether all outputs are the same."""
     return all(one.verdict is Verdict.SAME for one in results)
 
 

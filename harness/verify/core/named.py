@@ -18,7 +18,7 @@ _FACTOR_OF = {REAL_TIME: "clock", NEW_TIME: FILE_TIME}
 
 
 def is_weak(cause: Cause) -> bool:
-    """Tell whether a cause says only that something is not stable: others come first."""
+    """Return whether a cause says only that something is not stable: others come first."""
     return cause.factor == UNSTABLE
 
 

@@ -31,7 +31,7 @@ class Row:
     remedies: dict[str, str]
 
     def holds(self, path: str, form: str, at: Place) -> bool:
-        """Tell whether a place in a file is in this one."""
+        """Return whether a place in a file is in this one."""
         forms = {form, *(step.value for step in at if step.at is At.INSIDE)}
         members = (str(step.value) for step in at if step.at is At.MEMBER)
         return bool(

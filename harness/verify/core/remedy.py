@@ -137,7 +137,7 @@ def _better(name: str, seen: Sequence[Seen]) -> str:
 
 
 def _are_drawn(first: str, second: str) -> bool:
-    """Tell whether nothing but random letters differs: neither a duration nor an address."""
+    """Return whether nothing but random letters differs: neither a duration nor an address."""
     ours, theirs = _WORD.findall(first), _WORD.findall(second)
     pairs = [pair for pair in zip(ours, theirs, strict=False) if len({*pair}) > 1]
     return (

@@ -53,7 +53,7 @@ class Remembered:
 
     @property
     def is_same(self) -> bool:
-        """Tell whether every output was the same."""
+        """Return whether every output was the same."""
         return set(self.verdicts.values()) == {Verdict.SAME}
 
 

@@ -202,7 +202,7 @@ class Search:
             yield from self._settle()
 
     def _always_changed(self, key: Key) -> bool:
-        """Tell whether a file changed in all rebuilds, one of which nothing spoke for."""
+        """Return whether a file changed in all rebuilds, one of which nothing spoke for."""
         seen = list(self._seen(key))
         spoken = self._speaks_for(key)
         return (
@@ -341,7 +341,7 @@ class Search:
     def _meaningful(
         self, key: Key, rest: tuple[str, ...], causes: Collection[str]
     ) -> tuple[str, ...]:
-        """Leave out what is no cause of its own beside those that a file has.
+        """Leave out what is not a cause of its own beside those that a file has.
 
         In a race everything seems to move a file. Where memory is in the output, so does all that
         changes the size of something in memory, and with it the addresses behind.
@@ -367,7 +367,7 @@ class Search:
             yield from self._settle()
 
     def _is_drifting(self, key: Key) -> bool:
-        """Tell whether a file that varies by itself gets one cause after the other besides."""
+        """Return whether a file that varies by itself gets one cause after the other besides."""
         causes = self._causes_of(key) - self._speaks_for(key)
         return key in self.found.unstable and len(causes) > _MOST_BESIDE
 

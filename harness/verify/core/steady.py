@@ -20,7 +20,7 @@ _SHOWN = 4000
 
 
 def is_text(contents: Sequence[bytes]) -> bool:
-    """Tell whether contents are to be looked at by words."""
+    """Return whether contents are to be looked at by words."""
     return all(b"\0" not in content for content in contents)
 
 
@@ -32,7 +32,7 @@ def is_beyond(
     is_race: bool,
     has_fields: bool,
 ) -> bool:
-    """Tell whether all moved rebuilds change more of a file than what varies anyway.
+    """Return whether all moved rebuilds change more of a file than what varies anyway.
 
     `form` is the name of its format; `has_fields` tells whether a field changed in all of them that
     does not vary anyway, which says nothing where the order does.
@@ -54,13 +54,13 @@ def lost_words(pinned: Sequence[bytes], moved: bytes) -> Counter[bytes]:
 
 
 def _has_jitter(pinned: Sequence[bytes]) -> bool:
-    """Tell whether numbers vary anyway: one that comes again elsewhere was there by chance."""
+    """Return whether numbers vary anyway: one that comes again elsewhere was there by chance."""
     numbers = [Counter(filter(_NUMBER.fullmatch, _WORD.findall(content))) for content in pinned]
     return any(one != numbers[0] for one in numbers)
 
 
 def _is_in_another_order(pinned: Sequence[bytes], moved: bytes) -> bool:
-    """Tell whether words that all contents have equally often stand in another order."""
+    """Return whether words that all contents have equally often stand in another order."""
     counts = [_words(content) for content in (*pinned, moved)]
     steady = {word for word, count in counts[0].items() if all(c[word] == count for c in counts)}
     sequences = [

@@ -69,7 +69,7 @@ def test_an_archive_of_docker() -> None:
     ("files", "said"),
     [
         (OCI | {"index.json": []}, "table"),
-        (OCI | {"index.json": {}}, "manifests is no list"),
+        (OCI | {"index.json": {}}, "manifests is not a list"),
         (OCI | {"index.json": {"manifests": []}}, "no images"),
         (OCI | {"index.json": {"manifests": [descriptor(_A), descriptor(_B)]}}, "2 images in one"),
         (OCI | {"index.json": {"manifests": [{"digest": "md5:0"}]}}, "no sha256"),

@@ -94,8 +94,8 @@ def test_reads_strings_as_they_are_meant() -> None:
     ("body", "reason"),
     [
         (b"<< /A", "no value"),
-        (b"<< /A >>", "keys are no names"),
-        (b"<< [] 1 >>", "keys are no names"),
+        (b"<< /A >>", "keys are not names"),
+        (b"<< [] 1 >>", "keys are not names"),
         (b"[" * 60, "more than 50 deep"),
         (b"(a", "string without an end"),
         (b"<< >> stream\n", "stream without an end"),

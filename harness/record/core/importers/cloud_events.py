@@ -68,7 +68,7 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchanges of events in the order of the requests; `where` names it in errors.
 
     Raises:
-        InputError: a line that begins as a JSON object, or is an array, is no event.
+        InputError: a line that begins as a JSON object, or is an array, is not an event.
 
     """
     pairing, start = Pairing(), None
@@ -99,7 +99,7 @@ def _events(lines: Iterable[bytes], where: str) -> Iterator[Event]:
         try:
             yield from _events_of(line)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            said = f"line {number} is no event as JSON ({str(error)[:80]})"
+            said = f"line {number} is not an event as JSON ({str(error)[:80]})"
             raise InputError(f"{where}: {said}; an event has to be one line: jq -c") from error
 
 
@@ -277,7 +277,7 @@ def _target(event: Event) -> str | None:
 
 
 def _are_tensors(inputs: Any) -> bool:
-    """Tell whether `inputs` is a list of Open Inference's objects, and not of plain values."""
+    """Return whether `inputs` is a list of Open Inference's objects, and not of plain values."""
     return isinstance(inputs, list) and all(
         isinstance(one, dict) and "datatype" in one for one in inputs
     )

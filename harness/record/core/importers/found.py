@@ -22,7 +22,7 @@ Found = Exchange | LeftOut
 
 
 def is_possible(exchange: Exchange) -> bool:
-    """Tell whether HTTP/1.1 allows the request, and the answer's status and headers."""
+    """Return whether HTTP/1.1 allows the request, and the answer's status and headers."""
     try:
         encode(exchange.request)
     except InputError:

@@ -39,7 +39,7 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchanges of an archive, the earliest first; `where` names it in errors.
 
     Raises:
-        InputError: it is no archive.
+        InputError: it is not an archive.
 
     """
     data = bytearray()
@@ -52,7 +52,7 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{where}: no HAR archive ({str(error)[:80]})") from error
     if not isinstance(entries, list):
-        raise InputError(f"{where}: no HAR archive (log.entries is no list)")
+        raise InputError(f"{where}: no HAR archive (log.entries is not a list)")
     timed = [(_time(entry), entry) for entry in entries]
     timed.sort(key=lambda each: each[0])
     start = timed[0][0] if timed else 0.0
@@ -138,7 +138,7 @@ def _response(response: Any) -> Response | None:
 
 
 def _has_answer(entry: Any) -> bool:
-    """Tell whether an answer's body is there as a whole, as it is not if a browser dropped it."""
+    """Return whether an answer's body is there as a whole, as it is not if a browser dropped it."""
     content = (entry.get("response") or {}).get("content") or {}
     return "text" in content or not content.get("size", 0) > 0
 

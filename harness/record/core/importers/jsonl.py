@@ -10,7 +10,7 @@ def exchanges(lines: Iterable[bytes], where: str) -> Iterator[Found]:
     """Yield the exchange of each line; empty ones are none.
 
     Raises:
-        InputError: a line is no exchange.
+        InputError: a line is not an exchange.
 
     """
     number = 0

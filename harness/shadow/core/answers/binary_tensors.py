@@ -27,7 +27,7 @@ def json_size(headers: Headers, body: bytes) -> int | None:
     """Return how many bytes of a message's body are JSON; None if its headers leave it all JSON.
 
     Raises:
-        ValueError: the header comes twice, is no number, or says more than there is.
+        ValueError: the header comes twice, is not a number, or says more than there is.
     """
     said = [value.strip(" \t") for name, value in headers if name.lower() == LENGTH_HEADER]
     if not said:
@@ -36,7 +36,7 @@ def json_size(headers: Headers, body: bytes) -> int | None:
         raise ValueError("the length of the JSON is said twice")
     (text,) = said
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise ValueError("the length of the JSON is no number")
+        raise ValueError("the length of the JSON is not a number")
     if int(text) > len(body):
         raise ValueError("the JSON is longer than the body")
     return int(text)
@@ -92,7 +92,7 @@ def _announced(output: Any) -> int | None:
 
 def _size(literal: Any) -> int:
     if type(literal) is not bytes or not literal.isdigit() or len(literal) > _MAX_DIGITS:
-        raise ValueError("a size is no size")
+        raise ValueError("a size is not a size")
     return int(literal)
 
 

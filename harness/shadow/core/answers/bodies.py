@@ -116,7 +116,7 @@ def body_of(data: bytes, content_type: str, *, as_doubles: bool = False) -> Body
 
 
 def is_marked(data: bytes) -> bool:
-    """Tell whether a byte order mark leads, which some readers of text take for a part of it."""
+    """Return whether a byte order mark leads, which some readers of text take for a part of it."""
     return data.startswith(_MARKS)
 
 
@@ -158,7 +158,7 @@ def _lines(data: bytes, content_type: str, as_doubles: bool) -> Stream:
 def _events(data: bytes, content_type: str, as_doubles: bool) -> Stream:
     events, held = list[dict[str, Any]](), list[tuple[str, str]]()
     lines = _LINE.split(_text(data, content_type))
-    # What follows the last end of a line is no empty line, which alone ends an event.
+    # What follows the last end of a line is not an empty line, which alone ends an event.
     for line in lines if lines[-1] else lines[:-1]:
         if line:
             name, _, value = line.partition(":")
@@ -177,7 +177,7 @@ def _event(held: Sequence[tuple[str, str]], as_doubles: bool) -> dict[str, Any]:
     if not data:
         return fields
     text = "\n".join(data)
-    # A token of text may be " 5": around what is no object or list, blanks say something.
+    # A token of text may be " 5": around what is not an object or list, blanks say something.
     is_padded = text != text.strip() and not text.strip().startswith(("{", "["))
     return fields | {"data": text if is_padded else _decoded(text, as_doubles)}
 

@@ -118,7 +118,7 @@ def differences(left: Answer, right: Answer, rules: Rules) -> Iterator[Differenc
 
 
 def _has_kinds(path: str, *answers: Answer) -> bool:
-    """Tell whether a column has others beside it, since its values are of several kinds."""
+    """Return whether a column has others beside it, since its values are of several kinds."""
     return any(f"{path}{KINDS}" in answer for answer in answers)
 
 
@@ -184,7 +184,7 @@ def _belongs(path: str, name: str) -> bool:
 
 
 def is_volatile(path: str, rules: Rules) -> bool:
-    """Tell whether a field is declared volatile, or lies below one."""
+    """Return whether a field is declared volatile, or lies below one."""
     return _volatile_root(path, rules) is not None
 
 
@@ -288,7 +288,7 @@ def _differing(before: list[Any], now: list[Any]) -> tuple[list[Any], list[Any]]
 
 
 def _may_be_scores(path: str, shape: tuple[int, ...], rules: Rules) -> bool:
-    """Tell whether the last axis may hold a number a class: by declaration, or by its shape."""
+    """Return whether the last axis may hold a number a class: by declaration, or by its shape."""
     if rules.scores is not None and general(path) not in rules.scores:
         return False
     return len(shape) > 1 and shape[-1] > 1

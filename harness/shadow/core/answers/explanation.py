@@ -66,7 +66,7 @@ def _explained(difference: Difference, before: Tensor | None, now: Tensor | None
 
 
 def _are_real(before: Tensor, now: Tensor) -> bool:
-    """Tell whether both hold real numbers of one datatype and shape."""
+    """Return whether both hold real numbers of one datatype and shape."""
     return (
         before.datatype in DEFAULT_TOLERANCES
         and (before.datatype, before.shape) == (now.datatype, now.shape)

@@ -153,7 +153,7 @@ def compared(headers: Headers, declared: frozenset[str] = frozenset()) -> Header
     """Return what is compared of an answer's headers, by name; `declared` are compared as written.
 
     Of a cookie its name and attributes are kept, and whether it has a value. Tensors sent as bytes
-    come behind the JSON that describes them, and are of its type: how they were sent is no answer.
+    come behind the JSON that describes them, and have its type: how they were sent is irrelevant.
     """
     values = _by_name(headers)
     if values.keys() >= {LENGTH_HEADER, "content-type"}:

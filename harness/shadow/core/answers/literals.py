@@ -80,7 +80,7 @@ def _differ(left: bytes, right: bytes) -> bool:
 
 
 def are_integers(literals: Iterable[bytes]) -> bool:
-    """Tell whether all literals are written without fraction and exponent."""
+    """Return whether all literals are written without fraction and exponent."""
     return not b"".join(literals).translate(None, b"-0123456789")
 
 

@@ -63,7 +63,7 @@ _EQUAL = (Level.EQUAL, Kind.NOTHING, 0.0)
 
 
 def any_beyond(left: Sequence[float], right: Sequence[float], tolerance: Tolerance) -> bool:
-    """Tell whether any two finite values differ by more than the tolerance.
+    """Return whether any two finite values differ by more than the tolerance.
 
     Two glances settle most pairs: the first few values, and that no ratio is far from 1.
     """

@@ -58,7 +58,7 @@ def _is_narrow(datatype: str, value: float) -> bool:
 
 
 def _lost(left: Values, right: Values, is_short: Callable[[float], bool]) -> bool:
-    """Tell whether all differing values are short now, and most were not before."""
+    """Return whether all differing values are short now, and most were not before."""
     if not all(is_short(now) for _, now in _differing(left, right)):
         return False
     before = [is_short(value) for value, _ in _differing(left, right)]

@@ -1,6 +1,6 @@
 """Whether the candidate fails where production does not, request by request.
 
-A refusal (404, 302) that production alone gives is no failure of its own but another answer, and
+A refusal (404, 302) that production alone gives is not a failure of its own but another answer, and
 judged as such among outputs; here it is nothing in the candidate's favour.
 """
 

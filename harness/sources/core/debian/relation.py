@@ -26,7 +26,7 @@ def parse_relations(text: str, architecture: str) -> tuple[tuple[Alternative, ..
     """Parse "a (>= 1) | b, c" into what must hold on `architecture`: all of these, any of each.
 
     Raises:
-        ValueError: the text is no relation.
+        ValueError: the text is not a relation.
 
     """
     relations = []

@@ -16,7 +16,7 @@ def version_key(version: str) -> Key:
     """Return what orders versions as dpkg does.
 
     Raises:
-        ValueError: the text is no version.
+        ValueError: the text is not a version.
 
     """
     match = _VERSION.fullmatch(version)
@@ -59,5 +59,5 @@ _HOLDS: dict[str, Callable[[Key, Key], bool]] = {
 
 
 def satisfies(version: str, relation: str, wanted: str) -> bool:
-    """Tell whether a relation such as (>= 2.36) holds for a version."""
+    """Return whether a relation such as (>= 2.36) holds for a version."""
     return _HOLDS[relation](version_key(version), version_key(wanted))

@@ -39,7 +39,7 @@ class Reach:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether nothing was out of reach."""
+        """Return whether nothing was out of reach."""
         return self.reached is Reached.BUILDER and not self.beyond
 
     def with_(self, other: "Reach") -> "Reach":

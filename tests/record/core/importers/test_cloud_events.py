@@ -213,7 +213,7 @@ def test_a_time_that_is_none_is_none() -> None:
 )
 def test_a_line_that_is_no_event_is_named(line: str) -> None:
     data = line.encode(errors="surrogatepass")
-    with pytest.raises(InputError, match=r"e\.jsonl: line 2 is no event as JSON .*jq -c"):
+    with pytest.raises(InputError, match=r"e\.jsonl: line 2 is not an event as JSON .*jq -c"):
         list(cloud_events.exchanges([b"\n", data], "e.jsonl"))
 
 

@@ -392,7 +392,7 @@ def test_what_has_no_parts_or_too_many_is_text(body: str) -> None:
     assert fields(body, "multipart/mixed") == {"body": single("text", body)}
 
 
-# Charsets, and what is no JSON.
+# Charsets, and what is not JSON.
 
 
 @pytest.mark.parametrize(
