@@ -92,7 +92,7 @@ def test_nothing_is_passed_on_but_the_configuration_and_the_layers(
         ({"a": b""}, "no readable image"),
         (_docker(Layers=["/etc/passwd"]), "leads out of the archive"),
         (_docker(Layers=["none"]), "not there"),
-        (_docker(Layers="none"), "no list"),
+        (_docker(Layers="none"), "not a list"),
         ({**_oci(), "index.json": b"{"}, "not JSON"),
     ],
 )

@@ -87,7 +87,7 @@ def test_devices_are_told_by_their_numbers(tmp_path: Path) -> None:
 def test_refuses_a_path_that_leads_out(
     tmp_path: Path, member: tuple[str, bytes, bytes, str]
 ) -> None:
-    with pytest.raises(InputError, match="no path inside an image"):
+    with pytest.raises(InputError, match="not a path inside an image"):
         read_contents([_layer(tmp_path / "1", member)])
 
 

@@ -72,7 +72,7 @@ def test_an_archive_of_docker() -> None:
         (OCI | {"index.json": {}}, "manifests is not a list"),
         (OCI | {"index.json": {"manifests": []}}, "no images"),
         (OCI | {"index.json": {"manifests": [descriptor(_A), descriptor(_B)]}}, "2 images in one"),
-        (OCI | {"index.json": {"manifests": [{"digest": "md5:0"}]}}, "no sha256"),
+        (OCI | {"index.json": {"manifests": [{"digest": "md5:0"}]}}, "not a sha256"),
         (OCI | {blob(_A): {"config": descriptor("e" * 64), "layers": []}}, "not there"),
         (OCI | {blob(_A): {"config": {}, "layers": [descriptor(_C)] * 1001}}, "sha256|layers"),
         (OCI | {blob(_A): {"config": descriptor(_B), "layers": [descriptor(_C)] * 1001}}, "1001"),

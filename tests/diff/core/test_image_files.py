@@ -80,7 +80,7 @@ def test_paths_are_plain(name: str, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["../a", "a/../../b", "a/..", "a" * 4097])
 def test_paths_that_lead_out_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="no path inside"):
+    with pytest.raises(ValueError, match="not a path inside"):
         plain_path(name)
 
 

@@ -2,8 +2,8 @@ r"""The bytes of a body in a HAR, which holds text: told by the length that was 
 
 What is not UTF-8 stands in some archives with a character for each byte (browsers' tools), in
 others as what its charset reads. A form may stand as `params` alone, whose values some programs
-decode and some do not. Of the ways to read one, that is taken which gives as many bytes as were sent; without
-a length the first. Where none does, the body is not in the archive.
+decode and some do not. Of the ways to read one, that is taken which gives as many bytes as were
+sent; without a length the first. Where none does, the body is not in the archive.
 """
 
 import base64
