@@ -203,7 +203,7 @@ class Repository:
         for path in found:
             if printable(name := path.parent.name) != name:
                 raise InputError(
-                    f"{self.environments_directory}: {name!r} is not a name for an environment; "
+                    f"{self.environments_directory}: {name!r} is not a valid environment name; "
                     "rename the directory"
                 )
         return {

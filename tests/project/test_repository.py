@@ -65,7 +65,7 @@ def test_an_empty_repository_says_how_to_begin(tmp_path: Path) -> None:
 
 def test_a_directory_whose_name_ends_a_line_is_refused(root: Path) -> None:
     _written(root, {"envs/a\nb/env.toml": _SPEC})
-    with pytest.raises(InputError, match="is no name for an environment; rename the directory"):
+    with pytest.raises(InputError, match="is not a valid environment name; rename the directory"):
         find_repository(root).environments()
 
 

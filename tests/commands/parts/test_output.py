@@ -83,7 +83,7 @@ def test_no_name_of_an_environment_begins_a_line_of_its_own(
     monkeypatch.chdir(tmp_path)
     assert _run(["lock", "--check"]) == 2
     out, err = capfd.readouterr()
-    assert "is no name for an environment" in err
+    assert "is not a valid environment name" in err
     assert not [line for line in (out + err).splitlines() if line.startswith("harness: all")]
 
 

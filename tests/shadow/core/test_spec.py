@@ -70,7 +70,7 @@ def test_every_key_is_read() -> None:
     ("changes", "said"),
     [
         ({"production": "-v"}, "shadow.production: '-v': not an image"),
-        ({"protocol": "grpc"}, "shadow.protocol: 'grpc': expected open-inference-v2"),
+        ({"protocol": "grpc"}, "shadow.protocol: 'grpc': none of open-inference-v2"),
         ({"port": 0}, "shadow.port: expected 1 to 65535"),
         ({"health": "ready"}, "shadow.health"),
         ({"requests": 0}, "shadow.requests"),

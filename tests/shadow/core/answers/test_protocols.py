@@ -37,5 +37,5 @@ def test_a_protocol_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_without_a_row_is_refused_with_those_that_have_one() -> None:
-    with pytest.raises(ValueError, match="expected open-inference-v2, mlflow, json"):
+    with pytest.raises(ValueError, match="none of open-inference-v2, mlflow, json"):
         protocols.named("grpc")
