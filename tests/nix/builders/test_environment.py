@@ -154,7 +154,7 @@ def test_a_copied_package_has_files_among_its_neighbours(workbench: Workbench) -
 
 def test_a_package_to_copy_that_is_not_there_is_an_error(workbench: Workbench) -> None:
     said = _refused(workbench, {"one": {}}, copied=("on",))
-    assert "links.copy: 'on' is not a package of this environment" in said
+    assert "links.copy: 'on' is no package of this environment" in said
 
 
 def _variants(count: int) -> dict[str, dict[str, str | bytes]]:
