@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import grimp
@@ -187,3 +188,9 @@ def test_every_module_that_does_something_has_tests_of_its_own() -> None:
         if (ROOT / "tests" / path).with_name(f"test_{Path(path).name}").exists()
     }
     assert doing - tested == _WITHOUT
+
+
+def test_no_room_is_passed_over_when_tests_are_collected(pytestconfig: pytest.Config) -> None:
+    patterns = pytestconfig.getini("norecursedirs")
+    rooms = {path.name for path in (ROOT / "tests").rglob("*") if path.is_dir()} - {"__pycache__"}
+    assert {room for room in rooms for one in patterns if fnmatch(room, one)} == set()
