@@ -1,13 +1,8 @@
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from harness.record.core.messages import (
-    Answer,
     End,
-    Event,
     Refused,
-    RequestHead,
-    Requests,
     ResponseHead,
 )
 from harness.record.core.written import (
@@ -16,30 +11,7 @@ from harness.record.core.written import (
     request_bytes,
     response_bytes,
 )
-
-HOST = b"Host: a\r\n"
-
-
-def asked(*pieces: bytes) -> list[Event]:
-    requests = Requests()
-    return [event for piece in pieces for event in requests.feed(piece)]
-
-
-def answered(*pieces: bytes, method: str = "GET") -> tuple[list[Event], bool]:
-    answer = Answer(method)
-    return [event for piece in pieces for event in answer.feed(piece)], answer.reusable
-
-
-def head_of(events: Sequence[Event]) -> RequestHead:
-    head = events[0]
-    assert isinstance(head, RequestHead)
-    return head
-
-
-def status_of(events: Sequence[Event]) -> ResponseHead:
-    head = events[0]
-    assert isinstance(head, ResponseHead)
-    return head
+from tests.messages import answered, asked, head_of, status_of
 
 
 def test_what_belongs_to_a_connection_stays_there() -> None:
