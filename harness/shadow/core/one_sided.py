@@ -5,11 +5,10 @@ are taken in blocks, asked one after the other, and each block that has more of 
 one bet. Under the null each of both is as likely to have them.
 """
 
-import math
 from dataclasses import dataclass, field
 
 from harness.shadow.core.evidence.alone import BLOCK
-from harness.shadow.core.evidence.betting import BOLD, Wealth
+from harness.shadow.core.evidence.betting import Lead
 
 ALPHA = 0.001
 """The probability of a false alarm."""
@@ -22,9 +21,7 @@ class OneSided:
     requests: int = 0
     candidate_only: int = 0
     production_only: int = 0
-    _ahead: int = 0
-    """How many more of the block that goes on were the candidate's."""
-    _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _more: Lead = field(default_factory=Lead)
 
     def observe(self, production: bool, candidate: bool) -> None:
         """Take one request, by whether each of both arms shows it."""
@@ -32,17 +29,14 @@ class OneSided:
         ahead = candidate - production
         self.candidate_only += ahead > 0
         self.production_only += ahead < 0
-        self._ahead += ahead
-        if self.requests % BLOCK:
-            return
-        if self._ahead:
-            self._more.observe(math.copysign(1, self._ahead))
-        self._ahead = 0
+        self._more.ahead += ahead
+        if not self.requests % BLOCK:
+            self._more.settle()
 
     @property
     def against(self) -> float:
         """The largest e-value so far that the candidate is worse."""
-        return self._more.peak
+        return self._more.wealth.peak
 
     @property
     def failed(self) -> bool:

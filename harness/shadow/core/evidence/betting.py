@@ -94,6 +94,24 @@ class Vigil:
         return _exponential(self._logarithm)
 
 
+@dataclass(slots=True)
+class Lead:
+    """Bets, a block at a time, that the candidate has more of something than production.
+
+    Neighbours depend on each other, so that a block is one event, however many requests it meets.
+    """
+
+    wealth: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    ahead: int = 0
+    """How many more of the block that goes on were the candidate's."""
+
+    def settle(self) -> None:
+        """Bet on the block that has ended."""
+        if self.ahead:
+            self.wealth.observe(math.copysign(1, self.ahead))
+        self.ahead = 0
+
+
 def rarity(margin: float) -> Wealth:
     """Bet against "C shows it in more requests than B does, by the margin or more".
 

@@ -4,12 +4,11 @@ A refusal (404, 302) that production alone gives is not a failure of its own but
 judged as such among outputs; here it is nothing in the candidate's favour.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.shadow.core.evidence import exact
-from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
+from harness.shadow.core.evidence.betting import Lead, Wealth, rarity
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.outcomes import Outcomes
 from harness.shadow.core.evidence.outputs import CONFIDENCE, Doubt
@@ -34,10 +33,8 @@ class Errors:
     """Requests that production alone broke, which is forgiven."""
     refused_only: int = 0
     """Requests that production alone refused, which is nothing in the candidate's favour."""
-    _more: Wealth = field(default_factory=lambda: Wealth(BOLD))
+    _more: Lead = field(default_factory=Lead)
     _stretch: int = 0
-    _ahead: int = 0
-    """How many more of this stretch the candidate failed."""
     _rarely: Wealth = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,12 +43,12 @@ class Errors:
     def observe(self, outcomes: Outcomes, stretch: int, *, replayed: bool = False) -> Doubt:
         """Take how the arms came out of a request; return what it makes of the candidate."""
         if stretch != self._stretch:
-            self._settle()
+            self._more.settle()
             self._stretch = stretch
         _, production, candidate = (not succeeded for succeeded in outcomes.succeeded)
         ahead = candidate - production
         forgiven = ahead < 0 and outcomes.broke[1]
-        self._ahead += ahead
+        self._more.ahead += ahead
         if not replayed:
             self.requests += 1
             self.candidate_only += ahead > 0
@@ -61,16 +58,10 @@ class Errors:
         alone = Doubt.DIFFERS if self.production_only else Doubt.ALONE
         return alone if ahead > 0 else Doubt.NONE
 
-    def _settle(self) -> None:
-        """Bet on the stretch that has ended."""
-        if self._ahead:
-            self._more.observe(math.copysign(1, self._ahead))
-        self._ahead = 0
-
     @property
     def failed(self) -> bool:
         """Whether the candidate was once proven to fail more."""
-        return self._more.peak >= 1 / self.alpha
+        return self._more.wealth.peak >= 1 / self.alpha
 
     def finding(self) -> Finding:
         """Return what is known by now."""
@@ -84,7 +75,7 @@ class Errors:
             judgement=judgement,
             reasons=tuple(self._reasons(judgement)),
             requests=self.requests,
-            against=self._more.peak,
+            against=self._more.wealth.peak,
             in_favour=self._rarely.peak,
         )
 
