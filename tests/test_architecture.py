@@ -192,5 +192,6 @@ def test_every_module_that_does_something_has_tests_of_its_own() -> None:
 
 def test_no_room_is_passed_over_when_tests_are_collected(pytestconfig: pytest.Config) -> None:
     patterns = pytestconfig.getini("norecursedirs")
-    rooms = {path.name for path in (ROOT / "tests").rglob("*") if path.is_dir()} - {"__pycache__"}
+    files = (path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py"))
+    rooms = {room for path in files for room in path.parent.parts}
     assert {room for room in rooms for one in patterns if fnmatch(room, one)} == set()
