@@ -9,6 +9,7 @@ import click
 
 from harness import __version__
 from harness.commands import GROUPS, VERBS
+from harness.commands.line.group import Group
 from harness.commands.parts.output import print_json, say
 from harness.errors import Exit, HarnessError
 from harness.host.interrupts import end_alike
@@ -17,26 +18,12 @@ from harness.render.address import redacted
 from harness.sources.index_configuration import machine_secrets
 
 
-class _Verbs(click.Group):
-    """A group that imports a verb's module only to run it, or to help with it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in VERBS:
-            return None
-        module = __import__(f"harness.commands.{cmd_name}", fromlist=["command"])
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        for title, verbs in GROUPS.items():
-            with formatter.section(title):
-                formatter.write_dl(list(verbs.items()))
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group,
+    package="harness.commands",
+    sections=GROUPS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version")
 @click.option("--debug", is_flag=True, help="Show tracebacks of errors.")
 def cli(debug: bool) -> None:

@@ -27,6 +27,7 @@ GROUPS = {
     "Look after this machine": {
         "doctor": "Check what this machine lacks, and show how to fix it.",
         "clean": "Let go of what this repository keeps in the Nix store.",
+        "tool": "Set up what works with harness: editors, shells, flakes.",
     },
 }
 """The verbs by what one wants to do, each with a line of help."""

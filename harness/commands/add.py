@@ -2,6 +2,7 @@
 
 import click
 
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
 from harness.lock.requirements import add
@@ -14,7 +15,7 @@ Examples:
   harness add serving 'numpy>=2,<3' pillow   what is locked already stays where it fits
 """
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=completed)
 @click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
 @json_option
 def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import click
 
 from harness.attest.sign import Signing, attest
+from harness.commands.line.environments import completed
 from harness.commands.parts.factors import Moved, factor_options
 from harness.commands.parts.output import jobs_option, json_option, print_json, say_each
 from harness.commands.parts.progress import building
@@ -28,7 +29,7 @@ A key: openssl genpkey -algorithm ed25519 -out key.pem
 Exit: as `harness verify`; what was found is signed, whatever it is.
 """
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=completed)
 @factor_options
 @signing_options
 @jobs_option("Rebuilds at once (default: one a CPU).")

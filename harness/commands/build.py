@@ -7,6 +7,8 @@ import click
 from harness.build.intact import require_unchanged
 from harness.build.realise import Making, build
 from harness.build.repair import repair_environment, repair_path
+from harness.commands.line.environments import completed
+from harness.commands.parts.copied import warn_of_copy
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.govern.declared import select
@@ -22,7 +24,7 @@ Examples:
   harness build --repair        what the store no longer holds as it was made
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @jobs_option("Derivations built at once (default: Nix's own setting).")
 @click.option(
     "--repair",
@@ -41,7 +43,10 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
             _say_removed(repair_path(path, Making(on_progress=on_progress)))
     names = [name for name in environments if name not in paths]
     built = {}
-    for environment in select(names) if names or not paths else ():
+    chosen = select(names) if names or not paths else []
+    for environment in chosen[:1]:
+        warn_of_copy(environment.repository)
+    for environment in chosen:
         with building(f"building {environment.name}") as on_progress:
             if repair:
                 making = Making(on_progress=on_progress)

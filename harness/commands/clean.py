@@ -3,6 +3,7 @@
 import click
 
 from harness.build.clean import clean
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say
 from harness.project.repository import find_repository
 
@@ -14,7 +15,7 @@ Examples:
   harness clean serving                   release one environment
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @json_option
 def command(environments: tuple[str, ...], as_json: bool) -> None:
     """Release what the repository holds in the store; the next garbage collection removes it."""

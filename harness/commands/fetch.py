@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.build.toolchain import fetch_compiler
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.transfer import fetching
 from harness.errors import HarnessError, InputError
@@ -24,7 +25,7 @@ Examples:
   pip install --no-index -r wheels/{LOCK_NAME}
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @click.option(
     "--wheelhouse",
     type=click.Path(file_okay=False, path_type=Path),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.container.core.archive import Format
@@ -23,7 +24,7 @@ Examples:
   harness image serving --push registry.example/serving:1 to a registry, by skopeo
 """
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=completed)
 @click.option("--load", "loads", is_flag=True, help="Load the image into the container engine.")
 @click.option(
     "--output",

@@ -8,8 +8,9 @@ from harness.commands.parts.output import json_option, print_json, say
 from harness.govern.declared import repository
 from harness.host.processors import current_system
 from harness.project.core.bases import BASES
+from harness.project.library import LIBRARY
 from harness.project.repository import repository_root
-from harness.project.scaffold import LIBRARY, begin
+from harness.project.scaffold import begin
 
 
 @click.command(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
 from harness.lock.freshness import stale_reasons
@@ -24,7 +25,7 @@ Examples:
   harness lock serving --from uv.toml    take over another tool's pylock.toml
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @click.option("--check", is_flag=True, help="Write nothing; list what is stale, and exit 1.")
 @click.option("--update", multiple=True, metavar="WHAT", help="Let this move: NAME, base or all.")
 @click.option(
@@ -47,8 +48,7 @@ def command(
         raise click.UsageError("--from takes over one lock: name one environment")
     urls = found.settings.record_urls
     taken_over = read_foreign(foreign) if foreign else None
-    report: dict[str, Any] = {}
-    warnings: list[str] = []
+    report, warnings = dict[str, Any](), list[str]()
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):
             if taken_over:

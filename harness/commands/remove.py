@@ -2,6 +2,7 @@
 
 import click
 
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
 from harness.lock.requirements import remove
@@ -13,7 +14,7 @@ Examples:
   harness remove serving polars    and whatever only polars needed
 """
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=completed)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @json_option
 def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import print_document
 from harness.govern.declared import select
 from harness.host.files import write_atomically
@@ -19,7 +20,7 @@ Examples:
 The same lock gives the same bytes. `harness fetch` must have brought the wheels.
 """
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=completed)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -7,6 +7,7 @@ import click
 
 from harness.attest.shadow import sign_result
 from harness.attest.signer import key_from
+from harness.commands.line.environments import completed
 from harness.commands.parts.comparing import comparing_options, show_again, show_result, watching
 from harness.commands.parts.exits import exits
 from harness.commands.parts.output import json_option
@@ -27,7 +28,7 @@ Examples:
 {exits(Judgement)}
 """
 )
-@click.argument("name", required=False, metavar="ENV")
+@click.argument("name", required=False, metavar="ENV", shell_complete=completed)
 @comparing_options
 @click.option(
     "--only",

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from harness.build.checks import run_checks
+from harness.commands.line.environments import completed
 from harness.commands.parts.output import jobs_option, json_option, print_json, say, say_lines
 from harness.commands.parts.progress import building
 from harness.govern.declared import select
@@ -19,7 +20,7 @@ Examples:
   harness test serving    imports, pip check and the commands of [checks] in env.toml
 """
 )
-@click.argument("environments", nargs=-1, metavar="[ENV]...")
+@click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @jobs_option("Checks run at once (default: Nix's own setting).")
 @json_option
 def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> None:

@@ -6,13 +6,14 @@ wrote is then told at once, before anything is done.
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from harness.attest.core.trust import Trusted
 from harness.build.core.image import Imaged
 from harness.build.core.spec import TreeSpec
 from harness.documents.key import Keys, keys_of
-from harness.project.core.settings import USUAL, Settings
+from harness.project.core.settings import Settings, usual
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import Environment, Repository, find_repository
 from harness.verify.core.benign import Declared
@@ -28,15 +29,15 @@ def env_toml() -> tuple[type[Keys], ...]:
     return (*_NEARLY_ALL, ShadowTable)
 
 
-def repository() -> Repository:
-    """Return the repository around the current directory.
+def repository(start: Path | None = None) -> Repository:
+    """Return the repository around a directory (the current one by default).
 
     Raises:
         InputError: there is none; or says all that is wrong with its settings.
 
     """
-    found = find_repository()
-    if not found.document.items() <= USUAL.items():
+    found = find_repository(start)
+    if not usual(found.document):
         _require(SETTINGS, found.document, found.where)
     return found
 

@@ -157,13 +157,41 @@ rec {
       checks = import ./checks.nix (common // { inherit name environment spec; });
     };
 
+  # The version of harness that this library is of.
+  # Type: version :: string
+  # Example: version == "0.1.0"
+  inherit (builtins.fromTOML (builtins.readFile ./version.toml)) version;
+
+  # A value, if the settings in a file are for this version of harness.
+  # Type: requiring :: null | path -> a -> a
+  # Example: requiring ./harness.toml 1 == 1
+  requiring =
+    settings: value:
+    let
+      document = if settings == null then { } else builtins.fromTOML (builtins.readFile settings);
+      own = if document ? tool || document ? project then document.tool.harness or { } else document;
+      wanted = own.requires-harness or ">=0";
+      bounds = builtins.match ">=([0-9.]+)(, *<([0-9.]+))?" wanted;
+      low = builtins.elemAt bounds 0;
+      high = builtins.elemAt bounds 2;
+      fits = builtins.compareVersions version low >= 0 && (high == null || builtins.compareVersions version high < 0);
+    in
+    if bounds == null then
+      throw "requires-harness: ${wanted}: expected >=1.2, or >=1.2,<2 for example"
+    else if fits then
+      value
+    else
+      throw "this repository needs harness ${wanted}, its Nix library is that of ${version}: run `harness tool library`, or update the flake's input";
+
   # The outputs of a flake for a directory of environments.
-  # Type: mkFlake :: { environments :: path, default ? string, revision ? string } ->
+  # `settings` is the repository's pyproject.toml or harness.toml: what it requires of harness holds here too.
+  # Type: mkFlake :: { environments :: path, settings ? path, default ? string, revision ? string } ->
   #   { packages, devShells, checks }
   # Example: mkFlake { environments = ./envs; default = "serving"; }
   mkFlake =
     {
       environments,
+      settings ? null,
       default ? null,
       revision ? null,
     }:
@@ -213,7 +241,7 @@ rec {
         attributes:
         attributes // (if default == null || !(attributes ? ${default}) then { } else { default = attributes.${default}; });
     in
-    {
+    requiring settings {
       packages = perSystem (
         _: built:
         withDefault (builtins.mapAttrs (_: one: one.environment) built)

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from harness import __version__
 from harness.documents.key import Keys
 from harness.documents.table import describe
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host import foreign
 from harness.host.files import lock, write_atomically
-from harness.project.core.settings import USUAL, Settings
+from harness.project.core.settings import Settings, require_version, usual
 from harness.project.core.spec import EnvSpec
 from harness.render.printable import printable
 
@@ -184,8 +185,7 @@ class Repository:
             InputError: it is not valid.
 
         """
-        is_usual = self.document.items() <= USUAL.items()
-        return Settings() if is_usual else self.table(Settings)
+        return usual(self.document) or self.table(Settings)
 
     @property
     def environments_directory(self) -> Path:
@@ -265,18 +265,23 @@ def repository_at(root: Path) -> Repository:
     Its settings are `[tool.harness]` of pyproject.toml, or harness.toml where that is missing.
 
     Raises:
-        InputError: they are not a table.
+        InputError: they are not a table, or ask for another version of harness.
 
     """
     if (table := project_settings(root)) is not None:
         where = "pyproject.toml: tool.harness"
         if not isinstance(table, Mapping):
             raise InputError(f"{where}: expected a table, found {describe(table)}")
-        return Repository(root=root, document=table, where=where)
+        return _repository(root, table, where)
     own = root / "harness.toml"
     if own.exists():
-        return Repository(root=root, document=parse_toml(read(own, own.name), own.name))
+        return _repository(root, parse_toml(read(own, own.name), own.name), own.name)
     return Repository(root=root)
+
+
+def _repository(root: Path, document: Mapping[str, Any], where: str) -> Repository:
+    require_version(document, where, __version__)
+    return Repository(root=root, document=document, where=where)
 
 
 def project_settings(root: Path) -> Any:

@@ -10,19 +10,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from harness import __version__
 from harness.errors import InputError
 from harness.host.files import explained, write_atomically
 from harness.project.core.bases import BASES
+from harness.project.library import LIBRARY, library
 from harness.project.repository import project_settings, read, repository_at, repository_root
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"@([a-z]+)@")
 _ROOTS = ".harness/"
-LIBRARY = "nix/harness"
 _SCHEMA = "env.schema.json"
-_OURS = ("entry.nix", "foreign.nix")
-"""What the command line alone evaluates."""
-_LIBRARY = (".nix", ".toml")
 _FROM_FLAKE, _FROM_COPY = "flake-of-harness.nix", "flake.nix"
 _OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~]|.*\.\./")
 
@@ -49,12 +47,7 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         ToolError: a file cannot be written.
 
     """
-    if not _NAME.fullmatch(name):
-        raise InputError(f"{name!r}: an environment's name has letters, digits, - and _ only")
-    if base not in BASES:
-        raise InputError(f"no base {base!r}; there are {', '.join(BASES)}")
-    if flake:
-        _require_shared(flake)
+    _require_possible(name, base, flake)
     root = repository_root(directory) or directory
     repository = repository_at(root)
     if name in repository.environments():
@@ -66,6 +59,8 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         "python": BASES[base].python,
         "system": system,
         "environments": environments,
+        "version": __version__,
+        "settings": _settings_of(root),
     }
     own = {
         f"{environments}/{_SCHEMA}": _text(_SCHEMA),
@@ -74,6 +69,19 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
     texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
     _write(root, texts)
     return Begun(root=root, written=tuple(texts))
+
+
+def _require_possible(name: str, base: str, flake: str | None) -> None:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{name!r}: an environment's name has letters, digits, - and _ only")
+    if base not in BASES:
+        raise InputError(f"no base {base!r}; there are {', '.join(BASES)}")
+    if flake:
+        _require_shared(flake)
+
+
+def _settings_of(root: Path) -> str:
+    return "pyproject.toml" if (root / "pyproject.toml").exists() else "harness.toml"
 
 
 def _write(root: Path, texts: Mapping[str, str]) -> None:
@@ -100,24 +108,11 @@ def _flake(root: Path, values: Mapping[str, str], flake: str | None) -> dict[str
     The copy is as old as the harness that wrote it, so every `harness init` writes it again.
     """
     is_there = (root / "flake.nix").exists()
-    library = {} if flake or (is_there and not (root / LIBRARY).exists()) else _library()
+    copied = {} if flake or (is_there and not (root / LIBRARY).exists()) else library()
     if is_there:
-        return library
+        return copied
     found = _FROM_FLAKE if flake else _FROM_COPY
-    return {"flake.nix": _filled(found, {**values, "flake": flake or ""}), **library}
-
-
-def _library() -> dict[str, str]:
-    source = files("harness") / "nix"
-    parts = (
-        *(one for one in source.iterdir() if one.name.endswith(_LIBRARY) and one.name not in _OURS),
-        *(one for one in (source / "builders").iterdir() if one.name.endswith((".py", ".sh"))),
-    )
-    places = {True: f"{LIBRARY}/", False: f"{LIBRARY}/builders/"}
-    return {
-        f"{places[one.name.endswith(_LIBRARY)]}{one.name}": one.read_text()
-        for one in sorted(parts, key=lambda one: one.name)
-    }
+    return {"flake.nix": _filled(found, {**values, "flake": flake or ""}), **copied}
 
 
 def _require_shared(flake: str) -> None:

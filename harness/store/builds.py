@@ -4,8 +4,10 @@ Each runs in a build directory of ours and is read by Nix's structured log, so t
 builder prints decides anything.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from harness.errors import BuildFailedError, ToolError
@@ -18,6 +20,8 @@ from harness.store.core.building import PLAIN, Realised, Rebuilt, Under
 from harness.store.core.log import Begun, BuildLog
 
 _ATTEMPTS = 7
+_INSISTED = 10.0
+"""Seconds: on a busy machine the same builder may be killed many times on end."""
 
 OnBegun = Callable[[Begun], None]
 
@@ -54,9 +58,10 @@ def _unless_killed(argv: Sequence[str], on_begun: OnBegun) -> Realised:
     Nix takes it that a builder has ended once its output is closed, and kills the rest. Programs
     that close theirs before they exit, as those of coreutils do, then sometimes count as failed.
     """
-    for _ in range(_ATTEMPTS):
+    until = time.monotonic() + _INSISTED
+    for attempt in count(1):
         realised = _built(argv, on_begun)
-        if not realised.killed:
+        if not realised.killed or (attempt >= _ATTEMPTS and time.monotonic() >= until):
             break
     return realised
 

@@ -1,11 +1,12 @@
 """`--json` of every verb is what its schema in docs/schemas says, on output as it makes it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -17,7 +18,6 @@ from harness.attest.sign import Attested
 from harness.build.checks import CheckResult
 from harness.build.realise import Built
 from harness.commands import (
-    VERBS,
     add,
     attest,
     build,
@@ -29,6 +29,7 @@ from harness.commands import (
     remove,
     test,
 )
+from harness.commands.tools import kernel
 from harness.container.core.archive import Image, Layer
 from harness.doctor.examine import Cleaned, Finding, Row, State
 from harness.doctor.left import Left
@@ -75,6 +76,7 @@ _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (image, "image_of", _IMAGE),
     (test, "run_checks", [_CHECK]),
     (clean, "clean", [Path("/roots/a")]),
+    (kernel, "install", Path("/kernels/harness-a")),
     (doctor, "examine", [_ROW]),
     (doctor, "clean", Cleaned(removed=(Left(kind="process", name="12"),))),
     (assess, "verify", _FOUND),
@@ -120,6 +122,8 @@ _CASES: dict[str, tuple[str, ...]] = {
     "verify --against": ("verify", "a", "--against", "one"),
     "attest": ("attest", "a", "--key", "key.pem"),
     "shadow": ("shadow", "--from", "kept"),
+    "tool kernel": ("tool", "kernel", "a"),
+    "tool library": ("tool", "library"),
     "shadow of a run that passes": ("shadow", "--from", "passed"),
     "an error": ("build", "nothing"),
     "an error of usage": ("build", "--no-such-option"),
@@ -165,24 +169,37 @@ def test_what_a_verb_prints_is_what_its_schema_says(
 ) -> None:
     arguments = _CASES[case]
     status = _status([*arguments, "--json"])
-    value = schemas.check(arguments[0], capfd.readouterr().out)
+    value = schemas.check(_name(arguments), capfd.readouterr().out)
     assert value.get("exit-code", status) == status
     assert (value.keys() == {"error", "exit-code"}) is case.startswith("an error")
 
 
+def _name(arguments: Sequence[str]) -> str:
+    return arguments[1] if arguments[0] == "tool" else arguments[0]
+
+
+def _leaves(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _leaves(command)
+        elif command:
+            yield name, command
+
+
 def _with_json() -> set[str]:
-    found = {verb: cli.get_command(None, verb) for verb in VERBS}  # type: ignore[arg-type]
     return {
-        verb
-        for verb, command in found.items()
-        if command and any("--json" in one.opts for one in command.params)
+        name
+        for name, command in _leaves(cli)
+        if any("--json" in one.opts for one in command.params)
     }
 
 
 def test_every_verb_that_prints_json_has_a_schema_and_is_tried() -> None:
     assert schemas.schemas().keys() == _with_json() | {"error"}
-    assert {arguments[0] for arguments in _CASES.values()} == _with_json()
-    assert set(VERBS) - _with_json() == {"shell", "sbom"}
+    assert {_name(arguments) for arguments in _CASES.values()} == _with_json()
+    assert {name for name, _ in _leaves(cli)} - _with_json() == {"shell", "sbom", "completion"}
 
 
 @pytest.mark.parametrize("verb", schemas.schemas())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness import __version__
 from harness.build.core.image import ImageSpec
 from harness.build.core.spec import TreeSpec
 from harness.errors import ToolError
@@ -150,6 +151,32 @@ def test_make_flake_has_what_is_locked_and_says_what_is_left_out(environments: P
     said = completed.stderr
     assert "unlocked is left out: it has no pylock.toml; run `harness lock unlocked`" in said
     assert "foreign is left out: its pylock.toml is another tool's" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fits"),
+    [
+        ("harness.toml", 'requires-harness = ">=0.1.0"', True),
+        ("harness.toml", 'requires-harness = ">=0.1, <1"', True),
+        ("harness.toml", "record-urls = false", True),
+        ("pyproject.toml", '[project]\nname = "a"', True),
+        ("pyproject.toml", '[tool.harness]\nrequires-harness = ">=99"', False),
+        ("harness.toml", 'requires-harness = ">=0,<0.1"', False),
+    ],
+)
+def test_what_a_repository_requires_of_harness_holds_for_its_flake(
+    tmp_path: Path, name: str, text: str, *, fits: bool
+) -> None:
+    (tmp_path / name).write_text(text)
+    expression = f"(import {LIBRARY}).requiring {tmp_path / name} 1"
+    argv = ["nix-instantiate", "--eval", *nix.options(), "--expr", expression]
+    completed = process.run(argv, env=nix.environment())
+    assert (completed.status == 0) is fits
+    assert fits or "this repository needs harness" in completed.stderr
+
+
+def test_the_library_is_of_the_version_that_ships_it() -> None:
+    assert evaluate("harness.version") == __version__
 
 
 def test_make_flake_has_packages_shells_and_checks(environments: Path) -> None:

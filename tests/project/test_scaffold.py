@@ -9,6 +9,7 @@ from harness.project.repository import Repository, find_repository, repository_a
 from harness.project.scaffold import begin
 
 _SCHEMA = "envs/env.schema.json"
+_WRITTEN = Settings(requires_harness=f">={harness.__version__}")
 
 
 def _begin(directory: Path, name: str = "science", base: str = "debian:trixie") -> list[str]:
@@ -33,7 +34,7 @@ def test_an_empty_directory_becomes_a_repository(tmp_path: Path) -> None:
         "debian:trixie",
         ("x86_64-linux",),
     )
-    assert repository_at(tmp_path).settings == Settings()
+    assert repository_at(tmp_path).settings == _WRITTEN
 
 
 def test_a_clone_has_all_that_its_flake_needs_and_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "*.o\n.harness/\n"
     assert (tmp_path / "flake.nix").read_text() == "{ }"
     assert (tmp_path / "pyproject.toml").read_text().startswith('[project]\nname = "x"\n\n[tool.h')
-    assert repository_at(tmp_path).settings == Settings()
+    assert repository_at(tmp_path).settings == _WRITTEN
     assert _begin(tmp_path, "other") == [_SCHEMA, "envs/other/env.toml"]
 
 

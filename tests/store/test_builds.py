@@ -73,7 +73,10 @@ def test_who_waits_hears_of_builds_that_begin(nix: Nix) -> None:
     assert heard == [DRV]
 
 
-def test_a_builder_that_nix_killed_is_tried_again_some_times(nix: Nix) -> None:
+def test_a_builder_that_nix_killed_is_tried_again_some_times(
+    nix: Nix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "_INSISTED", 0)
     nix.does(_fails(_KILLED))
     realised = builds.realise([DRV])
     assert realised.killed

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.attest.core.trust import Trust
-from harness.commands.parts.packed import packed
+from harness.commands.line.packed import packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from harness.commands.line.packed import packed
 from harness.commands.parts.output import print_json, say, say_each
-from harness.commands.parts.packed import packed
 from harness.commands.parts.progress import building
 from harness.shadow.compare import AskedAgain, Options, Watch
 from harness.shadow.core.again import asked_again

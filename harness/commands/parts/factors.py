@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from harness.commands.line.packed import packed
 from harness.commands.parts.output import say
-from harness.commands.parts.packed import packed
 from harness.verify.core.factors.rows import registered
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import click
 
 from harness.attest.core.trust import Trust
+from harness.commands.line.packed import packed
 from harness.commands.parts.factors import DURATION, Moved
 from harness.commands.parts.output import jobs_option, say_each
-from harness.commands.parts.packed import packed
 from harness.commands.parts.progress import building
 from harness.commands.parts.targets import Targets
 from harness.govern.assess import Wanted, Watch

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.commands.parts.packed import packed
+from harness.commands.line.packed import packed
 from harness.record.imported import FORMATS
 from harness.record.live import Options
 from harness.record.scribe import Ends

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from harness import __version__
-from harness.commands.parts.packed import packed
+from harness.commands.line.packed import packed
 from harness.govern.core.assessment import Assessment
 from harness.govern.core.page import as_html
 from harness.govern.core.report import as_junit

@@ -7,7 +7,7 @@ import click
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
 from harness.attest.signer import key_from, key_from_command
-from harness.commands.parts.packed import packed
+from harness.commands.line.packed import packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from harness.commands.parts.packed import packed
+from harness.commands.line.environments import completed
+from harness.commands.line.packed import packed
 from harness.verify.subjects import Target, in_file, is_environment, named, together
 
 
@@ -43,7 +44,9 @@ class Targets:
 target_options = packed(
     "what",
     Targets,
-    click.argument("targets", nargs=-1, metavar="[ENV|PATH|FLAKE#ATTR]..."),
+    click.argument(
+        "targets", nargs=-1, metavar="[ENV|PATH|FLAKE#ATTR]...", shell_complete=completed
+    ),
     click.option(
         "--file", type=click.Path(exists=True, path_type=Path), help="A Nix file to verify."
     ),

@@ -1,5 +1,8 @@
 {
   inputs.harness.url = "@flake@";
 
-  outputs = { self, harness }: harness.lib.mkFlake { environments = ./@environments@; };
+  outputs = { self, harness }: harness.lib.mkFlake {
+    environments = ./@environments@;
+    settings = ./@settings@;
+  };
 }

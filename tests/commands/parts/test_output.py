@@ -66,6 +66,7 @@ _ARGUMENTS = {
     "attest": ["attest", f"z{_HOSTILE}"],
     "clean": ["clean", f"z{_HOSTILE}"],
     "doctor": ["doctor", _HOSTILE],
+    "tool": ["tool", "kernel", _HOSTILE],
 }
 
 
