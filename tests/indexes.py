@@ -48,7 +48,7 @@ class Index:
     def replace(self, name: str, version: str, content: bytes) -> None:
         """Put another file in place of a pure wheel that is listed."""
         file = f"{name}-{version}-py3-none-any.whl"
-        page = f"/simple/{name}/"
+        page = f"/simple/{name.replace('_', '-')}/"
         old, new = (
             hashlib.sha256(one).hexdigest().encode()
             for one in (self.server.files[f"/files/{file}"], content)

@@ -98,7 +98,8 @@ def locks(draw: st.DrawFn) -> Lock:
         wheel = file(f"{name.replace('-', '_')}-{version}-py3-none-any.whl")
         if host := draw(_URLS):
             wheel = replace(wheel, url=f"https://{host}/{wheel.file}")
-        packages.append(Package(name=name, version=version, wheels=(wheel,)))
+        index = draw(st.sampled_from([None, "acme", "torch.cpu"]))
+        packages.append(Package(name=name, version=version, wheels=(wheel,), index=index))
     packages.sort(key=lambda package: package.name)
     chosen = tuple(sorted(package.wheels[0].file for package in packages))
     glibc = draw(st.tuples(st.just(2), st.integers(17, 60)))

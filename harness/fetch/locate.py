@@ -6,9 +6,11 @@ from harness.errors import HarnessError, ToolError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.required import Pin, Required
 from harness.lock.core.values import LockedTarget
+from harness.project.core.indexes import by_name
 from harness.sources import index
 from harness.sources.core.listed import SHA256, Listed
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 from harness.sources.debian import deb_urls
 
@@ -32,40 +34,50 @@ def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:
 
 
 def locate_wheels(needs: Sequence[Required]) -> Places:
-    """Return where the wheels among `needs` are; asks the index once a target, if at all.
+    """Return where the wheels among `needs` are; asks each index once a target, if at all.
 
     Two environments can pin two versions of a package, so their targets are asked for apart.
     """
     places: dict[Required, Sequence[str] | HarnessError] = {}
-    by_target: dict[LockedTarget, list[tuple[Required, Pin]]] = {}
+    by_target: dict[tuple[LockedTarget, str | None], list[tuple[Required, Pin]]] = {}
     for need in needs:
         if isinstance(need.source, Pin):
             if need.input.url:
                 places[need] = [need.input.url]
             else:
-                by_target.setdefault(need.source.target, []).append((need, need.source))
-    for target, wanted in by_target.items():
-        places |= _ask_index(target, wanted)
+                group = (need.source.target, need.source.index)
+                by_target.setdefault(group, []).append((need, need.source))
+    for (target, named), wanted in by_target.items():
+        places |= _ask_index(target, named, wanted)
     return places
 
 
-def _ask_index(target: LockedTarget, wanted: Sequence[tuple[Required, Pin]]) -> Places:
+def _ask_index(
+    target: LockedTarget, named: str | None, wanted: Sequence[tuple[Required, Pin]]
+) -> Places:
     pins = [(pin.name, pin.version) for _, pin in wanted]
+    indexes = by_name({name: named for name, _ in pins}) if named else ()
     try:
-        found = index.find(pins, _target(target))
+        found = index.find(pins, _target(target), Supply(indexes=indexes))
     except HarnessError as error:
         return {need: error for need, _ in wanted}
     listed = [wheel for _, _, wheels in found for wheel in wheels]
-    return {need: _address(need, listed) for need, _ in wanted}
+    return {need: _address(need, listed, named) for need, _ in wanted}
 
 
-def _address(need: Required, listed: Iterable[Listed]) -> Sequence[str] | HarnessError:
+def _address(
+    need: Required, listed: Iterable[Listed], named: str | None
+) -> Sequence[str] | HarnessError:
     """Return where the index has the file: by its sha256, by name where it tells none."""
     own = [one for one in listed if need.input.sha256 == one.hashes.get(SHA256)]
     own += [one for one in listed if need.input.file == one.file and SHA256 not in one.hashes]
-    return [one.url for one in own] or ToolError(
-        f"{need.input.file}: the package index has no file with the lock's sha256; set "
-        "HARNESS_INDEX_URL to an index that has, or run `harness lock --update` for the package"
+    if own:
+        return [one.url for one in own]
+    which = f"the index {named!r}" if named else "the package index"
+    instead = "" if named else "set HARNESS_INDEX_URL to an index that has, or "
+    return ToolError(
+        f"{need.input.file}: {which} has no file with the lock's sha256; {instead}run "
+        "`harness lock --update` for the package"
     )
 
 

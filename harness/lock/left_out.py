@@ -10,6 +10,7 @@ from harness.lock.core.wheels import applies
 from harness.project.core.spec import EnvSpec
 from harness.sources import index
 from harness.sources.core.notice import Kind, Notice
+from harness.sources.core.supply import supply_of
 from harness.sources.core.target import Target
 
 _MOST = 8
@@ -25,7 +26,7 @@ def left_out(spec: EnvSpec, target: Target, taken: Collection[tuple[str, str]]) 
     """
     asked = _asked(spec, target)
     yield from _prereleases(asked, taken)
-    found = [one for one in index.newer(taken, spec.exclude_newer) if _is_expected(one, asked)]
+    found = [one for one in index.newer(taken, supply_of(spec)) if _is_expected(one, asked)]
     for number, one in enumerate(found):
         reason = _UNTRIED if number >= _MOST else _reason(one, spec, target)
         detail = f"{one.newest} was left out, {reason}"
@@ -33,7 +34,7 @@ def left_out(spec: EnvSpec, target: Target, taken: Collection[tuple[str, str]]) 
 
 
 def _reason(one: index.Newer, spec: EnvSpec, target: Target) -> str:
-    return index.why_not(one, spec.dependencies, target, spec.exclude_newer) or _ELSE
+    return index.why_not(one, spec.dependencies, target, supply_of(spec)) or _ELSE
 
 
 def _asked(spec: EnvSpec, target: Target) -> dict[str, list[Requirement]]:

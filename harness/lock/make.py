@@ -28,6 +28,7 @@ from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
+from harness.project.core.indexes import serving
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, read
 from harness.render.address import plain
@@ -36,6 +37,7 @@ from harness.sources.core.input import Input
 from harness.sources.core.listed import weak
 from harness.sources.core.notice import Kind, Notice
 from harness.sources.core.standard_lock import newer_version, read_standard
+from harness.sources.core.supply import supply_of
 from harness.sources.core.target import Target
 
 ALL = "all"
@@ -157,6 +159,7 @@ class Asked:
 
 def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     """Choose base and wheels for each target, and merge the targets."""
+    asked = replace(asked, update=[*asked.update, *_moved(asked.spec, previous)])
     spec, update, urls = asked.spec, asked.update, asked.record_urls
     bases = {system: _base(spec, system, previous, update) for system in spec.targets}
     targets = {
@@ -172,7 +175,8 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         else:
             resolved = _taken_over(asked, asked.foreign, target)
         for one in resolved:
-            wheel = _recorded(chosen(one, target, before), urls=urls)
+            named = serving(one[0], spec.indexes)
+            wheel = _recorded(chosen(one, target, before), urls=urls and named is None)
             packages.setdefault(one[:2], {})[system] = wheel
     installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     return Lock(
@@ -182,7 +186,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         spec_sha256=spec_sha256(spec),
         requires_python=f"=={spec.python}.*",
         installer=_recorded(installer, urls=urls),
-        packages=tuple(_merged(packages, spec.targets)),
+        packages=tuple(_merged(packages, spec)),
         targets={
             system: _locked_target(
                 system,
@@ -193,6 +197,14 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
             for system, base in bases.items()
         },
     )
+
+
+def _moved(spec: EnvSpec, previous: Lock | None) -> Iterator[str]:
+    """Yield packages that come from another index now, which env.toml asks for by saying so."""
+    for package in previous.packages if previous else ():
+        index = serving(package.name, spec.indexes)
+        if package.index != (index.name if index else None):
+            yield package.name
 
 
 def _known(name: str, previous: Lock | None) -> str:
@@ -258,8 +270,8 @@ def _resolved(asked: Asked, target: Target, previous: Lock | None) -> list[index
     return index.resolve(
         asked.spec.dependencies,
         target,
+        supply_of(asked.spec),
         preferred=index.Preferred(lock=encode_lock(previous), free=free) if previous else None,
-        exclude_newer=asked.spec.exclude_newer,
         on_notice=asked.notices.append,
     )
 
@@ -277,7 +289,8 @@ def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Re
         raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
     by_name = {pin.name: pin for pin in pins}
     asked.notices.extend(_weak(pins, foreign.where))
-    found = index.find([(pin.name, pin.version) for pin in pins], target, asked.notices.append)
+    wanted = [(pin.name, pin.version) for pin in pins]
+    found = index.find(wanted, target, supply_of(asked.spec), asked.notices.append)
     return [(name, one, allowed(by_name[name], files, target)) for name, one, files in found]
 
 
@@ -289,7 +302,7 @@ def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    (resolved,) = index.resolve(["installer"], target, exclude_newer=spec.exclude_newer)
+    (resolved,) = index.resolve(["installer"], target, supply_of(spec))
     return chosen(resolved, target, held(None))
 
 
@@ -299,17 +312,19 @@ def _recorded(file: Input, *, urls: bool) -> Input:
 
 
 def _merged(
-    packages: Mapping[tuple[str, str], Mapping[str, Input]], systems: Sequence[str]
+    packages: Mapping[tuple[str, str], Mapping[str, Input]], spec: EnvSpec
 ) -> Iterable[Package]:
     """Yield one package a version; a marker tells the targets apart where only some use it."""
     for (name, version), wheels in sorted(packages.items()):
-        machines = [ARCHITECTURES[system].machine for system in systems if system in wheels]
+        machines = [ARCHITECTURES[system].machine for system in spec.targets if system in wheels]
+        index = serving(name, spec.indexes)
         marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
         yield Package(
             name=name,
             version=version,
             wheels=_once(wheels.values()),
-            marker=str(marker) if len(wheels) < len(systems) else None,
+            marker=str(marker) if len(wheels) < len(spec.targets) else None,
+            index=index.name if index else None,
         )
 
 

@@ -21,10 +21,12 @@ from harness.lock.core.values import Lock
 from harness.lock.make import Foreign, Locked, lock, rewrite
 from harness.lock.own_package import own_names
 from harness.lock.requirements import edited
+from harness.project.core.indexes import by_name
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, decoded
 from harness.sources import index
 from harness.sources.core.notice import Kind, Notice
+from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 
 
@@ -95,9 +97,10 @@ def _roots(made: Lock, system: str, notices: list[Notice]) -> list[str]:
         for package in made.packages
         if any(wheel.file in chosen for wheel in package.wheels)
     ]
+    indexes = by_name({one.name: one.index for one in made.packages if one.index})
     platform = Target(architecture=ARCHITECTURES[system], python=target.python, glibc=target.glibc)
     try:
-        return roots(index.requirers(pins, platform)) if pins else []
+        return roots(index.requirers(pins, platform, Supply(indexes=indexes))) if pins else []
     except HarnessError as error:
         reason = " ".join(str(error).split())
         notices.append(Notice(kind=Kind.UNTOLD, subject=reason))

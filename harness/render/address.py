@@ -27,7 +27,7 @@ _PATH = re.compile(rf"((?!file:){_SCHEME}[^\s/'\"<>`]*)(/[^\s'\"<>`]*)", re.IGNO
 _QUERY = re.compile(rf"({_SCHEME}(?:(?!://)[^\s?#'\"])*)[?#][^\s'\"]*", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/?#@]+)(:[0-9]{1,5})?", re.ASCII)
 _PIECES = re.compile(r"[/?#@\s]+")
-_LEAST = 3
+SHORTEST_SECRET = 3
 """A shorter piece of a password stands in too many words to be looked for."""
 
 ESCAPE = "write / ? # @ and spaces of a user or password as %2F %3F %23 %40 %20"
@@ -102,7 +102,7 @@ def _secrets(credentials: str) -> Iterator[str]:
     password = credentials.partition(":")[2] or credentials
     for piece in (credentials, password, *_PIECES.split(password)):
         for spelt in (piece, unquote(piece), quote(piece, safe="")):
-            if len(spelt) >= _LEAST:
+            if len(spelt) >= SHORTEST_SECRET:
                 yield spelt
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from harness.documents.damaged import reading
 from harness.documents.toml import parse_toml
-from harness.errors import InputError, ToolError
+from harness.errors import InputError, MachineError, ToolError
 from harness.sources.core.listed import Listed, known_hashes
 from harness.sources.core.notice import OnNotice, ignored
 from harness.sources.core.standard_lock import listed_wheels, read_standard
+from harness.sources.core.supply import USUAL, Supply
 from harness.sources.core.target import Target
 from harness.sources.core.uv_failed import (
     clashing,
@@ -49,9 +50,9 @@ class Preferred:
 def resolve(
     requirements: Iterable[str],
     target: Target,
+    supply: Supply = USUAL,
     *,
     preferred: Preferred | None = None,
-    exclude_newer: str | None = None,
     on_notice: OnNotice = ignored,
 ) -> list[Resolved]:
     """Resolve requirements for a target as `uv pip install` would.
@@ -63,14 +64,15 @@ def resolve(
         ToolError: the index cannot be reached.
 
     """
-    arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
-    for name in preferred.free if preferred else ():
-        arguments += ["--upgrade-package", name]
-    return _compile(requirements, target, arguments, preferred, on_notice)
+    arguments = [f"--upgrade-package={name}" for name in (preferred.free if preferred else ())]
+    return _read(_compiled(requirements, target, supply, arguments, preferred), on_notice)
 
 
 def find(
-    pins: Iterable[tuple[str, str]], target: Target, on_notice: OnNotice = ignored
+    pins: Iterable[tuple[str, str]],
+    target: Target,
+    supply: Supply = USUAL,
+    on_notice: OnNotice = ignored,
 ) -> list[Resolved]:
     """Return the wheels of exact versions, without what they depend on.
 
@@ -80,12 +82,17 @@ def find(
     """
     requirements = [f"{name}=={version}" for name, version in pins]
     try:
-        return _compile(requirements, target, ["--no-deps", "--prerelease=allow"], None, on_notice)
+        arguments = ["--no-deps", "--prerelease=allow"]
+        return _read(_compiled(requirements, target, supply, arguments), on_notice)
+    except MachineError:
+        raise
     except InputError as error:
         raise ToolError(f"the package index lacks what is locked: {error}") from error
 
 
-def requirers(pins: Iterable[tuple[str, str]], target: Target) -> Mapping[str, frozenset[str]]:
+def requirers(
+    pins: Iterable[tuple[str, str]], target: Target, supply: Supply = USUAL
+) -> Mapping[str, frozenset[str]]:
     """Return which of these versions require each of them; no code is run.
 
     Raises:
@@ -94,24 +101,28 @@ def requirers(pins: Iterable[tuple[str, str]], target: Target) -> Mapping[str, f
 
     """
     wanted = [f"{name}=={version}" for name, version in pins]
-    compiled = resolution(wanted, target, "--prerelease=allow", form=ANNOTATED)
+    compiled = resolution(wanted, target, "--prerelease=allow", supply=supply, form=ANNOTATED)
     if compiled.status != 0:
-        raise _failure(compiled, wanted, target)
+        raise _failure(compiled, wanted, target, supply)
     return read_annotated(compiled.written)
 
 
-def _compile(
+def _compiled(
     requirements: Iterable[str],
     target: Target,
+    supply: Supply,
     arguments: Sequence[str],
-    preferred: Preferred | None,
-    on_notice: OnNotice,
-) -> list[Resolved]:
+    preferred: Preferred | None = None,
+) -> Compiled:
     before = preferred.lock if preferred else None
     wanted = list(requirements)
-    compiled = resolution(wanted, target, *arguments, before=before)
+    compiled = resolution(wanted, target, *arguments, supply=supply, before=before)
     if compiled.status != 0:
-        raise _failure(compiled, wanted, target, arguments)
+        raise _failure(compiled, wanted, target, supply, arguments)
+    return compiled
+
+
+def _read(compiled: Compiled, on_notice: OnNotice) -> list[Resolved]:
     for notice in (*not_asked(), *warnings(compiled.said)):
         on_notice(notice)
     document = parse_toml(compiled.written, _WHERE)
@@ -123,16 +134,17 @@ def _compile(
         found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
     except InputError as error:
         raise ToolError(str(error)) from error
-    environment = compiled.environment
-    return [(name, version, _addressed(files, environment)) for name, version, files in found]
+    for name, _, files in found:
+        compiled.guide.require_own(name, files)
+    return [(name, version, _addressed(files, compiled.indexes)) for name, version, files in found]
 
 
-def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list[Listed]:
+def _addressed(wheels: Iterable[Listed], indexes: Sequence[str]) -> list[Listed]:
     """Return the wheels with addresses that can be asked, and the hashes that can be checked."""
     return [
         replace(
             wheel,
-            url=with_credentials(wheel.url, environment),
+            url=with_credentials(wheel.url, indexes),
             hashes=known_hashes(wheel.hashes),
         )
         for wheel in wheels
@@ -140,7 +152,11 @@ def _addressed(wheels: Iterable[Listed], environment: Mapping[str, str]) -> list
 
 
 def _failure(
-    compiled: Compiled, wanted: Sequence[str], target: Target, arguments: Sequence[str] = ()
+    compiled: Compiled,
+    wanted: Sequence[str],
+    target: Target,
+    supply: Supply,
+    arguments: Sequence[str] = (),
 ) -> InputError | ToolError:
     """Return why there is no solution: the index, a package without wheels, or versions."""
     said = compiled.said[max(compiled.said.find("error: "), 0) :].strip().removeprefix("error: ")
@@ -154,15 +170,11 @@ def _failure(
             f"pip's index-url names it\n{told}"
         )
     unbuilt = without_wheels(said)
-    if unbuilt and not clashing(said) and _fits(wanted, target, arguments, without=unbuilt):
-        return InputError(f"{', '.join(unbuilt)}: {_NO_WHEEL}\n{told}")
+    if unbuilt and not clashing(said):
+        others = replace(supply, without=(*supply.without, *unbuilt))
+        if resolution(wanted, target, *arguments, supply=others).status == 0:
+            return InputError(f"{', '.join(unbuilt)}: {_NO_WHEEL}\n{told}")
     return InputError(f"{headline(said)}\n{told}")
-
-
-def _fits(
-    wanted: Sequence[str], target: Target, arguments: Sequence[str], *, without: Sequence[str]
-) -> bool:
-    return resolution(wanted, target, *arguments, without=without).status == 0
 
 
 def _broken(said: str) -> InputError | ToolError:
@@ -180,11 +192,10 @@ class Newer:
     is_sdist: bool
 
 
-def newer(pins: Iterable[tuple[str, str]], exclude_newer: str | None) -> list[Newer]:
+def newer(pins: Iterable[tuple[str, str]], supply: Supply = USUAL) -> list[Newer]:
     """Return which packages have newer releases, as far as the index tells."""
-    arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
     found = []
-    for one in outdated(pins, *arguments):
+    for one in outdated(pins, supply):
         name, chosen, newest, kind = (
             str(one.get(key, ""))
             for key in ("name", "version", "latest_version", "latest_filetype")
@@ -194,11 +205,11 @@ def newer(pins: Iterable[tuple[str, str]], exclude_newer: str | None) -> list[Ne
 
 
 def why_not(
-    one: Newer, requirements: Iterable[str], target: Target, exclude_newer: str | None
+    one: Newer, requirements: Iterable[str], target: Target, supply: Supply = USUAL
 ) -> str | None:
     """Return in a few words why a newer release cannot be had; None where it could."""
-    arguments = ["--exclude-newer", exclude_newer] if exclude_newer else []
-    said = resolution([*requirements, f"{one.name}=={one.newest}"], target, *arguments).said
+    wanted = [*requirements, f"{one.name}=={one.newest}"]
+    said = resolution(wanted, target, supply=supply).said
     if "No solution found" not in said:
         return None
     unbuilt = without_wheels(said)

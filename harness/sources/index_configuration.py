@@ -9,15 +9,15 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from harness.errors import HarnessError, MachineError
 from harness.host import foreign
 from harness.host.files import cache_directory
-from harness.render.address import hidden, problem
+from harness.render.address import SHORTEST_SECRET, hidden, problem
 from harness.sources.core.notice import Kind, Notice
 
 _PASSED = re.compile(
@@ -44,6 +44,7 @@ _ADDRESSES = re.compile(r"(?i)UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LIN
 _ANY_ADDRESS = re.compile(
     r"(?i).*(_PROXY|INDEX.*|MIRROR.*|FIND_LINKS|_URLS?|_HOST|SUBSTITUTERS|REGISTRY)"
 )
+_PASSWORD = re.compile(r"UV_INDEX_[A-Z0-9_]+_PASSWORD")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -81,13 +82,21 @@ def uv_environment() -> dict[str, str]:
 def secrets(environment: Mapping[str, str]) -> frozenset[str]:
     """Return what must not be seen of what uv may say, from its environment and its settings."""
     named = (value for name, value in environment.items() if _ADDRESSES.fullmatch(name))
-    return frozenset().union(*map(hidden, (*named, *indexes_of(environment))))
+    found = map(hidden, (*named, *indexes_of(environment)))
+    return frozenset().union(*found, _passwords(environment))
 
 
 def machine_secrets() -> frozenset[str]:
     """Return what must not be seen of anything that is said: credentials of this machine."""
     named = (value for name, value in os.environ.items() if _ANY_ADDRESS.fullmatch(name))
-    return frozenset().union(*map(hidden, named))
+    return frozenset().union(*map(hidden, named), _passwords(os.environ))
+
+
+def _passwords(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the environment has as the password of an index, as it is and as in an address."""
+    for name, value in environment.items():
+        if _PASSWORD.fullmatch(name) and len(value) >= SHORTEST_SECRET:
+            yield from (value, quote(value, safe=""))
 
 
 def _require_addresses(variable: str, value: str) -> None:
@@ -115,14 +124,14 @@ def _is_believed(environment: Mapping[str, str]) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & stat.S_IWOTH
 
 
-def with_credentials(address: str, environment: Mapping[str, str]) -> str:
+def with_credentials(address: str, indexes: Iterable[str]) -> str:
     """Return a file's address with the user and password that its index is configured with.
 
-    Only an index of the same scheme, host and port lends them. `environment` is that of uv, which
-    drops them from the addresses it prints.
+    Only one of these indexes, of the same scheme, host and port, lends them: uv drops them from the
+    addresses that it prints.
     """
     file = urlsplit(address)
-    for index in (urlsplit(one) for one in indexes_of(environment) if not problem(one)):
+    for index in (urlsplit(one) for one in indexes if not problem(one)):
         if "@" in index.netloc and "@" not in file.netloc and _origin(index) == _origin(file):
             user = index.netloc.rpartition("@")[0]
             return file._replace(netloc=f"{user}@{file.netloc}").geturl()
@@ -134,25 +143,65 @@ def _origin(address: SplitResult) -> tuple[str, str | None, int | None]:
 
 
 def indexes_of(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield the addresses of uv's indexes, those of its environment (`[NAME=]URL ...`) first."""
+    """Yield the addresses of uv's indexes with their credentials, those of its environment first.
+
+    Those are part of an address, or of the environment (UV_INDEX_NAME_USERNAME and _PASSWORD).
+    """
+    for name, address in _indexes(environment):
+        yield _signed(name, address, environment)
+
+
+def address_of(name: str) -> str | None:
+    """Return the address that this machine knows an index by, with its credentials.
+
+    Its configuration is that of uv, also where HARNESS_INDEX_URL stands for the usual index: words
+    NAME=ADDRESS of HARNESS_EXTRA_INDEX_URL and UV_INDEX, then `[[index]]` of uv.toml.
+    """
+    extra = os.environ.get("HARNESS_EXTRA_INDEX_URL", "")
+    environment = {**os.environ, "UV_INDEX": f"{extra} {os.environ.get('UV_INDEX', '')}"}
+    for known, address in _indexes(environment):
+        if known == name:
+            return _signed(name, address, environment)
+    return None
+
+
+def credentials(name: str) -> tuple[str, str]:
+    """Return the variables that hold user and password of an index for uv."""
+    stem = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+    return f"{stem}_USERNAME", f"{stem}_PASSWORD"
+
+
+def _signed(name: str, address: str, environment: Mapping[str, str]) -> str:
+    """Return an address with the user and password that the environment has, if it has none."""
+    user, password = (environment.get(one, "") for one in credentials(name))
+    if not name or not (user or password) or problem(address):
+        return address
+    parts = urlsplit(address)
+    signed = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}"
+    return address if "@" in parts.netloc else parts._replace(netloc=signed).geturl()
+
+
+def _indexes(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield name and address of uv's indexes; the name is empty where there is none."""
     for variable in _UV_INDEXES:
         for word in environment.get(variable, "").split():
-            yield _NAME.sub("", word)
+            name = _NAME.match(word)
+            yield (name[0][:-1], word[name.end() :]) if name else ("", word)
     if "UV_NO_CONFIG" not in environment:
         for settings in _uv_settings(environment):
             yield from _addresses(settings)
             yield from _addresses(settings.get("pip"))
 
 
-def _addresses(settings: Any) -> Iterator[str]:
+def _addresses(settings: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(settings, dict):
         return
     indexes = settings.get("index", [])
     for entry in indexes if isinstance(indexes, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("url"), str):
-            yield entry["url"]
+            yield str(entry.get("name", "")), entry["url"]
     if isinstance(settings.get("index-url"), str):
-        yield settings["index-url"]
+        yield "", settings["index-url"]
 
 
 def _uv_settings(environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:

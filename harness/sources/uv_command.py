@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import uv
+from packaging.requirements import Requirement
 
 from harness.host import process
 from harness.host.remains import marked
 from harness.host.scratch import scratch
+from harness.project.core.indexes import NamedIndex, serving
 from harness.render.address import redacted
+from harness.sources.core.supply import USUAL, Supply
 from harness.sources.core.target import Target
-from harness.sources.index_configuration import secrets, uv_environment
+from harness.sources.guide import Guide, guided
+from harness.sources.index_configuration import indexes_of, secrets, uv_environment
 from harness.sources.pace import require_pace
 
 _SECONDS = 600
@@ -35,30 +39,30 @@ _FORMS: Mapping[str, Sequence[str]] = {
 class Compiled:
     """How a resolution ended: its status, what uv said without secrets, and what it wrote.
 
-    `environment` is what uv ran in; `directory` is where paths in `written` begin.
+    `directory` is where paths in `written` begin; `indexes` are the addresses of those that uv
+    knew, with credentials, and `guide` knows what named ones said.
     """
 
     status: int
     said: str
     written: bytes
     directory: Path
-    environment: Mapping[str, str]
+    indexes: tuple[str, ...]
+    guide: Guide
 
 
 def resolution(
     requirements: Iterable[str],
     target: Target,
     *arguments: str,
+    supply: Supply = USUAL,
     form: str = PYLOCK,
     before: bytes | None = None,
-    without: Sequence[str] = (),
 ) -> Compiled:
     """Resolve for a target; `before` is what an earlier resolution wrote, to be kept to.
 
-    The packages `without` are taken to be required by nobody.
-
     Raises:
-        InputError: an index's address is none.
+        InputError: an index's address is none, or a named index is not known or lacks a package.
         ToolError: uv does not work, or takes too long, or an index gives its answers too slowly.
 
     """
@@ -66,21 +70,28 @@ def resolution(
         output = directory / form
         if before:
             output.write_bytes(before)
-        if without:
-            nobody = "".join(f"{name}; sys_platform == 'nowhere'\n" for name in without)
+        if supply.without:
+            nobody = "".join(f"{name}; sys_platform == 'nowhere'\n" for name in supply.without)
             (directory / _OVERRIDES).write_text(nobody)
             arguments = (*arguments, "--override", _OVERRIDES)
-        argv = [uv.find_uv_bin(), *compile_arguments(target, str(output), _FORMS[form]), *arguments]
-        wanted = list(requirements)
-        require_pace(uv_environment(), wanted)
-        completed, environment = _run(argv, directory, stdin="\n".join(wanted))
+        compiling = compile_arguments(target, str(output), _FORMS[form])
+        argv = [uv.find_uv_bin(), *compiling, *supply.arguments, *arguments]
+        wanted, indexes = list(requirements), supply.indexes
+        require_pace(uv_environment(), (one for one in wanted if not _is_served(one, indexes)))
+        completed, guide = _run(argv, directory, indexes, stdin="\n".join(wanted))
+        guide.require_answers(solved=completed.status == 0)
         return Compiled(
             status=completed.status,
-            said=redacted(completed.stderr, secrets(environment)),
+            said=redacted(completed.stderr, secrets(guide.environment)),
             written=output.read_bytes() if output.exists() else b"",
             directory=directory,
-            environment=environment,
+            indexes=(*guide.addresses.values(), *indexes_of(uv_environment())),
+            guide=guide,
         )
+
+
+def _is_served(requirement: str, indexes: Sequence[NamedIndex]) -> bool:
+    return bool(indexes) and serving(Requirement(requirement).name, indexes) is not None
 
 
 def compile_arguments(target: Target, output: str, form: Sequence[str]) -> list[str]:
@@ -94,7 +105,7 @@ def compile_arguments(target: Target, output: str, form: Sequence[str]) -> list[
     ]
 
 
-def outdated(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str, Any]]:
+def outdated(pins: Iterable[tuple[str, str]], supply: Supply = USUAL) -> list[dict[str, Any]]:
     """Return what uv says of packages that have a newer release for this interpreter.
 
     Each has `name`, `version`, `latest_version` and `latest_filetype` (wheel or sdist). Nothing
@@ -107,9 +118,9 @@ def outdated(pins: Iterable[tuple[str, str]], *arguments: str) -> list[dict[str,
             metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         argv = [
             *(uv.find_uv_bin(), "pip", "list", "--outdated", "--format", "json"),
-            *("--target", str(directory / "site"), *_QUIETLY, *arguments),
+            *("--target", str(directory / "site"), *_QUIETLY, *supply.arguments),
         ]
-        completed, _ = _run(argv, directory)
+        completed, _ = _run(argv, directory, supply.indexes)
     try:
         found = json.loads(completed.stdout)
     except ValueError:
@@ -126,8 +137,13 @@ def _outside() -> Iterator[Path]:
 
 
 def _run(
-    argv: Sequence[str], directory: Path, stdin: str | None = None
-) -> tuple[process.Completed, Mapping[str, str]]:
-    environment = marked(uv_environment())
-    completed = process.run(argv, env=environment, cwd=directory, stdin=stdin, timeout=_SECONDS)
-    return completed, environment
+    argv: Sequence[str],
+    directory: Path,
+    indexes: Sequence[NamedIndex],
+    stdin: str | None = None,
+) -> tuple[process.Completed, Guide]:
+    with guided(uv_environment(), indexes, directory) as guide:
+        completed = process.run(
+            argv, env=marked(guide.environment), cwd=directory, stdin=stdin, timeout=_SECONDS
+        )
+    return completed, guide

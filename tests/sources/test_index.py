@@ -8,6 +8,7 @@ import pytest
 from harness.errors import InputError, ToolError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.sources.core.notice import Kind, Notice
+from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 from harness.sources.index import Preferred, find, newer, resolve, why_not
 from harness.sources.obtain import complete
@@ -162,7 +163,7 @@ def test_a_project_around_the_temporary_directory_does_not_count(
 def test_a_file_that_became_known_later_is_not_chosen(index: Index) -> None:
     index.publish("a", "1")
     with pytest.raises(InputError, match="a"):
-        resolve(["a"], _TARGET, exclude_newer="2020-01-01T00:00:00Z")
+        resolve(["a"], _TARGET, Supply(exclude_newer="2020-01-01T00:00:00Z"))
 
 
 def test_what_the_index_withdrew_and_an_extra_that_is_not_there_are_told(index: Index) -> None:
@@ -175,7 +176,7 @@ def test_what_the_index_withdrew_and_an_extra_that_is_not_there_are_told(index: 
         (Kind.YANKED, "a==1", "broken"),
     ]
     notices.clear()
-    find([("a", "1")], _TARGET, notices.append)
+    find([("a", "1")], _TARGET, on_notice=notices.append)
     assert [one.kind for one in notices] == [Kind.YANKED]
 
 
@@ -218,16 +219,16 @@ def test_a_newer_release_and_what_stands_against_it_are_found(index: Index) -> N
     index.publish("a", "1")
     index.publish("a", "2", requires=["b"])
     index.publish_sdist("b")
-    (one,) = newer([("a", "1")], None)
+    (one,) = newer([("a", "1")])
     assert (one.name, one.chosen, one.newest, one.is_sdist) == ("a", "1", "2", False)
-    assert why_not(one, ["a"], _TARGET, None) == "b has no wheel that fits"
+    assert why_not(one, ["a"], _TARGET) == "b has no wheel that fits"
     index.publish("c", requires=["a<2"])
-    assert why_not(one, ["c"], _TARGET, None) == "the requirements exclude each other: a <2 and ==2"
+    assert why_not(one, ["c"], _TARGET) == "the requirements exclude each other: a <2 and ==2"
 
 
 def test_a_newer_release_that_could_be_had_has_nothing_against_it(index: Index) -> None:
     index.publish("a", "1")
     index.publish("a", "2")
-    (one,) = newer([("a", "1")], None)
-    assert why_not(one, ["a"], _TARGET, None) is None
-    assert newer([("a", "2")], "2020-01-01T00:00:00Z") == []
+    (one,) = newer([("a", "1")])
+    assert why_not(one, ["a"], _TARGET) is None
+    assert newer([("a", "2")], Supply(exclude_newer="2020-01-01T00:00:00Z")) == []

@@ -4,6 +4,9 @@ import pytest
 
 from harness.errors import InputError
 from harness.sources.index_configuration import (
+    address_of,
+    credentials,
+    indexes_of,
     machine_secrets,
     not_asked,
     secrets,
@@ -153,7 +156,10 @@ def test_nothing_else_of_ours_reaches_uv(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_only_the_index_s_own_host_gets_its_credentials(
     configured: str, file: str, expected: str
 ) -> None:
-    assert with_credentials(file, {"UV_INDEX": configured, "UV_NO_CONFIG": "1"}) == expected
+    assert (
+        with_credentials(file, indexes_of({"UV_INDEX": configured, "UV_NO_CONFIG": "1"}))
+        == expected
+    )
 
 
 def test_a_cache_of_uv_that_others_may_write_is_not_believed(
@@ -241,3 +247,32 @@ def test_indexes_may_be_named_and_be_directories(monkeypatch: pytest.MonkeyPatch
 def test_credentials_of_this_machine_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://me:s3cret@proxy")
     assert "s3cret" in machine_secrets()
+
+
+def test_the_environment_s_user_and_password_are_those_of_the_index_of_that_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert credentials("my.index-2") == (
+        "UV_INDEX_MY_INDEX_2_USERNAME",
+        "UV_INDEX_MY_INDEX_2_PASSWORD",
+    )
+    monkeypatch.setenv("UV_INDEX_ACME_USERNAME", "u")
+    monkeypatch.setenv("UV_INDEX_ACME_PASSWORD", "p@ss")
+    settings = '[[index]]\nname = "acme"\nurl = "https://i.invalid/simple"\n'
+    _write(tmp_path / "config/uv/uv.toml", settings)
+    assert address_of("acme") == "https://u:p%40ss@i.invalid/simple"
+    monkeypatch.setenv("UV_INDEX", "acme=https://own:word@j.invalid/s other=https://k.invalid")
+    assert address_of("acme") == "https://own:word@j.invalid/s"
+    assert (address_of("other"), address_of("nobody")) == ("https://k.invalid", None)
+    assert {"p@ss", "p%40ss"} <= secrets(uv_environment())
+    assert "p@ss" in machine_secrets()
+
+
+def test_a_named_index_is_known_also_where_harness_names_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HARNESS_INDEX_URL", "https://usual.invalid/simple")
+    monkeypatch.setenv("HARNESS_EXTRA_INDEX_URL", "acme=https://extra.invalid/simple")
+    monkeypatch.setenv("UV_INDEX", "acme=https://uv.invalid/simple b=https://b.invalid")
+    assert address_of("acme") == "https://extra.invalid/simple"
+    assert address_of("b") == "https://b.invalid"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.host.core.architecture import ARCHITECTURES
+from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 from harness.sources.uv_command import ANNOTATED, compile_arguments, outdated, resolution
 from tests import indexes
@@ -62,7 +63,7 @@ def test_what_was_resolved_before_is_kept_to(index: Index) -> None:
 def test_packages_can_be_taken_to_be_required_by_nobody(index: Index) -> None:
     index.publish("a", requires=["nowhere"])
     assert resolution(["a"], _target()).status != 0
-    assert resolution(["a"], _target(), without=["nowhere"]).status == 0
+    assert resolution(["a"], _target(), supply=Supply(without=("nowhere",))).status == 0
 
 
 def test_what_uv_says_has_no_password_in_it(index: Index) -> None:

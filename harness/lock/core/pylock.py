@@ -18,6 +18,7 @@ from harness.errors import InputError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
 from harness.lock.core.values import LOCK_FORMAT, Lock, LockedTarget, Package, Seed
+from harness.project.core.indexes import index_name
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.standard_lock import VERSION, read_standard, wheel_inputs
@@ -39,8 +40,11 @@ def decode_lock(data: bytes, where: str) -> Lock:
     tool = document.get("tool", {})
     if not isinstance(tool, dict) or "harness" not in tool:
         raise InputError(f"{where}: no [tool.harness]; take it over with `harness lock --from`")
-    packages = tuple(_packages(standard, where))
     table = Table(tool["harness"], f"{where}: tool.harness")
+    indexes = _indexes(table)
+    packages = tuple(_packages(standard, indexes, where))
+    if unknown := indexes.keys() - {package.name for package in packages}:
+        raise table.error("indexes", f"{min(unknown)} is no package of the lock")
     if table.number("format") != LOCK_FORMAT:
         raise table.error("format", f"this harness reads format {LOCK_FORMAT}")
     lock = Lock(
@@ -57,7 +61,24 @@ def decode_lock(data: bytes, where: str) -> Lock:
     return lock
 
 
-def _packages(standard: Pylock, where: str) -> Iterable[Package]:
+def _indexes(table: Table) -> Mapping[str, str]:
+    """Read which index each package comes from, by its name, where that is not the usual one."""
+    if "indexes" not in table:
+        return {}
+    indexes = table.table("indexes")
+    found: dict[str, str] = {}
+    for index in indexes.names():
+        try:
+            index_name(index)
+        except ValueError as error:
+            raise indexes.error(index, str(error)) from error
+        for package in indexes.texts(index):
+            if found.setdefault(package, index) != index:
+                raise indexes.error(index, f"{package} is also of {found[package]}")
+    return found
+
+
+def _packages(standard: Pylock, indexes: Mapping[str, str], where: str) -> Iterable[Package]:
     seen: set[str] = set()
     inputs = wheel_inputs(standard, where)
     for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
@@ -71,7 +92,8 @@ def _packages(standard: Pylock, where: str) -> Iterable[Package]:
             if wheel.name and wheel.path and wheel.name != wheel.path:
                 raise InputError(f"{where}: packages: {name}: {wheel.path!r} is not {wheel.name!r}")
         marker = None if package.marker is None else str(package.marker)
-        yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker)
+        index = indexes.get(name)
+        yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker, index=index)
 
 
 def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
@@ -193,6 +215,7 @@ def _document(lock: Lock) -> dict[str, Any]:
                 "suites": list(lock.suites),
                 "debian-packages": list(lock.debian_packages),
                 "spec": lock.spec_sha256,
+                **_encode_indexes(lock.packages),
                 "installer": _encode_input(lock.installer),
                 "targets": {
                     system: _encode_target(lock.targets[system]) for system in sorted(lock.targets)
@@ -200,6 +223,13 @@ def _document(lock: Lock) -> dict[str, Any]:
             }
         },
     }
+
+
+def _encode_indexes(packages: Iterable[Package]) -> dict[str, Any]:
+    indexes: dict[str, list[str]] = {}
+    for name, index in sorted({(one.name, one.index) for one in packages if one.index}):
+        indexes.setdefault(index, []).append(name)
+    return {"indexes": dict(sorted(indexes.items()))} if indexes else {}
 
 
 def _encode_package(package: Package) -> dict[str, Any]:

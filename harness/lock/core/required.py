@@ -12,11 +12,15 @@ from harness.store.core import storepath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A wheel's distribution, as an index finds it: name, version, and for which target."""
+    """A wheel's distribution, as an index finds it: name, version, and for which target.
+
+    `index` names the index that it comes from, if not the usual one.
+    """
 
     name: str
     version: str
     target: LockedTarget
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
     yield _file(lock.installer, Pin(name=name, version=version, target=target))
     chosen = set(target.wheels)
     for package in lock.packages:
-        pin = Pin(name=package.name, version=package.version, target=target)
+        pin = Pin(name=package.name, version=package.version, target=target, index=package.index)
         for wheel in package.wheels:
             if wheel.file in chosen:
                 yield _file(wheel, pin)

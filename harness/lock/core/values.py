@@ -15,13 +15,15 @@ LOCK_FORMAT = 1
 class Package:
     """One resolved distribution: normalised name, version, and the chosen wheels (one a target).
 
-    `marker` is None unless only some targets use the package (or this version of it).
+    `marker` is None unless only some targets use the package (or this version of it); `index` is
+    the name of the index that it comes from, None for the usual one.
     """
 
     name: str
     version: str
     wheels: tuple[Input, ...]
     marker: str | None = None
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

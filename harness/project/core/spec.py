@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from harness.documents.key import Checked, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
 from harness.project.core.bases import BASES, Base, base_of, with_python
+from harness.project.core.indexes import NamedIndex, twice
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _MISTAKES = (
@@ -24,6 +25,9 @@ _MISTAKES = (
 )
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+_ADDED = frozenset({"indexes"})
+"""Keys that locks may be older than: where they say nothing, such a lock stays fresh."""
 
 
 def parse_requirement(text: str) -> str:
@@ -131,12 +135,24 @@ class EnvSpec(Keys):
         Parsed(_moment, {"format": "date-time"}),
         Key("Files that were uploaded to the index later are not chosen.", "2026-11-20T00:00:00Z"),
     ] = None
+    indexes: Annotated[
+        tuple[NamedIndex, ...],
+        Key(
+            "Package indexes besides the usual one, by name: addresses and credentials are this "
+            "machine's (see [lock.md](lock.md#indexes)).",
+            [{"name": "acme", "packages": ["acme-*"]}],
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
-        """Hold the interpreter and the suites against the base."""
+        """Hold the interpreter and the suites against the base, and indexes against each other."""
         if self.python != self.base.python:
             found = f"{self.base.name} has Python {self.base.python}, not {self.python!r}"
             raise PlacedError(f"{found}; {with_python(self.python, self.base)}", "python")
+        place = twice(self.indexes)
+        if place is not None:
+            name = self.indexes[place].name
+            raise PlacedError(f"{name!r}: an index of that name stands above", "indexes", place)
         known = self.base.suites
         for index, name in enumerate(self.suites):
             if name not in known:
@@ -147,7 +163,8 @@ class EnvSpec(Keys):
 
 def spec_sha256(spec: EnvSpec) -> str:
     """Return the hash of what determines the lock, so that a stale lock is told without network."""
-    return hashlib.sha256(json.dumps(determining(spec), sort_keys=True).encode()).hexdigest()
+    facts = {key: value for key, value in determining(spec).items() if value or key not in _ADDED}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def determining(spec: EnvSpec) -> dict[str, Any]:
@@ -160,4 +177,5 @@ def determining(spec: EnvSpec) -> dict[str, Any]:
         "debian-packages": spec.debian_packages,
         "suites": spec.suites,
         "exclude-newer": spec.exclude_newer,
+        "indexes": [f"{one.name}: {', '.join(one.packages)}" for one in spec.indexes],
     }

@@ -57,6 +57,26 @@ def test_any_lock_is_read_back_from_its_own_bytes(lock: Lock) -> None:
     assert encode_lock(decode_lock(data, _WHERE)) == data
 
 
+def test_which_index_a_package_comes_from_is_told_by_name() -> None:
+    packages = [replace(one, index="acme") for one in LOCK.packages]
+    named = replace(LOCK, packages=(*packages[:2], *LOCK.packages[2:]))
+    data = encode_lock(named)
+    assert b'[tool.harness.indexes]\nacme = [\n    "click",\n    "numpy",\n]\n' in data
+    assert decode_lock(data, _WHERE) == named
+
+
+@pytest.mark.parametrize(
+    ("indexes", "problem"),
+    [
+        ({"a b": ["click"]}, "indexes.a b: not a name of letters"),
+        ({"a": ["click"], "b": ["click"]}, "indexes.b: click is also of a"),
+        ({"a": ["nowhere"]}, "harness.indexes: nowhere is no package of the lock"),
+    ],
+)
+def test_an_index_that_could_mislead_is_refused(indexes: Any, problem: str) -> None:
+    assert problem in _refusal(_changed(f"{_HARNESS}.indexes", indexes))
+
+
 def test_the_order_of_what_is_locked_does_not_change_the_bytes() -> None:
     backwards = replace(
         LOCK,

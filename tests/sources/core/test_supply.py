@@ -1,0 +1,15 @@
+from harness.documents.decode import decode
+from harness.project.core.spec import EnvSpec
+from harness.sources.core.supply import USUAL, supply_of
+
+_SPEC = {"python": "3.11", "base": "debian:bookworm", "dependencies": []}
+
+
+def test_env_toml_bounds_what_is_drawn_on() -> None:
+    until = "2026-11-20T00:00:00Z"
+    table = {**_SPEC, "exclude-newer": until, "indexes": [{"name": "a", "packages": ["x"]}]}
+    made = supply_of(decode(EnvSpec, table, "env.toml"))
+    assert made.arguments == ("--exclude-newer", until)
+    assert [one.name for one in made.indexes] == ["a"]
+    assert supply_of(decode(EnvSpec, _SPEC, "env.toml")) == USUAL
+    assert USUAL.arguments == ()
