@@ -58,4 +58,4 @@ def _is_expected(one: index.Newer, asked: Mapping[str, Sequence[Requirement]]) -
     wanted = asked.get(canonicalize_name(one.name))
     if wanted is None:
         return one.is_sdist
-    return all(requirement.specifier.contains(one.newest) for requirement in wanted)
+    return all(each.url is None and each.specifier.contains(one.newest) for each in wanted)

@@ -21,6 +21,7 @@ from harness.host.files import write_atomically
 from harness.lock.base import BaseLock, kept_base, lock_base
 from harness.lock.chosen import chosen
 from harness.lock.core.layers import partition
+from harness.lock.core.origins import has_address, index_of, moved
 from harness.lock.core.pins import Pin, allowed, read_pins, unmet
 from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.required import wheels as locked_wheels
@@ -28,7 +29,6 @@ from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
-from harness.project.core.indexes import serving
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, read
 from harness.render.address import plain
@@ -159,7 +159,7 @@ class Asked:
 
 def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     """Choose base and wheels for each target, and merge the targets."""
-    asked = replace(asked, update=[*asked.update, *_moved(asked.spec, previous)])
+    asked = replace(asked, update=[*asked.update, *moved(asked.spec, previous)])
     spec, update, urls = asked.spec, asked.update, asked.record_urls
     bases = {system: _base(spec, system, previous, update) for system in spec.targets}
     targets = {
@@ -175,8 +175,8 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         else:
             resolved = _taken_over(asked, asked.foreign, target)
         for one in resolved:
-            named = serving(one[0], spec.indexes)
-            wheel = _recorded(chosen(one, target, before), urls=urls and named is None)
+            kept = has_address(one[0], spec, usual=urls)
+            wheel = _recorded(chosen(one, target, before), urls=kept)
             packages.setdefault(one[:2], {})[system] = wheel
     installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     return Lock(
@@ -197,14 +197,6 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
             for system, base in bases.items()
         },
     )
-
-
-def _moved(spec: EnvSpec, previous: Lock | None) -> Iterator[str]:
-    """Yield packages that come from another index now, which env.toml asks for by saying so."""
-    for package in previous.packages if previous else ():
-        index = serving(package.name, spec.indexes)
-        if package.index != (index.name if index else None):
-            yield package.name
 
 
 def _known(name: str, previous: Lock | None) -> str:
@@ -317,14 +309,13 @@ def _merged(
     """Yield one package a version; a marker tells the targets apart where only some use it."""
     for (name, version), wheels in sorted(packages.items()):
         machines = [ARCHITECTURES[system].machine for system in spec.targets if system in wheels]
-        index = serving(name, spec.indexes)
         marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
         yield Package(
             name=name,
             version=version,
             wheels=_once(wheels.values()),
             marker=str(marker) if len(wheels) < len(spec.targets) else None,
-            index=index.name if index else None,
+            index=index_of(name, spec),
         )
 
 

@@ -17,8 +17,9 @@ from tomlkit.items import Array
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.lock.make import Locked, lock
-from harness.project.core.spec import EnvSpec, join, parse_requirement
+from harness.project.core.spec import EnvSpec, join, parse_requirement, read_requirement
 from harness.project.repository import Environment, OnWait, decoded, read
+from harness.sources.addressed import hashed
 from harness.sources.core.notice import Kind, Notice
 
 
@@ -39,8 +40,8 @@ def add(
         ToolError, IntegrityError: as `harness.lock.make.lock`.
 
     """
-    wanted = [(text, _requirement(text)) for text in map(str.strip, requirements)]
     notices: list[Notice] = []
+    wanted = [_requirement(text.strip(), notices) for text in requirements]
 
     def edit(dependencies: Array) -> None:
         for text, requirement in wanted:
@@ -125,11 +126,17 @@ def _kept(declared: Requirement, joined: Requirement) -> Notice:
     return Notice(kind=Kind.JOINED, subject=str(declared), detail=str(joined))
 
 
-def _requirement(text: str) -> Requirement:
+def _requirement(text: str, notices: list[Notice]) -> tuple[str, Requirement]:
+    """Return a requirement as env.toml is to have it; a wheel by address gets its hash."""
     try:
-        return Requirement(parse_requirement(text))
+        requirement, computed = hashed(read_requirement(text))
+        told = str(requirement) if computed else text
+        made = Requirement(parse_requirement(told))
     except ValueError as error:
         raise InputError(f"{text!r}: {error}") from error
+    if computed:
+        notices.append(Notice(kind=Kind.HASHED, subject=requirement.name, detail=computed))
+    return told, made
 
 
 def _is_same(requirement: Requirement, declared: str) -> bool:

@@ -7,6 +7,8 @@ that only the machine's configuration counts. The addresses returned hold what t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from harness.documents.damaged import reading
 from harness.documents.toml import parse_toml
@@ -127,16 +129,28 @@ def _read(compiled: Compiled, on_notice: OnNotice) -> list[Resolved]:
         on_notice(notice)
     document = parse_toml(compiled.written, _WHERE)
     with reading(_WHERE, ToolError):
-        for wheel in (one for package in document["packages"] for one in package.get("wheels", ())):
-            if "path" in wheel:  # a file of this machine
-                wheel["url"] = (compiled.directory / wheel.pop("path")).resolve().as_uri()
+        for package in document["packages"]:
+            _place(package, compiled)
     try:
         found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
     except InputError as error:
         raise ToolError(str(error)) from error
     for name, _, files in found:
-        compiled.guide.require_own(name, files)
+        compiled.guide.require_own(name, (one for one in files if one.file not in compiled.wheels))
     return [(name, version, _addressed(files, compiled.indexes)) for name, version, files in found]
+
+
+def _place(package: dict[str, Any], compiled: Compiled) -> None:
+    """Give the wheels of a package that uv found on this machine the address that they have."""
+    if "archive" in package:  # a wheel by address, which was brought before
+        file = Path(package.pop("archive")["path"]).name
+        brought = compiled.wheels[file]
+        package["wheels"] = [
+            {"name": file, "url": brought.url, "size": brought.size, "hashes": dict(brought.hashes)}
+        ]
+    for wheel in package.get("wheels", ()):
+        if "path" in wheel:  # a file of this machine
+            wheel["url"] = (compiled.directory / wheel.pop("path")).resolve().as_uri()
 
 
 def _addressed(wheels: Iterable[Listed], indexes: Sequence[str]) -> list[Listed]:

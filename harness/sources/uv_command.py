@@ -16,6 +16,8 @@ from harness.host.remains import marked
 from harness.host.scratch import scratch
 from harness.project.core.indexes import NamedIndex, serving
 from harness.render.address import redacted
+from harness.sources.addressed import bring
+from harness.sources.core.listed import Listed
 from harness.sources.core.supply import USUAL, Supply
 from harness.sources.core.target import Target
 from harness.sources.guide import Guide, guided
@@ -40,7 +42,8 @@ class Compiled:
     """How a resolution ended: its status, what uv said without secrets, and what it wrote.
 
     `directory` is where paths in `written` begin; `indexes` are the addresses of those that uv
-    knew, with credentials, and `guide` knows what named ones said.
+    knew, with credentials, and `guide` knows what named ones said; `wheels` are those by address,
+    by file name.
     """
 
     status: int
@@ -49,6 +52,7 @@ class Compiled:
     directory: Path
     indexes: tuple[str, ...]
     guide: Guide
+    wheels: Mapping[str, Listed]
 
 
 def resolution(
@@ -76,9 +80,11 @@ def resolution(
             arguments = (*arguments, "--override", _OVERRIDES)
         compiling = compile_arguments(target, str(output), _FORMS[form])
         argv = [uv.find_uv_bin(), *compiling, *supply.arguments, *arguments]
-        wanted, indexes = list(requirements), supply.indexes
-        require_pace(uv_environment(), (one for one in wanted if not _is_served(one, indexes)))
-        completed, guide = _run(argv, directory, indexes, stdin="\n".join(wanted))
+        wanted = list(requirements)
+        require_pace(uv_environment(), (one for one in wanted if _is_usual(one, supply.indexes)))
+        brought = bring(wanted, directory)
+        told = "\n".join(brought.requirements)
+        completed, guide = _run(argv, directory, supply.indexes, stdin=told)
         guide.require_answers(solved=completed.status == 0)
         return Compiled(
             status=completed.status,
@@ -87,11 +93,14 @@ def resolution(
             directory=directory,
             indexes=(*guide.addresses.values(), *indexes_of(uv_environment())),
             guide=guide,
+            wheels=brought.wheels,
         )
 
 
-def _is_served(requirement: str, indexes: Sequence[NamedIndex]) -> bool:
-    return bool(indexes) and serving(Requirement(requirement).name, indexes) is not None
+def _is_usual(requirement: str, indexes: Sequence[NamedIndex]) -> bool:
+    """Return whether a requirement is met from the usual index."""
+    wanted = Requirement(requirement)
+    return wanted.url is None and serving(wanted.name, indexes) is None
 
 
 def compile_arguments(target: Target, output: str, form: Sequence[str]) -> list[str]:

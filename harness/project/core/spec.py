@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.documents.key import Checked, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
+from harness.project.core.addressed import addressed
 from harness.project.core.bases import BASES, Base, base_of, with_python
 from harness.project.core.indexes import NamedIndex, twice
 
@@ -18,7 +19,7 @@ _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _MISTAKES = (
     (
         re.compile(r"://|^[./~]|\.(whl|tar\.gz|zip)$"),
-        "name a package of an index",
+        "name a package of an index, or a wheel as NAME @ https://.../FILE.whl#sha256=HASH",
     ),
     (re.compile(r"=[<>]"), "write >= or <="),
     (re.compile(r"(?<![=<>!~])=(?!=)"), "write == for a version"),
@@ -34,20 +35,36 @@ def parse_requirement(text: str) -> str:
     """Return a PEP 508 requirement in packaging's spelling.
 
     Raises:
-        ValueError: it is none, or names an address instead of versions.
+        ValueError: it is none, or names an address of anything but a wheel with its hash.
+
+    """
+    requirement = read_requirement(text)
+    wheel = addressed(requirement)
+    if wheel and wheel.sha256 is None:
+        raise ValueError(
+            "a wheel by address is locked by its hash: write #sha256=HASH behind it; "
+            "`harness add` computes the hash"
+        )
+    return str(requirement)
+
+
+def read_requirement(text: str) -> Requirement:
+    """Return a PEP 508 requirement.
+
+    Raises:
+        ValueError: it is none; says what may have been meant.
 
     """
     try:
         requirement = Requirement(text)
+        str(requirement)
     except InvalidRequirement as error:
         problem = str(error).splitlines()[0]
         hints = (f"; {hint}" for pattern, hint in _MISTAKES if pattern.search(text))
         raise ValueError(f"not a PEP 508 requirement: {problem}{next(hints, '')}") from error
     except RecursionError as error:
         raise ValueError("its marker is nested too deeply") from error
-    if requirement.url:
-        raise ValueError("a requirement by URL is not locked by version; use an index")
-    return str(requirement)
+    return requirement
 
 
 def join(declared: Requirement, added: Requirement) -> Requirement:
@@ -55,7 +72,7 @@ def join(declared: Requirement, added: Requirement) -> Requirement:
 
     Both are of one package and one marker.
     """
-    joined = Requirement(str(added if added.specifier else declared))
+    joined = Requirement(str(added if added.specifier or added.url else declared))
     joined.extras = declared.extras | added.extras
     return joined
 
@@ -101,7 +118,8 @@ class EnvSpec(Keys):
     dependencies: Annotated[
         tuple[Annotated[str, Parsed(parse_requirement)], ...],
         Key(
-            "What the environment is for: PEP 508 requirements, without URLs.",
+            "What the environment is for: PEP 508 requirements; of addresses, wheels with their "
+            "sha256 alone (`name @ https://.../name-1-py3-none-any.whl#sha256=...`).",
             ["pandas>=2", "scikit-learn"],
         ),
     ]

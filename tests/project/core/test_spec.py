@@ -88,7 +88,7 @@ def test_a_python_that_the_base_lacks_is_told_what_has_it(python: str, way_on: s
         ("pandas=2.2", "; write == for a version"),
         ("git+https://index.invalid/x.git", "; name a package of an index"),
         ("./a-1-py3-none-any.whl", "; name a package of an index"),
-        ("a @ https://index.invalid/a.whl", "a requirement by URL is not locked by version"),
+        ("a @ https://h.invalid/a-1-py3-none-any.whl", "write #sha256=HASH behind it; `harness"),
         ("a; os_name == 'x\n--option'", "not a PEP 508 requirement"),
         ("a; " + "(" * 5000 + "os_name == 'x'" + ")" * 5000, "its marker is nested too deeply"),
     ],
