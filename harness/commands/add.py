@@ -1,10 +1,15 @@
 """`harness add`."""
 
+from dataclasses import asdict
+
 import click
 
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
+from harness.host.processors import current_system
+from harness.lock.core.weight import Weight, weigh
+from harness.lock.make import Locked
 from harness.lock.requirements import add
 
 
@@ -29,6 +34,7 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         on_wait=waiting_for(environment),
     )
     warnings = warn(locked.notices)
+    weight = _weight(locked)
     packages = len(locked.lock.packages)
     if as_json:
         print_json(
@@ -36,8 +42,22 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
                 "environment": environment,
                 "added": list(requirements),
                 "packages": packages,
+                "bytes": weight.size,
+                "new-bytes": weight.new,
+                "large": [asdict(one) for one in weight.large],
                 "warnings": warnings,
             }
         )
-    else:
-        say(f"{environment}  added {', '.join(requirements)}: {packages} packages locked")
+        return
+    say(
+        f"{environment}  added {', '.join(requirements)}: {packages} packages locked, "
+        f"{weight.size / 1e6:.1f} MB, {weight.new / 1e6:.1f} MB of it new"
+    )
+    for one in weight.large:
+        say(f"  {one.name} {one.version}: {one.size / 1e6:.0f} MB")
+
+
+def _weight(locked: Locked) -> Weight:
+    """Return what is to be downloaded for this machine, or else the first that is locked for."""
+    systems = sorted(locked.lock.targets, key=lambda one: one != current_system())
+    return weigh(locked.lock, locked.previous, systems[0])

@@ -27,6 +27,7 @@ from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.required import wheels as locked_wheels
 from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
+from harness.lock.core.weight import cuda
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
 from harness.project.core.spec import EnvSpec, spec_sha256
@@ -58,10 +59,14 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """The lock of an environment, whether its file had to be written, and what to know of it."""
+    """The lock of an environment, whether its file had to be written, and what to know of it.
+
+    `previous` is the lock before, if pins were kept to it.
+    """
 
     lock: Lock
     changed: bool
+    previous: Lock | None = None
     notices: tuple[Notice, ...] = ()
 
 
@@ -110,7 +115,7 @@ def lock(
     if before is not None and ALL not in update:
         previous = _previous(before, where, may_be_foreign=foreign is not None)
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
-        return _written(environment, previous, before)
+        return replace(_written(environment, previous, before), previous=previous)
     update = [_known(name, previous) for name in update]
     asked = Asked(spec=spec, update=update, record_urls=record_urls, foreign=foreign)
     try:
@@ -119,8 +124,10 @@ def lock(
         if foreign or isinstance(error, MachineError):
             raise
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
-    notices = (*(foreign.notices if foreign else ()), *asked.notices, *_own(environment, made))
-    return replace(_written(environment, made, before), notices=tuple(dict.fromkeys(notices)))
+    told = (*asked.notices, *_own(environment, made), *cuda(made, previous))
+    notices = (*(foreign.notices if foreign else ()), *told)
+    written = _written(environment, made, before)
+    return replace(written, previous=previous, notices=tuple(dict.fromkeys(notices)))
 
 
 def _own(environment: Environment, made: Lock) -> Iterator[Notice]:

@@ -14,6 +14,7 @@ class Kind(Enum):
     PRERELEASE = "{subject} is a pre-release: no final release fits"
     INDEX = "the package index: {subject}"
     NOT_ASKED = "{subject} is not asked: {detail}"
+    CUDA = "{subject} comes as a build for CUDA: {detail}"
     HASHED = "{subject}: its sha256, {detail}, is that of what the server sent now"
     KEPT = "{subject} was declared already and stays; name versions to change it"
     JOINED = "{subject} was declared already and is {detail} now; name versions to change them"
