@@ -64,14 +64,16 @@ def weigh(lock: Lock, previous: Lock | None, system: str) -> Weight:
 
 
 def cuda(lock: Lock, previous: Lock | None) -> Iterator[Notice]:
-    """Yield what newly comes for CUDA, with its size on the first system that has it."""
+    """Yield what newly comes for CUDA, with its size on the first system that it is for."""
+    known = _known(previous)
     for system in lock.targets:
         wheels = _wheels(lock, system)
-        found = {one: size for one, size in wheels.items() if _is_for_cuda(*one[:2])}
-        if found.keys() - _known(previous):
-            brings = [one[:2] for one in wheels if one[0] in _INSTEAD]
-            subject = ", ".join(" ".join(one) for one in brings or _largest(found))
-            instead = "; ".join(dict.fromkeys(_INSTEAD[name] for name, _ in brings)) or _ELSE
+        new = {key: size for key, size in wheels.items() if key not in known}
+        found = {key: size for key, size in new.items() if _is_for_cuda(*key[:2])}
+        if found:
+            brings = _brings(new) or _brings(wheels) or [_largest(found)]
+            subject = ", ".join(" ".join(one) for one in brings)
+            instead = "; ".join(dict.fromkeys(_INSTEAD.get(name, _ELSE) for name, _ in brings))
             count = plural(len(found), "package")
             size = f"{sum(found.values()) / 1e6:.0f} MB"
             yield Notice(
@@ -82,8 +84,14 @@ def cuda(lock: Lock, previous: Lock | None) -> Iterator[Notice]:
             return
 
 
-def _largest(found: Mapping[tuple[str, str, str], int]) -> Iterable[tuple[str, ...]]:
-    return [max(found, key=lambda one: found[one])[:2]]
+def _brings(wheels: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Return the packages, by name and version, that usually bring a build for CUDA."""
+    return [(name, version) for name, version, _ in wheels if name in _INSTEAD]
+
+
+def _largest(found: Mapping[tuple[str, str, str], int]) -> tuple[str, str]:
+    name, version, _ = max(found, key=lambda one: found[one])
+    return name, version
 
 
 def _is_for_cuda(name: str, version: str) -> bool:

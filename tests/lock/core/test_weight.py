@@ -62,6 +62,13 @@ def test_a_build_for_cuda_is_told_once_with_what_to_do_instead(after: Lock, said
     assert [*cuda(after, after)] == []
 
 
+def test_what_came_before_is_not_told_again_with_what_is_new() -> None:
+    torch = (("torch", "2", 1), ("nvidia-a", "1", 9_000_000))
+    after = _lock(*torch, ("xgboost", "3", 1), ("nvidia-b", "1", 3_000_000))
+    (told,) = (one.text for one in cuda(after, _lock(*torch)))
+    assert told.startswith("xgboost 3 comes as a build for CUDA: 1 package, 3 MB, ")
+
+
 def test_builds_for_processors_are_no_news() -> None:
     assert [
         *cuda(_lock(("torch", "2.5+cpu", 1), ("numpy", "2", 1), ("a", "1+custom", 1)), None)
