@@ -1,15 +1,15 @@
 """Which versions are chosen, against uv where that may build, package by package in the same run.
 
-Usage: ci/bench versions [NAME]... [--jobs N]. Without names, those of versions.txt. uv runs setup.py
-of packages to find out what they require; harness runs nothing. Prints a line a package where the two
-differ, with the reason that `harness add` would print; ends with 1 if one has none.
+Usage: ci/bench versions [NAME]... [--jobs N]. Without names, those of versions.txt. uv runs the
+setup.py of packages to find out what they require; harness runs nothing. Prints a line a package
+where the two differ, with the reason that `harness add` would print; ends with 1 if one has none.
 """
 
 import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,22 +34,27 @@ SECONDS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The version of one package by both, and what harness says of its own."""
+    """Versions by package as both chose them for one requirement, and what harness says of its own.
+
+    Nothing is chosen where there is no solution.
+    """
 
     name: str
-    ours: str
-    peers: str
+    ours: Mapping[str, str]
+    peers: Mapping[str, str]
     said: tuple[str, ...]
 
     @property
-    def is_same(self) -> bool:
-        """Whether both chose one version, or neither any."""
-        return self.ours == self.peers
+    def differing(self) -> list[str]:
+        """The packages that both have, and the one asked for, in different versions."""
+        both = {self.name, *(self.ours.keys() & self.peers.keys())}
+        return sorted(one for one in both if self.ours.get(one) != self.peers.get(one))
 
     @property
-    def has_reason(self) -> bool:
-        """Whether a difference is explained."""
-        return self.is_same or any(self.name in line for line in self.said)
+    def unsaid(self) -> list[str]:
+        """Those of them that nothing is said of, nor of the package asked for."""
+        told = [one for one in self.differing if any(one in line for line in self.said)]
+        return [] if self.name in told else [one for one in self.differing if one not in told]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,17 +66,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(arguments.jobs) as pool:
         chosen = list(pool.map(choice, arguments.names))
     print(*lines(chosen), sep="\n")
-    unsaid = [one.name for one in chosen if not one.has_reason]
-    same = sum(one.is_same for one in chosen)
-    print(f"{same} of {len(chosen)} the same; {len(unsaid)} of the others without a reason")
+    same = sum(one.name not in one.differing for one in chosen)
+    nowhere = sum(not one.ours and not one.peers for one in chosen)
+    alike = sum(not one.differing for one in chosen)
+    unsaid = sum(bool(one.unsaid) for one in chosen)
+    print(
+        f"{same} of {len(chosen)} the same version ({nowhere} by neither), {alike} with all that "
+        f"they require; {unsaid} differ without a reason"
+    )
     return int(bool(unsaid))
 
 
 def lines(chosen: Iterable[Choice]) -> Iterator[str]:
     """Yield what differs, each with its reasons."""
     for one in chosen:
-        if not one.is_same:
-            yield f"{one.name}: harness {one.ours or 'none'}, uv {one.peers or 'none'}"
+        for name in one.differing:
+            ours, peers = (found.get(name, "none") for found in (one.ours, one.peers))
+            through = "" if name == one.name else f" (for {one.name})"
+            yield f"{name}{through}: harness {ours}, uv {peers}"
+        if one.differing:
             yield from (f"    {line}" for line in one.said or ("no reason is given",))
 
 
@@ -82,26 +95,26 @@ def choice(name: str) -> Choice:
     return Choice(name=name, ours=ours, peers=by_uv(name), said=said)
 
 
-def by_harness(name: str) -> tuple[str, tuple[str, ...]]:
-    """Return the version that harness locks, and what it says of it."""
+def by_harness(name: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the versions that harness locks, and what it says of them."""
     document = {"python": "3.11", "base": "debian:bookworm", "dependencies": [name]}
     spec = decode(EnvSpec, document, name)
     try:
         resolved = index.resolve(spec.dependencies, TARGET)
     except HarnessError as error:
-        return "", (str(error).splitlines()[0],)
+        return {}, (str(error).splitlines()[0],)
     versions = {found: version for found, version, _ in resolved}
-    return versions[name], tuple(one.text for one in left_out(spec, TARGET, versions.items()))
+    return versions, tuple(one.text for one in left_out(spec, TARGET, versions.items()))
 
 
-def by_uv(name: str) -> str:
-    """Return the version that uv chooses where it may build; nothing where it finds none."""
+def by_uv(name: str) -> Mapping[str, str]:
+    """Return the versions that uv chooses where it may build."""
+    argv = [
+        *(uv.find_uv_bin(), "pip", "compile", "-", "--no-header", "--no-annotate", "-q"),
+        *("--python-version", TARGET.python, "--python", sys.executable),
+        *("--python-platform", "x86_64-manylinux_2_36"),
+    ]
     with tempfile.TemporaryDirectory() as directory:
-        argv = [
-            *(uv.find_uv_bin(), "pip", "compile", "-", "--no-header", "--no-annotate", "-q"),
-            *("--python-version", TARGET.python, "--python", sys.executable),
-            *("--python-platform", "x86_64-manylinux_2_36"),
-        ]
         completed = subprocess.run(
             argv,
             input=name,
@@ -111,8 +124,8 @@ def by_uv(name: str) -> str:
             timeout=SECONDS,
             check=False,
         )
-    pins = dict(line.split("==") for line in completed.stdout.splitlines() if "==" in line)
-    return pins.get(name, "").partition(" ")[0]
+    pins = (line.split("==") for line in completed.stdout.splitlines() if "==" in line)
+    return {name: version.strip() for name, version in pins}
 
 
 if __name__ == "__main__":

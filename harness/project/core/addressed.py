@@ -12,6 +12,7 @@ from harness.render.address import plain, problem
 _SHA256 = re.compile(r"sha256=([0-9a-f]{64})")
 _SCHEMES = ("http", "https")
 _WHEEL = ".whl"
+_REPOSITORIES = ("git+", "hg+", "svn+", "bzr+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ def addressed(requirement: Requirement) -> Addressed | None:
     if requirement.url is None:
         return None
     url, _, fragment = requirement.url.partition("#")
+    if url.startswith(_REPOSITORIES):
+        raise ValueError(
+            "a package from a repository is not locked yet: build its wheel, and name the wheel's "
+            "address with its sha256"
+        )
     if wrong := problem(url, _SCHEMES):
         raise ValueError(wrong)
     if plain(url) != url or ";" in url:

@@ -20,7 +20,7 @@ def test_a_wheel_by_address_is_its_file_name_address_and_hash() -> None:
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("git+https://forge.invalid/a.git@v1", "an address begins with http"),
+        ("git+https://forge.invalid/a.git@v1", "build its wheel, and name the wheel's address"),
         ("file:///srv/a-1-py3-none-any.whl", "an address begins with http"),
         ("https://u:s3cret@h.invalid/a-1-py3-none-any.whl", "with a user, a query or a secret"),
         ("https://h.invalid/a-1-py3-none-any.whl?token=s3cret", "with a user, a query or a secret"),
