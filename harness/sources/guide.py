@@ -9,6 +9,7 @@ the guide.
 
 import re
 import secrets
+import shutil
 import threading
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from harness.errors import (
     ToolError,
     together,
 )
-from harness.host import foreign
+from harness.host import foreign, process
 from harness.host.http import cause, session
 from harness.project.core.indexes import NamedIndex, serving
 from harness.render.address import problem, shown
@@ -45,6 +46,7 @@ _CHUNK = 256 * 1024
 _PACKAGE = re.compile(r"[a-z0-9]([a-z0-9-]{0,254}[a-z0-9])?", re.ASCII)
 _SCHEMES = ("http", "https")
 _SETTINGS = "uv.toml"
+_KEYRING_SECONDS = 60
 _LOOPBACK = "127.0.0.1"
 
 
@@ -128,14 +130,14 @@ def guided(
     guide = Guide(
         environment=usual,
         indexes=indexes,
-        addresses={one.name: _address(one.name) for one in indexes},
+        addresses={one.name: _address(one.name, usual) for one in indexes},
     )
     with _answering(guide) as address:
         guide.environment = _environment(guide, address, directory)
         yield guide
 
 
-def _address(name: str) -> str:
+def _address(name: str, environment: Mapping[str, str]) -> str:
     user, password = credentials(name)
     address = address_of(name)
     if address is None:
@@ -147,6 +149,28 @@ def _address(name: str) -> str:
         )
     if wrong := problem(address, _SCHEMES):
         raise MachineError(f"the address of the index {name!r}: {wrong}")
+    return _unlocked(address, environment)
+
+
+def _unlocked(address: str, environment: Mapping[str, str]) -> str:
+    """Return an address with the password that the machine's keyring has for its user, if any.
+
+    It is asked as uv asks it, where uv is told to (UV_KEYRING_PROVIDER=subprocess).
+    """
+    parts = urlsplit(address)
+    keyring = shutil.which("keyring", path=environment.get("PATH"))
+    asks = environment.get("UV_KEYRING_PROVIDER") == "subprocess"
+    if not (asks and keyring and parts.username and not parts.password):
+        return address
+    user = unquote(parts.username)
+    for service in (_unsigned(address), parts.hostname or ""):
+        argv = [keyring, "get", service, user]
+        answer = process.run(argv, timeout=_KEYRING_SECONDS)
+        if password := answer.stdout.removesuffix("\n") if answer.status == 0 else "":
+            signed = (
+                f"{parts.username}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+            )
+            return parts._replace(netloc=signed).geturl()
     return address
 
 

@@ -1,5 +1,6 @@
 """Named indexes with real uv: a stranger's package of a private name is never taken."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,24 @@ def test_address_and_credentials_may_stand_where_uv_has_them(
     if where != "variables":
         monkeypatch.delenv("HARNESS_INDEX_URL")
     assert _versions("acme-client") == {"acme-client": "1", "acme-core": "1", "thing": "1"}
+
+
+def test_a_keyring_has_the_password_where_uv_is_told_to_ask_one(
+    public: Index, private: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin/keyring"
+    program.parent.mkdir()
+    host = private.server.address.partition(":")[0]
+    program.write_text(f'#!/bin/sh\n[ "$*" = "get {host} user" ] && echo s3cret\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("UV_INDEX", f"acme={private.server.url('/simple', 'user@')}")
+    with pytest.raises(ToolError, match="401"):
+        _versions("acme-core")
+    monkeypatch.setenv("UV_KEYRING_PROVIDER", "subprocess")
+    ((_, _, (file,)),) = resolve(["acme-core"], _TARGET, _ACME)
+    assert "user:s3cret@" in file.url
+    assert _asked(public) == set()
 
 
 @pytest.mark.usefixtures("private")

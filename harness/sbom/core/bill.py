@@ -7,7 +7,7 @@ Rules kept here: the same lock gives the same bytes, for nothing comes from a cl
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
@@ -34,6 +34,8 @@ from harness.sources.core.target import Target
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom")
 _UNREAD = "harness:requirement:not-understood"
+_INDEX = "harness:index"
+"""The name of the index that a package comes from: an advisory for its name may be a stranger's."""
 _LONGEST = 200
 """Characters of a requirement that is not understood."""
 Edges = Mapping[str, frozenset[str]]
@@ -61,8 +63,15 @@ def bill(billed: Billed) -> bytes:
     target = billed.lock.targets[billed.system]
     chosen = {_name(wheel): wheel for wheel in wheels(billed.lock, billed.system)}
     graph = dependencies(billed, target)
+    indexes = {one.name: one.index for one in billed.lock.packages if one.index}
+    by_address = {canonicalize_name(one.name) for one in billed.asked if one.url}
     components = {
-        name: _wheel(one, billed.metadata[name], unread=graph.unread[name])
+        name: _wheel(
+            one if name in by_address else replace(one, url=None),
+            billed.metadata[name],
+            index=indexes.get(name, ""),
+            unread=graph.unread[name],
+        )
         for name, one in chosen.items()
     }
     debs = [_deb(deb, billed.lock.base) for deb in target.debs]
@@ -108,15 +117,19 @@ def _wheel(
     metadata: Metadata | None,
     scope: ComponentScope | None = None,
     *,
+    index: str = "",
     unread: Iterable[str] = (),
 ) -> Component:
+    """Return a wheel; one that is from no usual index says where it is from."""
     name, version, *_ = parse_wheel_filename(wheel.file)
-    purl = PackageURL("pypi", None, name, str(version), {"file_name": wheel.file})
+    address = {"download_url": wheel.url} if wheel.url else {}
+    purl = PackageURL("pypi", None, name, str(version), {"file_name": wheel.file, **address})
     component = _component(purl, wheel.sha256, scope)
     if metadata:
         component.licenses = _licences(metadata.licences)
         component.supplier = _supplier(metadata.supplier)
-    component.properties = [Property(name=_UNREAD, value=text) for text in unread]
+    told = [*((_INDEX, one) for one in filter(None, (index,))), *((_UNREAD, one) for one in unread)]
+    component.properties = [Property(name=name, value=text) for name, text in told]
     return component
 
 
@@ -163,7 +176,7 @@ def _component(
 def _of_the_build(lock: Lock, target: LockedTarget) -> Iterator[Component]:
     for deb in (*target.tools, target.seed.deb):
         yield _deb(deb, lock.base, ComponentScope.EXCLUDED)
-    yield _wheel(lock.installer, None, ComponentScope.EXCLUDED)
+    yield _wheel(replace(lock.installer, url=None), None, ComponentScope.EXCLUDED)
 
 
 def _once(components: Iterable[Component]) -> list[Component]:

@@ -71,6 +71,23 @@ def test_every_lock_gives_a_valid_bill_with_each_package_once(lock: Lock) -> Non
     assert len(references) == len(set(references))
 
 
+def test_a_package_that_is_from_no_usual_index_says_where_it_is_from() -> None:
+    click, numpy, *others = LOCK.packages
+    url = f"https://wheels.invalid/{click.wheels[0].file}"
+    addressed = replace(click, wheels=(replace(click.wheels[0], url=url),))
+    lock = replace(LOCK, packages=(addressed, replace(numpy, index="acme"), *others))
+    asked = (f"click @ {url}#sha256={click.wheels[0].sha256}", "uvloop")
+    made = bill(_billed(lock, asked))
+
+    assert _is_valid(made)
+    found = {one["name"]: one for one in json.loads(made)["components"]}
+    assert PackageURL.from_string(found["click"]["purl"]).qualifiers["download_url"] == url
+    assert found["numpy"]["properties"] == [{"name": "harness:index", "value": "acme"}]
+    assert "properties" not in found["uvloop"]
+    plain = json.loads(bill(_billed(lock)))["components"]
+    assert not [one for one in plain if "download_url" in one["purl"]]
+
+
 def test_the_bill_has_what_the_lock_names_with_its_hashes() -> None:
     target = LOCK.targets[SYSTEM]
     known = [*wheels(LOCK, SYSTEM), LOCK.installer]
