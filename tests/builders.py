@@ -27,6 +27,8 @@ class Workbench:
         if not base.exists():
             (base / "usr/bin").mkdir(parents=True)
             (base / f"usr/bin/python{VERSION}").symlink_to(sys.executable)
+            (base / "bin").mkdir()
+            (base / "bin/bash").symlink_to("/bin/bash")
         return base
 
     def wheel(self, wheel: Path, name: str = "out") -> subprocess.CompletedProcess[str]:
@@ -69,6 +71,17 @@ class Workbench:
             dependencies=json.dumps(dependencies),
             imports=json.dumps(imports or []),
             skipped=json.dumps(skipped),
+        )
+
+    def command(self, line: str, **inputs: Path) -> subprocess.CompletedProcess[str]:
+        """Run a line of bash where inputs are, by the place of each."""
+        return self._run(
+            [str(BUILDERS / "check.py")],
+            "check",
+            kind="test-unit",
+            environment=str(self.directory / "environment"),
+            line=line,
+            inputs=json.dumps({path: str(source) for path, source in inputs.items()}),
         )
 
     def _output(self, name: str, files: Mapping[str, str | bytes]) -> Path:

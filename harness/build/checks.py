@@ -10,6 +10,7 @@ from harness.host import foreign
 from harness.project import workspace
 from harness.project.repository import Environment
 from harness.store import builds, nix
+from harness.store.core.builder_log import readable
 
 _KIND = re.compile(r"/nix/store/[0-9a-z]{32}-.*?-check-(.+)\.drv")
 _LAST_LOG_LINES = 25
@@ -64,7 +65,7 @@ def _held(derivation: str, output: Path) -> CheckResult:
 
 
 def _failed(derivation: str) -> CheckResult:
-    lines = nix.read_log(derivation).splitlines()
+    lines = readable(nix.read_log(derivation)).splitlines()
     told = lines[-_LAST_LOG_LINES:]
     if len(told) < len(lines):
         told = [

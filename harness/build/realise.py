@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 
 from harness.build.core.image import Imaged
+from harness.build.core.spec import TreeSpec
 from harness.build.links import require_copied
 from harness.build.own_files import require_sources
 from harness.errors import BuildFailedError, IntegrityError, ToolError
@@ -96,8 +97,11 @@ def instantiate(
     """
     require_fresh(environment)
     require_copied(environment)
-    if "image" in attributes:
-        require_sources(environment)
+    image = environment.table(Imaged).image
+    if image and "image" in attributes:
+        require_sources(environment, image.sources)
+    if "checks" in attributes:
+        require_sources(environment, environment.table(TreeSpec).checks.sources)
     with as_file(files("harness") / "nix") as library:
         derivations = store.instantiate(
             library / "entry.nix",

@@ -1,6 +1,6 @@
 # What the environment makes itself for its image: a bash command line that writes $out.
 let
-  inputs = import ./inputs.nix;
+  library = import ./inputs.nix;
 in
 # Type: { name, system, base, python, environment :: derivation, directory :: path,
 #         artefact :: { command :: string, inputs :: [string] } } -> derivation
@@ -14,19 +14,15 @@ in
   directory,
   artefact,
 }:
+let
+  laid = library.layout directory artefact.inputs;
+in
 import ./python.nix {
   inherit system base python name;
   script = "artefact.py";
   variables = {
     inherit environment;
-    inherit (artefact) command;
-    inputs = builtins.toJSON (
-      builtins.listToAttrs (
-        map (path: {
-          name = path;
-          value = inputs.source directory path;
-        }) artefact.inputs
-      )
-    );
+    command = if laid.directory == "" then artefact.command else "cd ${laid.directory}\n${artefact.command}";
+    inputs = builtins.toJSON laid.files;
   };
 }

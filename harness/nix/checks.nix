@@ -1,5 +1,5 @@
 # The checks of an environment as derivations: hermetic, cached, part of `nix flake check`.
-# Type: { name, system, base, python, environment, spec } -> attrs of derivations
+# Type: { name, system, base, python, environment, spec, directory :: path } -> attrs of derivations
 # Example: checks.imports, checks.pip-check, checks.command-smoke
 {
   name,
@@ -8,8 +8,10 @@
   python,
   environment,
   spec,
+  directory,
 }:
 let
+  library = import ./inputs.nix;
   wanted = spec.checks;
   check =
     kind: variables:
@@ -19,7 +21,7 @@ let
       script = "check.py";
       variables = { inherit environment kind; } // variables;
     };
-  inherit (wanted) commands;
+  inherit (wanted) commands tests;
 in
 {
   imports = check "imports" {
@@ -34,4 +36,11 @@ in
     name = "command-${command}";
     value = check "command-${command}" { line = commands.${command}; };
   }) (builtins.attrNames commands)
+  ++ map (test: {
+    name = "test-${test}";
+    value = check "test-${test}" {
+      line = tests.${test}.command;
+      inputs = builtins.toJSON (library.layout directory tests.${test}.inputs).files;
+    };
+  }) (builtins.attrNames tests)
 )

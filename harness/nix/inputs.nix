@@ -57,7 +57,7 @@ rec {
   # Example: script "wheel.py"
   script = name: builtins.toFile name (builtins.readFile (./builders + "/${name}"));
 
-  # A file or directory below an environment's own, as a store path by content only.
+  # A file or directory, from an environment's own, as a store path by content only.
   # Type: source :: path -> string -> string
   # Example: source ./envs/serving "settings.json"
   source =
@@ -65,6 +65,45 @@ rec {
     builtins.path {
       path = directory + "/${path}";
       name = builtins.replaceStrings [ "/" "@" ] [ "-" "-" ] "source-${path}";
+      filter = place: _: !(builtins.elem (baseNameOf place) leftBehind);
+    };
+
+  # What tools leave beside a repository's files; no build is to depend on it.
+  leftBehind = [
+    ".git"
+    ".harness"
+    ".hypothesis"
+    ".ipynb_checkpoints"
+    ".mypy_cache"
+    ".pytest_cache"
+    ".ruff_cache"
+    "__pycache__"
+  ];
+
+  # Files of the repository as store paths, by their places below the highest directory that one of
+  # the paths leads up to; `directory` is the environment's own place below it, "" if it is that.
+  # Type: layout :: path -> [string] -> { directory :: string, files :: attrs }
+  # Example: (layout ./envs/serving [ "../../tests" ]).files ? tests
+  layout =
+    directory: paths:
+    let
+      parts = path: builtins.filter builtins.isString (builtins.split "/" path);
+      ups = path: builtins.length (builtins.filter (part: part == "..") (parts path));
+      drop = count: list: builtins.genList (index: builtins.elemAt list (count + index)) (builtins.length list - count);
+      take = count: builtins.genList (builtins.elemAt own) count;
+      highest = builtins.foldl' (most: path: if ups path > most then ups path else most) 0 paths;
+      steps = parts (toString directory);
+      own = drop (builtins.length steps - highest) steps;
+      place = path: builtins.concatStringsSep "/" (take (highest - ups path) ++ drop (ups path) (parts path));
+    in
+    {
+      directory = builtins.concatStringsSep "/" own;
+      files = builtins.listToAttrs (
+        map (path: {
+          name = place path;
+          value = source directory path;
+        }) paths
+      );
     };
 
   # Type: majorMinor :: string -> string

@@ -1,8 +1,11 @@
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from harness.build.core.image import Imaged
+from harness.build.core.spec import TreeSpec
 from harness.build.own_files import require_sources
 from harness.errors import InputError
 from harness.project.repository import Environment
@@ -29,6 +32,11 @@ def _environment(root: Path, image: str) -> Environment:
     return Environment("a", directory, root)
 
 
+def _require(environment: Environment) -> None:
+    image = environment.table(Imaged).image
+    require_sources(environment, image.sources if image else ())
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
@@ -43,13 +51,13 @@ def _environment(root: Path, image: str) -> Environment:
 def test_what_an_image_takes_is_the_environments_own(tmp_path: Path, path: str, told: str) -> None:
     image = f'[image]\ncommand = ["true"]\nfiles = {{ "/srv/x" = "{path}" }}\n'
     with pytest.raises(InputError, match=f"^envs/a/env.toml: image.files.'/srv/x': {told}"):
-        require_sources(_environment(tmp_path, image))
+        _require(_environment(tmp_path, image))
 
 
 def test_an_artefact_is_made_of_the_environments_own(tmp_path: Path) -> None:
     image = '[image]\ncommand = ["true"]\n[image.artefacts."/srv"]\ncommand = "true"\n'
     with pytest.raises(InputError, match=r"image.artefacts.'/srv'.inputs: below/key is a link"):
-        require_sources(_environment(tmp_path, f'{image}inputs = ["data", "below/key"]\n'))
+        _require(_environment(tmp_path, f'{image}inputs = ["data", "below/key"]\n'))
 
 
 @pytest.mark.parametrize("name", ["data", "data/file"])
@@ -59,9 +67,36 @@ def test_files_and_directories_are_taken_below_any_place(tmp_path: Path, name: s
     (tmp_path / "real").mkdir()
     made = _environment(tmp_path / "real", image)
     (tmp_path / "way").symlink_to("real")
-    require_sources(made)
-    require_sources(Environment("a", tmp_path / "way/envs/a", tmp_path / "way"))
+    _require(made)
+    _require(Environment("a", tmp_path / "way/envs/a", tmp_path / "way"))
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("../../secret/key", ""),
+        ("../../secret", ""),
+        ("data", ""),
+        ("../../../x", "../../../x leads out of the repository"),
+        ("../../../repo", "../../../repo leads out of the repository"),
+        ("../../link", "../../link is a link"),
+        ("../../none", "../../none: no file or directory"),
+        ("../b/env.toml", "../b/env.toml: no file or directory"),
+    ],
+)
+def test_a_test_sees_files_of_the_repository_and_no_others(
+    tmp_path: Path, path: str, told: str
+) -> None:
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "x").write_text("somebody else's")
+    (tmp_path / "repo/link").symlink_to("../x")
+    checks = f'[checks.tests.unit]\ncommand = "pytest"\ninputs = ["data/file", "{path}"]\n'
+    environment = _environment(tmp_path / "repo", checks)
+    sources = environment.table(TreeSpec).checks.sources
+    expected = pytest.raises(InputError, match=f"^envs/a/env.toml: checks.*unit.inputs: {told}")
+    with expected if told else nullcontext():
+        require_sources(environment, sources)
 
 
 def test_an_environment_without_image_takes_nothing(tmp_path: Path) -> None:
-    require_sources(_environment(tmp_path, ""))
+    _require(_environment(tmp_path, ""))

@@ -195,6 +195,45 @@ def test_what_env_toml_says_of_links_reaches_the_environment(environments: Path)
     assert instantiated(environments, "built.environment.copied") == '["numpy"]'
 
 
+@pytest.mark.parametrize(
+    ("inputs", "directory", "places"),
+    [
+        (["a.csv", "data/b"], "", ["a.csv", "data/b"]),
+        (["../../tests", "../../src/own"], "envs/one", ["src/own", "tests"]),
+        (
+            ["a.csv", "../shared", "../../tests"],
+            "envs/one",
+            ["envs/one/a.csv", "envs/shared", "tests"],
+        ),
+        (["../shared"], "one", ["shared"]),
+        ([], "", []),
+    ],
+)
+def test_files_lie_to_each_other_as_in_the_repository(
+    tmp_path: Path, inputs: list[str], directory: str, places: list[str]
+) -> None:
+    one = tmp_path / "envs/one"
+    one.mkdir(parents=True)
+    for path in inputs:
+        (one / path).mkdir(parents=True)
+    listed = " ".join(f'"{path}"' for path in inputs)
+    found = evaluate(f"inputs.layout {one} [ {listed} ]")
+    assert found["directory"] == directory
+    assert sorted(found["files"]) == places
+    assert all(path.startswith("/nix/store/") for path in found["files"].values())
+
+
+def test_what_tools_leave_beside_files_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").write_text("")
+    before = evaluate(f'inputs.source {tmp_path} "tests"')
+    (tmp_path / "tests/__pycache__").mkdir()
+    (tmp_path / "tests/__pycache__/test_a.pyc").write_text("")
+    assert evaluate(f'inputs.source {tmp_path} "tests"') == before
+    (tmp_path / "tests/test_b.py").write_text("")
+    assert evaluate(f'inputs.source {tmp_path} "tests"') != before
+
+
 def test_no_address_reaches_a_derivation(environments: Path) -> None:
     arguments = {"environments": str(environments), "name": "locked", "system": "x86_64-linux"}
     tops = nix.instantiate(
@@ -218,6 +257,7 @@ def test_what_env_toml_does_not_say_is_as_the_models_have_it(tmp_path: Path) -> 
             "commands": tree.checks.commands,
             "imports": [*tree.checks.imports],
             "skip-imports": [*tree.checks.skip_imports],
+            "tests": tree.checks.tests,
         },
         "image": {
             "command": ["true"],

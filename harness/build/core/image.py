@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from harness.build.core.inputs import InputPath, plain
 from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching
 from harness.lock.core.layers import PACKAGE_LAYERS
 
@@ -23,7 +24,6 @@ _PORT = re.compile(r"([1-9][0-9]{0,4})/(tcp|udp)")
 _LARGEST_PORT = 65535
 _LABEL = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _OWN_LABELS = re.compile(r"harness[._-].*|org\.opencontainers\.image\.revision")
-_RELATIVE = re.compile(r"(?!-)[A-Za-z0-9._+=@-]{1,64}(/[A-Za-z0-9._+=@-]{1,64}){0,15}", re.ASCII)
 _TAKEN = frozenset({"nix", "proc", "sys", "dev"})
 """Directories at the top of an image that are not its own."""
 _OWN = (
@@ -96,18 +96,12 @@ def _is_in(path: str, directory: str) -> bool:
 def _absolute(path: str) -> str:
     if not path.startswith("/"):
         raise ValueError("not an absolute path")
-    _relative(path[1:])
-    return path
-
-
-def _relative(path: str) -> str:
-    if not _RELATIVE.fullmatch(path) or {".", ".."} & {*path.split("/")}:
-        raise ValueError("not a plain path (letters, digits and . _ + = @ - between slashes)")
+    plain(path[1:])
     return path
 
 
 _Word = Annotated[str, Parsed(_word)]
-_Source = Annotated[str, Parsed(_relative)]
+_Source = Annotated[str, Parsed(plain)]
 _Target = Annotated[str, Parsed(_target)]
 _Variable = Annotated[str, matching(_VARIABLE, "not the name of a variable")]
 _Label = Annotated[str, Parsed(_label)]
@@ -126,8 +120,12 @@ class Artefact(Keys):
         ),
     ]
     inputs: Annotated[
-        tuple[_Source, ...],
-        Key("What it reads: paths below the environment's directory.", ["train.py"]),
+        tuple[InputPath, ...],
+        Key(
+            "What it reads: files and directories of the repository, relative to env.toml, where "
+            "the command runs too.",
+            ["train.py", "../../data/iris.csv"],
+        ),
     ] = ()
 
 

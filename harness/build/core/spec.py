@@ -10,7 +10,8 @@ from typing import Annotated
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from harness.documents.key import Key, Keys, Parsed, matching
+from harness.build.core.inputs import InputPath
+from harness.documents.key import Key, Keys, Parsed, Said, matching
 
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -54,6 +55,29 @@ class Links(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Test(Keys):
+    """A command that sees files of the repository."""
+
+    command: Annotated[
+        Said,
+        Key(
+            "A bash command line that must end with status 0. It runs in the highest directory "
+            "that `inputs` lead up to: with `../../tests`, that is the repository's root.",
+            "pytest tests",
+        ),
+    ]
+    inputs: Annotated[
+        tuple[InputPath, ...],
+        Key(
+            "Files and directories of the repository that the command sees, as copies that it may "
+            "change, at the places where they are to each other. They are named relative to "
+            "env.toml. Caches of Python, pytest, mypy and ruff are left out.",
+            ["../../src", "../../tests"],
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checks(Keys):
     """What `harness test` runs besides importing the declared dependencies and `pip check`."""
 
@@ -78,6 +102,23 @@ class Checks(Keys):
             kind="table: name -> bash command line",
         ),
     ] = field(default_factory=dict)
+    tests: Annotated[
+        Mapping[_CheckName, Test],
+        Key(
+            "Commands that see files of the repository, and otherwise run as `commands` do.",
+            {"unit": {"command": "pytest tests", "inputs": ["../../src", "../../tests"]}},
+            kind="table: name -> command and inputs",
+        ),
+    ] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """The key of each path relative to the environment's directory, and the path."""
+        return [
+            (f"checks.tests.{name}.inputs", path)
+            for name, test in self.tests.items()
+            for path in test.inputs
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,15 @@ the environment brings is a warning, if the package has another that works and i
 that is called as the package is; anything else that cannot be imported fails the check.
 
 In the environment: out, environment, python, kind, and what the kind needs: `dependencies`,
-`imports`, `skipped` (JSON lists), or `line` (a bash command line).
+`imports`, `skipped` (JSON lists), or `line` (a bash command line), perhaps with `inputs` (a JSON
+object: the place of a file or directory where the line runs -> its store path).
 """
 
 import json
 import os
 import re
+import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -29,8 +32,14 @@ ENVIRONMENT = Path(os.environ["environment"])
 PYTHON = str(ENVIRONMENT / "bin/python")
 SITE_PACKAGES = ENVIRONMENT / f"lib/python{os.environ['python']}/site-packages"
 HOME = Path(os.environ["TMPDIR"]) / "home"
+WORK = Path(os.environ["TMPDIR"]) / "work"
+NOT_FOUND = 127
 MOST_SECONDS = 600
 LAST_LINES = 8
+MISSING = (
+    ": a program that it calls is not there. A package brings it (`harness add`), or Debian's: "
+    'debian-packages = ["coreutils"] has cp, ls, mkdir and the like'
+)
 DECLARES_NAMESPACE = re.compile(rb"extend_path|declare_namespace")
 EXTENSION = re.compile(r"(.+?)(\.cpython-[a-z0-9_-]+|\.abi3)?\.so")
 IMPORT = """
@@ -69,12 +78,31 @@ def main() -> None:
     if kind == "imports":
         warnings = imports()
     else:
-        done = subprocess.run(command(kind), env=variables(), cwd=HOME, check=False)
+        done = subprocess.run(command(kind), env=variables(), cwd=place(), check=False)
         if done.returncode != 0:
-            sys.exit(f"the check {kind} failed with status {done.returncode}")
+            hint = MISSING if done.returncode == NOT_FOUND else ""
+            sys.exit(f"the check {kind} failed with status {done.returncode}{hint}")
         warnings = []
     lines = [f"{kind} holds", *warnings]
     Path(os.environ["out"]).write_text("".join(f"{line}\n" for line in lines))
+
+
+def place() -> Path:
+    """Return where a command runs: among its inputs, as copies that it may change, if any."""
+    if "inputs" not in os.environ:
+        return HOME
+    WORK.mkdir()
+    for path, source in json.loads(os.environ["inputs"]).items():
+        target = WORK / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.isdir(source):
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
+        for one in (target, *target.rglob("*")):
+            if not one.is_symlink():
+                one.chmod(one.stat().st_mode | stat.S_IWUSR)
+    return WORK
 
 
 def command(kind: str) -> list[str]:
@@ -91,6 +119,7 @@ def variables() -> dict[str, str]:
         "HOME": str(HOME),
         "TMPDIR": os.environ["TMPDIR"],
         "LANG": "C.UTF-8",
+        "NO_COLOR": "1",  # Nix lets builders print to a terminal
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "315532800",
     }

@@ -13,10 +13,9 @@ _TEXT = re.compile(r"[^\0]+")
 
 
 def readable(log: str) -> str:
-    """Return a log; where it holds why the builder could not be started, that is its last line."""
-    printed, mark, error = log.partition(_HANDED_ON)
+    """Return a log without colours; why the builder could not be started is its last line."""
+    printed, mark, error = _COLOUR.sub("", log).partition(_HANDED_ON)
     if not mark:
-        return log
-    texts = [_COLOUR.sub("", text) for text in _TEXT.findall(error)]
-    message = max(texts, key=len, default="")
+        return printed
+    message = max(_TEXT.findall(error), key=len, default="")
     return f"{printed}the builder could not be started: {message}\n"

@@ -93,8 +93,12 @@ def test_a_path_in_the_image_is_absolute_and_plain(path: str) -> None:
 @pytest.mark.parametrize("source", ["/etc/passwd", "../secret", "a/../b", "", "-x"])
 def test_a_file_comes_from_below_the_environments_directory(source: str) -> None:
     assert _refusal(files={"/srv": source}).startswith("files.'/srv': ")
-    made = {"/srv": {"command": "true", "inputs": [source]}}
-    assert _refusal(artefacts=made).startswith("artefacts.'/srv'.inputs[0]: ")
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "a/../b", "", "-x", "..", "../.git/config"])
+def test_an_artefact_reads_files_of_the_repository(source: str) -> None:
+    made = {"/srv": {"command": "true", "inputs": ["../../data", source]}}
+    assert _refusal(artefacts=made).startswith("artefacts.'/srv'.inputs[1]: ")
 
 
 def test_nothing_is_put_where_the_store_or_the_kernel_is() -> None:

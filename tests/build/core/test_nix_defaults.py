@@ -15,6 +15,7 @@ def test_nix_reads_the_defaults_of_the_models() -> None:
             "imports": [*tree.checks.imports],
             "skip-imports": [*tree.checks.skip_imports],
             "commands": tree.checks.commands,
+            "tests": tree.checks.tests,
         },
         "image": {
             "user": image.user,

@@ -131,3 +131,29 @@ def test_a_dependency_of_another_platform_is_not_wanted(workbench: Workbench) ->
 
 def test_a_dependency_that_is_not_there_is_said(workbench: Workbench) -> None:
     assert "gone is not in the environment" in _fails(_made(workbench, a={"a.py": ""}), "gone")
+
+
+def test_a_command_may_change_its_copies_of_the_repositorys_files(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    (source / "below").mkdir(parents=True)
+    (source / "below/a.txt").write_text("a\n")
+    (source / "below/link").symlink_to("nowhere")
+    (source / "below/a.txt").chmod(0o444)
+    (source / "below").chmod(0o555)
+    _made(workbench)
+    line = "echo b >> tests/below/a.txt; echo c > tests/below/new; read -r one < data; echo $one"
+    completed = workbench.command(line, tests=source, data=source / "below/a.txt")
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout == "a\n"
+    assert (workbench.directory / "check").read_text() == "test-unit holds\n"
+    assert (source / "below/a.txt").read_text() == "a\n"
+
+
+def test_a_program_that_is_not_there_is_named_with_what_brings_it(workbench: Workbench) -> None:
+    _made(workbench)
+    completed = workbench.command("no-such-program")
+    assert completed.returncode == 1
+    assert "failed with status 127" in completed.stderr
+    assert 'debian-packages = ["coreutils"]' in completed.stderr
