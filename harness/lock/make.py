@@ -301,7 +301,8 @@ def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    (resolved,) = index.resolve(["installer"], target, supply_of(spec))
+    usual = replace(supply_of(spec), indexes=())
+    (resolved,) = index.resolve(["installer"], target, usual)
     return chosen(resolved, target, held(None))
 
 

@@ -125,7 +125,7 @@ def _compiled(
 
 
 def _read(compiled: Compiled, on_notice: OnNotice) -> list[Resolved]:
-    for notice in (*not_asked(), *warnings(compiled.said)):
+    for notice in (*not_asked(compiled.guide.addresses), *warnings(compiled.said)):
         on_notice(notice)
     document = parse_toml(compiled.written, _WHERE)
     with reading(_WHERE, ToolError):

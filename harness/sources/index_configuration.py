@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
@@ -35,7 +35,9 @@ _UV_MORE = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 _ALONE = "HARNESS_INDEX_URL stands for every index but HARNESS_EXTRA_INDEX_URL"
 _ELSEWHERE = "a package that only that has is not found, or another of its name is taken; {0}"
 _PIP_MORE = {
-    "extra-index-url": _ELSEWHERE.format("UV_INDEX names an index for uv and harness"),
+    "extra-index-url": _ELSEWHERE.format(
+        "[[indexes]] of env.toml gives packages to an index; UV_INDEX names one for uv and harness"
+    ),
     "find-links": _ELSEWHERE.format("UV_FIND_LINKS names files for uv and harness"),
 }
 """What pip would look at besides its index, and how it is named for a resolution."""
@@ -219,8 +221,10 @@ def _config_home() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
-def not_asked() -> Iterator[Notice]:
+def not_asked(named: Collection[str] = ()) -> Iterator[Notice]:
     """Yield the indexes that this machine's configuration names and a resolution leaves out.
+
+    Those that are `named` by env.toml are asked for what they serve.
 
     pip's count only where nothing else names an index, and only its `index-url`. Whoever names an
     index besides for uv or harness has seen to that.
@@ -229,7 +233,8 @@ def not_asked() -> Iterator[Notice]:
     alone = "HARNESS_INDEX_URL" in environment
     if alone:
         for variable in (*_UV_INDEXES, "UV_FIND_LINKS"):
-            if variable in environment:
+            words = environment.get(variable, "").split()
+            if any(one.partition("=")[0] not in named for one in words):
                 yield Notice(kind=Kind.NOT_ASKED, subject=variable, detail=_ALONE)
     uv_names = [name for name in _UV_MORE if name in environment]
     own = "HARNESS_EXTRA_INDEX_URL" in environment or uv_names

@@ -1,5 +1,6 @@
 """Locks of packages that come from an index which env.toml names."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -9,12 +10,13 @@ from harness.fetch.locate import locate_wheels
 from harness.lock.core.required import Pin, required
 from harness.lock.core.values import Lock
 from harness.lock.freshness import stale_reasons
-from harness.lock.make import lock
+from harness.lock.make import lock, read_foreign
 from harness.lock.requirements import add
+from harness.lock.take_over import take_over
 from harness.project.repository import Environment
 from tests import indexes
 from tests.indexes import Index
-from tests.lock.environments import anew, edit, pins
+from tests.lock.environments import anew, edit, empty, pins
 
 _TABLE = '[[indexes]]\nname = "acme"\npackages = ["acme-*"]\n'
 
@@ -110,3 +112,20 @@ def test_a_package_moves_to_an_index_that_env_toml_gives_it_to_and_else_not(
     edit(environment, '"b",', '"b>=1",')
     with pytest.raises(IntegrityError, match="acme_core-1-py3"):
         lock(anew(environment), record_urls=False)
+
+
+def test_a_lock_that_is_taken_over_gets_private_packages_from_their_index_alone(
+    acme: Index, environment: Environment
+) -> None:
+    sha256 = hashlib.sha256(acme.server.files["/files/acme_core-1-py3-none-any.whl"]).hexdigest()
+    wheel = f'url = "http://i.invalid/acme_core-1-py3-none-any.whl", hashes.sha256 = "{sha256}"'
+    text = ['lock-version = "1.0"', 'created-by = "uv"', "[[packages]]", 'name = "acme-core"']
+    file = environment.repository / "uv.toml"
+    file.write_text("\n".join([*text, 'version = "1"', f"wheels = [{{ {wheel} }}]"]))
+    empty(environment)
+    with environment.spec_path.open("a") as spec:
+        spec.write(_TABLE)
+    made = take_over(anew(environment), read_foreign(file), record_urls=False)
+    assert [(one.name, one.index) for one in made.lock.packages] == [("acme-core", "acme")]
+    assert sha256 in environment.lock_path.read_text()
+    assert '"acme-core"' in environment.spec_path.read_text()

@@ -276,3 +276,14 @@ def test_a_named_index_is_known_also_where_harness_names_the_usual_one(
     monkeypatch.setenv("UV_INDEX", "acme=https://uv.invalid/simple b=https://b.invalid")
     assert address_of("acme") == "https://extra.invalid/simple"
     assert address_of("b") == "https://b.invalid"
+
+
+def test_an_index_that_env_toml_names_is_not_said_not_to_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HARNESS_INDEX_URL", "https://usual.invalid/simple")
+    monkeypatch.setenv("UV_INDEX", "acme=https://acme.invalid/simple")
+    assert [one.subject for one in not_asked()] == ["UV_INDEX"]
+    assert [one.subject for one in not_asked({"acme"})] == []
+    monkeypatch.setenv("UV_INDEX", "acme=https://acme.invalid/simple https://other.invalid/simple")
+    assert [one.subject for one in not_asked({"acme"})] == ["UV_INDEX"]

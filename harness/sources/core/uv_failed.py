@@ -16,6 +16,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+]*")
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`")
 _MISSING = re.compile(r"(\S+) was not found in the package registry")
 _FETCH = re.compile(r"Failed to fetch: `?([^\s`]+)`?")
+_FILTERED = re.compile(r"`([^`\s]+)` was filtered by `exclude-newer`")
 _HINT = re.compile(r"\n*^hint: Wheels are required for .*$", re.MULTILINE)
 _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = (
     (_MISSING, "the package index has no package {0}: is the name right?"),
@@ -33,6 +34,10 @@ _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 """What a single package can lack, as uv says it, and the sentence for it."""
+_FILTER = (
+    "exclude-newer leaves no version of {0}: the index has none that is as old, or does not tell "
+    "when its files were uploaded"
+)
 _CLASH = "the requirements exclude each other"
 _LONGEST = 20_000
 """Characters of an explanation that are looked at."""
@@ -56,7 +61,8 @@ def headline(said: str) -> str:
     for pattern, sentence in _CAUSES:
         if match := pattern.search(flat):
             return sentence.format(*match.groups())
-    return _CLASH
+    filtered = dict.fromkeys(_FILTERED.findall(said[:_LONGEST]))
+    return _FILTER.format(", ".join(filtered)) if filtered else _CLASH
 
 
 def trouble(said: str) -> str:

@@ -75,6 +75,17 @@ def test_versions_clash_where_none_meets_all(specifiers: tuple[str, ...], clash:
     assert clashing(said) == (["n"] if clash else [])
 
 
+def test_a_moment_that_leaves_no_version_is_the_cause_unless_versions_clash() -> None:
+    hint = (
+        "\nhint: `{0}` was filtered by `exclude-newer` to only include packages uploaded before x."
+    )
+    said = f"{_HEAD}there are no versions of a and you require a{_END}"
+    filtered = said + hint.format("a") + hint.format("b")
+    assert headline(filtered).startswith("exclude-newer leaves no version of a, b: the index has")
+    clash = f"{_HEAD}{_TWO} require b>=2{_END}{hint.format('a')}"
+    assert headline(clash) == "the requirements exclude each other: b <2 and >=2"
+
+
 def test_what_is_missing_is_named_once() -> None:
     said = f"{_HEAD}a was not found in the package registry and a was not found in the package "
     assert not_found(f"{said}registry{_END}{_HINT}") == ["a"]
