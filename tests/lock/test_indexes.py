@@ -129,3 +129,20 @@ def test_a_lock_that_is_taken_over_gets_private_packages_from_their_index_alone(
     assert [(one.name, one.index) for one in made.lock.packages] == [("acme-core", "acme")]
     assert sha256 in environment.lock_path.read_text()
     assert '"acme-core"' in environment.spec_path.read_text()
+
+
+def test_a_build_without_cuda_from_a_named_index_is_kept_until_it_may_move(
+    index: Index, acme: Index, environment: Environment
+) -> None:
+    index.publish("torch", "2.5.0", requires=["nvidia-cublas"])
+    index.publish("nvidia-cublas")
+    index.publish("c")
+    acme.publish("torch", "2.5.0+cpu", tag="cp311-cp311-linux_x86_64")
+    edit(environment, '"acme-*"', '"acme-*", "torch"')
+    first = add(anew(environment), ["torch"], record_urls=False)
+    assert pins(first.lock) == {"a": "2", "b": "1", "torch": "2.5.0+cpu"}
+    assert first.notices == ()
+    acme.publish("torch", "2.5.1+cpu", tag="cp311-cp311-linux_x86_64")
+    assert pins(add(anew(environment), ["c"], record_urls=False).lock)["torch"] == "2.5.0+cpu"
+    moved = lock(anew(environment), record_urls=False, update=["torch"])
+    assert pins(moved.lock)["torch"] == "2.5.1+cpu"
