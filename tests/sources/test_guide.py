@@ -78,14 +78,20 @@ def test_a_private_name_never_comes_from_the_usual_index_which_is_not_even_asked
     assert file.url == private.server.url("/files/acme_client-1-py3-none-any.whl", "user:s3cret@")
 
 
-@pytest.mark.parametrize("where", ["user", "named", "variables"])
+@pytest.mark.parametrize("where", ["user", "named", "variables", "netrc"])
 def test_address_and_credentials_may_stand_where_uv_has_them(
     public: Index, private: Index, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("UV_INDEX")
     address = private.url
-    if where == "variables":
+    if where in {"variables", "netrc"}:
         address = private.server.url("/simple")
+    if where == "netrc":
+        netrc = tmp_path / "HOME/.netrc"
+        netrc.parent.mkdir()
+        netrc.write_text("machine 127.0.0.1 login user password s3cret\n")
+        netrc.chmod(0o600)
+    if where == "variables":
         monkeypatch.setenv("UV_INDEX_ACME_USERNAME", "user")
         monkeypatch.setenv("UV_INDEX_ACME_PASSWORD", "s3cret")
     file = tmp_path / ("named.toml" if where == "named" else "XDG_CONFIG_HOME/uv/uv.toml")
