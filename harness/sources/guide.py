@@ -38,7 +38,7 @@ from harness.host.http import cause, session
 from harness.project.core.indexes import NamedIndex, serving
 from harness.render.address import problem, shown
 from harness.sources.core.listed import Listed
-from harness.sources.index_configuration import address_of, credentials
+from harness.sources.index_configuration import address_of, credentials, entry_of
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 _LARGEST_PAGE = 64 * 1024 * 1024
@@ -206,7 +206,7 @@ def _settings(guide: Guide, usual: dict[str, str], directory: Path) -> dict[str,
     document = _read(named) if named else {}
     others = [one for one in document.get("index", []) if one.get("name") not in guide.addresses]
     own = [
-        {"name": name, "url": _unsigned(address), "explicit": True}
+        {**entry_of(name), "name": name, "url": _unsigned(address), "explicit": True}
         for name, address in guide.addresses.items()
     ]
     path = directory / _SETTINGS

@@ -46,6 +46,8 @@ _ADDRESSES = re.compile(r"(?i)UV_(DEFAULT_INDEX|INDEX.*|EXTRA_INDEX_URL|FIND_LIN
 _ANY_ADDRESS = re.compile(
     r"(?i).*(_PROXY|INDEX.*|MIRROR.*|FIND_LINKS|_URLS?|_HOST|SUBSTITUTERS|REGISTRY)"
 )
+_OURS = frozenset({"url", "default", "explicit"})
+"""What harness itself says to uv of an index that env.toml names."""
 _PASSWORD = re.compile(r"UV_INDEX_[A-Z0-9_]+_PASSWORD")
 _PORTS = {"http": 80, "https": 443}
 
@@ -165,6 +167,16 @@ def address_of(name: str) -> str | None:
         if known == name:
             return _signed(name, address, environment)
     return None
+
+
+def entry_of(name: str) -> dict[str, Any]:
+    """Return what uv.toml says of an index besides its address, such as when to authenticate."""
+    for settings in _uv_settings(os.environ):
+        indexes = settings.get("index")
+        for entry in indexes if isinstance(indexes, list) else ():
+            if isinstance(entry, dict) and entry.get("name") == name:
+                return {key: value for key, value in entry.items() if key not in _OURS}
+    return {}
 
 
 def credentials(name: str) -> tuple[str, str]:

@@ -97,7 +97,8 @@ def test_address_and_credentials_may_stand_where_uv_has_them(
     file = tmp_path / ("named.toml" if where == "named" else "XDG_CONFIG_HOME/uv/uv.toml")
     file.parent.mkdir(parents=True, exist_ok=True)
     usual = f'[[index]]\nname = "usual"\nurl = "{public.url}"\ndefault = true\n'
-    file.write_text(f'[[index]]\nname = "acme"\nurl = "{address}"\n{usual}')
+    more = 'authenticate = "always"\n'
+    file.write_text(f'[[index]]\nname = "acme"\nurl = "{address}"\n{more}{usual}')
     if where == "named":
         monkeypatch.setenv("UV_CONFIG_FILE", str(file))
     if where != "variables":

@@ -6,6 +6,7 @@ from harness.errors import InputError
 from harness.sources.index_configuration import (
     address_of,
     credentials,
+    entry_of,
     indexes_of,
     machine_secrets,
     not_asked,
@@ -287,3 +288,15 @@ def test_an_index_that_env_toml_names_is_not_said_not_to_be_asked(
     assert [one.subject for one in not_asked({"acme"})] == []
     monkeypatch.setenv("UV_INDEX", "acme=https://acme.invalid/simple https://other.invalid/simple")
     assert [one.subject for one in not_asked({"acme"})] == ["UV_INDEX"]
+
+
+def test_what_uv_s_settings_say_of_an_index_besides_its_address_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "config/uv/uv.toml"
+    assert entry_of("acme") == {}
+    _write(file, "index = 3\n")
+    assert entry_of("acme") == {}
+    entry = (
+        'name = "acme"\nurl = "https://u:p@i.invalid"\ndefault = true\nauthenticate = "always"\n'
+    )
+    _write(file, f"[[index]]\nurl = 'https://other.invalid'\n[[index]]\n{entry}")
+    assert entry_of("acme") == {"name": "acme", "authenticate": "always"}
