@@ -15,6 +15,7 @@ from harness.build.links import require_copied
 from harness.build.own_files import require_sources
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
+from harness.libraries.look import require_libraries
 from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
 from harness.project import workspace
@@ -154,7 +155,7 @@ def realise(
     Each attribute is one derivation with one output. What is there and held costs no build.
 
     Raises:
-        InputError: a link is in the way of the roots.
+        InputError: a link is in the way of the roots, or a library would be missing.
         ToolError: an input is missing, or Nix could not work.
         BuildFailedError: a builder failed; the message ends with its log's last lines.
 
@@ -168,6 +169,7 @@ def realise(
     if invalid:
         lock = read_lock(environment)
         require_inputs(lock, system, environment=environment.name, store=store)
+        require_libraries(environment, system=system, store=store)
     elif [workspace.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
     workspace.directory(environment.roots)

@@ -9,6 +9,9 @@ import click
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
+from harness.host.processors import current_system
+from harness.libraries.core.advice import notices
+from harness.libraries.look import look_ahead
 from harness.lock.freshness import stale_reasons
 from harness.lock.make import lock, read_foreign
 from harness.lock.take_over import take_over
@@ -55,7 +58,8 @@ def command(
                 made = take_over(environment, taken_over, record_urls=urls, update=update)
             else:
                 made = lock(environment, record_urls=urls, update=update)
-        warnings += warn(made.notices)
+        ahead = look_ahead(environment, system=current_system())
+        warnings += warn((*made.notices, *notices(ahead)))
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         report[environment.name] = {
             "changed": made.changed,

@@ -13,13 +13,14 @@ from harness.attest.core.trust import Trusted
 from harness.build.core.image import Imaged
 from harness.build.core.spec import TreeSpec
 from harness.documents.key import Keys, keys_of
+from harness.libraries.core.spec import LibrariesTable
 from harness.project.core.settings import Settings, usual
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import Environment, Repository, find_repository
 from harness.verify.core.benign import Declared
 
 SETTINGS: tuple[type[Keys], ...] = (Settings, Trusted)
-_NEARLY_ALL: tuple[type[Keys], ...] = (EnvSpec, TreeSpec, Imaged, Declared)
+_NEARLY_ALL: tuple[type[Keys], ...] = (EnvSpec, TreeSpec, LibrariesTable, Imaged, Declared)
 
 
 def env_toml() -> tuple[type[Keys], ...]:

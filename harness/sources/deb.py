@@ -8,6 +8,7 @@ are read here: Python's tarfile keeps extended headers of any size.
 import io
 import lzma
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ _UNPACKER_MEMORY = 2**27
 _BLOCK = 512
 _OCTAL = re.compile(rb"[0-7]{1,12}")
 _REGULAR = (b"0", b"\0")
+_LINK = b"2"
 _LARGEST_SEED = 2**24
 
 
@@ -37,6 +39,25 @@ def read_deb_file(deb: Path, name: str, *, limit: int) -> bytes:
     with deb.open("rb") as file:
         packed = ar_member(file, "data.tar.xz", where=deb.name)
     return tar_file(_unpacked(packed, limit, deb.name), name, where=deb.name)
+
+
+def files_of(deb: Path, *, limit: int) -> Iterator[str]:
+    """Yield the paths of a package's files and links, as `read_deb_file` would call them.
+
+    Names of more than 100 characters are cut off.
+
+    Raises:
+        IntegrityError: not a package, or one whose files have more than `limit` bytes together.
+
+    """
+    with deb.open("rb") as file:
+        data = _unpacked(ar_member(file, "data.tar.xz", where=deb.name), limit, deb.name)
+    start = 0
+    while header := data[start : start + _BLOCK].rstrip(b"\0"):
+        size = _size(header, deb.name)
+        if header[156:157] in (*_REGULAR, _LINK):
+            yield _path(header)
+        start += _BLOCK + -(-size // _BLOCK) * _BLOCK
 
 
 def _unpacked(packed: bytes, limit: int, where: str) -> bytes:

@@ -57,7 +57,7 @@ def candidates(suite: str, architecture: str) -> list[Candidate]:
     problems: list[HarnessError] = []
     for mirror in mirrors(suite):
         try:
-            digest, size = _signed_entry(mirror, suite, name)
+            digest, size = signed_entry(mirror, suite, name)
             paragraphs = _index(f"{mirror}/dists/{suite}/{name}", digest, size)
         except (ToolError, IntegrityError) as error:
             problems.append(error)
@@ -154,7 +154,13 @@ def _read(address: str, *, limit: int) -> bytes:
         return session.read(address, limit=limit)
 
 
-def _signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
+def signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
+    """Return the sha256 and size of a file of a suite, as a mirror's signed Release tells them.
+
+    Raises:
+        ToolError, IntegrityError: as `candidates`.
+
+    """
     url = f"{mirror}/dists/{suite}/InRelease"
     address = shown(url)
     release = _verified(_read(url, limit=_LARGEST_RELEASE), address)

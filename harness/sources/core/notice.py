@@ -27,6 +27,8 @@ class Kind(Enum):
     NOT_KEPT = "{subject}: kept {detail}"
     WEAK = "{subject}: told by {detail} alone, by which two files can be made alike"
     NEWER_FORMAT = "{subject}: lock-version {detail} is newer than 1.0, as which it is read"
+    MAY_NEED = "{subject} opens {detail}: needed where that part of it is used"
+    UNREAD = "{subject}: whether its libraries are there was not looked at: {detail}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Shared libraries that wheels need and that an environment would not have."""

@@ -1,0 +1,39 @@
+"""The process that reads wheels and Debian packages: a path a line in, a line of JSON out.
+
+It may write no file; memory and processor time are bounded. Whatever it fails with is an answer.
+"""
+
+import json
+import resource
+import sys
+import warnings
+from pathlib import Path
+
+from harness.libraries.archives import read_deb, read_wheel
+
+_MEMORY = 4 << 30
+_SECONDS = 600
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    sys.dont_write_bytecode = True
+    warnings.simplefilter("ignore")
+    for kind, most in (
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_CPU, _SECONDS),
+    ):
+        resource.setrlimit(kind, (most, most))
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(*json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def answer(kind: str, path: str, detail: str) -> dict[str, object]:
+    """Return what a wheel holds, or a Debian package has in the directory `detail`."""
+    try:
+        return read_wheel(Path(path)) if kind == "wheel" else read_deb(Path(path), detail)
+    except Exception as error:  # noqa: BLE001 - whatever reading fails with is an answer
+        return {"unread": f"{type(error).__name__}: {error}"[:200]}

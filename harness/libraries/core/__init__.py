@@ -1,0 +1,1 @@
+"""What ELF files and modules ask for, and where a loader would find it."""

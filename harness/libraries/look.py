@@ -1,0 +1,167 @@
+"""Look for missing libraries of a locked environment before anything of it is built.
+
+Its inputs are in the store by then. Only what is missing is looked up in Debian's indexes.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from harness.errors import HarnessError, InputError
+from harness.fetch.present import missing as missing_inputs
+from harness.host.core.architecture import ARCHITECTURES
+from harness.libraries import facts
+from harness.libraries.core.advice import Addition, Found, refusal
+from harness.libraries.core.missing import Wheel, is_named, missing, opened
+from harness.libraries.core.spec import LibrariesTable
+from harness.lock.core.required import required
+from harness.lock.core.required import wheels as locked_wheels
+from harness.lock.core.values import Lock, LockedTarget
+from harness.lock.read import read_lock
+from harness.project.repository import Environment
+from harness.sources import contents, debian
+from harness.sources.core.debian.closure import Universe, closure
+from harness.sources.core.input import Input
+from harness.store.core import storepath
+from harness.store.verbs import NIX, Store
+
+_MOST = 40
+"""Libraries that are opened by name, of which packages are looked up."""
+
+
+def require_libraries(environment: Environment, *, system: str, store: Store = NIX) -> Found:
+    """Return what may be missing.
+
+    Raises:
+        InputError: a module of a wheel needs a library that would not be there; says what to add.
+        ToolError: as `look`.
+
+    """
+    found = look(environment, system=system, store=store)
+    if found.needed:
+        where = environment.shown(environment.spec_path)
+        declared = read_lock(environment).debian_packages
+        raise InputError(f"{environment.name}: {refusal(found, declared, where)}")
+    return found
+
+
+def look_ahead(environment: Environment, *, system: str, store: Store = NIX) -> Found:
+    """Do so where all inputs of a lock are in the store; nothing is downloaded to find out.
+
+    Raises:
+        InputError, ToolError: as `require_libraries`.
+
+    """
+    lock = read_lock(environment)
+    if system not in lock.targets or missing_inputs(required(lock, [system]), store):
+        return Found()
+    return require_libraries(environment, system=system, store=store)
+
+
+def look(environment: Environment, *, system: str, store: Store = NIX) -> Found:
+    """Return which libraries are missing, with the packages of Debian that have them.
+
+    Raises:
+        ToolError: the cache cannot be written.
+
+    """
+    lock = read_lock(environment)
+    target = lock.targets[system]
+    wheels = _wheels(lock, system, store)
+    base = _base(target, store)
+    unused = environment.table(LibrariesTable).libraries.unused
+    needed = [
+        one
+        for one in missing(wheels, base, target.glibc)
+        if one.required and one.library not in unused
+    ]
+    by_name = [one for one in opened(wheels, base) if one[1] not in unused]
+    unread = [(one.package, one.unread) for one in wheels if one.unread]
+    if not needed and not by_name:
+        return Found(unread=unread)
+    names = [*(one.library for one in needed), *(name for _, name in by_name[:_MOST])]
+    addition = _addition(lock, target, names, [one.library for one in needed])
+    return Found(
+        needed=needed,
+        opened=[one for one in by_name if one[1] in addition.packages],
+        addition=addition,
+        unread=unread,
+    )
+
+
+def _at(file: Input, store: Store) -> Path:
+    return store.place(storepath.flat(file.store_name, file.sha256))
+
+
+def _wheels(lock: Lock, system: str, store: Store) -> list[Wheel]:
+    owners = {one.file: package.name for package in lock.packages for one in package.wheels}
+    every = locked_wheels(lock, system)
+    values = facts.read([("wheel", one.sha256, _at(one, store), "") for one in every])
+    return [facts.wheel(owners[one.file], value) for one, value in zip(every, values, strict=True)]
+
+
+def _base(target: LockedTarget, store: Store) -> frozenset[str]:
+    directory = f"lib/{ARCHITECTURES[target.system].multiarch}"
+    asked = [("deb", d.input.sha256, _at(d.input, store), directory) for d in target.debs]
+    return frozenset(name for value in facts.read(asked) for name in value.get("names", ()))
+
+
+def _addition(
+    lock: Lock, target: LockedTarget, names: Sequence[str], needed: Sequence[str]
+) -> Addition:
+    architecture = ARCHITECTURES[target.system]
+    try:
+        offered: dict[str, set[str]] = {}
+        for suite in lock.suites:
+            listed = contents.libraries(suite, architecture.debian, architecture.multiarch)
+            for name, packages in listed.items():
+                offered.setdefault(name, set()).update(packages)
+        universe = Universe(
+            (one for s in lock.suites for one in debian.candidates(s, architecture.debian)),
+            architecture.debian,
+        )
+        return _chosen(offered, universe, target, (names, needed))
+    except HarnessError as error:
+        return Addition(unknown=str(error))
+
+
+def _chosen(
+    offered: dict[str, set[str]],
+    universe: Universe,
+    target: LockedTarget,
+    asked: tuple[Sequence[str], Sequence[str]],
+) -> Addition:
+    names, needed = asked
+    present = {deb.package for deb in target.debs}
+    packages: dict[str, str] = {}
+    for name in names:
+        files = [name] if name in offered else [f for f in offered if is_named(f, name)]
+        if candidates := {one for file in files for one in offered[file]}:
+            libraries = {one for one in candidates if not one.endswith(("-dev", "-dbg"))}
+            packages[name] = min(
+                libraries or candidates, key=lambda one: (*_extent([one], universe, present), one)
+            )
+    wanted = _outermost({packages[name] for name in needed if name in packages}, universe)
+    size, count = _extent(wanted, universe, present)
+    return Addition(packages=packages, add=tuple(sorted(wanted)), count=count, size=size)
+
+
+def _outermost(packages: set[str], universe: Universe) -> set[str]:
+    """Return those that none of the others brings."""
+    brought: dict[str, set[str]] = {}
+    for one in packages:
+        with suppress(InputError):
+            brought[one] = {*closure([one], universe)}
+    return {
+        one
+        for one in packages
+        if not any(one in names and name != one for name, names in brought.items())
+    }
+
+
+def _extent(roots: Iterable[str], universe: Universe, present: set[str]) -> tuple[int, int]:
+    try:
+        new = [one for name, one in closure(roots, universe).items() if name not in present]
+    except (InputError, KeyError):
+        return 2**60, 0
+    return sum(int(one.paragraph["size"]) for one in new), len(new)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from harness.libraries.archives import installed, read_deb, read_wheel
+from tests.elf import library
+from tests.libraries.wheels import deb, wheel
+
+SOURCE = b"import ctypes.util\ntry:\n    from . import _o\nexcept ImportError:\n    _o = None\n"
+
+
+def test_a_wheel_tells_its_libraries_its_modules_and_what_it_opens(tmp_path: Path) -> None:
+    members = {
+        "p/__init__.py": SOURCE + b"ctypes.util.find_library('magic')",
+        "p/_d.abi3.so": library(needed=("libGL.so.1",)) + b"\0PyInit__d\0",
+        "p/_o.abi3.so": library() + b"\0PyInit__o\0",
+        "p.libs/libx.so": library(soname="libx.so"),
+        "p/data.bin": b"no library",
+        "p/odd.py": b"not ( python",
+        "p/tests/test_a.py": b"import ctypes\nctypes.CDLL('libodd.so')",
+    }
+    found = read_wheel(wheel(tmp_path / "p.whl", members))
+    assert {*found["files"]} == {"p/_d.abi3.so", "p/_o.abi3.so", "p.libs/libx.so"}
+    assert found["modules"] == ["p/_d.abi3.so", "p/_o.abi3.so"]
+    assert found["optional"] == ["p/_o.abi3.so"]
+    assert found["opens"] == ["magic"]
+
+
+def test_members_are_where_installers_put_them() -> None:
+    assert installed("p-1.data/platlib/p/a.so") == "p/a.so"
+    assert installed("p-1.data/data/lib/libp.so") == "../../../lib/libp.so"
+    assert installed("p/a.so") == "p/a.so"
+
+
+def test_a_debian_package_tells_the_libraries_of_the_directory(tmp_path: Path) -> None:
+    members = {"./usr/lib/m/libz.so.1": b"", "./lib/m/libc.so.6": b"", "./usr/lib/m/d/libn.so": b""}
+    found = read_deb(deb(tmp_path / "z.deb", members), "lib/m")
+    assert found == {"names": ["libc.so.6", "libz.so.1"]}
