@@ -59,6 +59,22 @@ class Workbench:
             paths[f"{name}Path"] = str(self.directory / name)
         return self._run([str(BUILDERS / "environment.py")], "environment", **paths)
 
+    def backend(self, source: Path, **given: str) -> subprocess.CompletedProcess[str]:
+        """Make a wheel of a source tree below `built`, by an interpreter that has no wheels."""
+        environment = self.directory / "backend"
+        (environment / "bin").mkdir(parents=True)
+        (environment / "bin/python").symlink_to(sys.executable)
+        known = {"directory": ".", "hook": "build_wheel", "config": "{}", "version": "1"}
+        return self._run(
+            [str(BUILDERS / "backend.py")],
+            "built",
+            source=str(source),
+            package="own",
+            hooks=str(BUILDERS / "hooks.py"),
+            environment=str(environment),
+            **{**known, "pretend": "", **given},
+        )
+
     def check(
         self, dependencies: list[str], imports: list[str] | None = None, *skipped: str
     ) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,256 @@
+"""Make a wheel of a source tree by its backend, and normalise it; or ask the backend something.
+
+Rules. The tree is copied to a directory that may be written. Times, hash seed, home and locale are
+fixed. The wheel's members are sorted, RECORD is last and written anew, times are 1980-01-01, modes
+0644 or 0755, and nothing is compressed, so that Nix sees what it refers to: nothing of the store.
+A wheel for one platform that holds no compiled code lacks what its author meant to be there, and
+is refused.
+
+In the environment: out, source (an sdist or a directory), directory (the project's, below it),
+package, version and pretend ("" where unknown), hook, config (JSON), hooks (a script), environment
+(the backend's), base, python ("3.11").
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+EPOCH = 315532800
+"""1980-01-01, the first moment that a zip archive knows."""
+DATE = (1980, 1, 1, 0, 0, 0)
+ELF = b"\x7fELF"
+IN_STORE = re.compile(rb"/nix/store/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+")
+SIGNED = ("RECORD.jws", "RECORD.p7s")
+DOWNLOADS = re.compile(
+    r"name resolution|Name or service not known|[Cc]ould ?n.t resolve host|urlopen error|"
+    r"NewConnectionError|puccinialin|Network is unreachable"
+)
+CARGO = re.compile(r"\b(cargo|rustc)\b.*(not found|not installed|No such file)|can't find Rust")
+VERSIONS = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{0}",
+    "PDM_BUILD_SCM_VERSION",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS",
+    "PBR_VERSION",
+)
+"""Where backends take a version from that would else ask git."""
+
+
+def main() -> None:
+    """Lay out the tree, call the hook, and write what it made."""
+    top = Path(os.environ["TMPDIR"], "source")
+    lay_out(Path(os.environ["source"]), top)
+    project = project_directory(top)
+    answer = call(os.environ["hook"], project)
+    out = Path(os.environ["out"])
+    if os.environ["hook"] == "get_requires_for_build_wheel":
+        out.write_text(json.dumps(answer))
+    elif os.environ["hook"] == "prepare_metadata_for_build_wheel":
+        out.write_bytes(metadata(answer, project))
+    else:
+        deliver(made() / require_name(answer), out)
+
+
+def made() -> Path:
+    """Return the directory where hooks put what they make."""
+    return Path(os.environ["TMPDIR"], "made")
+
+
+def require_name(answer: object) -> str:
+    """Return the bare file name that a hook answered with."""
+    if not isinstance(answer, str) or os.path.basename(answer) != answer or not answer:
+        sys.exit(f"the backend answers with {answer!a}, which is no name of a file")
+    return answer
+
+
+def lay_out(source: Path, top: Path) -> None:
+    """Copy or unpack the source to where it may be changed."""
+    if source.is_dir():
+        shutil.copytree(source, top, symlinks=True)
+    elif zipfile.is_zipfile(source):
+        shutil.unpack_archive(source, top, "zip")
+    else:
+        unpack(source, top)
+    for directory, _, names in os.walk(top):
+        os.chmod(directory, 0o700)
+        for path in (f"{directory}/{name}" for name in names):
+            if not os.path.islink(path):
+                os.chmod(path, 0o644 | os.stat(path).st_mode & 0o111)
+                os.utime(path, (EPOCH, max(EPOCH, int(os.stat(path).st_mtime))))
+
+
+def unpack(source: Path, top: Path) -> None:
+    """Unpack a tar archive: directories, files, and links that stay inside."""
+    try:
+        with tarfile.open(source) as archive:
+            for member in archive:
+                require_inside(member, source.name)
+        shutil.unpack_archive(source, top, "tar")
+    except (tarfile.TarError, shutil.ReadError, EOFError, OSError) as error:
+        sys.exit(f"{source.name}: not an sdist: {error}")
+
+
+def require_inside(member: tarfile.TarInfo, file: str) -> None:
+    """Refuse what would be written, or lead, out of the tree, and devices."""
+    places = [member.name]
+    if member.issym():
+        places.append(os.path.join(os.path.dirname(member.name), member.linkname))
+    elif member.islnk():
+        places.append(member.linkname)
+    if member.isdev():
+        sys.exit(f"{file}: {member.name} is a device")
+    for place in places:
+        if os.path.isabs(place) or os.path.normpath(place).split(os.sep)[0] == os.pardir:
+            sys.exit(f"{file}: {member.name} reaches out of the tree")
+
+
+def project_directory(top: Path) -> Path:
+    """Return where the project stands: an sdist has one directory at its top."""
+    inside = [*top.iterdir()]
+    if not Path(os.environ["source"]).is_dir():
+        if len(inside) != 1 or not inside[0].is_dir():
+            sys.exit("not an sdist: it needs one directory at its top")
+        top = inside[0]
+    project = top / os.environ["directory"]
+    if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py")):
+        sys.exit(f"{os.environ['directory']}: has neither pyproject.toml nor setup.py")
+    return project
+
+
+def call(hook: str, project: Path) -> object:
+    """Run a hook by the environment's interpreter; say what it would have downloaded."""
+    made().mkdir(exist_ok=True)
+    result = made() / "result.json"
+    argv = [
+        *(f"{os.environ['environment']}/bin/python", "-s", "-B", os.environ["hooks"]),
+        *(hook, os.environ["config"], str(result)),
+    ]
+    ran = subprocess.run(
+        argv,
+        cwd=project,
+        env=variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    said = ran.stdout.decode(errors="replace")
+    print(said, end="", flush=True)
+    if ran.returncode:
+        sys.exit("\n".join([*reasons(said), f"{hook} of the backend failed"]))
+    answer: object = json.loads(result.read_text())
+    result.unlink()
+    return answer
+
+
+def reasons(said: str) -> list[str]:
+    """Say what is known of why a backend failed."""
+    found = []
+    if CARGO.search(said):
+        found.append("it is written in Rust, which harness does not build: take a wheel of it")
+    for line in said.splitlines():
+        if DOWNLOADS.search(line):
+            found.append(f"it would download something, and builds have no network: {line[:300]}")
+            break
+    return found
+
+
+def variables() -> dict[str, str]:
+    """Return what a backend runs in."""
+    home = Path(os.environ["TMPDIR"], "home")
+    home.mkdir(exist_ok=True)
+    environment, base, pretend = (os.environ[name] for name in ("environment", "base", "pretend"))
+    name = re.sub(r"[-_.]+", "_", os.environ["package"]).upper()
+    return {
+        "HOME": str(home),
+        "TMPDIR": os.environ["TMPDIR"],
+        "PATH": f"{environment}/bin:{base}/usr/bin",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SOURCE_DATE_EPOCH": str(EPOCH),
+        **({one.format(name): pretend for one in VERSIONS} if pretend else {}),
+    }
+
+
+def metadata(answer: object, project: Path) -> bytes:
+    """Return METADATA; a backend without the hook has it in the wheel that it builds."""
+    if answer is not None:
+        return (made() / require_name(answer) / "METADATA").read_bytes()
+    with zipfile.ZipFile(made() / require_name(call("build_wheel", project))) as archive:
+        return archive.read(next(one for one in archive.namelist() if is_info(one, "METADATA")))
+
+
+def is_info(member: str, name: str) -> bool:
+    """Tell whether a member is a file of .dist-info."""
+    directory, _, file = member.partition("/")
+    return directory.endswith(".dist-info") and file == name
+
+
+def deliver(wheel: Path, out: Path) -> None:
+    """Write the wheel, normalised, and the link by which it is found."""
+    with zipfile.ZipFile(wheel) as archive:
+        members = {
+            one.filename: (archive.read(one), 0o755 if one.external_attr >> 16 & 0o111 else 0o644)
+            for one in archive.infolist()
+            if not one.is_dir()
+        }
+    require_whole(wheel.name, {name: content for name, (content, _) in members.items()})
+    out.mkdir()
+    with zipfile.ZipFile(out / wheel.name, "w", zipfile.ZIP_STORED) as archive:
+        for name, content, mode in normalised(members):
+            member = zipfile.ZipInfo(name, DATE)
+            member.create_system, member.external_attr = 3, (0o100000 | mode) << 16
+            archive.writestr(member, content)
+    (out / "wheel").symlink_to(wheel.name)
+
+
+def normalised(members: dict[str, tuple[bytes, int]]) -> list[tuple[str, bytes, int]]:
+    """Return members in order, RECORD written anew and last."""
+    record = next(name for name in members if is_info(name, "RECORD"))
+    dropped = {record, *(name for name in members if name.rpartition("/")[2] in SIGNED)}
+    kept = [(name, *members[name]) for name in sorted(members.keys() - dropped)]
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    for name, content, _ in kept:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        rows.writerow((name, f"sha256={digest}", len(content)))
+    rows.writerow((record, "", ""))
+    return [*kept, (record, text.getvalue().encode(), 0o644)]
+
+
+def require_whole(file: str, members: dict[str, bytes]) -> None:
+    """Refuse a wheel of another version, without what it is tagged for, or that names the store."""
+    _, version, *_ = file.split("-")
+    wanted = os.environ["version"]
+    if wanted and plain(version) != plain(wanted):
+        sys.exit(f"{file}: the backend makes version {version}, and {wanted} is wanted")
+    if not any(is_info(name, "RECORD") for name in members):
+        sys.exit(f"{file}: the backend makes a wheel without RECORD")
+    compiled = any(content.startswith(ELF) for content in members.values())
+    if not file.endswith("-any.whl") and not compiled:
+        sys.exit(
+            f"{file}: is for one platform and holds no compiled code: what it lacked to compile "
+            "its extensions is in the log"
+        )
+    for name, content in members.items():
+        if found := IN_STORE.search(content):
+            sys.exit(f"{file}: {name} names {found[0].decode()}, which is there for the build only")
+
+
+def plain(version: str) -> str:
+    """Return a version as far as it is compared: names of wheels spell some signs otherwise."""
+    return re.sub(r"[-_.]+", ".", version.lower()).replace("+", ".")
+
+
+if __name__ == "__main__":
+    main()
