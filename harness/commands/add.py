@@ -5,11 +5,10 @@ from dataclasses import asdict
 import click
 
 from harness.commands.line.environments import completed
+from harness.commands.parts.libraries import told_ahead
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
 from harness.host.processors import current_system
-from harness.libraries.core.advice import notices
-from harness.libraries.look import look_ahead
 from harness.lock.core.weight import Weight, weigh
 from harness.lock.make import Locked
 from harness.lock.requirements import add
@@ -35,8 +34,7 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         record_urls=found.settings.record_urls,
         on_wait=waiting_for(environment),
     )
-    ahead = look_ahead(chosen, system=current_system())
-    warnings = warn((*locked.notices, *notices(ahead)))
+    warnings = warn(locked.notices) + told_ahead(chosen)
     weight = _weight(locked)
     packages = len(locked.lock.packages)
     if as_json:

@@ -7,7 +7,8 @@ import click
 
 from harness.build.toolchain import fetch_compiler
 from harness.commands.line.environments import completed
-from harness.commands.parts.output import jobs_option, json_option, print_json, say, warn
+from harness.commands.parts.libraries import told
+from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.transfer import fetching
 from harness.errors import HarnessError, InputError
 from harness.fetch.bring import JOBS, fetch
@@ -15,8 +16,6 @@ from harness.fetch.downloads import OnProgress
 from harness.fetch.wheelhouse import LOCK_NAME, fill
 from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.libraries.core.advice import as_object, notices
-from harness.libraries.look import require_libraries
 from harness.lock.read import read_lock
 
 
@@ -50,15 +49,8 @@ def command(
             chosen, system=system, jobs=jobs or JOBS, on_progress=on_progress, on_wait=on_wait
         )
         compiler = _fetch_compiler(system, on_progress)
-    found = {one.name: require_libraries(one, system=system) for one in chosen}
-    warnings = warn(notice for one in found.values() for notice in notices(one))
-    result: dict[str, Any] = {
-        "inputs": done.needed,
-        "downloaded": done.downloaded,
-        "bytes": done.size,
-    }
-    result["libraries"] = {name: as_object(one) for name, one in found.items()}
-    result["warnings"] = warnings
+    result: dict[str, Any] = {"inputs": done.needed, "downloaded": done.downloaded}
+    result |= {"bytes": done.size, "libraries": told(chosen)}
     if wheelhouse:
         result["wheels"] = fill(wheelhouse, read_lock(chosen[0]), system)
     if as_json:

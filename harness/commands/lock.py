@@ -7,11 +7,9 @@ from typing import Any
 import click
 
 from harness.commands.line.environments import completed
+from harness.commands.parts.libraries import told_ahead
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
-from harness.host.processors import current_system
-from harness.libraries.core.advice import notices
-from harness.libraries.look import look_ahead
 from harness.lock.freshness import stale_reasons
 from harness.lock.make import lock, read_foreign
 from harness.lock.take_over import take_over
@@ -58,17 +56,13 @@ def command(
                 made = take_over(environment, taken_over, record_urls=urls, update=update)
             else:
                 made = lock(environment, record_urls=urls, update=update)
-        ahead = look_ahead(environment, system=current_system())
-        warnings += warn((*made.notices, *notices(ahead)))
+        warnings += warn(made.notices) + told_ahead(environment)
         debs = sum(len(target.debs) for target in made.lock.targets.values())
-        report[environment.name] = {
-            "changed": made.changed,
-            "packages": len(made.lock.packages),
-            "debs": debs,
-        }
+        packages = len(made.lock.packages)
+        report[environment.name] = {"changed": made.changed, "packages": packages, "debs": debs}
         if not as_json:
             done = "locked" if made.changed else "up to date"
-            say(f"{environment.name}  {done}: {len(made.lock.packages)} wheels, {debs} debs")
+            say(f"{environment.name}  {done}: {packages} wheels, {debs} debs")
     if as_json:
         print_json({"locked": report, "warnings": warnings})
 

@@ -29,6 +29,7 @@ from harness.commands import (
     remove,
     test,
 )
+from harness.commands.parts import libraries
 from harness.commands.tools import kernel
 from harness.container.core.archive import Image, Layer
 from harness.doctor.examine import Cleaned, Finding, Row, State
@@ -36,6 +37,8 @@ from harness.doctor.left import Left
 from harness.fetch.bring import Fetched
 from harness.govern import assess
 from harness.image.make import BuiltImage
+from harness.libraries.core.advice import Addition
+from harness.libraries.core.advice import Found as Missed
 from harness.lock.make import Locked
 from harness.sources.core.notice import Kind, Notice
 from harness.verdict import Judgement, Verdict
@@ -63,10 +66,17 @@ _FOUND = verification(DIFFERENT, result(TOOL), result("", Verdict.BUILD_FAILED, 
 _ATTESTED = Attested(
     found=_FOUND, benign=Expected(found={}, covered=frozenset()), file=Path("/x.jsonl")
 )
+_MISSED = Missed(
+    opened=[("magic", "magic")],
+    addition=Addition(packages={"magic": "libmagic1"}),
+    unread=[("odd", "damaged")],
+)
 _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (add, "add", _LOCKED),
     (remove, "remove", _LOCKED),
     (lock, "lock", _LOCKED),
+    (libraries, "look_ahead", Missed()),
+    (libraries, "require_libraries", _MISSED),
     (fetch, "fetch", Fetched(needed=3, downloaded=2, size=1)),
     (fetch, "fetch_compiler", None),
     (fetch, "fill", 2),
