@@ -3,11 +3,14 @@
 import hashlib
 import lzma
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+import pytest
+
 from harness.host import process
+from harness.project.core.bases import BASES
 from tests.fakes import Server
 
 PACKAGES = "main/binary-amd64/Packages.xz"
@@ -54,6 +57,12 @@ class Keys:
         return process.check(
             ["gpg", *options, "--pinentry-mode", "loopback", *arguments], stdin=stdin
         )
+
+
+def signed_by(monkeypatch: pytest.MonkeyPatch, keyring: Path) -> None:
+    """Have every base's suites signed by the keys in a file."""
+    for name, base in BASES.items():
+        monkeypatch.setitem(BASES, name, replace(base, keyring=str(keyring)))
 
 
 def control(fields: Mapping[str, str]) -> str:

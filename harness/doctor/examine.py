@@ -31,8 +31,9 @@ from harness.store import nix
 
 SUPPORTED = ("debian 12", "debian 13", "ubuntu 24.04")
 _DAEMON = Path("/nix/var/nix/daemon-socket/socket")
-_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_SUITE = next(iter(BASES.values())).suites[0]
+_BASE = next(iter(BASES.values()))
+_KEYRING = Path(_BASE.keyring)
+_SUITE = _BASE.suites[0]
 _OLDEST_NIX = (2, 8)
 _SHOWN = 3
 _GIB = 2**30
@@ -245,7 +246,7 @@ def _uv() -> Finding:
 
 
 def _gpgv() -> Finding:
-    mend = "sudo apt-get install gpgv debian-archive-keyring"
+    mend = f"sudo apt-get install gpgv {_BASE.keys}"
     found = machine.program(["gpgv", "--version"])
     if found.version is None:
         return _unusable(found, mend)

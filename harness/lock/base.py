@@ -20,11 +20,6 @@ from harness.sources.deb import unpack_seed
 from harness.sources.download import download
 from harness.store import trees
 
-_ROOTS = ("bash", "ca-certificates", "libc-bin", "libgcc-s1", "libgomp1", "libstdc++6", "tzdata")
-_PYTHON_ROOTS = ("python{0}", "python{0}-venv")
-_TOOLS = ("patchelf",)
-SEED = "busybox-static"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseLock:
@@ -62,10 +57,11 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
         architecture,
     )
     _require_packages(spec, universe)
-    python_roots = [root.format(spec.python) for root in _PYTHON_ROOTS]
-    base = closure([*_ROOTS, *python_roots, *spec.debian_packages], universe)
-    tools = closure(_TOOLS, universe)
-    busybox = closure([SEED], universe)[SEED]
+    row = spec.base
+    roots = [package.format(python=spec.python) for package in row.packages]
+    base = closure([*roots, *spec.debian_packages], universe)
+    tools = closure(row.tools, universe)
+    busybox = closure([row.seed], universe)[row.seed]
     glibc = upstream(base["libc6"].version).split(".")
     return BaseLock(
         python=upstream(base[f"python{spec.python}"].version),

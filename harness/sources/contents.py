@@ -15,6 +15,7 @@ from harness.errors import HarnessError, IntegrityError, ToolError
 from harness.host.files import cache_directory, explained, is_own, write_atomically
 from harness.host.http import session
 from harness.host.scratch import scratch
+from harness.project.core.bases import base_with
 from harness.render.address import shown
 from harness.sources.core.input import Input
 from harness.sources.debian import mirrors, signed_entry
@@ -32,7 +33,7 @@ def libraries(suite: str, architecture: str, multiarch: str) -> Mapping[str, tup
         IntegrityError: a signature or hash does not hold.
 
     """
-    name = f"main/Contents-{architecture}.gz"
+    name = f"{base_with(suite).component}/Contents-{architecture}.gz"
     problems: list[HarnessError] = []
     for mirror in mirrors(suite):
         try:

@@ -1,8 +1,9 @@
 """Debian's archive as this machine reaches it: mirrors, signed indexes, package files.
 
-An index is believed only after gpgv has checked the suite's signature with Debian's own keys and
-the index's hash stands in what was signed. No mirror is named here: they come from
-HARNESS_DEBIAN_MIRROR (addresses separated by spaces, tried in order), else from apt's sources.
+An index is believed only after gpgv has checked the suite's signature with the keys of its base
+(harness/project/core/bases.py) and the index's hash stands in what was signed. No mirror is named
+here: they come from HARNESS_DEBIAN_MIRROR (addresses separated by spaces, tried in order), else
+from apt's sources.
 """
 
 import hashlib
@@ -20,12 +21,12 @@ from harness.errors import HarnessError, IntegrityError, MachineError, ToolError
 from harness.host import foreign, http, process
 from harness.host.files import cache_directory, is_own, write_atomically
 from harness.host.scratch import scratch
+from harness.project.core.bases import Base, base_with
 from harness.render.address import problem, shown
 from harness.sources.core.debian.closure import Candidate
 from harness.sources.core.debian.control import Paragraph, parse_control
 from harness.sources.core.locked_deb import LockedDeb
 
-_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCES = Path("/etc/apt")
 _VARIABLE = "HARNESS_DEBIAN_MIRROR"
 _SECONDS = 120
@@ -33,7 +34,6 @@ _LARGEST_RELEASE = 8 * 2**20
 _LARGEST_INDEX = 512 * 2**20
 _FIELDS = ("package", "version", "filename", "size", "sha256", "depends", "pre-depends", "provides")
 _NEEDED = frozenset(_FIELDS[:5])
-_COMPONENT = "main"
 _ONE_LINE = re.compile(r"deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)\s+([^#]*)")
 _NO = {"no", "false", "without", "off", "disable", "0"}
 """How apt spells that a source is not enabled."""
@@ -46,14 +46,14 @@ _ARMOUR = [
 
 
 def candidates(suite: str, architecture: str) -> list[Candidate]:
-    """Return what a suite's component main offers, verified.
+    """Return what a suite's component offers, verified.
 
     Raises:
-        ToolError: no mirror is known or reachable, or gpgv or Debian's keys are missing.
+        ToolError: no mirror is known or reachable, or gpgv or the suite's keys are missing.
         IntegrityError: a signature, hash or size does not hold, or the index has expired.
 
     """
-    name = f"{_COMPONENT}/binary-{architecture}/Packages.xz"
+    name = f"{base_with(suite).component}/binary-{architecture}/Packages.xz"
     problems: list[HarnessError] = []
     for mirror in mirrors(suite):
         try:
@@ -104,7 +104,7 @@ def mirrors(suite: str) -> list[str]:
         security = [re.sub(r"/debian$", "/debian-security", address) for address in configured]
         both = security + configured if suite.endswith("-security") else configured + security
         return list(dict.fromkeys(both))
-    listed = list(_apt_sources())
+    listed = list(_apt_sources(base_with(suite).component))
     kind = suite.endswith("-security")
     ranked = sorted(
         listed, key=lambda entry: (entry[1] != suite, entry[1].endswith("-security") != kind)
@@ -112,15 +112,17 @@ def mirrors(suite: str) -> list[str]:
     return list(dict.fromkeys(address.rstrip("/") for address, _ in ranked))
 
 
-def _apt_sources() -> Iterator[tuple[str, str]]:
-    """Yield (address, suite) of each source of packages in main that apt uses on this machine."""
+def _apt_sources(component: str) -> Iterator[tuple[str, str]]:
+    """Yield (address, suite) of each source of a component's packages that apt uses here."""
     for path in [_SOURCES / "sources.list", *sorted((_SOURCES / "sources.list.d").glob("*.list"))]:
         for line in _lines(path):
             match = _ONE_LINE.match(line.strip())
-            if match and _COMPONENT in match[3].split():
+            if match and component in match[3].split():
                 yield match[1], match[2]
     for path in sorted((_SOURCES / "sources.list.d").glob("*.sources")):
-        for source in filter(_is_used, _paragraphs(path)):
+        for source in _paragraphs(path):
+            if not _is_used(source, component):
+                continue
             addresses, suites = source.get("uris", "").split(), source.get("suites", "").split()
             yield from ((address, suite) for address in addresses for suite in suites)
 
@@ -133,11 +135,11 @@ def _paragraphs(path: Path) -> list[Paragraph]:
         raise ToolError(f"{error}; apt cannot read it either") from error
 
 
-def _is_used(source: Paragraph) -> bool:
+def _is_used(source: Paragraph, component: str) -> bool:
     return (
         source.get("enabled", "yes").lower() not in _NO
         and "deb" in source.get("types", "").split()
-        and _COMPONENT in source.get("components", "").split()
+        and component in source.get("components", "").split()
     )
 
 
@@ -163,7 +165,7 @@ def signed_entry(mirror: str, suite: str, name: str) -> tuple[str, int]:
     """
     url = f"{mirror}/dists/{suite}/InRelease"
     address = shown(url)
-    release = _verified(_read(url, limit=_LARGEST_RELEASE), address)
+    release = _verified(_read(url, limit=_LARGEST_RELEASE), address, base_with(suite))
     paragraph = next(parse_control(release.split("\n"), address), {})
     if suite not in {paragraph.get("codename"), paragraph.get("suite")}:
         raise IntegrityError(f"{address}: is signed, but for another suite")
@@ -189,20 +191,20 @@ def _check_date(release: Paragraph, address: str) -> None:
         )
 
 
-def _verified(signed: bytes, address: str) -> str:
-    """Return the text that one of Debian's keys signed.
+def _verified(signed: bytes, address: str, base: Base) -> str:
+    """Return the text that one of the base's keys signed.
 
     As with apt, further signatures by keys that this machine does not know yet do no harm. That
     is why the file has to be a single signed text: what gpgv writes is then what it checked.
     """
-    if not _KEYRING.exists():
-        raise ToolError(f"{_KEYRING} is missing: apt-get install debian-archive-keyring")
+    if not Path(base.keyring).exists():
+        raise ToolError(f"{base.keyring} is missing: apt-get install {base.keys}")
     if [line.rstrip() for line in signed.splitlines() if line.startswith(b"-----")] != _ARMOUR:
         raise IntegrityError(f"{address}: not one signed text")
     with scratch() as directory:
         inrelease, plain = directory / "InRelease", directory / "Release"
         inrelease.write_bytes(signed)
-        options = ["--status-fd", "1", "--weak-digest", "SHA1", "--keyring", str(_KEYRING)]
+        options = ["--status-fd", "1", "--weak-digest", "SHA1", "--keyring", base.keyring]
         argv = ["gpgv", *options, "--output", str(plain), str(inrelease)]
         completed = process.run(argv, timeout=_SECONDS)
         results = {line.split()[1] for line in _status_lines(completed.stdout)}

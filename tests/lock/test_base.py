@@ -9,11 +9,11 @@ import pytest
 from harness.documents.decode import decode
 from harness.errors import InputError, IntegrityError, ToolError
 from harness.lock.base import BaseLock, kept_base, lock_base
+from harness.project.core.bases import BASES, Base
 from harness.project.core.spec import EnvSpec
-from harness.sources import debian
 from tests import fakes
 from tests.locks import target
-from tests.mirrors import Keys, Mirror
+from tests.mirrors import Keys, Mirror, signed_by
 
 _SYSTEM = "x86_64-linux"
 _BUSYBOX = b"#!/bin/false\n"
@@ -75,7 +75,7 @@ def _keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
 @pytest.fixture(name="mirror")
 def _mirror(keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Mirror]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(debian, "_KEYRING", keys.keyring)
+    signed_by(monkeypatch, keys.keyring)
     deb = _busybox(tmp_path)
     seed = _entry("busybox-static", "1:1.35.0-4", deb)
     with fakes.serving() as server:
@@ -111,6 +111,30 @@ def test_locks_the_interpreter_with_what_it_needs() -> None:
     assert list(_versions(base)) == sorted(wanted)
     assert (base.python, base.glibc) == ("3.11.2", (2, 36))
     assert {deb.archive for deb in base.debs if deb.package == "tzdata"} == {"bookworm-updates"}
+
+
+def test_a_row_more_has_keys_and_packages_of_its_own(
+    mirror: Mirror, keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = Base(
+        name="other:one",
+        python="3.11",
+        suites=("one",),
+        keyring=str(keys.keyring),
+        packages=("bash", "libc6", "python{python}"),
+        tools=("libelf",),
+    )
+    monkeypatch.setitem(BASES, row.name, row)
+    (tmp_path / "own").mkdir()
+    deb = _busybox(tmp_path / "own")
+    mirror.publish("one", entries=[*_entries(), _entry("busybox-static", "1:1.35.0-4", deb)])
+    signed_by(monkeypatch, tmp_path / "none.gpg")
+    monkeypatch.setitem(BASES, row.name, row)
+    document = {"python": "3.11", "base": "other:one", "dependencies": []}
+    base = lock_base(decode(EnvSpec, document, "env.toml"), _SYSTEM)
+    assert "ca-certificates" not in _versions(base)
+    assert [deb.package for deb in base.tools] == ["libelf"]
+    assert {deb.archive for deb in base.debs} == {"one"}
 
 
 @pytest.mark.usefixtures("mirror")

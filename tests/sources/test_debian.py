@@ -7,7 +7,7 @@ from harness.errors import IntegrityError, ToolError
 from harness.sources import debian
 from tests import fakes, mirrors
 from tests.locks import deb
-from tests.mirrors import ENTRY, PACKAGES, Keys, Mirror
+from tests.mirrors import ENTRY, PACKAGES, Keys, Mirror, signed_by
 
 _SUITE = "bookworm"
 
@@ -22,7 +22,7 @@ def _keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
 @pytest.fixture(name="mirror")
 def _mirror(keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Mirror]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(debian, "_KEYRING", keys.keyring)
+    signed_by(monkeypatch, keys.keyring)
     with fakes.serving() as server:
         mirror = Mirror(server, keys)
         monkeypatch.setenv("HARNESS_DEBIAN_MIRROR", mirror.url)
@@ -187,7 +187,7 @@ def test_no_mirror_that_answers_is_the_worlds_fault(mirror: Mirror) -> None:
 def test_says_which_package_has_debians_keys(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(debian, "_KEYRING", tmp_path / "none.gpg")
+    signed_by(monkeypatch, tmp_path / "none.gpg")
     with pytest.raises(ToolError, match="apt-get install debian-archive-keyring"):
         _names()
     assert mirror.path(_SUITE, PACKAGES) not in _asked(mirror)

@@ -6,11 +6,32 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """One release of a distribution: its name in env.toml, its Python, its parts of the archive."""
+    """One release of a distribution: its name in env.toml, its Python, its parts of the archive.
+
+    `keyring` is the file of the keys that sign its suites, and `keys` the package that has it;
+    `component` is the part of each suite that is used. `packages` are what every environment has of
+    it, `{python}` being the interpreter's version, and `tools` what closes the base.
+    """
 
     name: str
     python: str
     suites: tuple[str, ...]
+    keyring: str = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    keys: str = "debian-archive-keyring"
+    component: str = "main"
+    packages: tuple[str, ...] = (
+        "bash",
+        "ca-certificates",
+        "libc-bin",
+        "libgcc-s1",
+        "libgomp1",
+        "libstdc++6",
+        "python{python}",
+        "python{python}-venv",
+        "tzdata",
+    )
+    tools: tuple[str, ...] = ("patchelf",)
+    seed: str = "busybox-static"
 
 
 BASES = {
@@ -43,6 +64,11 @@ def base_of(name: str) -> Base:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"no such base; there are {', '.join(BASES)}{hint}")
     return BASES[name]
+
+
+def base_with(suite: str) -> Base:
+    """Return the base that a suite is of; the first one's keys hold for what is of none."""
+    return next((one for one in BASES.values() if suite in one.suites), next(iter(BASES.values())))
 
 
 def with_python(version: str, base: Base) -> str:

@@ -9,7 +9,7 @@ from harness.__main__ import cli
 from harness.documents.decode import decode
 from harness.documents.schema import schema
 from harness.errors import InputError
-from harness.project.core.bases import BASES, Base
+from harness.project.core.bases import BASES, Base, base_with
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import find_repository
 
@@ -46,6 +46,11 @@ def test_mistakes_are_told_with_it(changes: dict[str, object], line: str) -> Non
     with pytest.raises(InputError) as error:
         decode(EnvSpec, _SPEC | changes, "env.toml")
     assert str(error.value).endswith(line)
+
+
+def test_a_suite_is_of_the_base_that_has_it_or_of_the_first() -> None:
+    assert base_with("forky-security") == _FORKY
+    assert base_with("sid").name == "debian:bookworm"
 
 
 def test_editors_propose_it() -> None:
