@@ -41,6 +41,10 @@ MISSING = (
     'debian-packages = ["coreutils"] has cp, ls, mkdir and the like'
 )
 DECLARES_NAMESPACE = re.compile(rb"extend_path|declare_namespace")
+USUAL_PLACE = re.compile(
+    rb"#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]+)?|(?:/usr)?/bin/)(?!env\b)"
+    rb"([\w.+-]+)((?:[ \t][^\t ]+)?)\s*"
+)
 EXTENSION = re.compile(r"(.+?)(\.cpython-[a-z0-9_-]+|\.abi3)?\.so")
 IMPORT = """
 import importlib, sys
@@ -98,11 +102,23 @@ def place() -> Path:
         if os.path.isdir(source):
             shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
         else:
-            shutil.copyfile(source, target)
+            shutil.copy(source, target)
         for one in (target, *target.rglob("*")):
             if not one.is_symlink():
                 one.chmod(one.stat().st_mode | stat.S_IWUSR)
+                point_to_program(one)
     return WORK
+
+
+def point_to_program(script: Path) -> None:
+    """Make a script that names a program by its usual place start the one that is on PATH."""
+    if script.is_dir() or not os.access(script, os.X_OK):
+        return
+    first, newline, rest = script.read_bytes().partition(b"\n")
+    usual = USUAL_PLACE.fullmatch(first)
+    program = usual and shutil.which(usual[1].decode(), path=variables()["PATH"])
+    if usual and program:
+        script.write_bytes(b"#!" + os.fsencode(program) + usual[2] + newline + rest)
 
 
 def command(kind: str) -> list[str]:

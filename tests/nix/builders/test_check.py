@@ -157,3 +157,37 @@ def test_a_program_that_is_not_there_is_named_with_what_brings_it(workbench: Wor
     assert completed.returncode == 1
     assert "failed with status 127" in completed.stderr
     assert 'debian-packages = ["coreutils"]' in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("#!/bin/greet", "greeted ./run"),
+        ("#! /usr/bin/greet -x", "greeted -x ./run"),
+        ("#!/usr/bin/env greet", "greeted ./run"),
+        ("#!/usr/bin/env -S greet -x", "greeted -x ./run"),
+    ],
+)
+def test_a_script_starts_the_program_of_path_that_it_names_by_its_usual_place(
+    workbench: Workbench, tmp_path: Path, first: str, said: str
+) -> None:
+    _made(workbench)
+    program = workbench.directory / "environment/bin/greet"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text('#!/bin/sh\necho greeted "$@"\n')
+    program.chmod(0o755)
+    script = tmp_path / "script"
+    script.write_text(f"{first}\nrest\n")
+    script.chmod(0o555)
+    assert workbench.command("./run", run=script).stdout == f"{said}\n"
+
+
+@pytest.mark.parametrize("first", ["#!/usr/bin/env A=b greet", "#!/opt/greet", "#!/bin/absent"])
+def test_a_first_line_that_names_no_program_of_path_stays(
+    workbench: Workbench, tmp_path: Path, first: str
+) -> None:
+    _made(workbench)
+    script = tmp_path / "script"
+    script.write_text(f"{first}\n")
+    script.chmod(0o755)
+    assert workbench.command("read -r one < run; echo $one", run=script).stdout == f"{first}\n"
