@@ -4,6 +4,7 @@ import ast
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,14 @@ def read_wheel(wheel: Path) -> dict[str, Any]:
             if one.is_dir() or _is_elf(archive, one) is False:
                 continue
             data = archive.read(one)
-            files[path] = read_dynamic(data)
+            with suppress(ValueError):  # debug information alone, or for another machine
+                files[path] = read_dynamic(data)
             name = module_name(path)
-            if name and b"\0PyInit_%s\0" % name.rpartition(".")[2].encode() in data:
+            if (
+                path in files
+                and name
+                and b"\0PyInit_%s\0" % name.rpartition(".")[2].encode() in data
+            ):
                 modules[name] = path
         for one, path in members:
             if (

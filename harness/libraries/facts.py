@@ -19,7 +19,7 @@ from harness.libraries.core.missing import Wheel
 _START = "import sys; sys.path[:] = sys.argv[1:]; from harness.libraries.child import main; main()"
 _SECONDS = 600.0
 _LONGEST = 1 << 26
-_FORMAT = "1"
+_FORMAT = "2"
 """Part of the names of what is remembered; another one makes it be read anew."""
 
 Asked = tuple[str, str, Path, str]

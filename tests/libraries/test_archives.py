@@ -14,6 +14,7 @@ def test_a_wheel_tells_its_libraries_its_modules_and_what_it_opens(tmp_path: Pat
         "p/_o.abi3.so": library() + b"\0PyInit__o\0",
         "p.libs/libx.so": library(soname="libx.so"),
         "p/data.bin": b"no library",
+        "p/_d.debug": library()[:70],
         "p/odd.py": b"not ( python",
         "p/tests/test_a.py": b"import ctypes\nctypes.CDLL('libodd.so')",
     }
