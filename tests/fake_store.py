@@ -360,7 +360,10 @@ class FakeStore:
     def _kept(self, path: str, made: Path) -> str:
         place = self.place(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if made.is_dir() else shutil.copy2)(made, place)
+        if made.is_dir():
+            shutil.copytree(made, place, symlinks=True)
+        else:
+            shutil.copy2(made, place)
         self.recorded[path] = self._hash(path)
         return path
 
