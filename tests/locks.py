@@ -107,4 +107,5 @@ def locks(draw: st.DrawFn) -> Lock:
         LOCK,
         packages=tuple(packages),
         targets={"x86_64-linux": target("x86_64-linux", chosen, glibc=glibc)},
+        dependencies=draw(st.sampled_from([(), ("click", "numpy>=2")])),
     )

@@ -4,9 +4,7 @@ Nix follows a link that a path leads through: an environment that somebody else 
 file that the builder may read into the store, which all may read, and into the image.
 """
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from harness.errors import InputError
 from harness.project.repository import Environment
@@ -23,15 +21,9 @@ def require_sources(environment: Environment, sources: Iterable[tuple[str, str]]
 
     """
     where = environment.shown(environment.spec_path)
-    root = environment.repository.resolve()
-    top = os.path.realpath(environment.directory)
     for key, path in sources:
-        place = os.path.normpath(os.path.join(top, path))
-        if root not in Path(place).parents:
-            raise InputError(f"{where}: {key}: {path} leads out of the repository")
-        if os.path.realpath(place) != place:
-            raise InputError(f"{where}: {key}: {path} is a link, or below one; name its target")
-        if not (os.path.isfile(place) or os.path.isdir(place)):
+        place = environment.place(path, key)
+        if not (place.is_file() or place.is_dir()):
             raise InputError(
                 f"{where}: {key}: {path}: no file or directory of that name beside env.toml"
             )

@@ -23,7 +23,9 @@ Examples:
 )
 @click.argument("environment", metavar="ENV")
 @click.option(
-    "--base", metavar=f"[{'|'.join(BASES)}]", default=next(iter(BASES)), show_default=True
+    "--base",
+    metavar=f"[{'|'.join(BASES)}]",
+    help="Where Python comes from (default: the first that the project can run on).",
 )
 @click.option(
     "--flake",
@@ -31,15 +33,23 @@ Examples:
     help="Where flake.nix finds harness (default: a copy of its Nix library, in nix/harness).",
 )
 @json_option
-def command(environment: str, base: str, flake: str | None, as_json: bool) -> None:
+def command(environment: str, base: str | None, flake: str | None, as_json: bool) -> None:
     """Write an environment, settings and a flake.nix into this repository."""
     if repository_root(Path.cwd()):
         repository()
     begun = begin(Path.cwd(), environment, base=base, system=current_system(), flake=flake)
     if as_json:
-        print_json({"repository": str(begun.root), "written": list(begun.written)})
+        print_json(
+            {
+                "repository": str(begun.root),
+                "written": list(begun.written),
+                "base": begun.base,
+                "proposed": begun.proposed,
+            }
+        )
         return
     library = f"{LIBRARY}/"
     shown = dict.fromkeys(LIBRARY if one.startswith(library) else one for one in begun.written)
     say("\n".join(f"wrote {path}" for path in shown))
-    say(f"next: harness add {environment} REQUIREMENT..., and `git add` for the flake")
+    wanted = f"lock {environment}" if begun.proposed else f"add {environment} REQUIREMENT..."
+    say(f"next: harness {wanted}, and `git add` for the flake")

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -156,8 +156,21 @@ def _of_revision(name: str, environment: str, revision: str, directory: Path) ->
     own.mkdir(parents=True)
     for file in (_SPEC, _PYLOCK):
         (own / file).write_bytes(git.read_at(repository.root, revision, below / file))
-    kept = replace(repository, root=directory)
-    return _of_environment(name, *kept.select([environment]))
+    (kept,) = replace(repository, root=directory).select([environment])
+    with suppress(InputError):  # then the lock alone is compared
+        _write_declared(kept, repository.root, revision)
+    return _of_environment(name, kept)
+
+
+def _write_declared(kept: Environment, root: Path, revision: str) -> None:
+    """Write what an environment at a revision takes dependencies from, where it looks for that."""
+    for index, one in enumerate(kept.table(EnvSpec).dependencies_from):
+        path = kept.place(one.file, f"dependencies-from[{index}].file")
+        data = git.read_at(
+            root, revision, PurePosixPath(path.relative_to(kept.repository.resolve()))
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _of_environment(name: str, environment: Environment) -> Operand:

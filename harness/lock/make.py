@@ -176,12 +176,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     before = held(previous if asked.foreign is None else None, update)
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
-        if asked.foreign is None:
-            resolved = _resolved(asked, target, previous)
-            asked.notices.extend(left_out(spec, target, _new(resolved, previous)))
-        else:
-            resolved = _taken_over(asked, asked.foreign, target)
-        for one in resolved:
+        for one in _versions(asked, target, previous):
             kept = has_address(one[0], spec, usual=urls)
             wheel = _recorded(chosen(one, target, before), urls=kept)
             packages.setdefault(one[:2], {})[system] = wheel
@@ -203,7 +198,16 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
             )
             for system, base in bases.items()
         },
+        dependencies=tuple(sorted(spec.dependencies)) if spec.dependencies_from else (),
     )
+
+
+def _versions(asked: Asked, target: Target, previous: Lock | None) -> list[index.Resolved]:
+    if asked.foreign is not None:
+        return _taken_over(asked, asked.foreign, target)
+    resolved = _resolved(asked, target, previous)
+    asked.notices.extend(left_out(asked.spec, target, _new(resolved, previous)))
+    return resolved
 
 
 def _known(name: str, previous: Lock | None) -> str:

@@ -97,7 +97,7 @@ def _edited(
 ) -> Locked:
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
-    spec = decoded(EnvSpec, parse_toml(data, where), where)
+    spec = environment.whole(decoded(EnvSpec, parse_toml(data, where), where))
     locked = lock(environment, spec=spec, record_urls=record_urls)
     environment.write_spec(data)
     return locked

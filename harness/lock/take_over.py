@@ -63,7 +63,7 @@ def _declare(environment: Environment, made: Lock, missing: Iterable[str]) -> Lo
 
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
-    spec = decoded(EnvSpec, parse_toml(data, where), where)
+    spec = environment.whole(decoded(EnvSpec, parse_toml(data, where), where))
     fresh = rewrite(environment, replace(made, spec_sha256=spec_sha256(spec)))
     environment.write_spec(data)
     return fresh

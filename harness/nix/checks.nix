@@ -1,5 +1,6 @@
 # The checks of an environment as derivations: hermetic, cached, part of `nix flake check`.
-# Type: { name, system, base, python, environment, spec, directory :: path } -> attrs of derivations
+# Type: { name, system, base, python, environment, spec, directory :: path,
+#         dependencies :: [string] } -> attrs of derivations
 # Example: checks.imports, checks.pip-check, checks.command-smoke
 {
   name,
@@ -8,6 +9,7 @@
   python,
   environment,
   spec,
+  dependencies,
   directory,
 }:
 let
@@ -25,7 +27,7 @@ let
 in
 {
   imports = check "imports" {
-    dependencies = builtins.toJSON spec.dependencies;
+    dependencies = builtins.toJSON dependencies;
     imports = builtins.toJSON wanted.imports;
     skipped = builtins.toJSON wanted.skip-imports;
   };

@@ -154,7 +154,13 @@ rec {
       seed = inputs.seed target.seed;
       inputs = map inputs.file (chosen ++ [ locked.installer ] ++ target.debs ++ target.tools);
       shell = import ./shell.nix (common // { inherit name environment; });
-      checks = import ./checks.nix (common // { inherit name environment spec directory; });
+      checks = import ./checks.nix (
+        common
+        // {
+          inherit name environment spec directory;
+          dependencies = locked.dependencies or spec.dependencies;
+        }
+      );
     };
 
   # The version of harness that this library is of.

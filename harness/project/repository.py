@@ -1,8 +1,9 @@
 """A repository: where it begins, its settings, and its environments."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host import foreign
 from harness.host.files import lock, write_atomically
+from harness.project.core.projects import declared
 from harness.project.core.settings import Settings, require_version, usual
 from harness.project.core.spec import EnvSpec
 from harness.render.printable import printable
@@ -86,13 +88,44 @@ class Environment:
         return cast("T", self._tables[kind])
 
     def spec(self) -> EnvSpec:
-        """Return what determines the lock.
+        """Return what determines the lock, with the dependencies that other files declare.
 
         Raises:
-            InputError: it is not valid.
+            InputError: it is not valid, or what it takes from elsewhere is not.
 
         """
-        return self.table(EnvSpec)
+        return self.whole(self.table(EnvSpec))
+
+    def whole(self, spec: EnvSpec) -> EnvSpec:
+        """Return a spec of this environment with the dependencies that other files declare.
+
+        Raises:
+            InputError: one of them is not there, or not valid.
+
+        """
+        if not spec.dependencies_from:
+            return spec
+        found = list(spec.dependencies)
+        for index, one in enumerate(spec.dependencies_from):
+            path = self.place(one.file, f"dependencies-from[{index}].file")
+            where = str(path.relative_to(self.repository.resolve()))
+            found += declared(parse_toml(read(path, where), where), one, where)
+        return replace(spec, dependencies=tuple(dict.fromkeys(found)))
+
+    def place(self, path: str, key: str) -> Path:
+        """Return where a path of env.toml leads, relative to that: inside of the repository.
+
+        Raises:
+            InputError: it leads out of it, or over a link.
+
+        """
+        where, root = self.shown(self.spec_path), self.repository.resolve()
+        place = Path(os.path.normpath(self.directory.resolve() / path))
+        if root not in place.parents:
+            raise InputError(f"{where}: {key}: {path} leads out of the repository")
+        if place.resolve() != place:
+            raise InputError(f"{where}: {key}: {path} is a link, or below one; name its target")
+        return place
 
     def write_spec(self, data: bytes) -> None:
         """Write env.toml anew; what was read of it is forgotten.

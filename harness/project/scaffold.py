@@ -8,12 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from harness import __version__
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.files import explained, write_atomically
 from harness.project.core.bases import BASES
+from harness.project.core.proposal import base_for, propose
 from harness.project.library import LIBRARY, library
 from harness.project.repository import project_settings, read, repository_at, repository_root
 
@@ -27,16 +30,22 @@ _OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """Where an environment begins: the repository, and the files in it that were written."""
+    """Where an environment begins: the repository, and the files in it that were written.
+
+    `base` is what was chosen; `proposed` says that pyproject.toml declares what it is for.
+    """
 
     root: Path
     written: tuple[str, ...]
+    base: str
+    proposed: bool = False
 
 
-def begin(directory: Path, name: str, *, base: str, system: str, flake: str | None) -> Begun:
+def begin(directory: Path, name: str, *, base: str | None, system: str, flake: str | None) -> Begun:
     """Write `envs/<name>/env.toml`, and what the repository lacks of settings and flake.nix.
 
     The repository is the one around `directory`, or `directory` itself where there is none.
+    Without `base`, it is the first whose Python the repository's project can run on.
     `flake` is the flake reference of harness; None means a copy of its Nix library, so that
     flake.nix works from a clone alone. The JSON Schema of env.toml is written beside the
     environments, where editors find it. No path of this machine is written.
@@ -47,8 +56,10 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         ToolError: a file cannot be written.
 
     """
-    _require_possible(name, base, flake)
     root = repository_root(directory) or directory
+    document = _project(root)
+    base = base or base_for(document) or next(iter(BASES))
+    _require_possible(name, base, flake)
     repository = repository_at(root)
     if name in repository.environments():
         raise InputError(f"the environment {name!r} is there already; `harness add {name} ...`")
@@ -62,13 +73,24 @@ def begin(directory: Path, name: str, *, base: str, system: str, flake: str | No
         "version": __version__,
         "settings": _settings_of(root),
     }
+    proposed = propose(document, {one.name for one in root.iterdir()}, _up(environments))
     own = {
         f"{environments}/{_SCHEMA}": _text(_SCHEMA),
-        f"{environments}/{name}/env.toml": _filled("env.toml", values),
+        f"{environments}/{name}/env.toml": _filled("env.toml", values) + proposed,
     }
     texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
     _write(root, texts)
-    return Begun(root=root, written=tuple(texts))
+    return Begun(root=root, written=tuple(texts), base=base, proposed=bool(proposed))
+
+
+def _project(root: Path) -> Mapping[str, Any]:
+    path = root / "pyproject.toml"
+    return parse_toml(read(path, path.name), path.name) if path.exists() else {}
+
+
+def _up(environments: str) -> str:
+    """Return what leads from an environment to the repository's root."""
+    return "../" * (len(PurePosixPath(environments).parts) + 1)
 
 
 def _require_possible(name: str, base: str, flake: str | None) -> None:

@@ -1,7 +1,9 @@
 """What `harness tool` sets up, tried as the programs that it is for would."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,7 @@ def _completed(words: str, directory: Path) -> list[str]:
     completed = subprocess.run(
         [bash, "--norc", "-c", script],
         cwd=directory,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         check=True,
         capture_output=True,
         text=True,

@@ -24,9 +24,12 @@ def _wheel(text: str = "") -> bytes:
     content = io.BytesIO()
     metadata = "Metadata-Version: 2.1\nName: model\nVersion: 1\nRequires-Dist: b\n"
     with zipfile.ZipFile(content, "w") as wheel:
-        wheel.writestr("model-1.dist-info/METADATA", metadata + text)
-        wheel.writestr("model-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        wheel.writestr("model-1.dist-info/RECORD", "")
+        for name, held in (
+            ("METADATA", metadata + text),
+            ("WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n"),
+            ("RECORD", ""),
+        ):
+            wheel.writestr(zipfile.ZipInfo(f"model-1.dist-info/{name}"), held)
     return content.getvalue()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
+from harness.project.core.spec import spec_sha256
 from harness.project.repository import (
     Environment,
     Repository,
@@ -140,3 +141,54 @@ def test_two_who_change_an_environment_wait_for_each_other(root: Path) -> None:
         assert not entered.is_set()
     other.join(30)
     assert entered.is_set()
+
+
+_FROM = """
+python = "3.11"
+base = "debian:bookworm"
+dependencies = ["numpy"]
+
+[[dependencies-from]]
+file = "{file}"
+groups = ["dev"]
+"""
+
+
+def _with_project(root: Path, file: str) -> Environment:
+    (root / "envs/a").mkdir(parents=True)
+    (root / "envs/a/env.toml").write_text(_FROM.format(file=file))
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "own"\ndependencies = ["click", "numpy"]\n'
+        '[dependency-groups]\ndev = ["pytest"]\n'
+    )
+    (root / "link.toml").symlink_to("pyproject.toml")
+    return Environment("a", root / "envs/a", root)
+
+
+def test_dependencies_that_another_file_declares_are_the_environments(tmp_path: Path) -> None:
+    environment = _with_project(tmp_path, "../../pyproject.toml")
+    before = environment.spec()
+    assert before.dependencies == ("numpy", "click", "pytest")
+    project = tmp_path / "pyproject.toml"
+    project.write_text(project.read_text().replace("pytest", "pytest>=8"))
+    after = environment.spec()
+    assert spec_sha256(after) != spec_sha256(before)
+    project.write_text(f"{project.read_text()}[tool.other]\nx = 1\n")
+    assert spec_sha256(environment.spec()) == spec_sha256(after)
+
+
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("../../../pyproject.toml", "leads out of the repository"),
+        ("../../link.toml", "is a link"),
+        ("../../none.toml", "none.toml"),
+    ],
+)
+def test_no_other_file_than_the_repositorys_is_read(
+    tmp_path: Path, file: str, problem: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
+    environment = _with_project(tmp_path / "repo", file)
+    with pytest.raises(InputError, match=problem):
+        environment.spec()

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness.build.core.spec import TreeSpec
 from harness.errors import InputError
 from harness.project.core.settings import Settings
 from harness.project.repository import Repository, find_repository, repository_at
@@ -152,3 +153,22 @@ def test_an_unknown_environment_gets_the_nearest_name(tmp_path: Path) -> None:
         Repository(root=tmp_path).select(["envs/science/"])
     with pytest.raises(InputError, match="no environment 'zzz'; there are science"):
         Repository(root=tmp_path).select(["zzz"])
+
+
+def test_an_environment_begins_with_what_the_project_declares(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "own"\nrequires-python = ">=3.12"\ndependencies = ["click"]\n'
+        '[dependency-groups]\ndev = ["pytest"]\n'
+    )
+    begun = begin(tmp_path, "a", base=None, system="x86_64-linux", flake=None)
+    assert (begun.base, begun.proposed) == ("debian:trixie", True)
+    (environment,) = find_repository(tmp_path).select(["a"])
+    assert environment.spec().dependencies == ("click", "pytest")
+    assert environment.table(TreeSpec).checks.tests.keys() == {"unit"}
+
+
+def test_without_a_project_an_environment_begins_empty(tmp_path: Path) -> None:
+    begun = begin(tmp_path, "a", base=None, system="x86_64-linux", flake=None)
+    assert (begun.base, begun.proposed) == ("debian:bookworm", False)

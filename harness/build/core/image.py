@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from harness.build.core.inputs import InputPath, plain
 from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching
 from harness.lock.core.layers import PACKAGE_LAYERS
+from harness.project.core.within import InputPath, plain
 
 _MOST_FILES = 16
 MOST_LAYERS = 3 + PACKAGE_LAYERS + _MOST_FILES

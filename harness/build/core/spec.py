@@ -10,8 +10,8 @@ from typing import Annotated
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from harness.build.core.inputs import InputPath
 from harness.documents.key import Key, Keys, Parsed, Said, matching
+from harness.project.core.within import InputPath
 
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -56,6 +56,7 @@ def decode_lock(data: bytes, where: str) -> Lock:
         installer=_finished_input(table.table("installer")),
         packages=packages,
         targets=_targets(table.table("targets"), packages),
+        dependencies=table.texts("dependencies") if "dependencies" in table else (),
     )
     table.finish()
     return lock
@@ -215,6 +216,7 @@ def _document(lock: Lock) -> dict[str, Any]:
                 "suites": list(lock.suites),
                 "debian-packages": list(lock.debian_packages),
                 "spec": lock.spec_sha256,
+                **({"dependencies": list(lock.dependencies)} if lock.dependencies else {}),
                 **_encode_indexes(lock.packages),
                 "installer": _encode_input(lock.installer),
                 "targets": {

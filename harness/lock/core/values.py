@@ -58,7 +58,8 @@ class Lock:
     """A whole lock; `spec_sha256` is the hash of the parts of env.toml that it was made from.
 
     `suites` and `debian_packages` are what the base was chosen from and for. `installer` is the
-    wheel of PyPA's installer, which unpacks the others.
+    wheel of PyPA's installer, which unpacks the others. `dependencies` are what the environment is
+    for, if env.toml does not say all of that itself.
     """
 
     base: str
@@ -69,3 +70,4 @@ class Lock:
     installer: Input
     packages: tuple[Package, ...]
     targets: Mapping[str, LockedTarget]
+    dependencies: tuple[str, ...] = ()

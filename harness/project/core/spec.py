@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from harness.documents.key import Checked, Key, Keys, Parsed, PlacedError, matching, one_of
+from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
 from harness.project.core.addressed import addressed
 from harness.project.core.bases import BASES, Base, base_of, with_python
 from harness.project.core.indexes import NamedIndex, twice
+from harness.project.core.within import InputPath
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _MISTAKES = (
@@ -106,6 +107,25 @@ def _some(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DependenciesFrom(Keys):
+    """A pyproject.toml of the repository whose requirements are the environment's, too."""
+
+    file: Annotated[
+        InputPath, Key("The pyproject.toml, relative to env.toml.", "../../pyproject.toml")
+    ]
+    project: Annotated[
+        Flag, Key("Whether what the project itself requires is meant.", example=False)
+    ] = True
+    extras: Annotated[
+        tuple[str, ...], Key("Extras of the project whose requirements are meant.", ["serve"])
+    ] = ()
+    groups: Annotated[
+        tuple[str, ...],
+        Key("Dependency groups (PEP 735) whose requirements are meant.", ["dev"]),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvSpec(Keys):
     """What determines the lock: other keys of env.toml are those of who uses them."""
 
@@ -123,6 +143,13 @@ class EnvSpec(Keys):
             ["pandas>=2", "scikit-learn"],
         ),
     ]
+    dependencies_from: Annotated[
+        tuple[DependenciesFrom, ...],
+        Key(
+            "Where more requirements are declared. The lock is stale when they change there.",
+            [{"file": "../../pyproject.toml", "groups": ["dev"]}],
+        ),
+    ] = ()
     targets: Annotated[
         tuple[Annotated[str, one_of(ARCHITECTURES)], ...],
         Checked(_targets, {"minItems": 1}),

@@ -1,4 +1,4 @@
-"""Files of the repository that a check or an artefact sees, as env.toml names them."""
+"""Files of the repository, as env.toml names them."""
 
 import re
 from typing import Annotated

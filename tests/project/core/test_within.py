@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.build.core.inputs import input_path
+from harness.project.core.within import input_path
 
 
 @pytest.mark.parametrize("path", ["a", "a/b.csv", "../a", "../../src", "../../a/b", "a@1/b", "a.."])

@@ -1,0 +1,101 @@
+"""What an environment of a repository that has a pyproject.toml is likely to be for.
+
+A proposal is TOML to be read and changed by a person: dependencies that stay where they are
+declared, and the tests that are there as a check.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from harness.errors import InputError
+from harness.project.core.bases import BASES
+from harness.project.core.projects import declared
+from harness.project.core.spec import DependenciesFrom
+
+_PROJECT = "pyproject.toml"
+_FOR_TESTS = ("dev", "test", "tests", "testing")
+"""Groups and extras whose requirements those have who work on a project."""
+_TESTS = ("tests", "test")
+_MORE = ("conftest.py", "pytest.ini")
+
+
+def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> str:
+    """Return what to add to an env.toml; nothing where the project declares no requirements.
+
+    `beside` are the names that stand beside pyproject.toml; `up` leads there from env.toml.
+    """
+    wanted = DependenciesFrom(
+        file=f"{up}{_PROJECT}",
+        groups=_known(document.get("dependency-groups")),
+        extras=_known(_project(document).get("optional-dependencies")),
+    )
+    try:
+        requirements = declared(document, wanted, _PROJECT)
+    except InputError:
+        return ""
+    lines = ["", "[[dependencies-from]]", f"file = {_toml(wanted.file)}"]
+    lines += [
+        f"{key} = {_toml(names)}"
+        for key, names in (("extras", wanted.extras), ("groups", wanted.groups))
+        if names
+    ]
+    names = {canonicalize_name(Requirement(one).name) for one in requirements}
+    if "pytest" in names:
+        lines += _tests(str(_project(document).get("name", "")), beside, up)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def base_for(document: Mapping[str, Any]) -> str | None:
+    """Return the first base whose Python a project can run on; None where it does not say.
+
+    Raises:
+        InputError: none of them has such a Python.
+
+    """
+    text = _project(document).get("requires-python")
+    try:
+        wanted = SpecifierSet(text) if isinstance(text, str) else None
+    except InvalidSpecifier:
+        wanted = None
+    if wanted is None:
+        return None
+    for name, base in BASES.items():
+        if wanted.contains(f"{base.python}.99") or wanted.contains(base.python):
+            return name
+    known = ", ".join(f"{base.python} ({name})" for name, base in BASES.items())
+    raise InputError(f"{_PROJECT}: project.requires-python: {text}: the bases have {known}")
+
+
+def _project(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    project = document.get("project")
+    return project if isinstance(project, Mapping) else {}
+
+
+def _toml(value: object) -> str:
+    """Return a string or a list of strings as TOML in one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _known(table: Any) -> tuple[str, ...]:
+    return tuple(one for one in _FOR_TESTS if isinstance(table, Mapping) and one in table)
+
+
+def _tests(name: str, beside: Collection[str], up: str) -> Sequence[str]:
+    """Return the tests that are there as a check, where the code that they are of is found."""
+    tests = next((one for one in _TESTS if one in beside), None)
+    package = canonicalize_name(name).replace("-", "_")
+    code, path = ("src", "src") if "src" in beside else (package, ".")
+    if tests is None or code not in beside:
+        return ()
+    inputs = [_PROJECT, *(one for one in _MORE if one in beside), code, tests]
+    return (
+        "",
+        "[checks.tests.unit]",
+        f"command = {_toml(f'PYTHONPATH={path} pytest {tests}')}",
+        f"inputs = {_toml([f'{up}{one}' for one in inputs])}",
+    )

@@ -1,0 +1,91 @@
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.documents.decode import decode
+from harness.errors import InputError
+from harness.project.core.proposal import base_for, propose
+from harness.project.core.spec import EnvSpec
+from tests.damaged_documents import VALUES
+
+_PROJECT = """
+[project]
+name = "Own.Package"
+requires-python = ">=3.12"
+dependencies = ["click"]
+
+[project.optional-dependencies]
+tests = ["hypothesis"]
+
+[dependency-groups]
+dev = ["pytest"]
+"""
+_BEGIN = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
+
+
+def _proposed(*beside: str, text: str = _PROJECT) -> dict[str, Any]:
+    return tomllib.loads(propose(tomllib.loads(text), beside, "../../"))
+
+
+def test_dependencies_stay_where_they_are_declared() -> None:
+    (one,) = _proposed()["dependencies-from"]
+    assert one == {"file": "../../pyproject.toml", "groups": ["dev"], "extras": ["tests"]}
+    assert decode(EnvSpec, tomllib.loads(_BEGIN) | _proposed(), "env.toml").dependencies_from
+
+
+@pytest.mark.parametrize(
+    ("beside", "command", "inputs"),
+    [
+        (("src", "tests"), "PYTHONPATH=src pytest tests", ["src", "tests"]),
+        (
+            ("own_package", "test", "conftest.py"),
+            "PYTHONPATH=. pytest test",
+            ["conftest.py", "own_package", "test"],
+        ),
+    ],
+)
+def test_tests_that_are_there_become_a_check(
+    beside: tuple[str, ...], command: str, inputs: list[str]
+) -> None:
+    unit = _proposed(*beside)["checks"]["tests"]["unit"]
+    wanted = ["../../pyproject.toml", *(f"../../{one}" for one in inputs)]
+    assert unit == {"command": command, "inputs": wanted}
+
+
+@pytest.mark.parametrize("beside", [(), ("tests",), ("src",), ("other", "tests")])
+def test_without_tests_or_code_there_is_no_check(beside: tuple[str, ...]) -> None:
+    assert "checks" not in _proposed(*beside)
+    assert "checks" not in _proposed("src", "tests", text='[project]\nname = "a"\n')
+
+
+@pytest.mark.parametrize("text", ["", "[project]\ndynamic = ['dependencies']", "project = 1"])
+def test_a_project_that_declares_nothing_proposes_nothing(text: str) -> None:
+    assert _proposed("src", "tests", text=text) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "base"),
+    [
+        (">=3.11", "debian:bookworm"),
+        (">=3.12", "debian:trixie"),
+        ("==3.13.*", "debian:trixie"),
+        (">=3.11.4,<3.12", "debian:bookworm"),
+        ("not one", None),
+    ],
+)
+def test_the_base_is_one_that_the_project_can_run_on(wanted: str, base: str | None) -> None:
+    assert base_for({"project": {"requires-python": wanted}}) == base
+    assert base_for({"project": {}}) is None
+
+
+def test_a_python_that_no_base_has_is_refused() -> None:
+    with pytest.raises(InputError, match=r"requires-python: ==3.12.\*: the bases have 3.11"):
+        base_for({"project": {"requires-python": "==3.12.*"}})
+
+
+@given(st.dictionaries(st.sampled_from(["project", "dependency-groups"]), VALUES))
+def test_whatever_stands_in_a_project_proposes_toml_or_nothing(document: dict[str, Any]) -> None:
+    tomllib.loads(propose(document, {"src", "tests"}, "../../"))
