@@ -66,6 +66,8 @@ def _ask(every: Sequence[Asked]) -> dict[Asked, Mapping[str, Any]]:
             reader = None
             found[one] = {"unread": f"its reader ended: {type(error).__name__}"}
             continue
+        if "unread" in found[one]:
+            continue
         place = _place(one)
         with explained(place):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -25,8 +25,10 @@ def test_a_file_is_read_once_and_remembered_by_its_hash(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
-    (read,) = facts.read([("wheel", "1" * 64, tmp_path / "none.whl", "")])
+    asked = ("wheel", "1" * 64, tmp_path / "none.whl", "")
+    (read,) = facts.read([asked])
     assert "FileNotFoundError" in facts.wheel("a", read).unread
+    assert facts.known(asked) is None
 
 
 def test_nonsense_counts_as_not_read() -> None:
