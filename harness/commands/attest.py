@@ -5,18 +5,13 @@ from datetime import timedelta
 
 import click
 
-from harness.attest.sign import Signing, attest
 from harness.commands.line.environments import completed
 from harness.commands.parts.factors import Moved, factor_options
 from harness.commands.parts.output import jobs_option, json_option, print_json, say_each
 from harness.commands.parts.progress import building
 from harness.commands.parts.signing import Signer, signing_options
-from harness.govern.assess import known_of
-from harness.govern.core.report import as_object
-from harness.govern.core.text import verification_lines
 from harness.govern.declared import repository, select
 from harness.host.processors import cpus, current_system
-from harness.verify.rebuild import Options
 
 
 @click.command(
@@ -41,6 +36,12 @@ def command(
     signer.require_one()
     found = repository()
     (chosen,) = select([environment], found)
+    from harness.attest.sign import Signing, attest
+    from harness.govern.assess import known_of
+    from harness.govern.core.report import as_object
+    from harness.govern.core.text import verification_lines
+    from harness.verify.rebuild import Options
+
     key = signer.chosen_key()
     signing = Signing(
         key=key,

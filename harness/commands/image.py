@@ -8,10 +8,9 @@ import click
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
-from harness.container.core.archive import Format
+from harness.container.core.archive import Format, Image
 from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.image.make import BuiltImage, image_of, load, push, save
 
 _MIB = 2**20
 
@@ -54,6 +53,8 @@ def command(
 ) -> None:
     """Build the image of an environment: the same digest on every machine."""
     (selected,) = select([environment])
+    from harness.image.make import image_of, load, push, save
+
     with building(f"building the image of {environment}") as on_progress:
         built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
     if loads:
@@ -65,11 +66,10 @@ def command(
     if as_json:
         print_json({"layout": str(built.layout), "size": built.image.size, **asdict(built.image)})
     else:
-        _print(built)
+        _print(built.image, built.layout)
 
 
-def _print(built: BuiltImage) -> None:
-    image = built.image
-    say(f"{image.tag}  {built.layout}")
+def _print(image: Image, layout: Path) -> None:
+    say(f"{image.tag}  {layout}")
     say(f"digest {image.digest}\nid     {image.id}")
     say(f"{len(image.layers)} layers, {image.size / _MIB:.1f} MiB")

@@ -5,7 +5,6 @@ import click
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
-from harness.lock.requirements import remove
 
 
 @click.command(
@@ -21,6 +20,8 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
     """Remove requirements from an environment's env.toml and lock it again."""
     found = repository()
     (chosen,) = select((environment,), found)
+    from harness.lock.requirements import remove
+
     locked = remove(
         chosen,
         names,

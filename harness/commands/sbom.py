@@ -9,7 +9,6 @@ from harness.commands.parts.output import print_document
 from harness.govern.declared import select
 from harness.host.files import write_atomically
 from harness.host.processors import current_system
-from harness.sbom.make import sbom
 
 
 @click.command(
@@ -30,6 +29,8 @@ The same lock gives the same bytes. `harness fetch` must have brought the wheels
 def command(environment: str, output: Path | None) -> None:
     """List what an environment is made of: a CycloneDX bill of materials."""
     (selected,) = select([environment])
+    from harness.sbom.make import sbom
+
     made = sbom(selected, system=current_system())
     if output:
         write_atomically(output, made)

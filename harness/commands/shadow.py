@@ -5,15 +5,13 @@ from pathlib import Path
 
 import click
 
-from harness.attest.shadow import sign_result
-from harness.attest.signer import key_from
+from harness.commands.line.comparing import comparing_options
 from harness.commands.line.environments import completed
-from harness.commands.parts.comparing import comparing_options, show_again, show_result, watching
 from harness.commands.parts.exits import exits
 from harness.commands.parts.output import json_option
 from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.shadow.compare import Options, Shadowed, ask_again, from_directory, shadow
+from harness.shadow.options import Options
 from harness.verdict import Judgement
 
 
@@ -60,18 +58,22 @@ def command(
         raise click.UsageError("--from judges what was asked: it goes with --key and --json only")
     if only is not None and (key or as_json):
         raise click.UsageError("--only comes to no verdict: there is nothing to sign or print so")
+    chosen = [] if kept else select([str(name)])
+    from harness.attest.shadow import sign_result
+    from harness.attest.signer import key_from
+    from harness.commands.parts.compared import show_again, show_earlier, watching
+    from harness.shadow.compare import ask_again, shadow
+
     signer = key_from(key) if key else None
     if kept:
-        done = Shadowed(result=from_directory(kept), directory=kept)
-        show_result(done.result, as_json=as_json)
+        done = show_earlier(kept, as_json=as_json)
     else:
         system = current_system()
-        (environment,) = select([str(name)])
-        with watching(environment.name, as_json=as_json) as watch:
+        with watching(chosen[0].name, as_json=as_json) as watch:
             if only is not None:
-                again = ask_again(environment, options, only, system=system, watch=watch)
+                again = ask_again(chosen[0], options, only, system=system, watch=watch)
                 sys.exit(show_again(again))
-            done = shadow(environment, options, system=system, watch=watch)
+            done = shadow(chosen[0], options, system=system, watch=watch)
     if signer:
         sign_result(done.result, done.directory, signer)
     sys.exit(done.result.judgement.code)

@@ -11,6 +11,7 @@ from harness.project.repository import Environment
 from harness.shadow import compare
 from harness.shadow.comparisons import PAGE
 from harness.shadow.core.text import summary
+from harness.shadow.options import Options
 from harness.verdict import Judgement
 
 
@@ -28,7 +29,7 @@ def compare_with_production(
     """
     try:
         known = None if fresh else compare.earlier(environment, system=system)
-        done = known or compare.shadow(environment, compare.Options(), system=system, watch=watch)
+        done = known or compare.shadow(environment, Options(), system=system, watch=watch)
     except (InputError, ToolError) as error:
         return Comparison(judgement=Judgement.INCONCLUSIVE, lines=(f"not compared: {error}",))
     return Comparison(

@@ -41,32 +41,9 @@ from harness.shadow.core.page.page import Moved, page
 from harness.shadow.core.result import Arm, Setup, ShadowResult, as_object, judged_again
 from harness.shadow.core.spec import ShadowSpec
 from harness.shadow.core.text import junit
+from harness.shadow.options import Options
 from harness.verdict import Judgement
 from harness.verify.origin import made_here, ran_since
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a command changes of `[shadow]`: None leaves it as it is.
-
-    `candidate` is an image's reference or archive in place of the environment's own image. `fixed`
-    is how many requests to send, however clear the result; without a `seed` one is drawn.
-    """
-
-    production: str | None = None
-    candidate: str | None = None
-    recording: Path | None = None
-    fixed: int | None = None
-    seed: int | None = None
-
-    def words(self) -> tuple[str, ...]:
-        """Return the options that say against what, as the command line has them."""
-        chosen = (
-            ("--production", self.production),
-            ("--candidate", self.candidate),
-            ("--recording", self.recording),
-        )
-        return tuple(str(word) for option in chosen if option[1] is not None for word in option)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,20 +13,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jsonschema import Draft202012Validator, ValidationError
 
 from harness.__main__ import _run, cli
-from harness.attest import against
+from harness.attest import against, sign
 from harness.attest.sign import Attested
 from harness.build.checks import CheckResult
 from harness.build.realise import Built
 from harness.commands import (
     add,
-    attest,
     build,
     clean,
     doctor,
     fetch,
-    image,
     lock,
-    remove,
     test,
 )
 from harness.commands.parts import libraries
@@ -36,9 +33,11 @@ from harness.doctor.examine import Cleaned, Finding, Row, State
 from harness.doctor.left import Left
 from harness.fetch.bring import Fetched
 from harness.govern import assess
+from harness.image import make
 from harness.image.make import BuiltImage
 from harness.libraries.core.advice import Addition
 from harness.libraries.core.advice import Found as Missed
+from harness.lock import requirements
 from harness.lock.make import Locked
 from harness.sources.core.notice import Kind, Notice
 from harness.verdict import Judgement, Verdict
@@ -73,7 +72,7 @@ _MISSED = Missed(
 )
 _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (add, "add", _LOCKED),
-    (remove, "remove", _LOCKED),
+    (requirements, "remove", _LOCKED),
     (lock, "lock", _LOCKED),
     (libraries, "look_ahead", Missed()),
     (libraries, "require_libraries", _MISSED),
@@ -83,7 +82,7 @@ _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (fetch, "read_lock", LOCK),
     (build, "build", _BUILT),
     (build, "require_unchanged", None),
-    (image, "image_of", _IMAGE),
+    (make, "image_of", _IMAGE),
     (test, "run_checks", [_CHECK]),
     (clean, "clean", [Path("/roots/a")]),
     (kernel, "install", Path("/kernels/harness-a")),
@@ -91,7 +90,7 @@ _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (doctor, "clean", Cleaned(removed=(Left(kind="process", name="12"),))),
     (assess, "verify", _FOUND),
     (against, "against", QUORUM),
-    (attest, "attest", _ATTESTED),
+    (sign, "attest", _ATTESTED),
 )
 """What would ask Nix, an engine or the network, and what it would return."""
 

@@ -10,6 +10,7 @@ from harness.record.recordings import create
 from harness.shadow import compare as shadow
 from harness.shadow import comparisons
 from harness.shadow.core.text import summary
+from harness.shadow.options import Options
 from harness.verdict import Judgement
 from tests.shadow.compared import kept
 
@@ -32,7 +33,7 @@ def test_a_recording_that_ends_early_is_told(
     with pytest.raises(ToolError, match="no container engine answers"):
         shadow.shadow(
             Environment("scorer", tmp_path, tmp_path),
-            shadow.Options(),
+            Options(),
             system="x86_64-linux",
             watch=shadow.Watch(on_step=said.append),
         )

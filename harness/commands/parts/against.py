@@ -23,7 +23,7 @@ class Builders:
             raise click.UsageError("--threshold counts the builders of --against")
         if self.trust is None:
             return None
-        from harness.attest.against import read_trust  # noqa: PLC0415 - slow, and few have statements
+        from harness.attest.against import read_trust
 
         return read_trust(self.trust)
 

@@ -3,15 +3,17 @@
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
-from harness.build import realise
+if TYPE_CHECKING:
+    from harness.build.realise import OnProgress
 
 
-def building(title: str) -> AbstractContextManager[realise.OnProgress]:
+def building(title: str) -> "AbstractContextManager[OnProgress]":
     """Show what is being built and how many remain; nothing where nobody looks."""
     if not sys.stderr.isatty():
         return nullcontext(lambda _: None)
-    from harness.commands.parts.bar import bar  # noqa: PLC0415 - a tenth of a second, for a terminal only
+    from harness.commands.parts.bar import bar
 
     return bar(title)
 
@@ -20,6 +22,6 @@ def counting(title: str) -> AbstractContextManager[Callable[[str], None]]:
     """Show how far something without a known end has come; nothing where nobody looks."""
     if not sys.stderr.isatty():
         return nullcontext(lambda _: None)
-    from harness.commands.parts.bar import counter  # noqa: PLC0415 - as above
+    from harness.commands.parts.bar import counter
 
     return counter(title)

@@ -35,7 +35,7 @@ class Reports:
         if self.sarif:
             write_atomically(self.sarif, as_sarif(known, ran_since(began), __version__))
         if self.html:
-            from harness.govern.production import run_pages  # noqa: PLC0415 - slow to load
+            from harness.govern.production import run_pages
 
             pages = run_pages(known, self.html)
             write_atomically(self.html, as_html(known, pages, made_here()))

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
-from harness.attest.signer import key_from, key_from_command
 from harness.commands.line.packed import packed
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined] # as signer.py says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +26,10 @@ class Signer:
         if (self.key is None) == (self.key_command is None):
             raise click.UsageError("name the key by --key or by --key-command")
 
-    def chosen_key(self) -> CryptoSigner:
+    def chosen_key(self) -> "CryptoSigner":
         """Return the key."""
+        from harness.attest.signer import key_from, key_from_command
+
         if self.key is not None:
             return key_from(self.key)
         return key_from_command(self.key_command or "")

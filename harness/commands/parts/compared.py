@@ -1,4 +1,4 @@
-"""What `harness shadow` compares with what, in place of what env.toml says, and how it is shown."""
+"""How `harness shadow` shows how far a comparison is, and what it came to."""
 
 import sys
 from collections.abc import Iterator
@@ -6,42 +6,12 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import click
-
-from harness.commands.line.packed import packed
 from harness.commands.parts.output import print_json, say, say_each
 from harness.commands.parts.progress import building
-from harness.shadow.compare import AskedAgain, Options, Watch
+from harness.shadow.compare import AskedAgain, Shadowed, Watch, from_directory
 from harness.shadow.core.again import asked_again
 from harness.shadow.core.result import ShadowResult, as_object
 from harness.shadow.core.text import summary
-
-comparing_options = packed(
-    "options",
-    Options,
-    click.option("--production", metavar="IMAGE", help="In place of the one in env.toml."),
-    click.option(
-        "--candidate", metavar="IMAGE", help="Image to compare (default: the environment's own)."
-    ),
-    click.option(
-        "--recording",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="In place of the one in env.toml.",
-    ),
-    click.option(
-        "--fixed",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Send exactly N requests, however clear the result.",
-    ),
-    click.option(
-        "--seed",
-        type=click.IntRange(0),
-        metavar="N",
-        help="Seed of the arms' drawn order: the same seed gives the same order.",
-    ),
-)
 
 
 @contextmanager
@@ -53,12 +23,11 @@ def watching(name: str, *, as_json: bool) -> Iterator[Watch]:
         )
 
 
-def show_result(result: ShadowResult, *, as_json: bool) -> None:
-    """Print what a comparison came to."""
-    if as_json:
-        print_json(as_object(result))
-    else:
-        say_each(summary(result))
+def show_earlier(directory: Path, *, as_json: bool) -> Shadowed:
+    """Judge an earlier comparison again, from its directory, and print what it comes to."""
+    done = Shadowed(result=from_directory(directory), directory=directory)
+    _show(done.result, as_json=as_json)
+    return done
 
 
 def show_again(again: AskedAgain) -> int:
@@ -70,7 +39,14 @@ def show_again(again: AskedAgain) -> int:
 def _show_whole(result: ShadowResult, directory: Path, *, as_json: bool) -> None:
     if not as_json:
         say(f"comparison: {directory}")
-    show_result(result, as_json=as_json)
+    _show(result, as_json=as_json)
+
+
+def _show(result: ShadowResult, *, as_json: bool) -> None:
+    if as_json:
+        print_json(as_object(result))
+    else:
+        say_each(summary(result))
 
 
 def _say(step: str) -> None:
