@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for service in chosen(services.HARMS, arguments.only):
             verdicts = told(service.name, runs(pool, service, arguments.seeds))
             wrong += verdicts[Judgement.PASS]
+        for service in chosen(services.SMALL, arguments.only):
+            told(service.name, runs(pool, service, arguments.seeds))
         for service in chosen((*services.BENIGN, *services.UNLUCKY), arguments.only):
             verdicts = told(service.name, runs(pool, service, arguments.same))
             wrong += is_too_often(verdicts[Judgement.FAIL], arguments.same, MOST_ALARMS)

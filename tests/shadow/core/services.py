@@ -276,9 +276,6 @@ HARMS = (
     ),
     _slow("five times slower in the last fifth", lambda ask, s: s * (5 if ask.place >= 560 else 1)),
     _slow("2 % of requests + 300 ms", lambda ask, s: s + 0.3 * (ask.draw.random() < 0.02)),
-    _slow(
-        "one endpoint of five 30 % slower", lambda ask, s: s * (1.3 if not ask.number % 5 else 1)
-    ),
     _slow("twice as slow", lambda _, s: 2 * s),
     _slow("a tenth slower", lambda _, s: 1.1 * s),
     _slow("a fifth slower, whatever a start's luck", lambda _, s: 1.2 * s, luck=0.02),
@@ -342,4 +339,10 @@ UNLUCKY = (
     *connections.UNLUCKY,
 )
 """What does no harm, and may come to INCONCLUSIVE."""
-ALL = (*HARMS, *BENIGN, *UNLUCKY)
+SMALL = (
+    _slow(
+        "one endpoint of five 30 % slower", lambda ask, s: s * (1.3 if not ask.number % 5 else 1)
+    ),
+)
+"""Harms that are as small as what docs/evidence.md says cannot be relied on to be seen."""
+ALL = (*HARMS, *BENIGN, *UNLUCKY, *SMALL)
