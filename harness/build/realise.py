@@ -15,7 +15,6 @@ from harness.build.links import require_copied
 from harness.build.own_files import require_sources
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
-from harness.libraries.look import require_libraries
 from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
 from harness.project import workspace
@@ -169,6 +168,9 @@ def realise(
     if invalid:
         lock = read_lock(environment)
         require_inputs(lock, system, environment=environment.name, store=store)
+        # It brings what downloads; a build that is there already does without.
+        from harness.libraries.look import require_libraries  # noqa: PLC0415
+
         require_libraries(environment, system=system, store=store)
     elif [workspace.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
