@@ -97,8 +97,7 @@ def instantiate(
     """
     require_fresh(environment)
     require_copied(environment)
-    image = environment.table(Imaged).image
-    if image and "image" in attributes:
+    if "image" in attributes and (image := environment.table(Imaged).image):
         require_sources(environment, image.sources)
     if "checks" in attributes:
         require_sources(environment, environment.table(TreeSpec).checks.sources)
