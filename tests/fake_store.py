@@ -22,8 +22,8 @@ from harness.store.core.registration import Registration
 from harness.store.verbs import Store
 from harness.verify.core.factors.rows import INSIDE, registered
 
-_FAILED, _DIFFERS = 100, 104
-"""How Nix exits: a builder failed, an output differs."""
+_GAVE_UP, _FAILED, _DIFFERS = 1, 100, 104
+"""How Nix exits: it could not work, a builder failed, an output differs."""
 
 Tree = bytes | Mapping[str, bytes]
 """The content of a file, or the contents of files by their paths below a directory."""
@@ -74,7 +74,10 @@ class FakeClock:
 
 @dataclass
 class FakeStore:
-    """Keeps its trees below `root`; `runs` has the derivations built or rebuilt, in order."""
+    """Keeps its trees below `root`; `runs` has the derivations built or rebuilt, in order.
+
+    Builders `beyond_the_shim` do not load it, those `counting` ask how many processors there are.
+    """
 
     root: Path
     attributes: dict[str, str] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class FakeStore:
     runs: list[str] = field(default_factory=list)
     roots: dict[Path, list[str]] = field(default_factory=dict)
     beyond_the_shim: set[str] = field(default_factory=set)
+    counting: set[str] = field(default_factory=set)
+    _ends: dict[str, list[Rebuilt]] = field(default_factory=dict)
     _refused: list[str] = field(default_factory=list)
 
     def __hash__(self) -> int:
@@ -167,6 +172,15 @@ class FakeStore:
     def lose(self, path: str) -> None:
         """Remove a path from the disk and leave it in the database."""
         _remove(self.place(path))
+
+    def kill(self, derivation: str, *, times: int = 1) -> None:
+        """Let the next rebuilds end by SIGKILL."""
+        killed = replace(_rebuilt(status=_FAILED, said="killed by signal 9"), killed=True)
+        self._ends[derivation] = [killed] * times
+
+    def give_up(self, derivation: str) -> None:
+        """Let Nix end the next rebuild, and tell of no builder that failed."""
+        self._ends[derivation] = [_rebuilt(status=_GAVE_UP, said="no space left")]
 
     def refuse(self, *options: str) -> None:
         """Let the daemon take no such options from this user."""
@@ -269,13 +283,16 @@ class FakeStore:
             except BuildFailedError as error:
                 failures.append(Failure(message=str(error), derivation=path))
                 break
+            except ToolError as error:
+                failures.append(Failure(message=str(error)))
+                break
             for name, tree in built.items():
                 self._write(self.path(path, name), tree)
         if root and not failures:
             self.add_roots(root, self.outputs(derivations))
         return Realised(
             argv=("nix-store", "--realise"),
-            status=_FAILED if failures else 0,
+            status=_status(failures),
             paths=tuple(self.outputs(derivations)),
             failures=tuple(failures),
             printed=(),
@@ -303,6 +320,8 @@ class FakeStore:
             built = self._run(derivation, under)
         except BuildFailedError as error:
             return _rebuilt(status=_FAILED, said=str(error))
+        if ends := self._ends.get(derivation):
+            return ends.pop()
         names = {one.path: name for name, one in self.derivations[derivation].outputs.items()}
         for output in outputs:
             kept = Path(f"{self.place(output)}.check")
@@ -350,6 +369,8 @@ class FakeStore:
         if inside is None or derivation in self.beyond_the_shim:
             return self.builders[derivation](Build(count=count, options=under.options))
         (inside / "seen" / "1.0").touch()
+        if derivation in self.counting:
+            (inside / "seen" / "processors-counted").symlink_to("yes")
         lines = tuple((inside / "conf").read_text().splitlines())
         return self.builders[derivation](Build(count=count, lines=lines, options=under.options))
 
@@ -373,6 +394,12 @@ class FakeStore:
 
     def _hash(self, path: str) -> str:
         return f"sha256:{storepath.base32(bytes.fromhex(self.nar_sha256(path)))}"
+
+
+def _status(failures: Sequence[Failure]) -> int:
+    if not failures:
+        return 0
+    return _FAILED if failures[0].derivation else _GAVE_UP
 
 
 def _rebuilt(status: int, differing: Mapping[str, str] | None = None, said: str = "") -> Rebuilt:

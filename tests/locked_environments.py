@@ -35,9 +35,9 @@ def locked_environment(directory: Path) -> LockedEnvironment:
     """Write a repository with an environment that is locked and fetched, and not built."""
     store = FakeStore(directory / "store")
     (directory / "repository").mkdir()
-    with fakes.serving() as server:
-        stores.write_repository(directory / "repository", a=stores.published_lock(server))
-        files = {path.removeprefix("/"): content for path, content in server.files.items()}
+    nowhere = fakes.Server(address="files.invalid")
+    stores.write_repository(directory / "repository", a=stores.published_lock(nowhere))
+    files = {path.removeprefix("/"): content for path, content in nowhere.files.items()}
     (environment,) = Repository(root=directory / "repository").select(["a"])
     lock = read_lock(environment)
     seed: Tree = {"bin/busybox": stores.BUSYBOX}

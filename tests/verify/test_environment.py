@@ -13,7 +13,7 @@ from harness.verify.environment import verify, verify_foreign
 from harness.verify.rebuild import Options
 from harness.verify.subjects import Target
 from harness.verify.world import World
-from tests.fake_store import Build, FakeClock, Tree, always, failing
+from tests.fake_store import Build, FakeClock, Tree, always, broken_nix, failing
 from tests.locked_environments import SYSTEM, LockedEnvironment, locked_environment
 
 PLAIN = Options(factors=frozenset())
@@ -168,3 +168,13 @@ def test_derivations_of_others_are_built_and_go_the_same_way(
 
     assert verdicts(good) == [Verdict.SAME]
     assert verdicts(good, bad) == [Verdict.BUILD_FAILED]
+
+
+def test_where_nix_cannot_build_the_derivations_of_others_nothing_is_judged(
+    locked: LockedEnvironment,
+) -> None:
+    derivation = locked.store.add("stuck", broken_nix)
+    target = Target(name="mine", derivations=(derivation,))
+    world = World(store=locked.store, clock=FakeClock())
+    with pytest.raises(ToolError, match="the disk is full"):
+        verify_foreign(target, PLAIN, system=SYSTEM, world=world)

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from harness.verify.core.factors.rows import registered
 from harness.verify.core.search import Plan
 from harness.verify.perturb import Perturber, Search, means_for
 from harness.verify.world import World
-from tests.fake_store import FakeClock, FakeStore, always, broken_nix, failing
+from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing
 
 NAMES = frozenset(registered().names)
 
@@ -81,4 +82,30 @@ def test_what_is_the_same_is_the_output_itself_and_a_failed_builder_is_none(
     assert search.rebuild(Plan(moved=frozenset())) is None
     store.builders[derivation] = broken_nix
     with pytest.raises(ToolError, match="the disk is full"):
+        search.rebuild(Plan(moved=frozenset()))
+
+
+@pytest.mark.parametrize("outputs", [("out",), ("out", "dev")])
+def test_directories_are_kept_whole_and_a_builder_that_fails_has_no_tree(
+    store: FakeStore, tmp_path: Path, outputs: tuple[str, ...]
+) -> None:
+    def builder(build: Build) -> Mapping[str, Tree]:
+        return {name: {"in/file": b"%d" % build.count} for name in outputs}
+
+    derivation = store.built("a", builder, outputs=outputs)
+    search, _ = _search(store, tmp_path, derivation)
+    found = search.rebuild(Plan(moved=frozenset()))
+    assert found is not None
+    assert [Path(found[name], "in/file").read_bytes() for name in outputs] == [b"1"] * len(outputs)
+    store.builders[derivation] = failing
+    assert search.rebuild(Plan(moved=frozenset())) is None
+
+
+def test_a_rebuild_that_nix_ended_otherwise_is_no_builder_that_failed(
+    store: FakeStore, tmp_path: Path
+) -> None:
+    derivation = store.built("a", always(out=b"same"))
+    search, _ = _search(store, tmp_path, derivation)
+    store.give_up(derivation)
+    with pytest.raises(ToolError, match="could not be rebuilt:\nno space left"):
         search.rebuild(Plan(moved=frozenset()))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.build.realise import OnProgress, Progress
+from harness.host import processors
 from harness.verdict import Verdict
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.verdict import OutputResult
@@ -27,6 +29,7 @@ class Bench:
     directory: Path
     shim: Path
     heard: list[tuple[int, int]] = field(default_factory=list)
+    on_progress: OnProgress | None = None
 
     def verify(
         self, *tops: str, moved: frozenset[str] = PLAIN, fresh: bool = False, alone: bool = False
@@ -37,8 +40,11 @@ class Bench:
             Options(jobs=2, fresh=fresh, factors=moved, alone=alone),
             means=means_for(moved, shim=self.shim, world=world),
             kept_below=self.directory / "kept_below",
-            on_progress=lambda one: self.heard.append((one.begun, one.planned)),
+            on_progress=self.on_progress or self._hear,
         )
+
+    def _hear(self, one: Progress) -> None:
+        self.heard.append((one.begun, one.planned))
 
 
 @pytest.fixture
@@ -293,3 +299,72 @@ def test_a_tree_that_cannot_be_kept_is_different_all_the_same(bench: Bench) -> N
 
 def test_inputs_alone_are_no_data(bench: Bench) -> None:
     assert bench.verify(bench.store.fixed("/nix/store/input", b"input")) == []
+
+
+def crowded(build: Build) -> Mapping[str, Tree]:
+    """Race where a builder is told of several processors."""
+    return {"out": b"raced" if "cpus 4" in build.lines else b"as built"}
+
+
+def test_a_builder_that_counts_processors_is_also_rebuilt_with_many(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processors, "allowed_cpus", lambda: [0, 1])
+    alone = bench.store.built("alone", crowded)
+    counting = bench.store.built("counting", crowded)
+    bench.store.counting.add(counting)
+    moved = frozenset({"cpus", "schedule"})
+    found = {one.derivation: one for one in bench.verify(alone, counting, moved=moved)}
+    assert found[alone].verdict is Verdict.SAME
+    assert found[counting].verdict is Verdict.DIFFERENT
+
+
+def test_outputs_that_cannot_be_rebuilt_apart_are_not_told(bench: Bench) -> None:
+    def builder(build: Build) -> Mapping[str, Tree]:
+        return broken_nix(build) if build.count > 1 else {"out": b"%d" % build.count, "dev": b""}
+
+    derivation = bench.store.built("a", builder, outputs=("out", "dev"))
+    found = {one.output: one for one in bench.verify(derivation)}
+    assert found["out"].verdict is Verdict.DIFFERENT
+    assert found["dev"].verdict is Verdict.INCONCLUSIVE
+    assert "could not be rebuilt apart: the disk is full" in found["dev"].reason
+
+
+def test_a_search_for_causes_that_cannot_go_on_leaves_the_difference(bench: Bench) -> None:
+    def builder(build: Build) -> Mapping[str, Tree]:
+        return broken_nix(build) if build.count > 1 else {"out": b"%d" % build.count}
+
+    derivation = bench.store.built("a", builder)
+    (result,) = bench.verify(derivation, moved=ALL)
+    assert (result.verdict, result.causes) == (Verdict.DIFFERENT, ())
+    assert result.reason == "the search for its cause ended early: the disk is full"
+
+
+def test_what_interrupts_the_run_ends_it_without_the_rebuilds_that_wait(bench: Bench) -> None:
+    derivations = [bench.store.built(f"a{number}", always(out=b"same")) for number in range(20)]
+    bench.store.runs.clear()
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    bench.on_progress = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        bench.verify(*derivations)
+    assert len(bench.store.runs) < len(derivations)
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(3, Verdict.SAME), (99, Verdict.FAILS_REBUILT)])
+def test_a_builder_that_nix_killed_as_it_ended_is_run_again_and_not_for_ever(
+    bench: Bench, times: int, verdict: Verdict
+) -> None:
+    derivation = bench.store.built("a", always(out=b"same"))
+    bench.store.beyond_the_shim.add(derivation)
+    bench.store.kill(derivation, times=times)
+    assert [one.verdict for one in bench.verify(derivation)] == [verdict]
+
+
+def test_a_builder_that_something_else_killed_has_failed(bench: Bench) -> None:
+    derivation = bench.store.built("a", always(out=b"same"))
+    bench.store.kill(derivation)
+    (result,) = bench.verify(derivation)
+    assert (result.verdict, result.reason) == (Verdict.FAILS_REBUILT, "killed by signal 9")
