@@ -55,6 +55,8 @@ map (input:
 """
 _WANTED = re.compile(r"harness wants input ([^']+)")
 """What harness/nix/foreign.nix says before it ends; only what the lock names is fetched."""
+_OLD = re.compile(r"continuing with the most recent version|using cached version")
+"""What Nix says where it could not ask anew, and takes what it has."""
 _FORBIDDEN = re.compile(r"is forbidden in restricted mode")
 
 
@@ -74,6 +76,25 @@ def instantiate_file(file: Path, top: Path, attributes: Sequence[str]) -> list[s
     return _paths(_evaluated(argv, readable=[top]))
 
 
+def inputs_of(flake: Path) -> list[str]:
+    """Return the names of the inputs that a flake in the store has, in order.
+
+    Raises:
+        InputError: its flake.nix is not a regular file.
+        ToolError: the evaluation failed.
+
+    """
+    file = flake / "flake.nix"
+    foreign.require(file, str(file))
+    argv = ["--eval", "--strict", "--json", "--expr"]
+    completed = _evaluated(
+        [*argv, f"builtins.attrNames ((import {file}).inputs or {{ }})"], readable=[]
+    )
+    if completed.status != 0:
+        raise _explained(process.failure(completed), completed.stderr)
+    return [str(name) for name in json.loads(completed.stdout)]
+
+
 def instantiate_flake(reference: Reference, system: str) -> list[str]:
     """Evaluate an attribute of a flake and return its derivation's store path.
 
@@ -85,7 +106,7 @@ def instantiate_flake(reference: Reference, system: str) -> list[str]:
     with scratch() as top, explained(top):
         facts = top / "facts.json"
         with _source(reference) as source:
-            (root,) = _fetch([source.tree], top / "fetch.json")
+            (root,) = fetch([source.tree], top / "fetch.json")
         directory = source.directory or reference.directory
         flake = Path(root["outPath"], directory)
         foreign.require(flake / "flake.nix", f"{reference.place}: flake.nix")
@@ -111,7 +132,7 @@ def _put_together(given: dict[str, Any], facts: Path) -> list[str]:
             name = next(iter(_WANTED.findall(completed.stderr)), None)
             if completed.status == 0 or name not in wanted or name in sources:
                 return _paths(completed)
-            (sources[name],) = _fetch([wanted[name]], facts)
+            (sources[name],) = fetch([wanted[name]], facts)
 
 
 @contextmanager
@@ -136,14 +157,27 @@ def _lock(path: Path, where: str) -> dict[str, Any]:
     return decode_flake_lock(foreign.read(path, where), where)
 
 
-def _fetch(inputs: Collection[object], given: Path) -> list[dict[str, Any]]:
-    """Fetch trees into the store and return what Nix says of each."""
+def fetch(
+    inputs: Collection[object], given: Path, *, is_fresh: bool = False
+) -> list[dict[str, Any]]:
+    """Fetch trees into the store and return what Nix says of each.
+
+    `given` is a file of ours to write; a fresh one asks anew what a branch or an address has.
+
+    Raises:
+        ToolError: one cannot be fetched; ends with what Nix said.
+
+    """
     given.write_text(json.dumps([*inputs]), encoding="utf-8")
     text = _FETCH % json.dumps(str(given))
-    argv = ["nix-instantiate", "--eval", "--strict", "--json", *nix.options(_FETCHING), "-"]
-    environment = {**_fetching(), "TMPDIR": str(given.parent)}
-    said = process.check(argv, env=environment, stdin=text, timeout=_SECONDS)
-    return [{**tree["facts"], "outPath": tree["path"]} for tree in json.loads(said)]
+    fetching = {**_FETCHING, **({"tarball-ttl": "0"} if is_fresh else {})}
+    argv = ["nix-instantiate", "--eval", "--strict", "--json", *nix.options(fetching), "-"]
+    environment = {**fetching_environment(), "TMPDIR": str(given.parent)}
+    completed = process.run(argv, env=environment, stdin=text, timeout=_SECONDS)
+    if completed.status != 0 or (is_fresh and _OLD.search(completed.stderr)):
+        raise process.failure(completed)
+    trees = json.loads(completed.stdout)
+    return [{**tree["facts"], "outPath": tree["path"]} for tree in trees]
 
 
 def _evaluated(argv: Sequence[str], *, readable: Sequence[Path]) -> process.Completed:
@@ -176,7 +210,7 @@ def _environment() -> dict[str, str]:
     return nix.environment() | {"PATH": os.devnull}
 
 
-def _fetching() -> dict[str, str]:
+def fetching_environment() -> dict[str, str]:
     """Return the environment in which Nix fetches: git obeys nobody's configuration but ours."""
     numbered = enumerate(_GIT.items())
     settings = {

@@ -27,7 +27,7 @@ from harness.commands import (
     test,
 )
 from harness.commands.parts import libraries
-from harness.commands.tools import kernel
+from harness.commands.tools import kernel, pin
 from harness.container.core.archive import Image, Layer
 from harness.doctor.examine import Cleaned, Finding, Row, State
 from harness.doctor.left import Left
@@ -40,6 +40,7 @@ from harness.libraries.core.advice import Found as Missed
 from harness.lock import requirements
 from harness.lock.make import Locked
 from harness.sources.core.notice import Kind, Notice
+from harness.store.pinning import Pinned
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.benign import Expected
 from tests import schemas
@@ -86,6 +87,7 @@ _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (test, "run_checks", [_CHECK]),
     (clean, "clean", [Path("/roots/a")]),
     (kernel, "install", Path("/kernels/harness-a")),
+    (pin, "pin", Pinned(input="n", place="p", previous="1", revision="2", hash="h", by=("Nix",))),
     (doctor, "examine", [_ROW]),
     (doctor, "clean", Cleaned(removed=(Left(kind="process", name="12"),))),
     (assess, "verify", _FOUND),
@@ -133,6 +135,7 @@ _CASES: dict[str, tuple[str, ...]] = {
     "shadow": ("shadow", "--from", "kept"),
     "tool kernel": ("tool", "kernel", "a"),
     "tool library": ("tool", "library"),
+    "tool pin": ("tool", "pin", "nixpkgs"),
     "shadow of a run that passes": ("shadow", "--from", "passed"),
     "an error": ("build", "nothing"),
     "an error of usage": ("build", "--no-such-option"),

@@ -1,10 +1,8 @@
 """Nix code of others, evaluated: what it says counts, and what it could do is held down."""
 
-import http.server
 import json
 import subprocess
 import tarfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from harness.host.processors import current_system
 from harness.store import evaluation
 from harness.store.core.flake import parse_reference
 from harness.verify.subjects import in_file, named
+from tests.integration.served import Server, served
 
 pytestmark = pytest.mark.nix
 
@@ -45,35 +44,11 @@ def _tree(tmp_path: Path) -> Path:
     return tmp_path / "tree"
 
 
-class Server:
-    """Serves a directory and remembers what it was asked for."""
-
-    def __init__(self, directory: Path) -> None:
-        asked = self.asked = list[str]()
-
-        class Handler(http.server.SimpleHTTPRequestHandler):
-            def __init__(self, *arguments: object) -> None:
-                super().__init__(*arguments, directory=str(directory))  # type: ignore[arg-type]
-
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                super().do_GET()
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
 @pytest.fixture(name="server")
 def _server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "served").mkdir()
-    server = Server(tmp_path / "served")
-    thread = threading.Thread(target=server.server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.server.shutdown()
-    server.server.server_close()
+    with served(tmp_path / "served") as server:
+        yield server
 
 
 def test_a_file_beside_those_that_it_imports_is_evaluated(tree: Path) -> None:

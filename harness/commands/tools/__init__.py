@@ -5,6 +5,7 @@ SECTIONS = {
         "completion": "Print what makes a shell complete harness's commands.",
         "kernel": "Install a Jupyter kernel that starts in an environment.",
         "library": "Write the repository's copy of harness's Nix library again.",
+        "pin": "Pin an input of the repository's flake to a commit, by hash.",
     }
 }
 """The commands, each with a line of help."""

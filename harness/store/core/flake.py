@@ -6,7 +6,8 @@ store, where all may read it, and one without a hash could be anything. Neither 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -120,14 +121,24 @@ def decode_flake_lock(data: bytes, where: str) -> dict[str, Any]:
         InputError: it is none, or an input is of this machine, or has no hash; names it.
 
     """
-    try:
-        lock = {**json.loads(data)}
-        known = lock["version"] in _VERSIONS and isinstance(lock["nodes"][lock["root"]], dict)
+    lock = flake_lock(data, where)
+    with told_of(where):
         for name, node in lock["nodes"].items():
             if name != lock["root"]:
-                _require_fetchable(name, node["locked"], where)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{where}: not a lock of a flake ({error!a})") from error
+                require_fetchable(name, node["locked"], where)
+    return lock
+
+
+def flake_lock(data: bytes, where: str) -> dict[str, Any]:
+    """Read a flake.lock, whatever its inputs are.
+
+    Raises:
+        InputError: it is none, or one of an unknown version.
+
+    """
+    with told_of(where):
+        lock = {**json.loads(data)}
+        known = lock["version"] in _VERSIONS and isinstance(lock["nodes"][lock["root"]], dict)
     if not known:
         raise InputError(
             f"{where}: a lock of another version than {', '.join(map(str, _VERSIONS))}"
@@ -135,7 +146,27 @@ def decode_flake_lock(data: bytes, where: str) -> dict[str, Any]:
     return lock
 
 
-def _require_fetchable(name: str, locked: Mapping[str, Any], where: str) -> None:
+@contextmanager
+def told_of(where: str) -> Iterator[None]:
+    """Say of what is read in a block that it is no lock, if something is not where it should be.
+
+    Raises:
+        InputError: in place of what a wrong shape raises.
+
+    """
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{where}: not a lock of a flake ({error!a})") from error
+
+
+def require_fetchable(name: str, locked: Mapping[str, Any], where: str) -> None:
+    """Refuse an input of this machine, of an unknown kind, or without a hash.
+
+    Raises:
+        InputError: names it.
+
+    """
     kind = locked["type"]
     if is_within(locked):
         return
