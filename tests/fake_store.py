@@ -20,7 +20,8 @@ from harness.store.core.derivation import Derivation, Output
 from harness.store.core.log import Begun, Failure
 from harness.store.core.registration import Registration
 from harness.store.verbs import Store
-from harness.verify.core.factors.rows import INSIDE, registered
+from harness.verify.core.factors.levers import INSIDE
+from harness.verify.core.factors.rows import registered
 
 _GAVE_UP, _FAILED, _DIFFERS = 1, 100, 104
 """How Nix exits: it could not work, a builder failed, an output differs."""

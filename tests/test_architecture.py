@@ -108,8 +108,6 @@ _MOST_LINES, _LONGEST = 400, 40
 _LONG = {
     "nix/builders/environment.py",
     "shadow/core/judge.py",
-    "verify/core/factors/rows.py",
-    "verify/core/search.py",
 }
 """Modules that are longer, still; this list only becomes shorter."""
 
@@ -167,10 +165,6 @@ _WITHOUT = {
     "shadow/contestants.py",
     "shadow/core/answers/levels.py",
     "shadow/core/result.py",
-    "verify/core/factors/conditions.py",
-    "verify/core/factors/factor.py",
-    "verify/core/factors/rows.py",
-    "verify/core/factors/setting.py",
     "verify/core/page.py",
 }
 """Modules that are tested by what uses them alone; this list only becomes shorter."""

@@ -11,9 +11,9 @@ from harness.formats.change import Change, Kind, field
 from harness.readers.pool import READERS
 from harness.store import trees
 from harness.store.core.nar import Node, Regular
+from harness.verify.core.causes.plan import Key
 from harness.verify.core.comparison import ONLY_FIRST, ONLY_REBUILT, compare, divergence
 from harness.verify.core.hints import Hint, is_shuffled, order_of
-from harness.verify.core.search import Key
 from harness.verify.core.shapes import ANY, Pairing, matching
 from harness.verify.core.verdict import Divergence
 

@@ -18,7 +18,10 @@ from harness.verify.changes import (
     order,
     short_contents,
 )
-from harness.verify.core.cause import Cause
+from harness.verify.core.causes.cause import Cause
+from harness.verify.core.causes.named import MOST_EVIDENCE, by_kind, by_output, is_weak, named
+from harness.verify.core.causes.plan import FAILURE, Key, Outcome, Plan
+from harness.verify.core.causes.search import Search
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.hints import (
     FILE_TIME,
@@ -44,8 +47,6 @@ from harness.verify.core.instability import (
     Span,
     instabilities,
 )
-from harness.verify.core.named import MOST_EVIDENCE, by_kind, by_output, is_weak, named
-from harness.verify.core.search import FAILURE, Key, Outcome, Plan, Search
 from harness.verify.core.shapes import Pairing
 from harness.verify.core.steady import beside_order, is_beyond, is_text
 

@@ -16,10 +16,10 @@ from harness.store.core.contents import NOTHING, Contents
 from harness.store.core.derivation import Derivation
 from harness.store.verbs import Store
 from harness.verify import sandbox
+from harness.verify.core.causes.plan import Plan
 from harness.verify.core.factors.conditions import Conditions, Reach, Reached
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.factors.setting import Crowd, Setting, moving, pinned_but
-from harness.verify.core.search import Plan
 from harness.verify.kept_trees import rebuilt_apart
 from harness.verify.sandbox import Perturbation
 from harness.verify.world import THIS_MACHINE, World

@@ -21,7 +21,7 @@ from harness.host.files import explained
 from harness.host.scratch import scratch
 from harness.store.core.building import Under
 from harness.verify.core.factors.conditions import Reach, Reached
-from harness.verify.core.factors.rows import INSIDE, LOCALES
+from harness.verify.core.factors.levers import INSIDE, LOCALES
 from harness.verify.core.factors.setting import PRELOADS, Setting
 
 _BUILDER = "1.0"

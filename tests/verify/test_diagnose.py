@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.formats.wording import spelled
+from harness.verify.core.causes.plan import Plan
 from harness.verify.core.factors.rows import registered
-from harness.verify.core.search import Plan
 from harness.verify.diagnose import Diagnosis, diagnose
 
 _PINNED_CLOCK = 1717236184

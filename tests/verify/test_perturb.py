@@ -5,8 +5,8 @@ import pytest
 
 from harness.errors import ToolError
 from harness.host import processors
+from harness.verify.core.causes.plan import Plan
 from harness.verify.core.factors.rows import registered
-from harness.verify.core.search import Plan
 from harness.verify.perturb import Perturber, Search, means_for
 from harness.verify.world import World
 from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing

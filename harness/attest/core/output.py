@@ -6,7 +6,7 @@ A report for scripts may change; what was signed must be readable by whoever cou
 from typing import Any
 
 from harness.formats.wording import spelled
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
 from harness.verify.core.report import name_of
 from harness.verify.core.verdict import FileDifference, OutputResult
 

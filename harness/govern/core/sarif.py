@@ -12,7 +12,7 @@ from harness.render.junit import Ran
 from harness.render.sarif import Kind, Result, Rule, Tool, written
 from harness.verdict import Colour, Graded, Verdict
 from harness.verify.core.benign import Expected
-from harness.verify.core.cause import Cause
+from harness.verify.core.causes.cause import Cause
 from harness.verify.core.report import details, name_of, plural
 from harness.verify.core.verdict import OutputResult, worst_first
 

@@ -11,7 +11,8 @@ from functools import cache
 
 from harness.formats.change import At, Change, Kind, Place
 from harness.verify.core.factors.factor import Factors, Sign
-from harness.verify.core.factors.rows import CLOCK_OFFSET, MONOTONIC_OFFSET, ZONE_OFFSET, registered
+from harness.verify.core.factors.levers import CLOCK_OFFSET, MONOTONIC_OFFSET, ZONE_OFFSET
+from harness.verify.core.factors.rows import registered
 from harness.verify.core.factors.setting import OWN
 from harness.verify.core.moments import DAY, moments
 

@@ -7,7 +7,7 @@ from harness.formats.wording import worded
 from harness.render.html import Content, element, folded, lines, marked, pairs, prose, table
 from harness.render.opening import named
 from harness.verdict import Verdict
-from harness.verify.core.cause import Cause
+from harness.verify.core.causes.cause import Cause
 from harness.verify.core.report import details, name_of, plural, scope, tally, told_once
 from harness.verify.core.verdict import OutputResult, Verification, worst_first
 

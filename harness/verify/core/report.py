@@ -8,7 +8,7 @@ from typing import Any
 from harness.formats.wording import spelled, worded
 from harness.render.junit import Case, Outcome
 from harness.verdict import Verdict
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
 from harness.verify.core.verdict import (
     Divergence,
     FileDifference,

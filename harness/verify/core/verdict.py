@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.verdict import Verdict, gravest, gravest_first
-from harness.verify.core.cause import Cause
+from harness.verify.core.causes.cause import Cause
 from harness.verify.core.factors.conditions import Conditions
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from harness.attest.core.rebuild import Claim, Occasion, OutputClaim
 from harness.formats.change import field
 from harness.verdict import Verdict
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
 from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.verdict import Divergence, FileDifference, OutputResult, Verification
 

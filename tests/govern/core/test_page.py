@@ -5,7 +5,7 @@ from harness.govern.core.assessment import UNWANTED, Assessment, Comparison
 from harness.govern.core.page import as_html
 from harness.render.opening import Made
 from harness.verdict import Judgement, Verdict
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
 from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.verdict import OutputResult, Verification
 from tests.govern.core.samples import QUORUM, known

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.formats.change import field
 from harness.render.junit import Suite, written
 from harness.verdict import Verdict
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
 from harness.verify.core.factors.conditions import Conditions
 from harness.verify.core.report import (
     as_object,

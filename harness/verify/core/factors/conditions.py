@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.verify.core.factors.rows import LOCALE, registered
+from harness.verify.core.factors.levers import LOCALE
+from harness.verify.core.factors.rows import registered
 
 _NO_LOCALE = f"the C library of its programs cannot load {LOCALE}"
 _MOST_NAMED = 5

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from harness.verify.core.factors.rows import INSIDE, MOVED_BUILD_DIRECTORY, NEAR, odd, registered
+from harness.verify.core.factors.levers import INSIDE, MOVED_BUILD_DIRECTORY, NEAR, odd
+from harness.verify.core.factors.rows import registered
 
 BUILD_DIRECTORY = "/build"
 _MANY = 4

@@ -3,13 +3,14 @@
 import pytest
 
 from harness.formats.change import At, Change, Kind, Step
+from harness.verify.core.causes.plan import Outcome, Plan
+from harness.verify.core.causes.search import Search
 from harness.verify.core.factors import rows
 from harness.verify.core.factors.conditions import Conditions, Reach, unreached
 from harness.verify.core.factors.factor import Advice, Factor, Factors, Lever, Sign
 from harness.verify.core.factors.setting import moving, pinned_but
 from harness.verify.core.hints import is_environment_dump, suspects
 from harness.verify.core.remedy import Seen, advice
-from harness.verify.core.search import Outcome, Plan, Search
 
 _MOON = Factor(
     name="moon",

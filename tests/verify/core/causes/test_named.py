@@ -1,6 +1,6 @@
 from harness.formats.change import Change, Kind, field
+from harness.verify.core.causes.named import MOST_EVIDENCE, by_kind, by_output, is_weak, named
 from harness.verify.core.instability import REAL_TIME, UNSTABLE
-from harness.verify.core.named import MOST_EVIDENCE, by_kind, by_output, is_weak, named
 
 
 def _change(number: int) -> Change:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from harness.formats.change import Change
-from harness.verify.core.cause import Cause, Evidence
+from harness.verify.core.causes.cause import Cause, Evidence
+from harness.verify.core.causes.plan import Key
 from harness.verify.core.hints import FILE_TIME
 from harness.verify.core.instability import NEW_TIME, REAL_TIME, UNSTABLE
 from harness.verify.core.remedy import Seen, advice
-from harness.verify.core.search import Key
 
 T = TypeVar("T")
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.verify.core.causes.plan import FAILURE, Found, Key, Outcome, Plan
+from harness.verify.core.causes.search import VARIANTS, Search
 from harness.verify.core.factors.rows import registered
-from harness.verify.core.search import FAILURE, VARIANTS, Found, Key, Outcome, Plan, Search
 
 A, B = ("out", "a"), ("out", "b")
 _STEADY = [name for name in registered().names if name not in {"schedule", "address-layout"}]

@@ -1,0 +1,1 @@
+"""The causes of a difference: searched for by rebuilds, and named with their evidence."""
