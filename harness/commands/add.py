@@ -1,17 +1,18 @@
 """`harness add`."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.commands.line.environments import completed
-from harness.commands.parts.libraries import told_ahead
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
 from harness.host.processors import current_system
-from harness.lock.core.weight import Weight, weigh
-from harness.lock.make import Locked
-from harness.lock.requirements import add
+
+if TYPE_CHECKING:
+    from harness.lock.core.weight import Weight
+    from harness.lock.make import Locked
 
 
 @click.command(
@@ -28,6 +29,9 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
     """Add requirements to an environment's env.toml and lock it again."""
     found = repository()
     (chosen,) = select((environment,), found)
+    from harness.commands.parts.libraries import told_ahead
+    from harness.lock.requirements import add
+
     locked = add(
         chosen,
         requirements,
@@ -58,7 +62,9 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         say(f"  {one.name} {one.version}: {one.size / 1e6:.0f} MB")
 
 
-def _weight(locked: Locked) -> Weight:
+def _weight(locked: "Locked") -> "Weight":
     """Return what is to be downloaded for this machine, or else the first that is locked for."""
+    from harness.lock.core.weight import weigh
+
     systems = sorted(locked.lock.targets, key=lambda one: one != current_system())
     return weigh(locked.lock, locked.previous, systems[0])

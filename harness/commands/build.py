@@ -4,11 +4,7 @@ import os
 
 import click
 
-from harness.build.intact import require_unchanged
-from harness.build.realise import Making, build
-from harness.build.repair import repair_environment, repair_path
 from harness.commands.line.environments import completed
-from harness.commands.parts.copied import warn_of_copy
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.govern.declared import select
@@ -38,12 +34,17 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
     What was built before is hashed again: exit 5 if somebody has written to it.
     """
     paths = [name for name in environments if repair and os.sep in name]
+    names = [name for name in environments if name not in paths]
+    chosen = select(names) if names or not paths else []
+    from harness.build.intact import require_unchanged
+    from harness.build.realise import Making, build
+    from harness.build.repair import repair_environment, repair_path
+    from harness.commands.parts.copied import warn_of_copy
+
     for path in paths:
         with building(f"repairing {path}") as on_progress:
             _say_removed(repair_path(path, Making(on_progress=on_progress)))
-    names = [name for name in environments if name not in paths]
     built = {}
-    chosen = select(names) if names or not paths else []
     for environment in chosen[:1]:
         warn_of_copy(environment.repository)
     for environment in chosen:

@@ -6,10 +6,7 @@ from pathlib import Path
 import click
 
 from harness.commands.parts.output import json_option, print_json, say
-from harness.diff.compare import Options, diff
-from harness.diff.core.report import as_html, as_lines, as_object
 from harness.host.files import write_atomically
-from harness.verify.origin import made_here
 
 
 @click.command(
@@ -46,6 +43,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Say what differs between two environments, derivations, locks, trees, archives or files."""
+    from harness.diff.compare import Options, diff
+    from harness.diff.core.report import as_html, as_lines, as_object
+    from harness.verify.origin import made_here
+
     report = diff(first, second, Options(limit=limit, diffoscope=with_diffoscope))
     if html:
         write_atomically(html, as_html(report, made_here()))

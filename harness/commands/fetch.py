@@ -5,18 +5,12 @@ from typing import Any
 
 import click
 
-from harness.build.toolchain import fetch_compiler
 from harness.commands.line.environments import completed
-from harness.commands.parts.libraries import told
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
-from harness.commands.parts.transfer import fetching
-from harness.errors import HarnessError, InputError
-from harness.fetch.bring import JOBS, fetch
-from harness.fetch.downloads import OnProgress
-from harness.fetch.wheelhouse import LOCK_NAME, fill
+from harness.errors import InputError
+from harness.fetch import JOBS, LOCK_NAME
 from harness.govern.declared import select
 from harness.host.processors import current_system
-from harness.lock.read import read_lock
 
 
 @click.command(
@@ -43,12 +37,18 @@ def command(
     chosen = select(environments)
     if wheelhouse and len(chosen) != 1:
         raise InputError("--wheelhouse holds one environment; name it")
+    from harness.commands.parts.libraries import told
+    from harness.commands.parts.transfer import fetch_shim, fetching
+    from harness.fetch.bring import fetch
+    from harness.fetch.wheelhouse import fill
+    from harness.lock.read import read_lock
+
     system = current_system()
     with fetching() as (on_progress, on_wait):
         done = fetch(
             chosen, system=system, jobs=jobs or JOBS, on_progress=on_progress, on_wait=on_wait
         )
-        compiler = _fetch_compiler(system, on_progress)
+        compiler = fetch_shim(system, on_progress)
     result: dict[str, Any] = {"inputs": done.needed, "downloaded": done.downloaded}
     result |= {"bytes": done.size, "libraries": told(chosen)}
     if wheelhouse:
@@ -64,12 +64,3 @@ def command(
         say(f"{result['wheels']} wheels in {wheelhouse}")
     if compiler:
         say(f"without what the shim is made of, few factors can be moved: {compiler}", err=True)
-
-
-def _fetch_compiler(system: str, on_progress: OnProgress) -> str:
-    """Fetch what the shim is made of, which environments do without; return what went wrong."""
-    try:
-        fetch_compiler(system, on_progress=on_progress)
-    except HarnessError as error:
-        return str(error)
-    return ""

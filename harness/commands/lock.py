@@ -7,12 +7,8 @@ from typing import Any
 import click
 
 from harness.commands.line.environments import completed
-from harness.commands.parts.libraries import told_ahead
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
-from harness.lock.freshness import stale_reasons
-from harness.lock.make import lock, read_foreign
-from harness.lock.take_over import take_over
 from harness.project.repository import Environment
 
 
@@ -47,6 +43,10 @@ def command(
         sys.exit(_check(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
+    from harness.commands.parts.libraries import told_ahead
+    from harness.lock.make import lock, read_foreign
+    from harness.lock.take_over import take_over
+
     urls = found.settings.record_urls
     taken_over = read_foreign(foreign) if foreign else None
     report, warnings = dict[str, Any](), list[str]()
@@ -68,6 +68,8 @@ def command(
 
 
 def _check(environments: list[Environment], *, as_json: bool) -> int:
+    from harness.lock.freshness import stale_reasons
+
     stale = {environment.name: stale_reasons(environment) for environment in environments}
     if as_json:
         print_json({"stale": {name: reasons for name, reasons in stale.items() if reasons}})

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from harness.build.shell import enter, seal
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import say
 from harness.commands.parts.progress import building
@@ -35,6 +34,8 @@ def command(environment: str, words: tuple[str, ...], pure: bool, repository: Pa
     """Enter an environment, or run one command in it; what is not built is built first."""
     words = words[1:] if words[:1] == ("--",) else words
     (chosen,) = select((environment,), declared.repository(repository))
+    from harness.build.shell import enter, seal
+
     with building(f"building {environment}") as on_progress:
         entry = enter(chosen, words, system=current_system(), on_progress=on_progress, pure=pure)
     for warning in filter(None, (*entry.warnings, seal())):

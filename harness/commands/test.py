@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import click
 
-from harness.build.checks import run_checks
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import jobs_option, json_option, print_json, say, say_lines
 from harness.commands.parts.progress import building
@@ -25,8 +24,11 @@ Examples:
 @json_option
 def command(environments: tuple[str, ...], jobs: int | None, as_json: bool) -> None:
     """Run the checks of environments: hermetic, and cached while nothing changes."""
+    chosen = select(environments)
+    from harness.build.checks import run_checks
+
     results = {}
-    for environment in select(environments):
+    for environment in chosen:
         with building(f"checking {environment.name}") as on_progress:
             results[environment.name] = run_checks(
                 environment, system=current_system(), jobs=jobs, on_progress=on_progress

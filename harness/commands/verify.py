@@ -9,13 +9,10 @@ from harness.commands.parts.against import Builders, against_options
 from harness.commands.parts.exits import exits
 from harness.commands.parts.factors import Moved, factor_options
 from harness.commands.parts.output import json_option, print_json, say_each
-from harness.commands.parts.rebuilding import Rebuilding, rebuilding_options, watch
+from harness.commands.parts.rebuilding import Rebuilding, rebuilding_options
 from harness.commands.parts.reports import Reports, detail_options, report_options
 from harness.commands.parts.targets import Targets, target_options
-from harness.govern.assess import ask_builders, assess
-from harness.govern.core.assessment import code
-from harness.govern.core.report import as_object
-from harness.govern.core.text import Detail, statement_lines
+from harness.govern.core.detail import Detail
 from harness.host.processors import current_system
 from harness.verdict import Judgement, Verdict
 
@@ -52,6 +49,13 @@ def command(
     """Rebuild under changed conditions, compare bit for bit, and name the cause of a difference."""
     began, system = datetime.now(UTC), current_system()
     what.require_file()
+    chosen = what.environments()
+    from harness.commands.line.watching import watch
+    from harness.govern.assess import ask_builders, assess
+    from harness.govern.core.assessment import code
+    from harness.govern.core.report import as_object
+    from harness.govern.core.text import statement_lines
+
     trust = builders.chosen_trust()
     if builders.statements:
         known = ask_builders(
@@ -59,7 +63,7 @@ def command(
         )
         say_each(() if as_json else statement_lines(known))
     else:
-        wanted = rebuilding.wanted(what, moved, trust)
+        wanted = rebuilding.wanted(chosen, what, moved, trust)
         known = assess(wanted, watch(detail, quiet=as_json), system=system)
     reports.write(known, began)
     if as_json:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, IntegrityError, ToolError, together
+from harness.fetch import JOBS
 from harness.fetch.downloads import Downloads, OnProgress, downloading, place
 from harness.fetch.locate import locate_debs, locate_wheels
 from harness.fetch.present import hold, missing
@@ -25,8 +26,6 @@ from harness.store import nix
 from harness.store.core import storepath
 from harness.store.trees import nar_sha256
 from harness.store.verbs import NIX, Store
-
-JOBS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

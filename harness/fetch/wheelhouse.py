@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.fetch import LOCK_NAME
 from harness.host import foreign
 from harness.host.files import explained, replacing, write_atomically
 from harness.lock.core.pylock import encode_lock
@@ -17,8 +18,6 @@ from harness.lock.core.required import wheels
 from harness.lock.core.values import Lock, Package
 from harness.store.core import storepath
 from harness.store.verbs import NIX, Store
-
-LOCK_NAME = "pylock.toml"
 
 
 def fill(directory: Path, lock: Lock, system: str, *, store: Store = NIX) -> int:

@@ -26,13 +26,13 @@ from harness.verify.subjects import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be known of which environments (none: all) and derivations that others made.
+    """What is to be known of which environments, and of which derivations that others made.
 
     `trust` takes the place of what the repository declares. `compares` asks for the comparison with
     production.
     """
 
-    names: Sequence[str]
+    environments: Sequence[Environment]
     foreign: Target | None
     options: Options
     trust: Trust | None = None
@@ -119,14 +119,13 @@ def ask_builders(
 def _subjects(wanted: Wanted, system: str) -> Iterator[_Subject]:
     instead = None if wanted.trust is None else wanted.trust.benign
     whole = replace(wanted.options, alone=False)
-    if wanted.names or not wanted.foreign:
-        for one in select(wanted.names):
-            yield _Subject(
-                name=one.name,
-                verify=partial(verify, one, whole, system=system),
-                declared=declared(one, instead),
-                environment=one,
-            )
+    for one in wanted.environments:
+        yield _Subject(
+            name=one.name,
+            verify=partial(verify, one, whole, system=system),
+            declared=declared(one, instead),
+            environment=one,
+        )
     if target := wanted.foreign:
         run = partial(verify_foreign, target, wanted.options, system=system)
         yield _Subject(name=target.name, verify=run)

@@ -9,25 +9,34 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from harness.attest.core.trust import Trusted
-from harness.build.core.image import Imaged
-from harness.build.core.spec import TreeSpec
 from harness.documents.key import Keys, keys_of
-from harness.libraries.core.spec import LibrariesTable
 from harness.project.core.settings import Settings, usual
-from harness.project.core.spec import EnvSpec
 from harness.project.repository import Environment, Repository, find_repository
-from harness.verify.core.benign import Declared
 
-SETTINGS: tuple[type[Keys], ...] = (Settings, Trusted)
-_NEARLY_ALL: tuple[type[Keys], ...] = (EnvSpec, TreeSpec, LibrariesTable, Imaged, Declared)
+
+def settings() -> tuple[type[Keys], ...]:
+    """Return who owns settings of a repository."""
+    from harness.attest.core.trust import Trusted
+
+    return (Settings, Trusted)
 
 
 def env_toml() -> tuple[type[Keys], ...]:
     """Return who owns keys of env.toml, in the order of the page."""
-    from harness.shadow.core.spec import ShadowTable  # noqa: PLC0415 - slow, and few have it
+    from harness.shadow.core.spec import ShadowTable
 
-    return (*_NEARLY_ALL, ShadowTable)
+    return (*_nearly_all(), ShadowTable)
+
+
+def _nearly_all() -> tuple[type[Keys], ...]:
+    """Return them without the one that few have, and that is slow."""
+    from harness.build.core.image import Imaged
+    from harness.build.core.spec import TreeSpec
+    from harness.libraries.core.spec import LibrariesTable
+    from harness.project.core.spec import EnvSpec
+    from harness.verify.core.benign import Declared
+
+    return (EnvSpec, TreeSpec, LibrariesTable, Imaged, Declared)
 
 
 def repository(start: Path | None = None) -> Repository:
@@ -39,7 +48,7 @@ def repository(start: Path | None = None) -> Repository:
     """
     found = find_repository(start)
     if not usual(found.document):
-        _require(SETTINGS, found.document, found.where)
+        _require(settings(), found.document, found.where)
     return found
 
 
@@ -52,19 +61,19 @@ def select(names: Sequence[str], within: Repository | None = None) -> list[Envir
     """
     chosen = (within or repository()).select(names)
     for one in chosen:
-        kinds = env_toml() if _may_have_shadow(one.document) else _NEARLY_ALL
+        kinds = env_toml() if _may_have_shadow(one.document) else _nearly_all()
         _require(kinds, one.document, one.shown(one.spec_path), one.spec_bytes.decode())
     return chosen
 
 
 def _may_have_shadow(document: Mapping[str, Any]) -> bool:
-    known = {key for kind in _NEARLY_ALL for key in keys_of(kind)}
+    known = {key for kind in _nearly_all() for key in keys_of(kind)}
     return bool(get_close_matches("shadow", [key for key in document if key not in known], n=1))
 
 
 def _require(
     kinds: tuple[type[Keys], ...], document: Mapping[str, Any], where: str, text: str = ""
 ) -> None:
-    from harness.documents.decode import require  # noqa: PLC0415 - slow: pydantic
+    from harness.documents.decode import require
 
     require(kinds, document, where, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harness import __version__
 from harness.documents.key import Keys
@@ -16,10 +16,11 @@ from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host import foreign
 from harness.host.files import lock, write_atomically
-from harness.project.core.projects import declared
 from harness.project.core.settings import Settings, require_version, usual
-from harness.project.core.spec import EnvSpec
 from harness.render.printable import printable
+
+if TYPE_CHECKING:
+    from harness.project.core.spec import EnvSpec
 
 OnWait = Callable[[], None]
 T = TypeVar("T", bound=Keys)
@@ -87,16 +88,18 @@ class Environment:
             self._tables[kind] = decoded(kind, self.document, self.shown(self.spec_path))
         return cast("T", self._tables[kind])
 
-    def spec(self) -> EnvSpec:
+    def spec(self) -> "EnvSpec":
         """Return what determines the lock, with the dependencies that other files declare.
 
         Raises:
             InputError: it is not valid, or what it takes from elsewhere is not.
 
         """
+        from harness.project.core.spec import EnvSpec
+
         return self.whole(self.table(EnvSpec))
 
-    def whole(self, spec: EnvSpec) -> EnvSpec:
+    def whole(self, spec: "EnvSpec") -> "EnvSpec":
         """Return a spec of this environment with the dependencies that other files declare.
 
         Raises:
@@ -105,6 +108,8 @@ class Environment:
         """
         if not spec.dependencies_from:
             return spec
+        from harness.project.core.projects import declared
+
         found = list(spec.dependencies)
         for index, one in enumerate(spec.dependencies_from):
             path = self.place(one.file, f"dependencies-from[{index}].file")
@@ -349,7 +354,6 @@ def decoded(kind: type[T], document: Mapping[str, Any], where: str) -> T:
         InputError: one of them is not valid.
 
     """
-    # Takes a tenth of a second, which what is refused before need not wait.
-    from harness.documents.decode import decode  # noqa: PLC0415
+    from harness.documents.decode import decode
 
     return decode(kind, document, where)

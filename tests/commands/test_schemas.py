@@ -15,29 +15,24 @@ from jsonschema import Draft202012Validator, ValidationError
 from harness.__main__ import _run, cli
 from harness.attest import against, sign
 from harness.attest.sign import Attested
+from harness.build import checks, intact, realise
 from harness.build.checks import CheckResult
 from harness.build.realise import Built
-from harness.commands import (
-    add,
-    build,
-    clean,
-    doctor,
-    fetch,
-    lock,
-    test,
-)
-from harness.commands.parts import libraries
+from harness.commands import clean, doctor
+from harness.commands.parts import libraries, transfer
 from harness.commands.tools import kernel, pin
 from harness.container.core.archive import Image, Layer
 from harness.doctor.examine import Cleaned, Finding, Row, State
 from harness.doctor.left import Left
+from harness.fetch import bring, wheelhouse
 from harness.fetch.bring import Fetched
 from harness.govern import assess
 from harness.image import make
 from harness.image.make import BuiltImage
 from harness.libraries.core.advice import Addition
 from harness.libraries.core.advice import Found as Missed
-from harness.lock import requirements
+from harness.lock import make as locking
+from harness.lock import read, requirements
 from harness.lock.make import Locked
 from harness.sources.core.notice import Kind, Notice
 from harness.store.pinning import Pinned
@@ -72,19 +67,19 @@ _MISSED = Missed(
     unread=[("odd", "damaged")],
 )
 _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
-    (add, "add", _LOCKED),
+    (requirements, "add", _LOCKED),
     (requirements, "remove", _LOCKED),
-    (lock, "lock", _LOCKED),
+    (locking, "lock", _LOCKED),
     (libraries, "look_ahead", Missed()),
     (libraries, "require_libraries", _MISSED),
-    (fetch, "fetch", Fetched(needed=3, downloaded=2, size=1)),
-    (fetch, "fetch_compiler", None),
-    (fetch, "fill", 2),
-    (fetch, "read_lock", LOCK),
-    (build, "build", _BUILT),
-    (build, "require_unchanged", None),
+    (bring, "fetch", Fetched(needed=3, downloaded=2, size=1)),
+    (transfer, "fetch_shim", ""),
+    (wheelhouse, "fill", 2),
+    (read, "read_lock", LOCK),
+    (realise, "build", _BUILT),
+    (intact, "require_unchanged", None),
     (make, "image_of", _IMAGE),
-    (test, "run_checks", [_CHECK]),
+    (checks, "run_checks", [_CHECK]),
     (clean, "clean", [Path("/roots/a")]),
     (kernel, "install", Path("/kernels/harness-a")),
     (pin, "pin", Pinned(input="n", place="p", previous="1", revision="2", hash="h", by=("Nix",))),

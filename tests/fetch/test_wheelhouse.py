@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, ToolError
-from harness.fetch.wheelhouse import LOCK_NAME, fill
+from harness.fetch import LOCK_NAME
+from harness.fetch.wheelhouse import fill
 from harness.lock.core.pylock import decode_lock
 from tests.locked_environments import SYSTEM, LockedEnvironment, locked_environment
 

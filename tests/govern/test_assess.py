@@ -11,6 +11,7 @@ from harness.errors import InputError
 from harness.govern import assess as flow
 from harness.govern.assess import Wanted, Watch, assess
 from harness.govern.core.assessment import UNBUILT, UNWANTED, Assessment, Comparison
+from harness.govern.declared import select
 from harness.project.repository import Environment
 from harness.verdict import Judgement, Verdict
 from harness.verify.core.benign import NOTHING_EXPECTED
@@ -85,13 +86,17 @@ def _verdicts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Verdict]:
     return verdicts
 
 
-WANTED = Wanted(names=(), foreign=None, options=Options(), compares=False)
+WANTED = Wanted(environments=(), foreign=None, options=Options(), compares=False)
+
+
+def wanted(*names: str) -> Wanted:
+    return replace(WANTED, environments=select(names))
 
 
 @pytest.mark.usefixtures("repository", "verdicts")
 def test_every_environment_is_assessed_and_told_as_soon_as_it_is_known() -> None:
     told = Told()
-    known = assess(WANTED, told.watch(), system="x86_64-linux")
+    known = assess(wanted(), told.watch(), system="x86_64-linux")
     assert [one.name for one in known] == ["a", "b"]
     assert [one.comparison for one in known] == [None, UNWANTED]
     assert [one.comparison for one in told.verified] == [None, None]
@@ -112,9 +117,12 @@ def test_derivations_of_others_are_verified_without_a_repository(
 @pytest.mark.usefixtures("repository")
 def test_a_build_that_fails_ends_it_unless_all_is_wanted(verdicts: dict[str, Verdict]) -> None:
     verdicts |= {"a": Verdict.BUILD_FAILED, "b": Verdict.BUILD_FAILED}
-    assert len(assess(WANTED, Told().watch(), system="x86_64-linux")) == 1
-    going = replace(WANTED, options=replace(WANTED.options, keep_going=True), compares=True)
-    known = assess(going, Told().watch(), system="x86_64-linux")
+    first = wanted()
+    assert len(assess(first, Told().watch(), system="x86_64-linux")) == 1
+    going = replace(first.options, keep_going=True)
+    known = assess(
+        replace(first, options=going, compares=True), Told().watch(), system="x86_64-linux"
+    )
     assert [one.comparison for one in known] == [None, UNBUILT]
 
 
@@ -122,8 +130,8 @@ def test_a_build_that_fails_ends_it_unless_all_is_wanted(verdicts: dict[str, Ver
 def test_what_cannot_be_compared_is_inconclusive_with_the_reason(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = replace(WANTED, names=("b",), compares=True)
-    (known,) = assess(wanted, Told().watch(), system="x86_64-linux")
+    comparing = replace(wanted("b"), compares=True)
+    (known,) = assess(comparing, Told().watch(), system="x86_64-linux")
     assert known.comparison
     assert known.comparison.judgement is Judgement.INCONCLUSIVE
     assert "no such recording" in known.comparison.lines[0]
@@ -131,7 +139,7 @@ def test_what_cannot_be_compared_is_inconclusive_with_the_reason(
 
     (repository / "envs/b/traffic.jsonl").write_text('{"method": "GET", "target": "/"}\n')
     monkeypatch.setenv("DOCKER_HOST", "unix:///none")
-    (known,) = assess(wanted, Told().watch(), system="x86_64-linux")
+    (known,) = assess(comparing, Told().watch(), system="x86_64-linux")
     assert isinstance(known.comparison, Comparison)
     assert "no container engine answers" in known.comparison.lines[0]
 
@@ -144,11 +152,10 @@ def test_what_the_environment_declares_must_be_found_unless_a_trust_file_speaks(
     repository: Path,
 ) -> None:
     (repository / "envs/a/env.toml").write_text(_SPEC + _BENIGN)
-    wanted = replace(WANTED, names=("a",))
-    (known,) = assess(wanted, Told().watch(), system="x86_64-linux")
+    (known,) = assess(wanted("a"), Told().watch(), system="x86_64-linux")
     with pytest.raises(InputError, match=r"envs/a/env.toml: benign: .* does not differ: remove it"):
         known.require_waivers_found()
-    trusting = replace(wanted, trust=Trust())
+    trusting = replace(wanted("a"), trust=Trust())
     (known,) = assess(trusting, Told().watch(), system="x86_64-linux")
     assert (known.declared, known.waivers) == ((), NOTHING_EXPECTED)
     known.require_waivers_found()

@@ -19,7 +19,7 @@ from harness.documents.decode import decode, require
 from harness.documents.reference import example, inline
 from harness.documents.schema import ANY, Row, rows, schema
 from harness.errors import InputError
-from harness.govern.declared import SETTINGS, env_toml, repository, select
+from harness.govern.declared import env_toml, repository, select, settings
 from harness.host import process
 
 ROOT = Path(harness.__file__).parent.parent
@@ -140,8 +140,8 @@ def test_what_is_right_is_given(root: Path) -> None:
     assert one.table(type(one.spec())) is one.spec()
 
 
-_WHOLES = {"env.toml": schema(*env_toml()), "settings": schema(*SETTINGS)}
-_OWNERS = {"env.toml": env_toml(), "settings": SETTINGS}
+_WHOLES = {"env.toml": schema(*env_toml()), "settings": schema(*settings())}
+_OWNERS = {"env.toml": env_toml(), "settings": settings()}
 _ROWS = [(name, row) for name, whole in _WHOLES.items() for row in rows(whole)]
 _REQUIRED = [(name, row) for name, row in _ROWS if row.required]
 

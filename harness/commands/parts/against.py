@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.attest.core.trust import Trust
 from harness.commands.line.packed import packed
+
+if TYPE_CHECKING:
+    from harness.attest.core.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,7 @@ class Builders:
     threshold: int | None
     trust: Path | None
 
-    def chosen_trust(self) -> Trust | None:
+    def chosen_trust(self) -> "Trust | None":
         """Return what the trust file says, or None where the repository's own word counts."""
         if self.threshold and not self.statements:
             raise click.UsageError("--threshold counts the builders of --against")

@@ -1,19 +1,20 @@
 """How `harness verify` rebuilds, and what it does besides."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.attest.core.trust import Trust
 from harness.commands.line.packed import packed
 from harness.commands.parts.factors import DURATION, Moved
-from harness.commands.parts.output import jobs_option, say_each
-from harness.commands.parts.progress import building
+from harness.commands.parts.output import jobs_option
 from harness.commands.parts.targets import Targets
-from harness.govern.assess import Wanted, Watch
-from harness.govern.core.text import Detail, comparison_lines, verification_lines
 from harness.host.processors import cpus
-from harness.verify.rebuild import Options
+
+if TYPE_CHECKING:
+    from harness.attest.core.trust import Trust
+    from harness.govern.assess import Wanted
+    from harness.project.repository import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,17 @@ class Rebuilding:
     keep_going: bool
     jobs: int | None
 
-    def wanted(self, what: Targets, moved: Moved, trust: Trust | None) -> Wanted:
+    def wanted(
+        self,
+        environments: "list[Environment]",
+        what: Targets,
+        moved: Moved,
+        trust: "Trust | None",
+    ) -> "Wanted":
         """Return what is wanted to be known."""
+        from harness.govern.assess import Wanted
+        from harness.verify.rebuild import Options
+
         options = Options(
             fresh=self.fresh,
             jobs=self.jobs or cpus(),
@@ -37,21 +47,12 @@ class Rebuilding:
             keep_going=self.keep_going,
         )
         return Wanted(
-            names=what.environments,
+            environments=environments,
             foreign=what.foreign(),
             options=options,
             trust=trust,
             compares=self.compares,
         )
-
-
-def watch(detail: Detail, *, quiet: bool) -> Watch:
-    """Return what shows progress, and unless `quiet` what is known as soon as it is."""
-    return Watch(
-        doing=building,
-        on_verified=lambda known: say_each(() if quiet else verification_lines(known, detail)),
-        on_compared=lambda known: say_each(() if quiet else comparison_lines(known)),
-    )
 
 
 rebuilding_options = packed(

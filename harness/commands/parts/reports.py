@@ -1,21 +1,21 @@
 """How much `harness verify` shows, and which reports it writes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness import __version__
 from harness.commands.line.packed import packed
-from harness.govern.core.assessment import Assessment
-from harness.govern.core.page import as_html
-from harness.govern.core.report import as_junit
-from harness.govern.core.sarif import as_sarif
-from harness.govern.core.text import Detail
+from harness.govern.core.detail import Detail
 from harness.host.files import write_atomically
-from harness.verify.origin import made_here, ran_since
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.govern.core.assessment import Assessment
 
 _FILE = click.Path(path_type=Path)
 
@@ -28,13 +28,20 @@ class Reports:
     html: Path | None
     sarif: Path | None
 
-    def write(self, known: Sequence[Assessment], began: datetime) -> None:
+    def write(self, known: "Sequence[Assessment]", began: datetime) -> None:
         """Write them; `began` is when what is known was asked for."""
+        if not (self.junit or self.sarif or self.html):
+            return
+        from harness.govern.core.report import as_junit
+        from harness.govern.core.sarif import as_sarif
+        from harness.verify.origin import made_here, ran_since
+
         if self.junit:
             write_atomically(self.junit, as_junit(known, ran_since(began)))
         if self.sarif:
             write_atomically(self.sarif, as_sarif(known, ran_since(began), __version__))
         if self.html:
+            from harness.govern.core.page import as_html
             from harness.govern.production import run_pages
 
             pages = run_pages(known, self.html)

@@ -7,6 +7,8 @@ import click
 
 from harness.commands.line.environments import completed
 from harness.commands.line.packed import packed
+from harness.govern.declared import select
+from harness.project.repository import Environment
 from harness.verify.subjects import Target, in_file, is_environment, named, together
 
 
@@ -24,10 +26,15 @@ class Targets:
         if self.attr and not self.file:
             raise click.UsageError("--attr names an attribute of --file")
 
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """The names that can only be those of environments."""
-        return tuple(name for name in self.targets if is_environment(name))
+    def environments(self) -> list[Environment]:
+        """Return the environments that are named; all of them where nothing is.
+
+        Raises:
+            InputError: as `harness.govern.declared.select`.
+
+        """
+        names = [name for name in self.targets if is_environment(name)]
+        return select(names) if names or not (self.targets or self.file) else []
 
     def foreign(self) -> Target | None:
         """Return the derivations that are named in another way, if any.

@@ -14,6 +14,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from harness.build.toolchain import fetch_compiler
+from harness.errors import HarnessError
 from harness.fetch.downloads import OnProgress, Progress
 
 
@@ -40,3 +42,12 @@ def fetching() -> Iterator[tuple[OnProgress, Callable[[], None]]]:
             console.print("another harness is fetching; waiting for it to end")
 
         yield on_progress, on_wait
+
+
+def fetch_shim(system: str, on_progress: OnProgress) -> str:
+    """Fetch what the shim is made of, which environments do without; return what went wrong."""
+    try:
+        fetch_compiler(system, on_progress=on_progress)
+    except HarnessError as error:
+        return str(error)
+    return ""

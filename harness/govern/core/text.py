@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from harness.attest.core import quorum
 from harness.govern.core.assessment import Assessment
+from harness.govern.core.detail import BRIEF, Detail
 from harness.govern.core.report import CASE
 from harness.verdict import Verdict
 from harness.verify.core import benign
@@ -16,17 +16,6 @@ _MOST = 8
 """Outputs that are shown with their details before the rest is only counted."""
 _WIDTH = 13
 """Columns that verdicts take at least."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """How much is shown: `verbose` lists outputs that are SAME, too; `explain` all the evidence."""
-
-    verbose: bool = False
-    explain: bool = False
-
-
-BRIEF = Detail()
 
 
 def verification_lines(known: Assessment, detail: Detail = BRIEF) -> Iterator[str]:

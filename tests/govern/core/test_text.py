@@ -3,12 +3,8 @@ from dataclasses import replace
 import pytest
 
 from harness.govern.core.assessment import UNWANTED, Assessment
-from harness.govern.core.text import (
-    Detail,
-    comparison_lines,
-    statement_lines,
-    verification_lines,
-)
+from harness.govern.core.detail import Detail
+from harness.govern.core.text import comparison_lines, statement_lines, verification_lines
 from harness.verdict import Judgement, Verdict
 from tests.attest.core.samples import CONDITIONS, DIFFERENT, TOOL, result, verification
 from tests.govern.core.samples import QUORUM, found, known
