@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,15 +90,35 @@ class Workbench:
             skipped=json.dumps(skipped),
         )
 
-    def command(self, line: str, **inputs: Path) -> subprocess.CompletedProcess[str]:
-        """Run a line of bash where inputs are, by the place of each."""
+    def command(
+        self,
+        line: str,
+        inputs: Mapping[str, Path] | None = None,
+        *,
+        kind: str = "test-unit",
+        directory: str = "",
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a line of bash where inputs are, by the place of each; what is known is in `ran`."""
         return self._run(
-            [str(BUILDERS / "check.py")],
-            "check",
-            kind="test-unit",
+            [str(BUILDERS / "command.py")],
+            "ran",
+            kind=kind,
             environment=str(self.directory / "environment"),
             line=line,
-            inputs=json.dumps({path: str(source) for path, source in inputs.items()}),
+            directory=directory,
+            inputs=json.dumps({path: str(source) for path, source in (inputs or {}).items()}),
+        )
+
+    def held(self) -> subprocess.CompletedProcess[str]:
+        """Hold a check by what is in `ran`; `check` leads there."""
+        programs = tomllib.loads((BUILDERS.parent / "programs.toml").read_text())
+        return self._run(
+            [str(BUILDERS / "held.py")],
+            "check",
+            kind="test-unit",
+            ran=str(self.directory / "ran"),
+            log="/nix/store/x-run.drv",
+            programs=json.dumps(programs),
         )
 
     def _output(self, name: str, files: Mapping[str, str | bytes]) -> Path:

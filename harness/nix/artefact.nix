@@ -19,10 +19,12 @@ let
 in
 import ./python.nix {
   inherit system base python name;
-  script = "artefact.py";
+  script = "command.py";
   variables = {
     inherit environment;
-    command = if laid.directory == "" then artefact.command else "cd ${laid.directory}\n${artefact.command}";
+    inherit (laid) directory;
+    kind = "artefact";
+    line = artefact.command;
     inputs = builtins.toJSON laid.files;
   };
 }

@@ -1,4 +1,6 @@
 # The checks of an environment as derivations: hermetic, cached, part of `nix flake check`.
+# A command that somebody wrote runs in a derivation that says how it ended; the check itself fails
+# where it failed.
 # Type: { name, system, base, python, environment, spec, directory :: path,
 #         dependencies :: [string] } -> attrs of derivations
 # Example: checks.imports, checks.pip-check, checks.command-smoke
@@ -14,35 +16,50 @@
 }:
 let
   library = import ./inputs.nix;
-  wanted = spec.checks;
-  check =
-    kind: variables:
+  inherit (spec.checks)
+    commands
+    imports
+    skip-imports
+    tests
+    ;
+  scripted =
+    what: script: kind: variables:
     import ./python.nix {
-      inherit system base python;
-      name = "${name}-check-${kind}";
-      script = "check.py";
-      variables = { inherit environment kind; } // variables;
+      inherit system base python script;
+      name = "${name}-${what}-${kind}";
+      variables = { inherit kind; } // variables;
     };
-  inherit (wanted) commands tests;
+  own = kind: variables: scripted "check" "check.py" kind ({ inherit environment; } // variables);
+  written =
+    kind: variables:
+    let
+      ran = scripted "run" "command.py" kind ({ inherit environment; } // variables);
+    in
+    scripted "check" "held.py" kind {
+      inherit ran;
+      log = builtins.unsafeDiscardStringContext ran.drvPath;
+      programs = builtins.toJSON (builtins.fromTOML (builtins.readFile ./programs.toml));
+    };
 in
 {
-  imports = check "imports" {
+  imports = own "imports" {
     dependencies = builtins.toJSON dependencies;
-    imports = builtins.toJSON wanted.imports;
-    skipped = builtins.toJSON wanted.skip-imports;
+    imports = builtins.toJSON imports;
+    skipped = builtins.toJSON skip-imports;
   };
-  pip-check = check "pip-check" { };
+  pip-check = own "pip-check" { };
 }
 // builtins.listToAttrs (
   map (command: {
     name = "command-${command}";
-    value = check "command-${command}" { line = commands.${command}; };
+    value = written "command-${command}" { line = commands.${command}; };
   }) (builtins.attrNames commands)
   ++ map (test: {
     name = "test-${test}";
-    value = check "test-${test}" {
+    value = written "test-${test}" {
       line = tests.${test}.command;
       inputs = builtins.toJSON (library.layout directory tests.${test}.inputs).files;
+      directory = "";
     };
   }) (builtins.attrNames tests)
 )

@@ -16,7 +16,7 @@ from harness.__main__ import _run, cli
 from harness.attest import against, sign
 from harness.attest.sign import Attested
 from harness.build import checks, intact, realise
-from harness.build.checks import CheckResult
+from harness.build.core.check import CheckResult
 from harness.build.realise import Built
 from harness.commands import clean, doctor
 from harness.commands.parts import libraries, transfer
@@ -34,6 +34,7 @@ from harness.libraries.core.advice import Found as Missed
 from harness.lock import make as locking
 from harness.lock import read, requirements
 from harness.lock.make import Locked
+from harness.render.junit import Case
 from harness.sources.core.notice import Kind, Notice
 from harness.store.pinning import Pinned
 from harness.verdict import Judgement, Verdict
@@ -56,7 +57,9 @@ _IMAGE = BuiltImage(
 )
 _BUILT = Built(derivations=("/nix/store/x.drv",), outputs=("/nix/store/x",))
 _ROW = Row(name="Nix", needed=True, finding=Finding(state=State.MISSING, found="none", mend="get"))
-_CHECK = CheckResult(name="imports", holds=False, log="no", warnings=("old",))
+_CHECK = CheckResult(
+    name="imports", holds=False, log="no", warnings=("old",), cases=(Case(name="a"),)
+)
 _FOUND = verification(DIFFERENT, result(TOOL), result("", Verdict.BUILD_FAILED, nar_hash=""))
 _ATTESTED = Attested(
     found=_FOUND, benign=Expected(found={}, covered=frozenset()), file=Path("/x.jsonl")

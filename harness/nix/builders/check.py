@@ -6,16 +6,13 @@ of its own, so that none sees what another has loaded. A module that lacks anoth
 the environment brings is a warning, if the package has another that works and it is not the one
 that is called as the package is; anything else that cannot be imported fails the check.
 
-In the environment: out, environment, python, kind, and what the kind needs: `dependencies`,
-`imports`, `skipped` (JSON lists), or `line` (a bash command line), perhaps with `inputs` (a JSON
-object: the place of a file or directory where the line runs -> its store path).
+In the environment: out, environment, base, python, kind (`imports` or `pip-check`), and for imports
+dependencies, imports and skipped (JSON lists).
 """
 
 import json
 import os
 import re
-import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -32,19 +29,9 @@ ENVIRONMENT = Path(os.environ["environment"])
 PYTHON = str(ENVIRONMENT / "bin/python")
 SITE_PACKAGES = ENVIRONMENT / f"lib/python{os.environ['python']}/site-packages"
 HOME = Path(os.environ["TMPDIR"]) / "home"
-WORK = Path(os.environ["TMPDIR"]) / "work"
-NOT_FOUND = 127
 MOST_SECONDS = 600
 LAST_LINES = 8
-MISSING = (
-    ": a program that it calls is not there. A package brings it (`harness add`), or Debian's: "
-    'debian-packages = ["coreutils"] has cp, ls, mkdir and the like'
-)
 DECLARES_NAMESPACE = re.compile(rb"extend_path|declare_namespace")
-USUAL_PLACE = re.compile(
-    rb"#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]+)?|(?:/usr)?/bin/)(?!env\b)"
-    rb"([\w.+-]+)((?:[ \t][^\t ]+)?)\s*"
-)
 EXTENSION = re.compile(r"(.+?)(\.cpython-[a-z0-9_-]+|\.abi3)?\.so")
 IMPORT = """
 import importlib, sys
@@ -79,57 +66,22 @@ def main() -> None:
     """Run with a home and a PATH that hold nothing but the environment."""
     HOME.mkdir()
     kind = os.environ["kind"]
-    if kind == "imports":
-        warnings = imports()
-    else:
-        done = subprocess.run(command(kind), env=variables(), cwd=place(), check=False)
-        if done.returncode != 0:
-            hint = MISSING if done.returncode == NOT_FOUND else ""
-            sys.exit(f"the check {kind} failed with status {done.returncode}{hint}")
-        warnings = []
+    warnings = imports() if kind == "imports" else pip_check()
     lines = [f"{kind} holds", *warnings]
     Path(os.environ["out"]).write_text("".join(f"{line}\n" for line in lines))
 
 
-def place() -> Path:
-    """Return where a command runs: among its inputs, as copies that it may change, if any."""
-    if "inputs" not in os.environ:
-        return HOME
-    WORK.mkdir()
-    for path, source in json.loads(os.environ["inputs"]).items():
-        target = WORK / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.isdir(source):
-            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-        else:
-            shutil.copy(source, target)
-        for one in (target, *target.rglob("*")):
-            if not one.is_symlink():
-                one.chmod(one.stat().st_mode | stat.S_IWUSR)
-                point_to_program(one)
-    return WORK
-
-
-def point_to_program(script: Path) -> None:
-    """Make a script that names a program by its usual place start the one that is on PATH."""
-    if script.is_dir() or not os.access(script, os.X_OK):
-        return
-    first, newline, rest = script.read_bytes().partition(b"\n")
-    usual = USUAL_PLACE.fullmatch(first)
-    program = usual and shutil.which(usual[1].decode(), path=variables()["PATH"])
-    if usual and program:
-        script.write_bytes(b"#!" + os.fsencode(program) + usual[2] + newline + rest)
-
-
-def command(kind: str) -> list[str]:
-    """Return the argv of a check that is one command."""
-    if kind == "pip-check":
-        return [PYTHON, f"{sys.path[-1]}/pip", "check", "--disable-pip-version-check"]
-    return [f"{os.environ['base']}/bin/bash", "-eu", "-o", "pipefail", "-c", os.environ["line"]]
+def pip_check() -> list[str]:
+    """Let pip look whether all requirements are met; there is nothing to warn of."""
+    argv = [PYTHON, f"{sys.path[-1]}/pip", "check", "--disable-pip-version-check"]
+    done = subprocess.run(argv, env=variables(), cwd=HOME, check=False)
+    if done.returncode != 0:
+        sys.exit(f"the check pip-check failed with status {done.returncode}")
+    return []
 
 
 def variables() -> dict[str, str]:
-    """Return all the variables that a check sees."""
+    """Return all the variables that what is started here sees."""
     return {
         "PATH": f"{ENVIRONMENT}/bin:{os.environ['base']}/usr/bin",
         "HOME": str(HOME),
