@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.shadow.core.answers import protocols
+from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.events import Ended, Ending, Event, Phase, Played, Started, Timed
@@ -14,6 +15,7 @@ from harness.shadow.core.evidence.trial import Round
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.result import Arm, Setup, ShadowResult
 from harness.shadow.core.spec import Apart, ShadowSpec
+from harness.verdict import Judgement
 from tests.shadow.core.evidence.simulation import STRICT, Case
 
 ASKED = Setup(
@@ -96,3 +98,17 @@ def started(arm: int, number: int, memory: int) -> Started:
 def answer(**fields: object) -> bytes:
     """Return a body of JSON."""
     return json.dumps(fields).encode()
+
+
+def once(number: int, *replies: tuple[str, bytes], seconds: float = 0.01) -> Played:
+    """Return one request with these replies of A, B and the candidate."""
+    a, b, c = (
+        Timed(intended=5.0, sent=5.0, finished=5.0 + seconds, reply=Reply(outcome=name, body=body))
+        for name, body in replies
+    )
+    return Played(number=number, phase=Phase.SERIAL, group="", arms=(a, b, c))
+
+
+def family(result: ShadowResult, name: str) -> Judgement:
+    (found,) = {each.judgement for each in result.findings if each.family == name}
+    return found

@@ -1,6 +1,5 @@
 import itertools
 import json
-import math
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -9,50 +8,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.shadow.core.answers import protocols
-from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.events import (
     Broken,
     Ending,
     Event,
     Phase,
-    Played,
     Restarted,
-    Timed,
     Unexercised,
     decode_event,
     encode_event,
 )
 from harness.shadow.core.evidence.resources import LEAST_STARTS
-from harness.shadow.core.judge import MOST_GROUPS, MOST_WORST, Judge
+from harness.shadow.core.judge import Judge
+from harness.shadow.core.observers.gravest import MOST_WORST
 from harness.shadow.core.page.page import page
-from harness.shadow.core.result import ShadowResult, as_object
+from harness.shadow.core.result import as_object
 from harness.shadow.core.spec import Bounds
 from harness.shadow.core.text import MOST_LINES, junit, summary
 from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.render.test_junit import RAN
 from tests.shadow.core.evidence.simulation import BENIGN, HARMS, Case, stamped
-from tests.shadow.core.simulated import ASKED, answer, ended, events, judged, spec, started
+from tests.shadow.core.simulated import ASKED, ended, events, family, judged, once, spec, started
 from tests.shadow.core.test_events import EVENTS
 
 UNCHANGED = BENIGN[0]
 SERIAL = [case for case in HARMS if case.cap == 2_000]
 JSON = spec(protocols.JSON, rules=Rules())
-
-
-def once(number: int, *replies: tuple[str, bytes], seconds: float = 0.01) -> Played:
-    """Return one request with these replies of A, B and the candidate."""
-    a, b, c = (
-        Timed(intended=5.0, sent=5.0, finished=5.0 + seconds, reply=Reply(outcome=name, body=body))
-        for name, body in replies
-    )
-    return Played(number=number, phase=Phase.SERIAL, group="", arms=(a, b, c))
-
-
-def family(result: ShadowResult, name: str) -> Judgement:
-    (found,) = {each.judgement for each in result.findings if each.family == name}
-    return found
 
 
 @pytest.mark.parametrize("case", SERIAL, ids=lambda case: case.name)
@@ -179,63 +162,6 @@ def test_what_took_no_time_is_compared_by_its_answer_alone() -> None:
     assert family(result, "outputs") is Judgement.INCONCLUSIVE
 
 
-def test_the_worst_requests_come_first_and_are_explained() -> None:
-    body = {"a": [1.0, 2.0], "label": ["cat"]}
-    changes = [
-        answer(**body),
-        answer(**body | {"a": [1.0, 2.0000001]}),
-        answer(**body | {"a": [2.0, 4.0]}),
-        answer(**body | {"label": ["dog"]}),
-        answer(a=[1.0]),
-    ]
-    same = ("200", answer(**body))
-    result = judged(
-        JSON,
-        *(once(number, same, same, ("200", change)) for number, change in enumerate(changes)),
-        ended(5),
-    )
-    assert result.worst[0].number == 4
-    assert 0 not in [worst.number for worst in result.worst]
-    said = "\n".join(reason for worst in result.worst for reason in worst.reasons)
-    assert "constant factor" in said
-    assert "units in the last place" in said
-    assert "'dog', production 'cat'" in said
-
-
-def test_no_more_than_the_worst_are_kept() -> None:
-    result = judged(spec(), *events(SERIAL[0], 3 * MOST_WORST), ended(3 * MOST_WORST))
-    assert len(result.worst) == MOST_WORST
-
-
-def test_groups_have_tests_of_their_own_that_decide_nothing() -> None:
-    good = list(events(UNCHANGED, 300, group="shop"))
-    bad = [
-        replace(event, number=event.number + 300) for event in events(SERIAL[0], 30, group="lab")
-    ]
-    result = judged(spec(), *good, *bad, ended(330))
-    assert [(each.name, each.requests) for each in result.groups] == [("lab", 30), ("shop", 300)]
-    lab, shop = result.groups
-    assert (lab.differed, shop.differed) == (30, 0)
-    assert not any(finding.blocking for finding in lab.findings)
-
-
-def test_groups_beyond_the_most_are_not_tested_apart() -> None:
-    happened = [
-        replace(event, group=str(number))
-        for number, event in enumerate(events(UNCHANGED, MOST_GROUPS + 5))
-    ]
-    result = judged(spec(), *happened, ended(MOST_GROUPS + 5))
-    assert len(result.groups) == MOST_GROUPS
-    (told,) = result.unexercised
-    assert told.startswith("groups beyond the first 20: 5 requests")
-
-
-def test_a_failure_of_one_arm_counts_against_its_group() -> None:
-    failed = replace(once(1, ("200", b"1"), ("200", b"1"), ("500", b"")), group="lab")
-    (lab,) = judged(JSON, failed, ended(1)).groups
-    assert (lab.requests, lab.differed) == (1, 0)
-
-
 @pytest.mark.parametrize(("memory", "expected"), [(10**8, "PASS"), (2 * 10**8, "FAIL")])
 def test_starts_compare_what_the_arms_use(memory: int, expected: str) -> None:
     starts = [
@@ -292,17 +218,6 @@ def test_the_numbers_that_differ_most_are_shown_with_the_noise_of_production() -
     assert max(abs(d) for _, d in loud.differences) > 1e3 * loud.noise[1]
 
 
-def test_more_requests_could_have_shown_less() -> None:
-    few, many = (
-        {each.family: each.change for each in judged(spec(), *events(UNCHANGED, n)).detectable}
-        for n in (50, 1_000)
-    )
-    assert many["outputs"] < few["outputs"]
-    assert many["median latency"] < few["median latency"]
-    none = {each.family: each.change for each in judged(spec()).detectable}
-    assert math.isinf(none["median latency"])
-
-
 def test_what_production_changes_by_itself_is_proposed_as_volatile() -> None:
     unruled = spec(protocols.JSON, rules=Rules(volatile=frozenset()))
     result = judged(unruled, *events(Case(name="stamped", write=stamped), 300), ended(300))
@@ -328,48 +243,7 @@ def test_memory_of_a_long_run_has_bounds() -> None:
         judge.observe(event)
     result = judge.result(ASKED)
     assert len(result.differences) <= 408
-    assert len(result.worst) == MOST_WORST or len(result.worst) < 40
-
-
-@pytest.mark.parametrize(("slower", "passes"), [(1.15, True), (1.9, False)])
-def test_the_effect_lies_on_the_side_of_the_margin_that_the_verdict_has(
-    slower: float, passes: bool
-) -> None:
-    """At half a millisecond the floor is the margin: a fifth."""
-    case = Case(name="", slower=lambda seconds, _: seconds * slower)
-    fast = [_scaled(event, 0.1) for event in events(case, 800)]
-    result = judged(spec(), *fast, ended(800))
-    (effect,) = (each for each in result.effects if each.family == "median latency")
-    assert effect.margin == pytest.approx(0.2, rel=0.1)
-    assert (effect.high < effect.margin) is passes
-    assert (effect.low > effect.margin) is not passes
-    assert family(result, "median latency") is (Judgement.PASS if passes else Judgement.FAIL)
-
-
-def _scaled(played: Played, factor: float) -> Played:
-    a, b, c = (
-        replace(arm, intended=0.0, sent=0.0, finished=arm.seconds * factor) for arm in played.arms
-    )
-    return replace(played, arms=(a, b, c))
-
-
-def test_intervals_are_as_much_wider_as_the_starts_of_production_are_apart() -> None:
-    happened = [
-        replace(event, arms=(event.arms[0], _later(event.arms[1], 1.16), event.arms[2]))
-        for event in events(UNCHANGED, 400)
-    ]
-    apart, alike = (
-        next(each for each in result.effects if each.family == "median latency")
-        for result in (judged(spec(), *happened), judged(spec(), *events(UNCHANGED, 400)))
-    )
-    assert apart.noise is not None
-    assert apart.noise[0] < 0
-    assert apart.noise[1] > 0.16
-    assert apart.high - apart.low > alike.high - alike.low + 0.25
-
-
-def _later(timed: Timed, factor: float) -> Timed:
-    return replace(timed, intended=0.0, sent=0.0, finished=timed.seconds * factor)
+    assert len(result.worst) <= MOST_WORST
 
 
 def test_a_run_is_not_kept_open_for_a_tail_once_anything_failed() -> None:

@@ -3,7 +3,7 @@ import pytest
 from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.events import Phase, Played, Timed
-from harness.shadow.core.first_bytes import FirstBytes
+from harness.shadow.core.observers.first_bytes import FirstBytes
 from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.shadow.core.events import Played
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.reason import Why, because
-from harness.shadow.core.one_sided import OneSided
+from harness.shadow.core.observers.one_sided import OneSided
 from harness.verdict import Judgement
 
 FAMILY = "kept connections"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.shadow.core import series
 from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Difference, Flip, Kind, Level
 from harness.shadow.core.evidence.finding import Finding
-from harness.shadow.core.series import Agreement, Flips, History, Latencies, places_of
+from harness.shadow.core.observers import series
+from harness.shadow.core.observers.series import Agreement, Flips, History, Latencies, places_of
 from harness.verdict import Judgement
 
 

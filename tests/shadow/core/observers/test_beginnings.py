@@ -6,9 +6,9 @@ import pytest
 from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules
-from harness.shadow.core.beginnings import Beginnings
 from harness.shadow.core.events import Ending, Phase, Played, Timed
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.observers.beginnings import Beginnings
 from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 from tests.shadow.core.simulated import ended, judged, spec, started

@@ -1,7 +1,7 @@
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Difference, Kind, Level
-from harness.shadow.core.differing import MOST_FIELDS, MOST_SHOWN, Differing
 from harness.shadow.core.events import Phase, Played, Timed
+from harness.shadow.core.observers.differing import MOST_FIELDS, MOST_SHOWN, Differing
 from harness.shadow.core.page.differing import FieldCount
 
 

@@ -11,7 +11,7 @@ from harness.shadow.core.events import Played, Timed
 from harness.shadow.core.evidence import exact
 from harness.shadow.core.evidence.finding import Finding
 from harness.shadow.core.evidence.reason import Why, because
-from harness.shadow.core.one_sided import OneSided
+from harness.shadow.core.observers.one_sided import OneSided
 from harness.verdict import Judgement
 
 FAMILY = "first byte"

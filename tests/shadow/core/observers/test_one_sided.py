@@ -1,6 +1,6 @@
 import pytest
 
-from harness.shadow.core.one_sided import OneSided
+from harness.shadow.core.observers.one_sided import OneSided
 
 
 def after(*requests: tuple[bool, bool]) -> OneSided:
