@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from harness.lock.core.values import Lock, LockedTarget, Package, Seed
+from harness.lock.core.values import Lock, LockedSdist, LockedTarget, Package, Seed
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 
@@ -83,6 +83,49 @@ LOCK = Lock(
     },
 )
 """Two targets, a package with a wheel for each, one for both, and one for only one of them."""
+
+_SDIST = file("own-1.tar.gz")
+_MAKERS = (file("maker-2-py3-none-any.whl"), file("maker-1-py3-none-any.whl"))
+
+BUILDING = replace(
+    LOCK,
+    packages=(
+        *LOCK.packages[:2],
+        Package(name="own", version="1", wheels=(), sdist=_SDIST),
+        *LOCK.packages[2:],
+    ),
+    targets={
+        "x86_64-linux": replace(
+            LOCK.targets["x86_64-linux"],
+            layers=(*LOCK.targets["x86_64-linux"].layers, ("own",)),
+            compiler=(deb("gcc"),),
+            sdists=(
+                LockedSdist(
+                    name="own",
+                    file=_SDIST.file,
+                    requires=("maker>1",),
+                    build=(_MAKERS[0].file,),
+                    compiler=True,
+                    extensions=True,
+                ),
+            ),
+        ),
+        "aarch64-linux": replace(
+            LOCK.targets["aarch64-linux"],
+            layers=(*LOCK.targets["aarch64-linux"].layers, ("own",)),
+            sdists=(
+                LockedSdist(
+                    name="own", file=_SDIST.file, requires=("maker",), build=(_MAKERS[1].file,)
+                ),
+            ),
+        ),
+    },
+    build=(
+        Package(name="maker", version="1", wheels=_MAKERS[1:], index="acme"),
+        Package(name="maker", version="2", wheels=_MAKERS[:1], index="acme"),
+    ),
+)
+"""The same, and a package that targets build from its sdist by two versions of its maker."""
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
 _VERSIONS = st.from_regex(r"[1-9][0-9]?\.[1-9][0-9]?(\.post[1-9])?", fullmatch=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.build.backends import ask
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
@@ -37,6 +38,7 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         requirements,
         record_urls=found.settings.record_urls,
         on_wait=waiting_for(environment),
+        ask=ask,
     )
     warnings = warn(locked.notices) + told_ahead(chosen)
     weight = _weight(locked)

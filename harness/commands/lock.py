@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.build.backends import ask
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
@@ -55,7 +56,7 @@ def command(
             if taken_over:
                 made = take_over(environment, taken_over, record_urls=urls, update=update)
             else:
-                made = lock(environment, record_urls=urls, update=update)
+                made = lock(environment, record_urls=urls, update=update, ask=ask)
         warnings += warn(made.notices) + told_ahead(environment)
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         packages = len(made.lock.packages)

@@ -20,6 +20,7 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
     """Remove requirements from an environment's env.toml and lock it again."""
     found = repository()
     (chosen,) = select((environment,), found)
+    from harness.build.backends import ask
     from harness.lock.requirements import remove
 
     locked = remove(
@@ -27,6 +28,7 @@ def command(environment: str, names: tuple[str, ...], as_json: bool) -> None:
         names,
         record_urls=found.settings.record_urls,
         on_wait=waiting_for(environment),
+        ask=ask,
     )
     warnings = warn(locked.notices)
     packages = len(locked.lock.packages)

@@ -66,6 +66,10 @@ class Table:
             found.append(Table({at: value}, self.where).texts(at))
         return found
 
+    def array(self, key: str) -> list[Any]:
+        """Return an array of anything, which must be there."""
+        return self._get(key, list, "an array", None)
+
     def table(self, key: str) -> "Table":
         """Return a table; one that is not there is empty."""
         self._known.append(key)

@@ -1,5 +1,6 @@
 """Where the inputs of a lock can be downloaded: its own addresses, else the machine's mirrors."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import HarnessError, ToolError
@@ -34,20 +35,24 @@ def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:
 
 
 def locate_wheels(needs: Sequence[Required]) -> Places:
-    """Return where the wheels among `needs` are; asks each index once a target, if at all.
+    """Return where wheels and sdists among `needs` are; asks an index once a target, if at all.
 
-    Two environments can pin two versions of a package, so their targets are asked for apart.
+    Two environments can pin two versions of a package, so their targets are asked for apart; so are
+    the versions of what sdists are built with.
     """
     places: dict[Required, Sequence[str] | HarnessError] = {}
-    by_target: dict[tuple[LockedTarget, str | None], list[tuple[Required, Pin]]] = {}
+    by_target: dict[tuple[LockedTarget, str | None, int], list[tuple[Required, Pin]]] = {}
+    counts = Counter[tuple[LockedTarget, str]]()
     for need in needs:
         if isinstance(need.source, Pin):
             if need.input.url:
                 places[need] = [need.input.url]
             else:
-                group = (need.source.target, need.source.index)
-                by_target.setdefault(group, []).append((need, need.source))
-    for (target, named), wanted in by_target.items():
+                pin = need.source
+                group = (pin.target, pin.index, counts[pin.target, pin.name])
+                counts[pin.target, pin.name] += 1
+                by_target.setdefault(group, []).append((need, pin))
+    for (target, named, _), wanted in by_target.items():
         places |= _ask_index(target, named, wanted)
     return places
 
@@ -57,8 +62,9 @@ def _ask_index(
 ) -> Places:
     pins = [(pin.name, pin.version) for _, pin in wanted]
     indexes = by_name({name: named for name, _ in pins}) if named else ()
+    sdists = tuple(pin.name for _, pin in wanted if pin.is_sdist)
     try:
-        found = index.find(pins, _target(target), Supply(indexes=indexes))
+        found = index.find(pins, _target(target), Supply(indexes=indexes, sdists=sdists))
     except HarnessError as error:
         return {need: error for need, _ in wanted}
     listed = [wheel for _, _, wheels in found for wheel in wheels]

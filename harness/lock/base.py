@@ -72,6 +72,23 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
     )
 
 
+def lock_compiler(spec: EnvSpec, system: str) -> tuple[LockedDeb, ...]:
+    """Choose what sdists are compiled with, whole: it has libraries and headers of its own.
+
+    Raises:
+        ToolError, IntegrityError: as `harness.sources.debian`.
+
+    """
+    architecture = ARCHITECTURES[system].debian
+    universe = Universe(
+        (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
+        architecture,
+    )
+    roots = [package.format(python=spec.python) for package in spec.base.compiler]
+    found = closure(roots, universe)
+    return tuple(locked(found[name]) for name in sorted(found))
+
+
 def _require_packages(spec: EnvSpec, universe: Universe) -> None:
     """Require that the suites have what env.toml names.
 

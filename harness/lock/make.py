@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 from packaging.markers import Marker
 from packaging.pylock import Pylock
@@ -24,21 +25,20 @@ from harness.lock.core.layers import partition
 from harness.lock.core.origins import has_address, index_of, moved
 from harness.lock.core.pins import Pin, allowed, read_pins, unmet
 from harness.lock.core.pylock import decode_lock, encode_lock
-from harness.lock.core.required import wheels as locked_wheels
 from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.core.weight import cuda
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
+from harness.lock.sdists import Ask, Common, Sdists, joined, nobody, recorded
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, read
-from harness.render.address import plain
 from harness.sources import index
 from harness.sources.core.input import Input
 from harness.sources.core.listed import weak
 from harness.sources.core.notice import Kind, Notice
 from harness.sources.core.standard_lock import newer_version, read_standard
-from harness.sources.core.supply import supply_of
+from harness.sources.core.supply import Supply, supply_of
 from harness.sources.core.target import Target
 
 ALL = "all"
@@ -88,18 +88,23 @@ def read_foreign(path: Path) -> Foreign:
     return Foreign(lock=standard, where=where, notices=notices)
 
 
-def lock(
-    environment: Environment,
-    *,
-    record_urls: bool,
-    spec: EnvSpec | None = None,
-    update: Sequence[str] = (),
-    foreign: Foreign | None = None,
-) -> Locked:
-    """Make the lock and write it where it differs.
+class How(TypedDict, total=False):
+    """How a lock is to be made.
 
     `spec` stands in for env.toml where that is yet to be written; `update` holds package names,
-    "base" or "all"; `foreign` is another tool's lock, whose versions and hashes are taken over.
+    "base" or "all"; `foreign` is another tool's lock, whose versions and hashes are taken over;
+    `ask` asks the backends of sdists.
+    """
+
+    record_urls: Required[bool]
+    spec: EnvSpec
+    update: Sequence[str]
+    foreign: Foreign
+    ask: Ask
+
+
+def lock(environment: Environment, **how: Unpack[How]) -> Locked:
+    """Make the lock and write it where it differs.
 
     Raises:
         InputError: env.toml cannot be met, or a package to update is not locked.
@@ -107,7 +112,8 @@ def lock(
         IntegrityError: an index's signature or hash does not hold.
 
     """
-    spec = spec or environment.spec()
+    spec, foreign = how.get("spec") or environment.spec(), how.get("foreign")
+    update = how.get("update", ())
     refuse_own(environment, spec)
     where = environment.shown(environment.lock_path)
     before = read(environment.lock_path, where) if environment.lock_path.exists() else None
@@ -117,7 +123,13 @@ def lock(
     if previous and not update and foreign is None and previous.spec_sha256 == spec_sha256(spec):
         return replace(_written(environment, previous, before), previous=previous)
     update = [_known(name, previous) for name in update]
-    asked = Asked(spec=spec, update=update, record_urls=record_urls, foreign=foreign)
+    asked = Asked(
+        spec=spec,
+        update=update,
+        record_urls=how["record_urls"],
+        foreign=foreign,
+        ask=how.get("ask", nobody),
+    )
     try:
         made = make_lock(asked, previous)
     except InputError as error:
@@ -161,6 +173,7 @@ class Asked:
     update: Sequence[str]
     record_urls: bool
     foreign: Foreign | None = None
+    ask: Ask = nobody
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -174,38 +187,59 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         for system, base in bases.items()
     }
     before = held(previous if asked.foreign is None else None, update)
+    found = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
+    common = Common(
+        spec=spec,
+        installer=recorded(found, urls=urls),
+        before=before,
+        previous=previous,
+        urls=urls,
+        ask=asked.ask,
+    )
+    built = {system: Sdists(common, target, bases[system]) for system, target in targets.items()}
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
-        for one in _versions(asked, target, previous):
+        for one in _versions(asked, target, previous, built[system]):
             kept = has_address(one[0], spec, usual=urls)
-            wheel = _recorded(chosen(one, target, before), urls=kept)
-            packages.setdefault(one[:2], {})[system] = wheel
-    installer = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
+            file = recorded(chosen(one, target, before, spec.sdists), urls=kept)
+            packages.setdefault(one[:2], {})[system] = file
     return Lock(
         base=spec.base.name,
         suites=spec.suites,
         debian_packages=spec.debian_packages,
         spec_sha256=spec_sha256(spec),
         requires_python=f"=={spec.python}.*",
-        installer=_recorded(installer, urls=urls),
+        installer=common.installer,
         packages=tuple(_merged(packages, spec)),
-        targets={
-            system: _locked_target(
-                system,
-                base,
-                {name: one[system] for (name, _), one in packages.items() if system in one},
-                previous,
-            )
-            for system, base in bases.items()
-        },
+        targets=_targets(built, packages, previous),
         dependencies=tuple(sorted(spec.dependencies)) if spec.dependencies_from else (),
+        build=joined(
+            one.known[pin] for one in built.values() for pin in packages if pin in one.known
+        ),
     )
 
 
-def _versions(asked: Asked, target: Target, previous: Lock | None) -> list[index.Resolved]:
+def _targets(
+    built: Mapping[str, Sdists],
+    packages: Mapping[tuple[str, str], Mapping[str, Input]],
+    previous: Lock | None,
+) -> dict[str, LockedTarget]:
+    return {
+        system: _locked_target(
+            one, {pin: own[system] for pin, own in packages.items() if system in own}, previous
+        )
+        for system, one in built.items()
+    }
+
+
+def _versions(
+    asked: Asked, target: Target, previous: Lock | None, sdists: Sdists
+) -> list[index.Resolved]:
     if asked.foreign is not None:
         return _taken_over(asked, asked.foreign, target)
-    resolved = _resolved(asked, target, previous)
+    resolved = _resolved(asked, target, previous, sdists.supply)
+    while sdists.learn(resolved):
+        resolved = _resolved(asked, target, previous, sdists.supply)
     asked.notices.extend(left_out(asked.spec, target, _new(resolved, previous)))
     return resolved
 
@@ -246,12 +280,14 @@ def _base(spec: EnvSpec, system: str, previous: Lock | None, update: Sequence[st
 
 
 def _locked_target(
-    system: str, base: BaseLock, wheels: Mapping[str, Input], previous: Lock | None
+    built: Sdists, files: Mapping[tuple[str, str], Input], previous: Lock | None
 ) -> LockedTarget:
+    system, base = built.target.architecture.system, built.base
     before = previous.targets.get(system) if previous else None
-    known = locked_wheels(previous, system) if previous and before else []
-    same = {wheel.sha256 for wheel in known}
-    moved = [name for name, wheel in wheels.items() if wheel.sha256 not in same]
+    same = {file.sha256 for one in previous.packages for file in one.files} if previous else set()
+    sdists = [built.known[pin].sdist for pin in sorted(files) if pin in built.known]
+    wheels = {name: file for (name, _), file in files.items()}
+    moved = [name for name, file in wheels.items() if file.sha256 not in same]
     return LockedTarget(
         system=system,
         python=base.python,
@@ -259,21 +295,25 @@ def _locked_target(
         seed=base.seed,
         debs=base.debs,
         tools=base.tools,
-        wheels=tuple(sorted(wheel.file for wheel in wheels.values())),
+        wheels=tuple(sorted(file.file for pin, file in files.items() if pin not in built.known)),
         layers=partition(
             {name: wheel.size for name, wheel in wheels.items()},
             before.layers if before else (),
             moved,
         ),
+        sdists=tuple(sdists),
+        compiler=built.compiler if any(one.compiler for one in sdists) else (),
     )
 
 
-def _resolved(asked: Asked, target: Target, previous: Lock | None) -> list[index.Resolved]:
+def _resolved(
+    asked: Asked, target: Target, previous: Lock | None, supply: Supply
+) -> list[index.Resolved]:
     free = [name for name in asked.update if name not in {ALL, BASE}]
     return index.resolve(
         asked.spec.dependencies,
         target,
-        supply_of(asked.spec),
+        supply,
         preferred=index.Preferred(lock=encode_lock(previous), free=free) if previous else None,
         on_notice=asked.notices.append,
     )
@@ -287,6 +327,8 @@ def _new(resolved: Iterable[index.Resolved], previous: Lock | None) -> set[tuple
 
 def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Resolved]:
     """Return what another tool's lock pins, with the index's files that it allows."""
+    if asked.spec.sdists:
+        raise InputError(f"{foreign.where}: sdists: what is taken over are wheels alone")
     pins = read_pins(foreign.lock, target, foreign.where)
     if missing := unmet(asked.spec.dependencies, pins, target):
         raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
@@ -305,14 +347,9 @@ def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    usual = replace(supply_of(spec), indexes=())
+    usual = replace(supply_of(spec), indexes=(), sdists=())
     (resolved,) = index.resolve(["installer"], target, usual)
     return chosen(resolved, target, held(None))
-
-
-def _recorded(file: Input, *, urls: bool) -> Input:
-    """Return the file with its address, less credentials, or without any."""
-    return replace(file, url=plain(file.url) if urls and file.url else None)
 
 
 def _merged(
@@ -321,11 +358,14 @@ def _merged(
     """Yield one package a version; a marker tells the targets apart where only some use it."""
     for (name, version), wheels in sorted(packages.items()):
         machines = [ARCHITECTURES[system].machine for system in spec.targets if system in wheels]
+        files = _once(wheels.values())
+        is_built = name in spec.sdists
         marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
         yield Package(
             name=name,
             version=version,
-            wheels=_once(wheels.values()),
+            wheels=() if is_built else files,
+            sdist=files[0] if is_built else None,
             marker=str(marker) if len(wheels) < len(spec.targets) else None,
             index=index_of(name, spec),
         )

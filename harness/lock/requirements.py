@@ -17,6 +17,7 @@ from tomlkit.items import Array
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.lock.make import Locked, lock
+from harness.lock.sdists import Ask, nobody
 from harness.project.core.spec import EnvSpec, join, parse_requirement, read_requirement
 from harness.project.repository import Environment, OnWait, decoded, read
 from harness.sources.addressed import hashed
@@ -29,6 +30,7 @@ def add(
     *,
     record_urls: bool,
     on_wait: OnWait = lambda: None,
+    ask: Ask = nobody,
 ) -> Locked:
     """Declare requirements, in place of those of the same package and marker, and lock again.
 
@@ -51,17 +53,14 @@ def add(
                 continue
             declared = Requirement(dependencies[same[0]])
             joined = join(declared, requirement)
-            said_less = (joined.specifier, joined.extras) != (
-                requirement.specifier,
-                requirement.extras,
-            )
+            said_less = _said(joined) != _said(requirement)
             if said_less:
                 notices.append(_kept(declared, joined))
             if str(joined) != str(declared):
                 dependencies[same[0]] = str(joined) if said_less else text
 
     with environment.changing(on_wait):
-        locked = _edited(environment, edit, record_urls=record_urls)
+        locked = _edited(environment, edit, record_urls=record_urls, ask=ask)
     return replace(locked, notices=(*notices, *locked.notices))
 
 
@@ -71,6 +70,7 @@ def remove(
     *,
     record_urls: bool,
     on_wait: OnWait = lambda: None,
+    ask: Ask = nobody,
 ) -> Locked:
     """Take back every requirement of these packages and lock again; the rest is as in `add`.
 
@@ -89,16 +89,16 @@ def remove(
                 del dependencies[index]
 
     with environment.changing(on_wait):
-        return _edited(environment, edit, record_urls=record_urls)
+        return _edited(environment, edit, record_urls=record_urls, ask=ask)
 
 
 def _edited(
-    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool
+    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool, ask: Ask
 ) -> Locked:
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
     spec = environment.whole(decoded(EnvSpec, parse_toml(data, where), where))
-    locked = lock(environment, spec=spec, record_urls=record_urls)
+    locked = lock(environment, spec=spec, record_urls=record_urls, ask=ask)
     environment.write_spec(data)
     return locked
 
@@ -118,6 +118,10 @@ def edited(environment: Environment, edit: Callable[[Array], None]) -> bytes:
         raise InputError(f"{where}: cannot be edited: {error}") from error
     edit(cast("Array", document["dependencies"]))
     return tomlkit.dumps(document).encode()
+
+
+def _said(requirement: Requirement) -> tuple[object, object]:
+    return requirement.specifier, requirement.extras
 
 
 def _kept(declared: Requirement, joined: Requirement) -> Notice:

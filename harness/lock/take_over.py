@@ -91,11 +91,11 @@ def _marker(systems: Iterable[str]) -> str:
 
 def _roots(made: Lock, system: str, notices: list[Notice]) -> list[str]:
     target = made.targets[system]
-    chosen = set(target.wheels)
+    chosen = target.files
     pins = [
         (package.name, package.version)
         for package in made.packages
-        if any(wheel.file in chosen for wheel in package.wheels)
+        if any(wheel.file in chosen for wheel in package.files)
     ]
     indexes = by_name({one.name: one.index for one in made.packages if one.index})
     platform = Target(architecture=ARCHITECTURES[system], python=target.python, glibc=target.glibc)

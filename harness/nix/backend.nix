@@ -2,12 +2,14 @@
 #
 # `source` is an sdist (.tar.gz, .zip) or a directory in the store; `directory` is where below it the
 # project stands. `requires` are unpacked wheels (wheel.nix): what the backend needs and nothing else.
-# `pretend` is the version that a backend takes in place of asking git. The output is a directory: the
+# `compiler` (compiler.nix) is what the backend may compile with; with `extensions` a wheel without
+# compiled code is refused. `pretend` is the version that a backend takes in place of asking git. The output is a directory: the
 # wheel under its own name, and `wheel`, a link to it, for wheel.nix. With another `hook` of PEP 517
 # (get_requires_for_build_wheel, prepare_metadata_for_build_wheel) it is what that answers: a JSON list,
 # or METADATA.
 # Type: { name, system, base, python, source, requires :: [derivation], version ? string,
-#         directory ? string, hook ? string, config ? attrs, pretend ? string } -> derivation
+#         directory ? string, hook ? string, config ? attrs, pretend ? string,
+#         compiler ? derivation, extensions ? bool } -> derivation
 # Example: import ./backend.nix { name = "docopt"; version = "0.6.2"; source = inputs.file sdist; … }
 {
   name,
@@ -21,6 +23,8 @@
   hook ? "build_wheel",
   config ? { },
   pretend ? "",
+  compiler ? null,
+  extensions ? false,
 }:
 let
   inputs = import ./inputs.nix;
@@ -37,7 +41,7 @@ import ./python.nix {
   inherit system base python;
   name = "${part}-${kind}";
   script = "backend.py";
-  variables = {
+  variables = (if compiler == null then { } else { inherit compiler; }) // {
     inherit
       source
       directory
@@ -46,6 +50,8 @@ import ./python.nix {
       pretend
       ;
     package = name;
+    extensions = if extensions then "1" else "";
+    place = "/tmp";
     config = builtins.toJSON config;
     hooks = inputs.script "hooks.py";
     environment = import ./environment.nix {

@@ -77,9 +77,31 @@ rec {
         )
     ) lock.packages;
 
+  # The sdist of each package that the target builds, in the lock's order.
+  # Type: chosenSdists :: { lock, target } -> [{ name, version, file, sha256 }]
+  # Example: chosenSdists { inherit lock; target = lock.tool.harness.targets.x86_64-linux; }
+  chosenSdists =
+    { lock, target }:
+    builtins.concatMap (
+      package:
+      let
+        file = package.sdist.name or package.sdist.path;
+      in
+      if package ? sdist && (target.sdists.${package.name} or { }).file or null == file then
+        [
+          {
+            inherit (package) name version;
+            inherit file;
+            inherit (package.sdist.hashes) sha256;
+          }
+        ]
+      else
+        [ ]
+    ) lock.packages;
+
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
-  #   { seed, base, installer, wheels, environment, shell, checks, inputs, artefacts, layers, image }
+  #   { seed, base, installer, wheels, sdists, environment, shell, checks, inputs, artefacts, layers, image }
   # `revision` is the source's, if it is known; the image has it as a label. An environment without
   # `[image]` has none of the last three.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
@@ -97,7 +119,41 @@ rec {
       target =
         locked.targets.${system}
           or (throw "${name} is not locked for ${system}: name it in `targets` of env.toml and run `harness lock ${name}`");
-      chosen = chosenWheels { inherit lock target; };
+      sources = chosenSdists { inherit lock target; };
+      building = chosenWheels {
+        lock.packages = locked.build or [ ];
+        target.wheels = builtins.concatMap (one: one.build) (builtins.attrValues (target.sdists or { }));
+      };
+      sdists = builtins.listToAttrs (
+        map (package: {
+          inherit (package) name;
+          value = import ./sdist.nix (
+            common
+            // {
+              inherit installer package;
+              locked = target.sdists.${package.name};
+              build = builtins.listToAttrs (
+                map (one: {
+                  name = one.file;
+                  value = one;
+                }) building
+              );
+              compiler = import ./compiler.nix (common // { debs = target.compiler or [ ]; });
+            }
+          );
+        }) sources
+      );
+      made = map (
+        package:
+        package
+        // {
+          wheel = "${sdists.${package.name}.wheel}/wheel";
+          file = "${builtins.replaceStrings [ "-" ] [ "_" ] package.name}-${package.version}.whl";
+        }
+      ) sources;
+      chosen = builtins.sort (one: other: one.name < other.name) (
+        chosenWheels { inherit lock target; } ++ made
+      );
       common = {
         inherit system;
         base = import ./base.nix { inherit system target; };
@@ -149,10 +205,23 @@ rec {
     in
     image
     // {
-      inherit installer wheels environment;
+      inherit
+        installer
+        wheels
+        environment
+        sdists
+        ;
       inherit (common) base;
       seed = inputs.seed target.seed;
-      inputs = map inputs.file (chosen ++ [ locked.installer ] ++ target.debs ++ target.tools);
+      inputs = map inputs.file (
+        chosenWheels { inherit lock target; }
+        ++ sources
+        ++ building
+        ++ [ locked.installer ]
+        ++ target.debs
+        ++ target.tools
+        ++ target.compiler or [ ]
+      );
       shell = import ./shell.nix (common // { inherit name environment; });
       checks = import ./checks.nix (
         common

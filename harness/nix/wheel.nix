@@ -4,6 +4,7 @@ let
 in
 # Type: { system :: string, base :: derivation, python :: string, installer :: derivation,
 #         package :: { name, version, file, sha256, ... } } -> derivation
+# `wheel` of a package is a file of the store, in place of an input.
 # Example: import ./wheel.nix { package = { name = "a"; version = "1"; file = "…"; sha256 = "…"; }; … }
 {
   system,
@@ -22,7 +23,7 @@ import ./python.nix {
   name = builtins.replaceStrings [ "!" ] [ "-" ] "${package.name}-${package.version}";
   script = "wheel.py";
   variables = {
-    wheel = inputs.file package;
+    wheel = package.wheel or (inputs.file package);
     inherit (package) file;
   };
 }

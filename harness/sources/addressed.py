@@ -77,18 +77,29 @@ def _found(wheel: Addressed, patience: Patience) -> tuple[Path, Listed]:
     """Return where a wheel is on this machine, and what is known of it."""
     if wheel.sha256 is None:
         raise InputError(f"{wheel.url}: its sha256 is not told; `harness add` computes it")
-    listed = Listed(file=wheel.file, hashes={SHA256: wheel.sha256}, url=wheel.url)
+    return obtained(Listed(file=wheel.file, hashes={SHA256: wheel.sha256}, url=wheel.url), patience)
+
+
+def obtained(listed: Listed, patience: Patience = PATIENCE) -> tuple[Path, Listed]:
+    """Return where a file whose sha256 is told is on this machine, and it with its size.
+
+    Raises:
+        ToolError: its server cannot be reached.
+        IntegrityError: the server has another file.
+
+    """
+    sha256 = listed.hashes[SHA256]
     name = as_input(replace(listed, size=1)).store_name
-    stored = Path(storepath.flat(name, wheel.sha256))
+    stored = Path(storepath.flat(name, sha256))
     brought = cache_directory() / "downloads" / stored.name / name
     for path in (stored, brought):
-        if _is(path, wheel.sha256):
+        if _is(path, sha256):
             return path, replace(listed, size=path.stat().st_size)
     known = complete(listed, patience)
     with explained(brought):
         brought.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with session(patience) as http:
-        download(http, wheel.url, as_input(known), brought, lambda _: None)
+        download(http, listed.url, as_input(known), brought, lambda _: None)
     return brought, known
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -116,16 +117,21 @@ def _is_listed(file: Listed, page: bytes) -> bool:
 
 @contextmanager
 def guided(
-    usual: Mapping[str, str], indexes: Sequence[NamedIndex], directory: Path
+    usual: Mapping[str, str],
+    indexes: Sequence[NamedIndex],
+    directory: Path,
+    told: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Guide]:
     """Yield a guide while it answers; uv is to run in the directory, which holds its settings.
+
+    `told` are more settings.
 
     Raises:
         MachineError: this machine does not know an index by that name, or by no usable address.
 
     """
     if not indexes:
-        yield Guide(environment=usual)
+        yield Guide(environment=_told(dict(usual), directory, told) if told else usual)
         return
     guide = Guide(
         environment=usual,
@@ -133,7 +139,7 @@ def guided(
         addresses={one.name: _address(one.name, usual) for one in indexes},
     )
     with _answering(guide) as address:
-        guide.environment = _environment(guide, address, directory)
+        guide.environment = _environment(guide, address, directory, told)
         yield guide
 
 
@@ -174,7 +180,9 @@ def _unlocked(address: str, environment: Mapping[str, str]) -> str:
     return address
 
 
-def _environment(guide: Guide, address: str, directory: Path) -> dict[str, str]:
+def _environment(
+    guide: Guide, address: str, directory: Path, told: Mapping[str, Any]
+) -> dict[str, str]:
     """Return what leads uv: the guide before other indexes, and what named ones ask for.
 
     To uv they are explicit, so it asks them for nothing of its own accord.
@@ -193,26 +201,31 @@ def _environment(guide: Guide, address: str, directory: Path) -> dict[str, str]:
         }
     for variable in ("no_proxy", "NO_PROXY"):
         usual[variable] = ",".join(filter(None, (_proxied(usual), _LOOPBACK)))
-    return usual | _settings(guide, usual, directory)
+    return _told(usual, directory, told, guide.addresses)
 
 
 def _proxied(environment: Mapping[str, str]) -> str:
     return environment.get("NO_PROXY") or environment.get("no_proxy") or ""
 
 
-def _settings(guide: Guide, usual: dict[str, str], directory: Path) -> dict[str, str]:
-    """Write settings that name the indexes; they stand beside the user's, or in place of them."""
+def _told(
+    usual: dict[str, str],
+    directory: Path,
+    told: Mapping[str, Any],
+    addresses: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Write settings that name the indexes, beside the user's or in place of them."""
     named = usual.get("UV_CONFIG_FILE")
-    document = _read(named) if named else {}
-    others = [one for one in document.get("index", []) if one.get("name") not in guide.addresses]
+    document = {**(_read(named) if named else {}), **told}
+    others = [one for one in document.get("index", []) if one.get("name") not in addresses]
     own = [
         {**entry_of(name), "name": name, "url": _unsigned(address), "explicit": True}
-        for name, address in guide.addresses.items()
+        for name, address in addresses.items()
     ]
     path = directory / _SETTINGS
     path.write_text(tomli_w.dumps({**document, "index": [*own, *others]}))
     alone = usual.pop("UV_NO_CONFIG", None) is not None
-    return {"UV_CONFIG_FILE": str(path)} if named or alone else {}
+    return {**usual, "UV_CONFIG_FILE": str(path)} if named or alone else usual
 
 
 def _read(settings: str) -> dict[str, Any]:

@@ -5,17 +5,19 @@ that only the machine's configuration counts. The addresses returned hold what t
 (user and password): only a download may see them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from packaging.pylock import Pylock
 
 from harness.documents.damaged import reading
 from harness.documents.toml import parse_toml
 from harness.errors import InputError, MachineError, ToolError
 from harness.sources.core.listed import Listed, known_hashes
 from harness.sources.core.notice import OnNotice, ignored
-from harness.sources.core.standard_lock import listed_wheels, read_standard
+from harness.sources.core.standard_lock import listed_sdist, listed_wheels, read_standard
 from harness.sources.core.supply import USUAL, Supply
 from harness.sources.core.target import Target
 from harness.sources.core.uv_failed import (
@@ -34,11 +36,12 @@ _WHERE = "the index's answer"
 _TOLD = ("name", "version", "latest_version", "latest_filetype")
 _INSTALLER = "installer"
 """PyPA's, which unpacks the wheels of every environment."""
-_NO_WHEEL = "no version with a wheel fits, and building sdists is not supported yet"
+_BUILDS = "`sdists` of env.toml names what is built from its sdist"
+_NO_WHEEL = f"no version with a wheel fits; {_BUILDS}"
 _UNUSABLE = "Failed to resolve dependencies"
 
 Resolved = tuple[str, str, list[Listed]]
-"""Normalised name, version, and every wheel of it that could fit."""
+"""Normalised name, version, and every wheel of it that could fit, or its sdist alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,14 @@ def find(
         raise ToolError(f"the package index lacks what is locked: {error}") from error
 
 
+def wheels(name: str, version: str, target: Target, supply: Supply = USUAL) -> list[Listed]:
+    """Return the wheels of a version that could fit a target, if there are any."""
+    try:
+        return [one for _, _, files in find([(name, version)], target, supply) for one in files]
+    except ToolError:
+        return []
+
+
 def requirers(
     pins: Iterable[tuple[str, str]], target: Target, supply: Supply = USUAL
 ) -> Mapping[str, frozenset[str]]:
@@ -132,12 +143,20 @@ def _read(compiled: Compiled, on_notice: OnNotice) -> list[Resolved]:
         for package in document["packages"]:
             _place(package, compiled)
     try:
-        found = list(listed_wheels(read_standard(document, _WHERE), _WHERE))
+        found = list(_listed(read_standard(document, _WHERE)))
     except InputError as error:
         raise ToolError(str(error)) from error
     for name, _, files in found:
         compiled.guide.require_own(name, (one for one in files if one.file not in compiled.wheels))
     return [(name, version, _addressed(files, compiled.indexes)) for name, version, files in found]
+
+
+def _listed(standard: Pylock) -> Iterator[tuple[str, str, list[Listed]]]:
+    """Yield what a package has: wheels, or an sdist where only that was asked for."""
+    wheels = listed_wheels(standard, _WHERE)
+    for package, (name, version, files) in zip(standard.packages, wheels, strict=True):
+        sdist = listed_sdist(package, f"{_WHERE}: {name}")
+        yield name, version, [*files, *([sdist] if sdist else [])]
 
 
 def _place(package: dict[str, Any], compiled: Compiled) -> None:
@@ -148,7 +167,8 @@ def _place(package: dict[str, Any], compiled: Compiled) -> None:
         package["wheels"] = [
             {"name": file, "url": brought.url, "size": brought.size, "hashes": dict(brought.hashes)}
         ]
-    for wheel in package.get("wheels", ()):
+    sdist = package.get("sdist")
+    for wheel in (*package.get("wheels", ()), *([sdist] if sdist else ())):
         if "path" in wheel:  # a file of this machine
             wheel["url"] = (compiled.directory / wheel.pop("path")).resolve().as_uri()
 
@@ -228,5 +248,5 @@ def why_not(
         return None
     unbuilt = without_wheels(said)
     if unbuilt and not clashing(said):
-        return f"{', '.join(unbuilt)} has no wheel that fits"
+        return f"{', '.join(unbuilt)} has no wheel that fits (see `sdists` of env.toml)"
     return headline(said)

@@ -84,7 +84,7 @@ def resolution(
         require_pace(uv_environment(), (one for one in wanted if _is_usual(one, supply.indexes)))
         brought = bring(wanted, directory)
         told = "\n".join(brought.requirements)
-        completed, guide = _run(argv, directory, supply.indexes, stdin=told)
+        completed, guide = _run(argv, directory, supply, stdin=told)
         guide.require_answers(solved=completed.status == 0)
         return Compiled(
             status=completed.status,
@@ -129,7 +129,7 @@ def outdated(pins: Iterable[tuple[str, str]], supply: Supply = USUAL) -> list[di
             *(uv.find_uv_bin(), "pip", "list", "--outdated", "--format", "json"),
             *("--target", str(directory / "site"), *_QUIETLY, *supply.arguments),
         ]
-        completed, _ = _run(argv, directory, supply.indexes)
+        completed, _ = _run(argv, directory, supply)
     try:
         found = json.loads(completed.stdout)
     except ValueError:
@@ -148,10 +148,10 @@ def _outside() -> Iterator[Path]:
 def _run(
     argv: Sequence[str],
     directory: Path,
-    indexes: Sequence[NamedIndex],
+    supply: Supply,
     stdin: str | None = None,
 ) -> tuple[process.Completed, Guide]:
-    with guided(uv_environment(), indexes, directory) as guide:
+    with guided(uv_environment(), supply.indexes, directory, supply.settings) as guide:
         completed = process.run(
             argv, env=marked(guide.environment), cwd=directory, stdin=stdin, timeout=_SECONDS
         )

@@ -115,6 +115,7 @@ def test_instantiate_gives_every_part(environments: Path) -> None:
         "environment",
         "inputs",
         "installer",
+        "sdists",
         "seed",
         "shell",
         "wheels",
@@ -122,6 +123,19 @@ def test_instantiate_gives_every_part(environments: Path) -> None:
     wheels = instantiated(environments, "map (wheel: wheel.name) built.wheels")
     assert len(wheels) == len(locks.LOCK.targets["x86_64-linux"].wheels)
     assert instantiated(environments, "builtins.attrNames built.checks") == ["imports", "pip-check"]
+
+
+def test_an_sdist_is_built_where_other_packages_have_a_wheel(environments: Path) -> None:
+    (environments / "locked/pylock.toml").write_bytes(encode_lock(locks.BUILDING))
+    wheels = instantiated(environments, "map (wheel: wheel.name) built.wheels")
+    assert wheels == sorted(wheels)
+    assert "own-1" in wheels
+    own = "built.sdists.own"
+    names = instantiated(environments, f"map (one: one.name) (builtins.attrValues {own})")
+    assert names == ["own-1-metadata", "own-1-requires", "own-1-built"]
+    inputs = instantiated(environments, "map (one: one.name) built.inputs")
+    assert {"own-1.tar.gz", "maker-2-py3-none-any.whl", "gcc_1.0-1_amd64.deb"} <= {*inputs}
+    assert "maker-1-py3-none-any.whl" not in inputs
 
 
 def test_a_system_that_is_not_locked_is_named(environments: Path) -> None:

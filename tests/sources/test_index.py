@@ -106,7 +106,7 @@ def test_names_the_package_that_has_only_an_sdist_and_who_requires_it(index: Ind
         resolve(["a"], _TARGET)
     message = str(error.value)
     assert message.startswith(
-        "b: no version with a wheel fits, and building sdists is not supported"
+        "b: no version with a wheel fits; `sdists` of env.toml names what is built"
     )
     assert re.search(r"a.* depends? on b", message)
 
@@ -221,7 +221,7 @@ def test_a_newer_release_and_what_stands_against_it_are_found(index: Index) -> N
     index.publish_sdist("b")
     (one,) = newer([("a", "1")])
     assert (one.name, one.chosen, one.newest, one.is_sdist) == ("a", "1", "2", False)
-    assert why_not(one, ["a"], _TARGET) == "b has no wheel that fits"
+    assert why_not(one, ["a"], _TARGET) == "b has no wheel that fits (see `sdists` of env.toml)"
     index.publish("c", requires=["a<2"])
     assert why_not(one, ["c"], _TARGET) == "the requirements exclude each other: a <2 and ==2"
 

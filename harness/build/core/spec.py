@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from harness.documents.key import Key, Keys, Parsed, Said, matching
+from harness.project.core.spec import package_name
 from harness.project.core.within import InputPath
 
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -23,17 +22,10 @@ def _inside(path: str) -> str:
     return path
 
 
-def _package(text: str) -> str:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName as error:
-        raise ValueError("not the name of a package") from error
-
-
 _CheckName = Annotated[
     str, matching(_CHECK_NAME, "a check's name has letters, digits, - and _ only")
 ]
-_Package = Annotated[str, Parsed(_package)]
+_Package = Annotated[str, Parsed(package_name)]
 _Inside = Annotated[str, Parsed(_inside)]
 
 

@@ -66,7 +66,7 @@ def locked_packages(lock: Lock, system: str) -> Versions:
     wheels = {
         (PYTHON, package.name): package.version
         for package in lock.packages
-        if any(wheel.file in target.wheels for wheel in package.wheels)
+        if any(file.file in target.files for file in package.files)
     }
     return {**wheels, **{(DEBIAN, deb.package): deb.version for deb in target.debs}}
 

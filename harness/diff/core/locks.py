@@ -43,7 +43,7 @@ def _packages(first: Lock, second: Lock) -> Iterator[Item]:
 def _versions(lock: Lock) -> dict[str, dict[str, dict[str, Input]]]:
     found: dict[str, dict[str, dict[str, Input]]] = {}
     for package in lock.packages:
-        files = {wheel.file: wheel for wheel in package.wheels}
+        files = {wheel.file: wheel for wheel in package.files}
         found.setdefault(package.name, {})[package.version] = files
     return found
 

@@ -7,9 +7,11 @@ name, and each error names the key.
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import tomli_w
+from packaging.pylock import Package as StandardPackage
 from packaging.pylock import Pylock
 
 from harness.documents.table import Table
@@ -17,11 +19,12 @@ from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
-from harness.lock.core.values import LOCK_FORMAT, Lock, LockedTarget, Package, Seed
+from harness.lock.core.values import LOCK_FORMAT, Lock, LockedSdist, LockedTarget, Package, Seed
 from harness.project.core.indexes import index_name
 from harness.sources.core.input import Input
+from harness.sources.core.listed import as_input
 from harness.sources.core.locked_deb import LockedDeb
-from harness.sources.core.standard_lock import VERSION, read_standard, wheel_inputs
+from harness.sources.core.standard_lock import VERSION, listed_sdist, read_standard, wheel_inputs
 
 _POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
 _GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
@@ -43,7 +46,8 @@ def decode_lock(data: bytes, where: str) -> Lock:
     table = Table(tool["harness"], f"{where}: tool.harness")
     indexes = _indexes(table)
     packages = tuple(_packages(standard, indexes, where))
-    if unknown := indexes.keys() - {package.name for package in packages}:
+    build = tuple(_build(table, indexes))
+    if unknown := indexes.keys() - {package.name for package in (*packages, *build)}:
         raise table.error("indexes", f"{min(unknown)} is no package of the lock")
     if table.number("format") != LOCK_FORMAT:
         raise table.error("format", f"this harness reads format {LOCK_FORMAT}")
@@ -55,8 +59,9 @@ def decode_lock(data: bytes, where: str) -> Lock:
         requires_python=str(standard.requires_python or ""),
         installer=_finished_input(table.table("installer")),
         packages=packages,
-        targets=_targets(table.table("targets"), packages),
+        targets=_targets(table.table("targets"), packages, build),
         dependencies=table.texts("dependencies") if "dependencies" in table else (),
+        build=build,
     )
     table.finish()
     return lock
@@ -83,40 +88,72 @@ def _packages(standard: Pylock, indexes: Mapping[str, str], where: str) -> Itera
     seen: set[str] = set()
     inputs = wheel_inputs(standard, where)
     for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
-        for listed in (f"{name} {version}", *(wheel.file for wheel in wheels)):
+        sdist = _sdist(package, f"{where}: packages: {name}")
+        files = (*wheels, *((sdist,) if sdist else ()))
+        for listed in (f"{name} {version}", *(one.file for one in files)):
             if listed in seen:
                 raise InputError(f"{where}: packages: {listed} is listed twice")
             seen.add(listed)
-        for wheel in package.wheels or ():
+        for wheel in (*(package.wheels or ()), *((package.sdist,) if sdist else ())):
             if wheel.filename not in (wheel.name, wheel.path):
-                raise InputError(f"{where}: packages: {name}: a wheel without name or path")
+                raise InputError(f"{where}: packages: {name}: a file without name or path")
             if wheel.name and wheel.path and wheel.name != wheel.path:
                 raise InputError(f"{where}: packages: {name}: {wheel.path!r} is not {wheel.name!r}")
         marker = None if package.marker is None else str(package.marker)
         index = indexes.get(name)
-        yield Package(name=name, version=version, wheels=tuple(wheels), marker=marker, index=index)
+        yield Package(
+            name=name,
+            version=version,
+            wheels=tuple(wheels),
+            marker=marker,
+            index=index,
+            sdist=sdist,
+        )
 
 
-def _targets(table: Table, packages: tuple[Package, ...]) -> dict[str, LockedTarget]:
-    owners = {wheel.file: (package.name, wheel) for package in packages for wheel in package.wheels}
+def _sdist(package: StandardPackage, where: str) -> Input | None:
+    listed = listed_sdist(package, where)
+    try:
+        return as_input(listed) if listed else None
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+
+
+def _build(table: Table, indexes: Mapping[str, str]) -> Iterable[Package]:
+    """Read what sdists are built with: packages as the standard has them, of other names."""
+    if "build" not in table:
+        return ()
+    document = {"lock-version": VERSION, "created-by": "", "packages": table.array("build")}
+    return _packages(read_standard(document, table.at("build")), indexes, table.at("build"))
+
+
+def _targets(
+    table: Table, packages: tuple[Package, ...], build: tuple[Package, ...]
+) -> dict[str, LockedTarget]:
+    owners = {file.file: (package.name, file) for package in packages for file in package.files}
+    known = frozenset(wheel.file for package in build for wheel in package.wheels)
     targets = {}
     for system in table.names():
         if system not in ARCHITECTURES:
             raise table.error(system, f"no such system; there are {', '.join(ARCHITECTURES)}")
-        targets[system] = _target(table.table(system), system, owners)
+        targets[system] = _target(table.table(system), system, owners, known)
     return targets
 
 
-def _target(table: Table, system: str, owners: Mapping[str, tuple[str, Input]]) -> LockedTarget:
+def _target(
+    table: Table, system: str, owners: Mapping[str, tuple[str, Input]], known: AbstractSet[str]
+) -> LockedTarget:
     wheels = table.texts("wheels")
+    sdists = tuple(_sdists(table, known)) if "sdists" in table else ()
     sizes: dict[str, int] = {}
-    for index, file in enumerate(wheels):
+    listed = [(f"wheels[{index}]", file) for index, file in enumerate(wheels)]
+    for key, file in (*listed, *((f"sdists.{one.name}", one.file) for one in sdists)):
         if file not in owners:
-            raise table.error(f"wheels[{index}]", f"{file!r} is in no package")
-        name, wheel = owners[file]
+            raise table.error(key, f"{file!r} is in no package")
+        name, found = owners[file]
         if name in sizes:
-            raise table.error(f"wheels[{index}]", f"a second wheel of {name}")
-        sizes[name] = wheel.size
+            raise table.error(key, f"a second wheel of {name}")
+        sizes[name] = found.size
     python, glibc = table.text("python"), _GLIBC.fullmatch(table.text("glibc"))
     if not _PYTHON.fullmatch(python):
         raise table.error("python", f"{python!r} is not a full version")
@@ -131,9 +168,30 @@ def _target(table: Table, system: str, owners: Mapping[str, tuple[str, Input]]) 
         tools=tuple(read_deb(deb) for deb in table.tables("tools")),
         wheels=wheels,
         layers=_layers(table, sizes),
+        sdists=sdists,
+        compiler=tuple(map(read_deb, table.tables("compiler"))) if "compiler" in table else (),
     )
     table.finish()
     return target
+
+
+def _sdists(table: Table, known: AbstractSet[str]) -> Iterable[LockedSdist]:
+    """Read how sdists are built; an InputError names what is built with and not listed."""
+    sdists = table.table("sdists")
+    for name in sdists.names():
+        one = sdists.table(name)
+        for index, file in enumerate(one.texts("build")):
+            if file not in known:
+                raise one.error(f"build[{index}]", f"{file!r} is in no package of build")
+        yield LockedSdist(
+            name=name,
+            file=one.text("file"),
+            requires=one.texts("requires"),
+            build=one.texts("build"),
+            compiler=one.flag("compiler", default=False),
+            extensions=one.flag("extensions", default=False),
+        )
+        one.finish()
 
 
 def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
@@ -205,10 +263,7 @@ def _document(lock: Lock) -> dict[str, Any]:
         "environments": [
             f"platform_machine == '{machine}' and sys_platform == 'linux'" for machine in machines
         ],
-        "packages": [
-            _encode_package(package)
-            for package in sorted(lock.packages, key=lambda p: (p.name, p.version))
-        ],
+        "packages": _encode_packages(lock.packages),
         "tool": {
             "harness": {
                 "format": LOCK_FORMAT,
@@ -217,7 +272,8 @@ def _document(lock: Lock) -> dict[str, Any]:
                 "debian-packages": list(lock.debian_packages),
                 "spec": lock.spec_sha256,
                 **({"dependencies": list(lock.dependencies)} if lock.dependencies else {}),
-                **_encode_indexes(lock.packages),
+                **_encode_indexes((*lock.packages, *lock.build)),
+                **({"build": _encode_packages(lock.build)} if lock.build else {}),
                 "installer": _encode_input(lock.installer),
                 "targets": {
                     system: _encode_target(lock.targets[system]) for system in sorted(lock.targets)
@@ -234,17 +290,36 @@ def _encode_indexes(packages: Iterable[Package]) -> dict[str, Any]:
     return {"indexes": dict(sorted(indexes.items()))} if indexes else {}
 
 
+def _encode_packages(packages: Iterable[Package]) -> list[dict[str, Any]]:
+    return [
+        _encode_package(package)
+        for package in sorted(packages, key=lambda one: (one.name, one.version))
+    ]
+
+
 def _encode_package(package: Package) -> dict[str, Any]:
     marker = {} if package.marker is None else {"marker": package.marker}
-    wheels = [
-        {
-            **({"name": wheel.file, "url": wheel.url} if wheel.url else {"path": wheel.file}),
-            "size": wheel.size,
-            "hashes": {"sha256": wheel.sha256},
-        }
-        for wheel in sorted(package.wheels, key=lambda wheel: wheel.file)
-    ]
-    return {"name": package.name, "version": package.version, **marker, "wheels": wheels}
+    wheels = [_encode_file(one) for one in sorted(package.wheels, key=lambda one: one.file)]
+    files = {"sdist": _encode_file(package.sdist)} if package.sdist else {"wheels": wheels}
+    return {"name": package.name, "version": package.version, **marker, **files}
+
+
+def _encode_file(file: Input) -> dict[str, Any]:
+    return {
+        **({"name": file.file, "url": file.url} if file.url else {"path": file.file}),
+        "size": file.size,
+        "hashes": {"sha256": file.sha256},
+    }
+
+
+def _encode_sdist(sdist: LockedSdist) -> dict[str, Any]:
+    flags = {"compiler": sdist.compiler, "extensions": sdist.extensions}
+    return {
+        "file": sdist.file,
+        "requires": list(sdist.requires),
+        "build": sorted(sdist.build),
+        **{name: True for name, is_so in flags.items() if is_so},
+    }
 
 
 def _encode_target(target: LockedTarget) -> dict[str, Any]:
@@ -253,10 +328,20 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
         "glibc": f"{target.glibc[0]}.{target.glibc[1]}",
         "wheels": sorted(target.wheels),
         "layers": [list(layer) for layer in target.layers],
+        **(
+            {"sdists": {one.name: _encode_sdist(one) for one in target.sdists}}
+            if target.sdists
+            else {}
+        ),
+        **({"compiler": _encode_debs(target.compiler)} if target.compiler else {}),
         "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
-        "debs": [encode_deb(deb) for deb in sorted(target.debs, key=lambda deb: deb.package)],
-        "tools": [encode_deb(deb) for deb in sorted(target.tools, key=lambda deb: deb.package)],
+        "debs": _encode_debs(target.debs),
+        "tools": _encode_debs(target.tools),
     }
+
+
+def _encode_debs(debs: Iterable[LockedDeb]) -> list[dict[str, Any]]:
+    return [encode_deb(deb) for deb in sorted(debs, key=lambda deb: deb.package)]
 
 
 def encode_deb(deb: LockedDeb) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a build needs in the store: each input of a lock with its store path."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import InputError
 from harness.lock.core.values import Lock, LockedTarget, Seed
@@ -12,7 +12,7 @@ from harness.store.core import storepath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A wheel's distribution, as an index finds it: name, version, and for which target.
+    """A file's distribution, as an index finds it: name, version, and for which target.
 
     `index` names the index that it comes from, if not the usual one.
     """
@@ -21,6 +21,7 @@ class Pin:
     version: str
     target: LockedTarget
     index: str | None = None
+    is_sdist: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +64,15 @@ def wheels(lock: Lock, system: str) -> list[Input]:
 
 
 def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
-    yield from of_packages(target.seed, (*target.debs, *target.tools))
+    yield from of_packages(target.seed, (*target.debs, *target.tools, *target.compiler))
     name, version, *_ = lock.installer.file.split("-")
     yield _file(lock.installer, Pin(name=name, version=version, target=target))
-    chosen = set(target.wheels)
-    for package in lock.packages:
+    chosen = target.files | {file for one in target.sdists for file in one.build}
+    for package in (*lock.packages, *lock.build):
         pin = Pin(name=package.name, version=package.version, target=target, index=package.index)
-        for wheel in package.wheels:
-            if wheel.file in chosen:
-                yield _file(wheel, pin)
+        for file in package.files:
+            if file.file in chosen:
+                yield _file(file, replace(pin, is_sdist=file is package.sdist))
 
 
 def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:

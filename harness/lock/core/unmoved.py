@@ -32,7 +32,7 @@ def held(previous: Lock | None, released: Iterable[str] = ()) -> Held:
     packages = [one for one in previous.packages if one.name not in free] if previous else []
     targets = previous.targets.values() if previous else ()
     return Held(
-        files={wheel.file: wheel for package in packages for wheel in package.wheels},
+        files={file.file: file for package in packages for file in package.files},
         chosen={
             (package.name, package.version, target.system): wheel
             for target in targets

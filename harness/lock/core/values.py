@@ -16,7 +16,8 @@ class Package:
     """One resolved distribution: normalised name, version, and the chosen wheels (one a target).
 
     `marker` is None unless only some targets use the package (or this version of it); `index` is
-    the name of the index that it comes from, None for the usual one.
+    the name of the index that it comes from, None for the usual one. `sdist` stands where there are
+    no wheels.
     """
 
     name: str
@@ -24,6 +25,29 @@ class Package:
     wheels: tuple[Input, ...]
     marker: str | None = None
     index: str | None = None
+    sdist: Input | None = None
+
+    @property
+    def files(self) -> tuple[Input, ...]:
+        """Its wheels, or the sdist that its wheels are built from."""
+        return (*self.wheels, *((self.sdist,) if self.sdist else ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedSdist:
+    """How a target builds the wheel of a package.
+
+    `file` is its sdist, `requires` what its backend asks for, and `build` the files of the wheels
+    that meet that, each found in exactly one package of `Lock.build`. `compiler` says that it
+    builds with one, `extensions` that a wheel without compiled code is not what was meant.
+    """
+
+    name: str
+    file: str
+    requires: tuple[str, ...]
+    build: tuple[str, ...]
+    compiler: bool = False
+    extensions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +64,8 @@ class LockedTarget:
 
     `wheels` are file names, each found in exactly one package; `debs` make the base, `tools` are
     unpacked beside it while it is built and stay out of it. `layers` say which packages share a
-    layer of an image; each package of the target is in one.
+    layer of an image; each package of the target is in one. `compiler` makes what sdists are built
+    with, if any of them is compiled.
     """
 
     system: str
@@ -51,6 +76,13 @@ class LockedTarget:
     tools: tuple[LockedDeb, ...]
     wheels: tuple[str, ...]
     layers: Layers
+    sdists: tuple[LockedSdist, ...] = ()
+    compiler: tuple[LockedDeb, ...] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of its wheels, and of the sdists that it builds."""
+        return frozenset((*self.wheels, *(one.file for one in self.sdists)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +91,8 @@ class Lock:
 
     `suites` and `debian_packages` are what the base was chosen from and for. `installer` is the
     wheel of PyPA's installer, which unpacks the others. `dependencies` are what the environment is
-    for, if env.toml does not say all of that itself.
+    for, if env.toml does not say all of that itself. `build` are what sdists are built with, and in
+    no environment.
     """
 
     base: str
@@ -71,3 +104,4 @@ class Lock:
     packages: tuple[Package, ...]
     targets: Mapping[str, LockedTarget]
     dependencies: tuple[str, ...] = ()
+    build: tuple[Package, ...] = ()

@@ -101,15 +101,15 @@ def _is_for_cuda(name: str, version: str) -> bool:
 
 def _wheels(lock: Lock, system: str) -> dict[tuple[str, str, str], int]:
     """Return the sizes of a system's wheels by name, version and sha256."""
-    chosen = set(lock.targets[system].wheels)
+    chosen = lock.targets[system].files
     return {
         (one.name, one.version, wheel.sha256): wheel.size
         for one in lock.packages
-        for wheel in one.wheels
+        for wheel in one.files
         if wheel.file in chosen
     }
 
 
 def _known(previous: Lock | None) -> set[tuple[str, str, str]]:
     packages = previous.packages if previous else ()
-    return {(one.name, one.version, wheel.sha256) for one in packages for wheel in one.wheels}
+    return {(one.name, one.version, wheel.sha256) for one in packages for wheel in one.files}

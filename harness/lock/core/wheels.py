@@ -134,7 +134,7 @@ def require_wheel(name: str, version: str, files: Iterable[File], target: Target
     if chosen is None:
         raise InputError(
             f"{name} {version}: no wheel for {target.architecture.system}, Python {target.python}, "
-            f"glibc {target.glibc[0]}.{target.glibc[1]}; building sdists is not supported yet: "
-            "require another version of it"
+            f"glibc {target.glibc[0]}.{target.glibc[1]}; require another "
+            "version of it, or name it in `sdists` of env.toml, and it is built"
         )
     return chosen

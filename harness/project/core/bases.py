@@ -10,7 +10,8 @@ class Base:
 
     `keyring` is the file of the keys that sign its suites, and `keys` the package that has it;
     `component` is the part of each suite that is used. `packages` are what every environment has of
-    it, `{python}` being the interpreter's version, and `tools` what closes the base.
+    it, `{python}` being the interpreter's version, `tools` what closes the base, and `compiler`
+    what sdists are compiled with.
     """
 
     name: str
@@ -31,6 +32,18 @@ class Base:
         "tzdata",
     )
     tools: tuple[str, ...] = ("patchelf",)
+    compiler: tuple[str, ...] = (
+        "coreutils",
+        "g++",
+        "gcc",
+        "gfortran",
+        "libpython{python}-dev",
+        "make",
+        "ninja-build",
+        "patchelf",
+        "sed",
+        "grep",
+    )
     seed: str = "busybox-static"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidName, canonicalize_name
 
 from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
@@ -28,7 +29,7 @@ _MISTAKES = (
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
-_ADDED = frozenset({"indexes"})
+_ADDED = frozenset({"indexes", "sdists", "without-extensions"})
 """Keys that locks may be older than: where they say nothing, such a lock stays fresh."""
 
 
@@ -88,6 +89,19 @@ def _moment(text: str) -> str:
     if not is_a_time:
         raise ValueError("not a time like 2026-11-20T00:00:00Z")
     return text
+
+
+def package_name(text: str) -> str:
+    """Return the normalised name of a package.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName as error:
+        raise ValueError("not the name of a package") from error
 
 
 def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -189,6 +203,26 @@ class EnvSpec(Keys):
         ),
     ] = ()
 
+    sdists: Annotated[
+        tuple[Annotated[str, Parsed(package_name)], ...],
+        Checked(_in_order),
+        Key(
+            "Packages that are built from their sdist, by their own backend, in the sandbox: those "
+            "that have no wheel, and those whose wheel is not wanted (see "
+            "[lock.md](lock.md#sdists)).",
+            ["docopt", "numpy"],
+        ),
+    ] = ()
+    without_extensions: Annotated[
+        tuple[Annotated[str, Parsed(package_name)], ...],
+        Checked(_in_order),
+        Key(
+            "Packages of `sdists` that may be built without the compiled extensions that their "
+            "wheels have.",
+            ["simplejson"],
+        ),
+    ] = ()
+
     def __post_init__(self) -> None:
         """Hold the interpreter and the suites against the base, and indexes against each other."""
         if self.python != self.base.python:
@@ -223,4 +257,6 @@ def determining(spec: EnvSpec) -> dict[str, Any]:
         "suites": spec.suites,
         "exclude-newer": spec.exclude_newer,
         "indexes": [f"{one.name}: {', '.join(one.packages)}" for one in spec.indexes],
+        "sdists": spec.sdists,
+        "without-extensions": spec.without_extensions,
     }

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from packaging.pylock import Pylock, PylockValidationError
+from packaging.pylock import (
+    Package,
+    PackageSdist,
+    PackageWheel,
+    Pylock,
+    PylockValidationError,
+)
 from packaging.utils import canonicalize_name
 
 from harness.errors import InputError
@@ -36,6 +42,23 @@ def read_standard(document: Mapping[str, Any], where: str) -> Pylock:
         raise InputError(f"{where}: not a lock as PEP 751 has it: {error}") from error
 
 
+def listed_sdist(package: Package, where: str) -> Listed | None:
+    """Return the sdist of a package that has no wheels.
+
+    Raises:
+        InputError: its path is not a bare file name.
+
+    """
+    sdist = None if package.wheels else package.sdist
+    if sdist and sdist.path and sdist.path.removeprefix("./") != sdist.filename:
+        raise InputError(f"{where}: sdist.path: {sdist.path!r} is not a file name")
+    return _listed(sdist) if sdist else None
+
+
+def _listed(file: PackageWheel | PackageSdist) -> Listed:
+    return Listed(file=file.filename, hashes=file.hashes, url=file.url or "", size=file.size)
+
+
 def listed_wheels(standard: Pylock, where: str) -> Iterable[tuple[str, str, list[Listed]]]:
     """Yield name, version and wheels of each package of any PEP 751 lock, ours or another's.
 
@@ -51,11 +74,7 @@ def listed_wheels(standard: Pylock, where: str) -> Iterable[tuple[str, str, list
         for number, wheel in enumerate(package.wheels or ()):
             if wheel.path and wheel.path.removeprefix("./") != wheel.filename:
                 raise InputError(f"{at}.wheels[{number}].path: {wheel.path!r} is not a file name")
-            wheels.append(
-                Listed(
-                    file=wheel.filename, hashes=wheel.hashes, url=wheel.url or "", size=wheel.size
-                )
-            )
+            wheels.append(_listed(wheel))
         yield canonicalize_name(package.name), str(package.version), wheels
 
 

@@ -1,26 +1,61 @@
 """What a resolution may draw on, besides the index that this machine uses."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from harness.project.core.indexes import NamedIndex
 from harness.project.core.spec import EnvSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a version of a package requires, by its own metadata."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    extras: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """It, as uv is told."""
+        python = {"requires-python": self.requires_python} if self.requires_python else {}
+        return {
+            "name": self.name,
+            "version": self.version,
+            "requires-dist": list(self.requires),
+            "provides-extra": list(self.extras),
+            **python,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
     """Indexes that serve some packages alone, and the moment up to which files count.
 
-    The packages `without` are taken to be required by nobody.
+    The packages `without` are taken to be required by nobody. Those of `sdists` are taken as sdists
+    alone, which nobody opens: `metadata` says what versions of them require, and others, nothing.
     """
 
     indexes: tuple[NamedIndex, ...] = ()
     exclude_newer: str | None = None
     without: tuple[str, ...] = ()
+    sdists: tuple[str, ...] = ()
+    metadata: tuple[Stated, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """What uv is told of it in so many words."""
-        return ("--exclude-newer", self.exclude_newer) if self.exclude_newer else ()
+        older = ("--exclude-newer", self.exclude_newer) if self.exclude_newer else ()
+        return (*older, *(word for name in self.sdists for word in ("--no-binary", name)))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What uv is told of it in its settings: what no sdist is opened for."""
+        unknown = [{"name": name, "requires-dist": []} for name in self.sdists]
+        known = [one.settings for one in self.metadata]
+        return {"dependency-metadata": [*unknown, *known]} if unknown else {}
 
 
 USUAL = Supply()
@@ -29,4 +64,4 @@ USUAL = Supply()
 
 def supply_of(spec: EnvSpec) -> Supply:
     """Return what env.toml says that its environment may draw on."""
-    return Supply(indexes=spec.indexes, exclude_newer=spec.exclude_newer)
+    return Supply(indexes=spec.indexes, exclude_newer=spec.exclude_newer, sdists=spec.sdists)

@@ -3,7 +3,7 @@ import pytest
 from harness.errors import InputError
 from harness.lock.core.required import Pin, required, wheels
 from harness.store.core import storepath
-from tests.locks import LOCK
+from tests.locks import BUILDING, LOCK
 
 
 def test_a_target_needs_its_wheels_debs_tools_installer_and_seed() -> None:
@@ -48,3 +48,12 @@ def test_wheels_of_a_system_are_those_chosen_for_it() -> None:
         "click-8.3.1-py3-none-any.whl",
         "numpy-2.3.5-cp311-cp311-manylinux_2_28_aarch64.whl",
     ]
+
+
+def test_what_builds_an_sdist_is_needed_and_is_no_part_of_the_environment() -> None:
+    needs = {need.input.file: need for need in required(BUILDING, ["x86_64-linux"])}
+    assert {"own-1.tar.gz", "maker-2-py3-none-any.whl", "gcc_1.0-1_amd64.deb"} <= needs.keys()
+    assert "maker-1-py3-none-any.whl" not in needs
+    sources = [needs[name].source for name in ("own-1.tar.gz", "maker-2-py3-none-any.whl")]
+    assert [isinstance(one, Pin) and one.is_sdist for one in sources] == [True, False]
+    assert wheels(BUILDING, "x86_64-linux") == wheels(LOCK, "x86_64-linux")

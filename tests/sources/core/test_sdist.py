@@ -1,0 +1,63 @@
+import pytest
+
+from harness.errors import InputError
+from harness.sources.core.sdist import LEGACY, decode_sdist, decode_stated
+
+_PIN = ("own", "1")
+_INFO = "Metadata-Version: 2.2\nName: own\nVersion: 1\nRequires-Dist: six\nProvides-Extra: fast\n"
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "requires"),
+    [
+        (None, LEGACY),
+        (b"[project]\nname = 'own'\n", LEGACY),
+        (b"[build-system]\nrequires = ['hatchling', 'wheel']\n", ("hatchling", "wheel")),
+        (b"[build-system]\nbuild-backend = 'own'\n", ()),
+    ],
+)
+def test_what_builds_it_is_what_pyproject_says_or_setuptools(
+    pyproject: bytes | None, requires: tuple[str, ...]
+) -> None:
+    assert decode_sdist(_PIN, pyproject, None, []).requires == requires
+
+
+@pytest.mark.parametrize("pyproject", [b"[", b"\xff", b"[build-system]\nrequires = 'a'\n"])
+def test_a_broken_pyproject_is_refused_with_its_package(pyproject: bytes) -> None:
+    with pytest.raises(InputError, match=r"^own 1: pyproject\.toml: "):
+        decode_sdist(_PIN, pyproject, None, [])
+
+
+def test_metadata_counts_where_it_promises_to_stay() -> None:
+    stated = decode_sdist(_PIN, None, _INFO.encode(), []).stated
+    assert stated == decode_stated(_PIN, _INFO)
+    assert stated is not None
+    assert (stated.requires, stated.extras) == (("six",), ("fast",))
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        "",
+        "Name: own\n",
+        "Metadata-Version: x\n",
+        _INFO.replace("2.2", "2.1"),
+        f"{_INFO}Dynamic: Requires-Dist\n",
+    ],
+)
+def test_metadata_that_may_change_is_the_backends_to_tell(info: str) -> None:
+    assert decode_sdist(_PIN, None, info.encode(), []).stated is None
+
+
+@pytest.mark.parametrize(
+    ("name", "compiled"),
+    [
+        ("own-1/src/own.c", True),
+        ("own-1/meson.build", True),
+        ("own-1/own/fast.pyx", True),
+        ("own-1/tests/data.c", False),
+        ("own-1/own.py", False),
+    ],
+)
+def test_sources_of_a_compiled_language_want_a_compiler(name: str, *, compiled: bool) -> None:
+    assert decode_sdist(_PIN, None, None, ["own-1/setup.py", name]).compiled is compiled
