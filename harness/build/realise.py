@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 
 from harness.build.core.image import Imaged
-from harness.build.core.spec import TreeSpec
 from harness.build.links import require_copied
-from harness.build.own_files import require_sources
+from harness.build.own_files import left_out, sources, told
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
 from harness.lock.freshness import require_fresh
@@ -97,17 +96,15 @@ def instantiate(
     """
     require_fresh(environment)
     require_copied(environment)
-    if "image" in attributes and (image := environment.table(Imaged).image):
-        require_sources(environment, image.sources)
-    if "checks" in attributes:
-        require_sources(environment, environment.table(TreeSpec).checks.sources)
-    with as_file(files("harness") / "nix") as library:
+    left = left_out(environment, sources(environment, attributes))
+    with as_file(files("harness") / "nix") as library, told(left.below) as untracked:
         derivations = store.instantiate(
             library / "entry.nix",
             arguments={
                 "environments": str(environment.directory.parent),
                 "name": environment.name,
                 "system": system,
+                "untracked": untracked,
             },
             attributes=attributes,
         )

@@ -2,7 +2,8 @@
 let
   library = import ./inputs.nix;
 in
-# Type: { name, system, base, python, environment :: derivation, directory :: path,
+# Type: { name, system, base, python, environment :: derivation,
+#         tree :: what `source` of inputs.nix takes,
 #         artefact :: { command :: string, inputs :: [string] } } -> derivation
 # Example: import ./artefact.nix { name = "models"; artefact.command = "python -c … > $out"; … }
 {
@@ -11,11 +12,11 @@ in
   base,
   python,
   environment,
-  directory,
+  tree,
   artefact,
 }:
 let
-  laid = library.layout directory artefact.inputs;
+  laid = library.layout tree artefact.inputs;
 in
 import ./python.nix {
   inherit system base python name;

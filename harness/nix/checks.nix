@@ -1,8 +1,8 @@
 # The checks of an environment as derivations: hermetic, cached, part of `nix flake check`.
 # A command that somebody wrote runs in a derivation that says how it ended; the check itself fails
 # where it failed.
-# Type: { name, system, base, python, environment, spec, directory :: path,
-#         dependencies :: [string] } -> attrs of derivations
+# Type: { name, system, base, python, environment, spec,
+#         tree :: what `source` of inputs.nix takes, dependencies :: [string] } -> attrs of derivations
 # Example: checks.imports, checks.pip-check, checks.command-smoke
 {
   name,
@@ -12,7 +12,7 @@
   environment,
   spec,
   dependencies,
-  directory,
+  tree,
 }:
 let
   library = import ./inputs.nix;
@@ -58,7 +58,7 @@ in
     name = "test-${test}";
     value = written "test-${test}" {
       line = tests.${test}.command;
-      inputs = builtins.toJSON (library.layout directory tests.${test}.inputs).files;
+      inputs = builtins.toJSON (library.layout tree tests.${test}.inputs).files;
       directory = "";
     };
   }) (builtins.attrNames tests)

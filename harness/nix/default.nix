@@ -102,7 +102,8 @@ rec {
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
   #   { seed, base, installer, wheels, sdists, environment, shell, checks, inputs, artefacts, layers, image }
-  # `revision` is the source's, if it is known; the image has it as a label. An environment without
+  # `revision` is the source's, if it is known; the image has it as a label. `untracked` is what git
+  # does not track below paths of env.toml: a flake's source has none. An environment without
   # `[image]` has none of the last three.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
@@ -113,8 +114,10 @@ rec {
       lock,
       system,
       revision ? null,
+      untracked ? { },
     }:
     let
+      tree = { inherit directory untracked; };
       locked = lock.tool.harness;
       target =
         locked.targets.${system}
@@ -185,7 +188,7 @@ rec {
               inherit
                 name
                 environment
-                directory
+                tree
                 revision
                 ;
               inherit (spec) image;
@@ -226,7 +229,7 @@ rec {
       checks = import ./checks.nix (
         common
         // {
-          inherit name environment spec directory;
+          inherit name environment spec tree;
           dependencies = locked.dependencies or spec.dependencies;
         }
       );

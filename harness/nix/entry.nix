@@ -4,6 +4,7 @@
   name,
   system ? builtins.currentSystem,
   revision ? "",
+  untracked ? "",
 }:
 let
   harness = import ./default.nix;
@@ -12,6 +13,7 @@ harness.instantiate (
   harness.read (/. + environments + "/${name}")
   // {
     inherit name system;
+    untracked = if untracked == "" then { } else builtins.fromJSON (builtins.readFile (/. + untracked));
     revision = if revision == "" then null else revision;
   }
 )

@@ -10,7 +10,7 @@ let
   named = path: builtins.replaceStrings [ "/" "@" ] [ "-" "-" ] path;
 in
 # Type: { name, system, base, python, wheels :: attrs (package -> derivation), environment,
-#         layers :: [[string]], directory :: path, image :: attrs, lockHash :: string,
+#         layers :: [[string]], tree :: what `source` of inputs.nix takes, image :: attrs, lockHash :: string,
 #         revision :: string | null } ->
 #   { artefacts :: attrs, layers :: [derivation], image :: derivation }
 # Example: (import ./image.nix { name = "serving"; image = spec.image; … }).image
@@ -22,7 +22,7 @@ in
   wheels,
   environment,
   layers,
-  directory,
+  tree,
   image,
   lockHash,
   revision,
@@ -40,11 +40,11 @@ let
       common
       // {
         name = "${name}-artefact${named target}";
-        inherit environment directory artefact;
+        inherit environment tree artefact;
       }
     )
   ) image.artefacts;
-  files = builtins.mapAttrs (_: inputs.source directory) image.files // artefacts;
+  files = builtins.mapAttrs (_: inputs.source tree) image.files // artefacts;
 
   root = import ./python.nix (
     common

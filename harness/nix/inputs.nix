@@ -57,15 +57,29 @@ rec {
   # Example: script "wheel.py"
   script = name: builtins.toFile name (builtins.readFile (./builders + "/${name}"));
 
-  # A file or directory, from an environment's own, as a store path by content only.
-  # Type: source :: path -> string -> string
-  # Example: source ./envs/serving "settings.json"
+  # A file or directory, from an environment's own, as a store path by content only; below it, what
+  # `untracked` names for its path is left out.
+  # Type: source :: { directory :: path, untracked ? attrs (path -> [string]) } -> string -> path
+  # Example: source { directory = ./envs/serving; } "settings.json"
   source =
-    directory: path:
+    {
+      directory,
+      untracked ? { },
+    }:
+    path:
+    let
+      place = directory + "/${path}";
+      left = builtins.listToAttrs (
+        map (below: {
+          name = "${toString place}/${below}";
+          value = null;
+        }) (untracked.${path} or [ ])
+      );
+    in
     builtins.path {
-      path = directory + "/${path}";
+      path = place;
       name = builtins.replaceStrings [ "/" "@" ] [ "-" "-" ] "source-${path}";
-      filter = place: _: !(builtins.elem (baseNameOf place) leftBehind);
+      filter = one: _: !(builtins.elem (baseNameOf one) leftBehind || left ? ${one});
     };
 
   # What tools leave beside a repository's files; no build is to depend on it.
@@ -82,17 +96,18 @@ rec {
 
   # Files of the repository as store paths, by their places below the highest directory that one of
   # the paths leads up to; `directory` is the environment's own place below it, "" if it is that.
-  # Type: layout :: path -> [string] -> { directory :: string, files :: attrs }
-  # Example: (layout ./envs/serving [ "../../tests" ]).files ? tests
+  # Type: layout :: { directory :: path, untracked ? attrs } -> [string] ->
+  #   { directory :: string, files :: attrs }
+  # Example: (layout { directory = ./envs/serving; } [ "../../tests" ]).files ? tests
   layout =
-    directory: paths:
+    tree: paths:
     let
       parts = path: builtins.filter builtins.isString (builtins.split "/" path);
       ups = path: builtins.length (builtins.filter (part: part == "..") (parts path));
       drop = count: list: builtins.genList (index: builtins.elemAt list (count + index)) (builtins.length list - count);
       take = count: builtins.genList (builtins.elemAt own) count;
       highest = builtins.foldl' (most: path: if ups path > most then ups path else most) 0 paths;
-      steps = parts (toString directory);
+      steps = parts (toString tree.directory);
       own = drop (builtins.length steps - highest) steps;
       place = path: builtins.concatStringsSep "/" (take (highest - ups path) ++ drop (ups path) (parts path));
     in
@@ -101,7 +116,7 @@ rec {
       files = builtins.listToAttrs (
         map (path: {
           name = place path;
-          value = source directory path;
+          value = source tree path;
         }) paths
       );
     };

@@ -1,3 +1,4 @@
+import json
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -6,8 +7,9 @@ import pytest
 
 from harness.build.core.image import Imaged
 from harness.build.core.spec import TreeSpec
-from harness.build.own_files import require_sources
+from harness.build.own_files import left_out, require_sources, sources, told
 from harness.errors import InputError
+from harness.host import process
 from harness.project.repository import Environment
 
 _SPEC = """
@@ -100,3 +102,46 @@ def test_a_test_sees_files_of_the_repository_and_no_others(
 
 def test_an_environment_without_image_takes_nothing(tmp_path: Path) -> None:
     _require(_environment(tmp_path, ""))
+
+
+_TAKEN = """
+[checks.tests.unit]
+command = "pytest"
+inputs = ["data"]
+[image]
+command = ["true"]
+files = { "/srv/x" = "data/file" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("attributes", "paths"),
+    [
+        (["environment"], []),
+        (["checks"], ["data"]),
+        (["environment", "image"], ["data/file"]),
+        (["image", "checks"], ["data/file", "data"]),
+    ],
+)
+def test_what_is_taken_follows_from_what_is_built(
+    tmp_path: Path, attributes: list[str], paths: list[str]
+) -> None:
+    assert [path for _, path in sources(_environment(tmp_path, _TAKEN), attributes)] == paths
+
+
+def test_nix_is_told_what_git_does_not_track(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, _TAKEN)
+    process.check(["git", "init", "-q"], cwd=tmp_path)
+    process.check(["git", "add", "envs/a/data/file"], cwd=tmp_path)
+    (environment.directory / "data/new").write_text("")
+    left = left_out(environment, sources(environment, ["checks"]))
+    with told(left.below) as file:
+        assert json.loads(Path(file).read_text()) == {"data": ["link", "new"]}
+    assert not Path(file).exists()
+
+
+def test_nix_is_told_nothing_where_all_is_tracked(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, _TAKEN)
+    with told(left_out(environment, sources(environment, ["checks"])).below) as file:
+        assert file == ""
+    assert left_out(environment, []).below == {}

@@ -12,6 +12,7 @@ from harness.build.core.spec import TreeSpec
 from harness.errors import ToolError
 from harness.host import process
 from harness.lock.core.pylock import encode_lock
+from harness.project.core.untracked import LEFT_BEHIND
 from harness.store import builds, nix
 from tests import locks
 
@@ -231,7 +232,7 @@ def test_files_lie_to_each_other_as_in_the_repository(
     for path in inputs:
         (one / path).mkdir(parents=True)
     listed = " ".join(f'"{path}"' for path in inputs)
-    found = evaluate(f"inputs.layout {one} [ {listed} ]")
+    found = evaluate(f"inputs.layout {{ directory = {one}; }} [ {listed} ]")
     assert found["directory"] == directory
     assert sorted(found["files"]) == places
     assert all(path.startswith("/nix/store/") for path in found["files"].values())
@@ -240,12 +241,28 @@ def test_files_lie_to_each_other_as_in_the_repository(
 def test_what_tools_leave_beside_files_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests/test_a.py").write_text("")
-    before = evaluate(f'inputs.source {tmp_path} "tests"')
+    before = evaluate(f'inputs.source {{ directory = {tmp_path}; }} "tests"')
     (tmp_path / "tests/__pycache__").mkdir()
     (tmp_path / "tests/__pycache__/test_a.pyc").write_text("")
-    assert evaluate(f'inputs.source {tmp_path} "tests"') == before
+    assert evaluate(f'inputs.source {{ directory = {tmp_path}; }} "tests"') == before
     (tmp_path / "tests/test_b.py").write_text("")
-    assert evaluate(f'inputs.source {tmp_path} "tests"') != before
+    assert evaluate(f'inputs.source {{ directory = {tmp_path}; }} "tests"') != before
+
+
+def test_what_git_does_not_track_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "tests/old").mkdir(parents=True)
+    (tmp_path / "tests/old/test_a.py").write_text("")
+    before = evaluate(f'inputs.source {{ directory = {tmp_path}; }} "tests"')
+    (tmp_path / "tests/new").mkdir()
+    for name in ("new/test_b.py", "old/test_c.py"):
+        (tmp_path / "tests" / name).write_text("")
+    left = '{ tests = [ "new" "old/test_c.py" ]; }'
+    tree = f"{{ directory = {tmp_path}; untracked = {left}; }}"
+    assert evaluate(f'inputs.source {tree} "tests"') == before
+
+
+def test_both_sides_leave_out_what_tools_leave_behind() -> None:
+    assert {*evaluate("inputs.leftBehind")} == LEFT_BEHIND
 
 
 def test_no_address_reaches_a_derivation(environments: Path) -> None:
