@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from harness.lock.core.values import Lock, LockedSdist, LockedTarget, Package, Seed
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 
 
 def file(name: str) -> Input:
@@ -44,6 +45,11 @@ def target(
         layers=tuple((name,) for name in sorted(w.split("-")[0].replace("_", "-") for w in wheels)),
     )
 
+
+INTERPRETER = LockedInterpreter(
+    release="20261021",
+    input=file("cpython-3.12.15+20261021-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"),
+)
 
 _NUMPY = {
     system: file(f"numpy-2.3.5-cp311-cp311-manylinux_2_28_{machine}.whl")
@@ -146,9 +152,12 @@ def locks(draw: st.DrawFn) -> Lock:
     packages.sort(key=lambda package: package.name)
     chosen = tuple(sorted(package.wheels[0].file for package in packages))
     glibc = draw(st.tuples(st.just(2), st.integers(17, 60)))
+    one = target("x86_64-linux", chosen, glibc=glibc)
     return replace(
         LOCK,
         packages=tuple(packages),
-        targets={"x86_64-linux": target("x86_64-linux", chosen, glibc=glibc)},
+        targets={
+            "x86_64-linux": replace(one, interpreter=draw(st.sampled_from([None, INTERPRETER])))
+        },
         dependencies=draw(st.sampled_from([(), ("click", "numpy>=2")])),
     )

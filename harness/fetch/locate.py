@@ -11,9 +11,11 @@ from harness.project.core.indexes import by_name
 from harness.sources import index
 from harness.sources.core.listed import SHA256, Listed
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 from harness.sources.debian import deb_urls
+from harness.sources.standalone import interpreter_url
 
 Places = Mapping[Required, Sequence[str] | HarnessError]
 """Addresses in the order of trying, or why there is none."""
@@ -25,6 +27,15 @@ def locate_debs(needs: Sequence[Required]) -> Places:
         need: [need.input.url] if need.input.url else _mirrors(need.source)
         for need in needs
         if isinstance(need.source, LockedDeb)
+    }
+
+
+def locate_interpreters(needs: Sequence[Required]) -> Places:
+    """Return where the interpreters among `needs` are; asks nobody."""
+    return {
+        need: [need.input.url or interpreter_url(need.source)]
+        for need in needs
+        if isinstance(need.source, LockedInterpreter)
     }
 
 

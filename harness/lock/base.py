@@ -1,5 +1,6 @@
 """Choose the packages of a base, or keep those of the lock before, and take the seed's hash."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,20 +17,23 @@ from harness.sources.core.debian.relation import Alternative
 from harness.sources.core.debian.version import upstream
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.sources.deb import unpack_seed
 from harness.sources.download import download
+from harness.sources.standalone import lock_interpreter
 from harness.store import trees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseLock:
-    """The part of a locked target that Debian decides."""
+    """The part of a locked target that the base decides."""
 
     python: str
     glibc: tuple[int, int]
     seed: Seed
     debs: tuple[LockedDeb, ...]
     tools: tuple[LockedDeb, ...]
+    interpreter: LockedInterpreter | None = None
 
 
 def kept_base(previous: LockedTarget) -> BaseLock:
@@ -40,6 +44,7 @@ def kept_base(previous: LockedTarget) -> BaseLock:
         seed=previous.seed,
         debs=previous.debs,
         tools=previous.tools,
+        interpreter=previous.interpreter,
     )
 
 
@@ -63,12 +68,14 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
     tools = closure(row.tools, universe)
     busybox = closure([row.seed], universe)[row.seed]
     glibc = upstream(base["libc6"].version).split(".")
+    own = lock_interpreter(row.interpreter, system) if row.interpreter else None
     return BaseLock(
-        python=upstream(base[f"python{spec.python}"].version),
+        python=row.interpreter.version if row.interpreter else _version(base, spec),
         glibc=(int(glibc[0]), int(glibc[1])),
         seed=seed(locked(busybox)),
         debs=tuple(locked(base[name]) for name in sorted(base)),
         tools=tuple(locked(tools[name]) for name in sorted(tools.keys() - base.keys())),
+        interpreter=own,
     )
 
 
@@ -76,9 +83,15 @@ def lock_compiler(spec: EnvSpec, system: str) -> tuple[LockedDeb, ...]:
     """Choose what sdists are compiled with, whole: it has libraries and headers of its own.
 
     Raises:
+        InputError: the base has nothing to compile with.
         ToolError, IntegrityError: as `harness.sources.debian`.
 
     """
+    if not spec.base.compiler:
+        raise InputError(
+            f"{spec.base.name} has no headers of its Python, so no sdist is compiled on it; take "
+            "versions that have wheels"
+        )
     architecture = ARCHITECTURES[system].debian
     universe = Universe(
         (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
@@ -87,6 +100,10 @@ def lock_compiler(spec: EnvSpec, system: str) -> tuple[LockedDeb, ...]:
     roots = [package.format(python=spec.python) for package in spec.base.compiler]
     found = closure(roots, universe)
     return tuple(locked(found[name]) for name in sorted(found))
+
+
+def _version(base: Mapping[str, Candidate], spec: EnvSpec) -> str:
+    return upstream(base[f"python{spec.python}"].version)
 
 
 def _require_packages(spec: EnvSpec, universe: Universe) -> None:

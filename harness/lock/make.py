@@ -295,6 +295,7 @@ def _locked_target(
         seed=base.seed,
         debs=base.debs,
         tools=base.tools,
+        interpreter=base.interpreter,
         wheels=tuple(sorted(file.file for pin, file in files.items() if pin not in built.known)),
         layers=partition(
             {name: wheel.size for name, wheel in wheels.items()},

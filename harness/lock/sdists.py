@@ -198,6 +198,7 @@ class Sdists:
             seed=self.base.seed,
             debs=self.base.debs,
             tools=self.base.tools,
+            interpreter=self.base.interpreter,
             wheels=(),
             layers=((package.name,),),
             sdists=(sdist,),

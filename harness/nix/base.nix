@@ -11,20 +11,38 @@ in
 { system, target }:
 let
   seed = inputs.seed target.seed;
+  # Where Python is none of Debian's packages: its archive, unpacked before them.
+  interpreter =
+    if target ? interpreter then
+      {
+        args = [
+          "sh"
+          (inputs.script "interpreter.sh")
+        ];
+        archive = inputs.file target.interpreter;
+        packages = inputs.script "base.sh";
+        script = inputs.script "interpreter.py";
+        close = inputs.script "base.py";
+      }
+    else
+      { };
 in
-derivation {
-  name = "base";
-  inherit system seed;
-  builder = "${seed}/bin/busybox";
-  args = [
-    "sh"
-    (inputs.script "base.sh")
-  ];
-  debs = map inputs.file target.debs;
-  tools = map inputs.file target.tools;
-  script = inputs.script "base.py";
-  redirect = inputs.script "redirect.py";
-  bytecode = inputs.script "bytecode.py";
-  python = inputs.majorMinor target.python;
-  multiarch = architectures.${system};
-}
+derivation (
+  {
+    name = "base";
+    inherit system seed;
+    builder = "${seed}/bin/busybox";
+    args = [
+      "sh"
+      (inputs.script "base.sh")
+    ];
+    debs = map inputs.file target.debs;
+    tools = map inputs.file target.tools;
+    script = inputs.script "base.py";
+    redirect = inputs.script "redirect.py";
+    bytecode = inputs.script "bytecode.py";
+    python = inputs.majorMinor target.python;
+    multiarch = architectures.${system};
+  }
+  // interpreter
+)

@@ -224,6 +224,7 @@ rec {
         ++ target.debs
         ++ target.tools
         ++ target.compiler or [ ]
+        ++ (if target ? interpreter then [ target.interpreter ] else [ ])
       );
       shell = import ./shell.nix (common // { inherit name environment; });
       checks = import ./checks.nix (

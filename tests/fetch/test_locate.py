@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ToolError
-from harness.fetch.locate import locate_debs, locate_wheels
+from harness.fetch.locate import locate_debs, locate_interpreters, locate_wheels
 from harness.lock.core.required import Pin, Required, required
 from tests import fakes, stores
 from tests.locked_environments import SYSTEM
+from tests.locks import INTERPRETER, LOCK
 
 
 @pytest.fixture
@@ -44,6 +45,18 @@ def test_debs_without_an_address_are_looked_for_at_every_mirror(
         assert urls[0].startswith("http://one.invalid/debian/pool/")
         assert urls[1].startswith("http://two.invalid/pool/")
         assert urls[1].endswith(need.input.file)
+
+
+def test_an_interpreter_is_looked_for_at_the_mirror_of_interpreters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HARNESS_PYTHON_MIRROR", "https://one.invalid")
+    one = replace(LOCK.targets[SYSTEM], interpreter=INTERPRETER)
+    needs = required(replace(LOCK, targets={SYSTEM: one}), [SYSTEM])
+    ((need, urls),) = locate_interpreters(needs).items()
+    assert need.input == INTERPRETER.input
+    assert not isinstance(urls, Exception)
+    assert urls[0].startswith("https://one.invalid/20261021/cpython-3.12.15%2B")
 
 
 def test_wheels_without_an_address_are_found_by_their_hash(server: fakes.Server) -> None:

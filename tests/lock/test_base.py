@@ -8,8 +8,8 @@ import pytest
 
 from harness.documents.decode import decode
 from harness.errors import InputError, IntegrityError, ToolError
-from harness.lock.base import BaseLock, kept_base, lock_base
-from harness.project.core.bases import BASES, Base
+from harness.lock.base import BaseLock, kept_base, lock_base, lock_compiler
+from harness.project.core.bases import BASES, Base, Interpreter
 from harness.project.core.spec import EnvSpec
 from tests import fakes
 from tests.locks import target
@@ -135,6 +135,29 @@ def test_a_row_more_has_keys_and_packages_of_its_own(
     assert "ca-certificates" not in _versions(base)
     assert [deb.package for deb in base.tools] == ["libelf"]
     assert {deb.archive for deb in base.debs} == {"one"}
+
+
+def test_an_interpreter_of_a_row_takes_the_place_of_debians(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Interpreter(version="3.11.9", release="20261021", sha256={_SYSTEM: "a" * 64})
+    packages = ("bash", "libc6", "libstdc++6")
+    row = replace(BASES["debian:bookworm"], packages=packages, interpreter=own)
+    monkeypatch.setitem(BASES, row.name, row)
+    file = "cpython-3.11.9%2B20261021-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
+    mirror.server.files[f"/pythons/20261021/{file}"] = b"1234"
+    monkeypatch.setenv("HARNESS_PYTHON_MIRROR", mirror.server.url("/pythons"))
+    base = lock_base(_spec(), _SYSTEM)
+    assert base.python == "3.11.9"
+    assert base.interpreter
+    assert base.interpreter.input.size == 4
+    assert not any("python" in name for name in _versions(base))
+
+
+def test_a_base_without_a_compiler_says_so() -> None:
+    document = {"python": "3.12", "base": "debian:trixie+python3.12", "dependencies": []}
+    with pytest.raises(InputError, match=r"\+python3\.12 has no headers of its Python"):
+        lock_compiler(decode(EnvSpec, document, "env.toml"), _SYSTEM)
 
 
 @pytest.mark.usefixtures("mirror")

@@ -76,6 +76,7 @@ def _target(system: str, first: LockedTarget, second: LockedTarget) -> Iterator[
         ours, theirs = getattr(first, field), getattr(second, field)
         if ours != theirs:
             yield Item(subject=system, field=field, first=str(ours), second=str(theirs))
+    yield from _files(f"{system}, interpreter", _interpreter(first), _interpreter(second))
     ours, theirs = _debs(first), _debs(second)
     for name in sorted(ours.keys() | theirs.keys()):
         one, other = ours.get(name), theirs.get(name)
@@ -88,6 +89,11 @@ def _target(system: str, first: LockedTarget, second: LockedTarget) -> Iterator[
         else:
             versions = one.version if one else "", other.version if other else ""
             yield _moved(f"deb {name}", *versions)
+
+
+def _interpreter(target: LockedTarget) -> dict[str, Input]:
+    one = target.interpreter
+    return {one.input.file: one.input} if one else {}
 
 
 def _debs(target: LockedTarget) -> dict[str, LockedDeb]:

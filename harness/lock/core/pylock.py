@@ -24,10 +24,12 @@ from harness.project.core.indexes import index_name
 from harness.sources.core.input import Input
 from harness.sources.core.listed import as_input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.sources.core.standard_lock import VERSION, listed_sdist, read_standard, wheel_inputs
 
 _POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
 _GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
+_RELEASE = re.compile(r"[0-9]{8}")
 _PYTHON = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}(rc[0-9]{1,2})?")
 
 
@@ -170,6 +172,7 @@ def _target(
         layers=_layers(table, sizes),
         sdists=sdists,
         compiler=tuple(map(read_deb, table.tables("compiler"))) if "compiler" in table else (),
+        interpreter=_interpreter(table),
     )
     table.finish()
     return target
@@ -192,6 +195,17 @@ def _sdists(table: Table, known: AbstractSet[str]) -> Iterable[LockedSdist]:
             extensions=one.flag("extensions", default=False),
         )
         one.finish()
+
+
+def _interpreter(table: Table) -> LockedInterpreter | None:
+    """Read the archive that Python comes from, if it is none of the debs."""
+    if "interpreter" not in table:
+        return None
+    one = table.table("interpreter")
+    release = one.text("release")
+    if not _RELEASE.fullmatch(release):
+        raise one.error("release", f"{release!r} is not a date like 20261021")
+    return LockedInterpreter(release=release, input=_finished_input(one))
 
 
 def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
@@ -337,11 +351,18 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
         "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
         "debs": _encode_debs(target.debs),
         "tools": _encode_debs(target.tools),
+        **_encode_interpreter(target.interpreter),
     }
 
 
 def _encode_debs(debs: Iterable[LockedDeb]) -> list[dict[str, Any]]:
     return [encode_deb(deb) for deb in sorted(debs, key=lambda deb: deb.package)]
+
+
+def _encode_interpreter(one: LockedInterpreter | None) -> dict[str, Any]:
+    if one is None:
+        return {}
+    return {"interpreter": {"release": one.release, **_encode_input(one.input)}}
 
 
 def encode_deb(deb: LockedDeb) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from harness.errors import InputError
 from harness.lock.core.values import Lock, LockedTarget, Seed
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.store.core import storepath
 
 
@@ -34,7 +35,7 @@ class Required:
 
     path: str
     input: Input
-    source: Pin | LockedDeb
+    source: Pin | LockedDeb | LockedInterpreter
     is_seed: bool = False
 
 
@@ -65,6 +66,8 @@ def wheels(lock: Lock, system: str) -> list[Input]:
 
 def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
     yield from of_packages(target.seed, (*target.debs, *target.tools, *target.compiler))
+    if target.interpreter:
+        yield _file(target.interpreter.input, target.interpreter)
     name, version, *_ = lock.installer.file.split("-")
     yield _file(lock.installer, Pin(name=name, version=version, target=target))
     chosen = target.files | {file for one in target.sdists for file in one.build}
@@ -87,6 +90,6 @@ def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:
         yield _file(deb.input, deb)
 
 
-def _file(file: Input, source: Pin | LockedDeb) -> Required:
+def _file(file: Input, source: Pin | LockedDeb | LockedInterpreter) -> Required:
     path = storepath.flat(file.store_name, file.sha256)
     return Required(path=path, input=file, source=source)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from harness.lock.core.layers import Layers
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 
 LOCK_FORMAT = 1
 """Version of the `[tool.harness]` table."""
@@ -65,7 +66,7 @@ class LockedTarget:
     `wheels` are file names, each found in exactly one package; `debs` make the base, `tools` are
     unpacked beside it while it is built and stay out of it. `layers` say which packages share a
     layer of an image; each package of the target is in one. `compiler` makes what sdists are built
-    with, if any of them is compiled.
+    with, if any of them is compiled. `interpreter` is None where Python is one of the debs.
     """
 
     system: str
@@ -78,6 +79,7 @@ class LockedTarget:
     layers: Layers
     sdists: tuple[LockedSdist, ...] = ()
     compiler: tuple[LockedDeb, ...] = ()
+    interpreter: LockedInterpreter | None = None
 
     @property
     def files(self) -> frozenset[str]:

@@ -1,7 +1,20 @@
 """The bases that there are: where an interpreter and the shared libraries come from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A build of CPython by python-build-standalone: its version, its release, archives by system.
+
+    An archive is told by its sha256 (hex) alone, so whatever mirror has it may serve it.
+    """
+
+    version: str
+    release: str
+    sha256: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +24,8 @@ class Base:
     `keyring` is the file of the keys that sign its suites, and `keys` the package that has it;
     `component` is the part of each suite that is used. `packages` are what every environment has of
     it, `{python}` being the interpreter's version, `tools` what closes the base, and `compiler`
-    what sdists are compiled with.
+    what sdists are compiled with; without one they are not. `interpreter` takes the place of the
+    distribution's, which is then none of the packages.
     """
 
     name: str
@@ -45,6 +59,7 @@ class Base:
         "grep",
     )
     seed: str = "busybox-static"
+    interpreter: Interpreter | None = None
 
 
 BASES = {
@@ -59,6 +74,33 @@ BASES = {
             name="debian:trixie",
             python="3.13",
             suites=("trixie", "trixie-updates", "trixie-security"),
+        ),
+        Base(
+            name="debian:trixie+python3.12",
+            python="3.12",
+            suites=("trixie", "trixie-updates", "trixie-security"),
+            packages=(
+                "bash",
+                "ca-certificates",
+                "libc-bin",
+                "libgcc-s1",
+                "libgomp1",
+                "libstdc++6",
+                "tzdata",
+            ),
+            compiler=(),
+            interpreter=Interpreter(
+                version="3.12.15",
+                release="20261021",
+                sha256={
+                    "x86_64-linux": (
+                        "6d7521138fd33afddc1ccd08abb007d9a2829e38117c2576f9efdc0ec73ce772"
+                    ),
+                    "aarch64-linux": (
+                        "b4567aa5a11f51b540c4dfd9e082ebf23e554f8ac17b85caa6cea23e83693394"
+                    ),
+                },
+            ),
         ),
     )
 }

@@ -30,6 +30,7 @@ from harness.lock.core.wheels import marker_environment
 from harness.sbom.core.wheel_metadata import Metadata
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
+from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.sources.core.target import Target
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom")
@@ -75,6 +76,7 @@ def bill(billed: Billed) -> bytes:
         for name, one in chosen.items()
     }
     debs = [_deb(deb, billed.lock.base) for deb in target.debs]
+    debs += [_interpreter(one, target) for one in (target.interpreter,) if one]
     top = _top(billed, target)
     bom = Bom(
         serial_number=uuid.uuid5(_NAMESPACE, f"{billed.system}:{billed.lock_sha256}"),
@@ -153,9 +155,15 @@ def _licences(names: Sequence[str]) -> list[License]:
 def _deb(deb: LockedDeb, base: str, scope: ComponentScope | None = None) -> Component:
     architecture = deb.input.file.removesuffix(".deb").rpartition("_")[2]
     vendor, _, suite = base.partition(":")
-    qualifiers = {"arch": architecture, "distro": suite}
+    qualifiers = {"arch": architecture, "distro": suite.partition("+")[0]}
     purl = PackageURL("deb", vendor, deb.package, deb.version, qualifiers)
     return _component(purl, deb.input.sha256, scope, vendor.capitalize())
+
+
+def _interpreter(one: LockedInterpreter, target: LockedTarget) -> Component:
+    version = f"{target.python}+{one.release}"
+    purl = PackageURL("generic", None, "cpython", version, {"file_name": one.input.file})
+    return _component(purl, one.input.sha256, None, "python-build-standalone")
 
 
 def _component(

@@ -4,7 +4,7 @@ from hypothesis import given
 
 from harness.diff.core.locks import compare_locks, summary
 from harness.lock.core.values import Lock
-from tests.locks import LOCK, deb, file, locks
+from tests.locks import INTERPRETER, LOCK, deb, file, locks
 
 SYSTEM = "x86_64-linux"
 
@@ -63,6 +63,11 @@ def test_the_base_of_a_target() -> None:
         ("deb python3.11", "rehashed", python.input.sha256, "e" * 64),
         ("deb tar", "added", "", "1.0-1"),
     ]
+
+
+def test_an_interpreter_that_is_none_of_the_packages() -> None:
+    other = with_target(interpreter=INTERPRETER)
+    assert said(other) == [(f"{SYSTEM}, interpreter, file", "added", "", INTERPRETER.input.file)]
 
 
 def test_targets_settings_and_the_installer() -> None:

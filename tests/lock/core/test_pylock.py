@@ -194,6 +194,7 @@ def test_another_reader_of_the_standard_selects_the_chosen_wheels(system: str) -
         (f"{_X86}.debs.0.path", "/etc/x.deb", f"{_X86}.debs[0].path: "),
         (f"{_X86}.debs.0.path", "pool/../../x.deb", f"{_X86}.debs[0].path: "),
         (f"{_X86}.debs.1.sha256", "x", f"{_X86}.debs[1]: "),
+        (f"{_X86}.interpreter", {"release": "new"}, f"{_X86}.interpreter.release: 'new' is not a"),
         (f"{_X86}.tools.0.file", "a/b", f"{_X86}.tools[0]: 'a/b' is not a plain file name"),
     ],
 )

@@ -30,14 +30,18 @@ def test_env_toml_may_name_it_and_has_its_suites() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"base": "debian:forkey"}, "trixie, debian:forky; did you mean 'debian:forky'?"),
+        (
+            {"python": "3.10"},
+            "debian:trixie+python3.12 3.12, debian:forky 3.14",
+        ),
+        ({"base": "debian:forkey"}, "python3.12, debian:forky; did you mean 'debian:forky'?"),
         (
             {"base": "debian:bookworm"},
             "not '3.14'; base = \"debian:forky\" has it",
         ),
         (
             {"python": "3.12"},
-            "debian:bookworm 3.11, debian:trixie 3.13, debian:forky 3.14",
+            'base = "debian:trixie+python3.12" has it',
         ),
         ({"suites": ["trixie"]}, "suites[0]: 'trixie': none of forky, forky-security"),
     ],

@@ -12,6 +12,7 @@ from harness.project.core.spec import EnvSpec, join, spec_sha256
 from tests.damaged_documents import accepted_or_refused_at, damaged
 
 _WHERE = "envs/serving/env.toml"
+_KNOWN = "there are debian:bookworm 3.11, debian:trixie 3.13, debian:trixie+python3.12 3.12"
 _SMALLEST: dict[str, Any] = {"python": "3.11", "base": "debian:bookworm", "dependencies": []}
 _FULL: dict[str, Any] = {
     "python": "3.13",
@@ -69,8 +70,9 @@ def test_an_unknown_base_is_told_which_there_are() -> None:
     [
         ("3.13", 'base = "debian:trixie" has it'),
         ("3.11.2", "write 3.11: the base decides about the rest"),
-        ("3.12", "there are debian:bookworm 3.11, debian:trixie 3.13"),
-        ("", "there are debian:bookworm 3.11, debian:trixie 3.13"),
+        ("3.12", 'base = "debian:trixie+python3.12" has it'),
+        ("3.10", _KNOWN),
+        ("", _KNOWN),
     ],
 )
 def test_a_python_that_the_base_lacks_is_told_what_has_it(python: str, way_on: str) -> None:

@@ -17,7 +17,7 @@ from harness.lock.core.required import wheels
 from harness.lock.core.values import Lock
 from harness.sbom.core.bill import Billed, bill, dependencies
 from harness.sbom.core.wheel_metadata import Metadata, decode_metadata
-from tests.locks import LOCK, locks
+from tests.locks import INTERPRETER, LOCK, locks
 
 SYSTEM = "x86_64-linux"
 
@@ -106,6 +106,17 @@ def test_package_urls_are_those_of_the_two_ecosystems() -> None:
     assert PackageURL.from_string(made["click"]).to_dict()["qualifiers"] == {
         "file_name": "click-8.3.1-py3-none-any.whl"
     }
+
+
+def test_an_interpreter_that_is_none_of_debians_is_billed_for_itself() -> None:
+    target = replace(LOCK.targets[SYSTEM], python="3.12.15", interpreter=INTERPRETER)
+    lock = replace(LOCK, base="debian:trixie+python3.12", targets={SYSTEM: target})
+    made = {one["name"]: one for one in json.loads(bill(_billed(lock)))["components"]}
+
+    python = PackageURL.from_string(made["cpython"]["purl"])
+    assert (python.type, python.version) == ("generic", "3.12.15+20261021")
+    assert made["cpython"]["hashes"][0]["content"] == INTERPRETER.input.sha256
+    assert made["bash"]["purl"].endswith("distro=trixie")
 
 
 def test_what_only_the_build_uses_is_excluded() -> None:
