@@ -19,6 +19,7 @@ let
   inherit (spec.checks)
     commands
     imports
+    notebooks
     skip-imports
     tests
     ;
@@ -40,6 +41,16 @@ let
       log = builtins.unsafeDiscardStringContext ran.drvPath;
       programs = builtins.toJSON (builtins.fromTOML (builtins.readFile ./programs.toml));
     };
+  among =
+    kind: paths: line:
+    let
+      laid = library.layout tree paths;
+    in
+    written kind {
+      line = line laid.places;
+      inputs = builtins.toJSON laid.files;
+      directory = "";
+    };
 in
 {
   imports = own "imports" {
@@ -56,10 +67,12 @@ in
   }) (builtins.attrNames commands)
   ++ map (test: {
     name = "test-${test}";
-    value = written "test-${test}" {
-      line = tests.${test}.command;
-      inputs = builtins.toJSON (library.layout tree tests.${test}.inputs).files;
-      directory = "";
-    };
+    value = among "test-${test}" tests.${test}.inputs (_: tests.${test}.command);
   }) (builtins.attrNames tests)
+  ++ map (notebook: {
+    name = "notebook-${notebook}";
+    value = among "notebook-${notebook}" ([ notebooks.${notebook}.notebook ] ++ notebooks.${notebook}.inputs) (
+      places: "python -B ${library.script "notebook.py"} ${builtins.head places}"
+    );
+  }) (builtins.attrNames notebooks)
 )

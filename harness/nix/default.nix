@@ -27,13 +27,15 @@ rec {
     let
       defaults = builtins.fromTOML (builtins.readFile ./defaults.toml);
       table = name: defaults.${name} // (spec.${name} or { });
-      artefacts = builtins.mapAttrs (_: one: defaults.artefact // one) (table "image").artefacts;
+      each = name: builtins.mapAttrs (_: one: defaults.${name} // one);
+      artefacts = each "artefact" (table "image").artefacts;
+      notebooks = each "notebook" (table "checks").notebooks;
     in
     spec
     // {
       collisions = table "collisions";
       links = table "links";
-      checks = table "checks";
+      checks = table "checks" // { inherit notebooks; };
     }
     // (if spec ? image then { image = table "image" // { inherit artefacts; }; } else { });
 

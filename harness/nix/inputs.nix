@@ -95,9 +95,9 @@ rec {
   ];
 
   # Files of the repository as store paths, by their places below the highest directory that one of
-  # the paths leads up to; `directory` is the environment's own place below it, "" if it is that.
+  # the paths leads up to, which `places` are in the order given; `directory` is the environment's own place below it, "" if it is that.
   # Type: layout :: { directory :: path, untracked ? attrs } -> [string] ->
-  #   { directory :: string, files :: attrs }
+  #   { directory :: string, files :: attrs, places :: [string] }
   # Example: (layout { directory = ./envs/serving; } [ "../../tests" ]).files ? tests
   layout =
     tree: paths:
@@ -113,6 +113,7 @@ rec {
     in
     {
       directory = builtins.concatStringsSep "/" own;
+      places = map place paths;
       files = builtins.listToAttrs (
         map (path: {
           name = place path;

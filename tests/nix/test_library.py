@@ -234,7 +234,7 @@ def test_files_lie_to_each_other_as_in_the_repository(
     listed = " ".join(f'"{path}"' for path in inputs)
     found = evaluate(f"inputs.layout {{ directory = {one}; }} [ {listed} ]")
     assert found["directory"] == directory
-    assert sorted(found["files"]) == places
+    assert sorted(found["places"]) == sorted(found["files"]) == places
     assert all(path.startswith("/nix/store/") for path in found["files"].values())
 
 
@@ -277,7 +277,8 @@ def test_no_address_reaches_a_derivation(environments: Path) -> None:
 
 def test_what_env_toml_does_not_say_is_as_the_models_have_it(tmp_path: Path) -> None:
     artefact = '[image.artefacts."/srv/a"]\ncommand = "true"\n'
-    (tmp_path / "env.toml").write_text(f"[image]\ncommand = ['true']\n{artefact}")
+    notebook = '[checks.notebooks.a]\nnotebook = "a.ipynb"\n'
+    (tmp_path / "env.toml").write_text(f"[image]\ncommand = ['true']\n{artefact}{notebook}")
     (tmp_path / "pylock.toml").write_text("")
     found = evaluate(f"(harness.read {tmp_path}).spec")
     tree, image = TreeSpec(), ImageSpec(command=("true",))
@@ -287,6 +288,7 @@ def test_what_env_toml_does_not_say_is_as_the_models_have_it(tmp_path: Path) -> 
         "checks": {
             "commands": tree.checks.commands,
             "imports": [*tree.checks.imports],
+            "notebooks": {"a": {"notebook": "a.ipynb", "inputs": []}},
             "skip-imports": [*tree.checks.skip_imports],
             "tests": tree.checks.tests,
         },

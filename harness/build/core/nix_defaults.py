@@ -15,6 +15,7 @@ def nix_defaults() -> str:
     return _NOTE + tomli_w.dumps(
         {
             **defaults(tree),
+            "notebook": defaults(tree, ("checks", "notebooks", ANY)),
             "image": defaults(image, ("image",)),
             "artefact": defaults(image, ("image", "artefacts", ANY)),
         }

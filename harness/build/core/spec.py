@@ -70,6 +70,25 @@ class Test(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook(Keys):
+    """A notebook whose cells must run to the end."""
+
+    notebook: Annotated[
+        InputPath,
+        Key(
+            "A notebook of the repository, relative to env.toml. Its cells run in order, in its "
+            "own directory; it is kept as it is then, also if a cell fails. The environment has "
+            "to have `nbclient` and `ipykernel`.",
+            "../../report.ipynb",
+        ),
+    ]
+    inputs: Annotated[
+        tuple[InputPath, ...],
+        Key("Files and directories that it reads, as those of a test.", ["../../data"]),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checks(Keys):
     """What `harness test` runs besides importing the declared dependencies and `pip check`."""
 
@@ -103,6 +122,16 @@ class Checks(Keys):
         ),
     ] = field(default_factory=dict)
 
+    notebooks: Annotated[
+        Mapping[_CheckName, Notebook],
+        Key(
+            "Notebooks that must run to their end. `harness test --keep DIR` copies them, as they "
+            "are then.",
+            {"report": {"notebook": "../../report.ipynb", "inputs": ["../../data"]}},
+            kind="table: name -> notebook and inputs",
+        ),
+    ] = field(default_factory=dict)
+
     @property
     def sources(self) -> list[tuple[str, str]]:
         """The key of each path relative to the environment's directory, and the path."""
@@ -110,6 +139,10 @@ class Checks(Keys):
             (f"checks.tests.{name}.inputs", path)
             for name, test in self.tests.items()
             for path in test.inputs
+        ] + [
+            (f"checks.notebooks.{name}", path)
+            for name, one in self.notebooks.items()
+            for path in (one.notebook, *one.inputs)
         ]
 
 

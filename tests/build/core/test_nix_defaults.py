@@ -16,7 +16,9 @@ def test_nix_reads_the_defaults_of_the_models() -> None:
             "skip-imports": [*tree.checks.skip_imports],
             "commands": tree.checks.commands,
             "tests": tree.checks.tests,
+            "notebooks": tree.checks.notebooks,
         },
+        "notebook": {"inputs": []},
         "image": {
             "user": image.user,
             "working-directory": image.working_directory,

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from harness.build.core.spec import Checks, Links, TreeSpec
+from harness.build.core import spec
+from harness.build.core.spec import Checks, Links, Notebook, TreeSpec
 from harness.documents.decode import decode_whole
 from harness.errors import InputError
 from tests.damaged_documents import accepted_or_refused_at, damaged
@@ -16,6 +17,8 @@ _FULL: dict[str, Any] = {
         "imports": ["mlserver.cli"],
         "skip-imports": ["x"],
         "commands": {"smoke": "python -c 'import numpy'"},
+        "tests": {"unit": {"command": "pytest", "inputs": ["../../tests"]}},
+        "notebooks": {"a": {"notebook": "../../a.ipynb", "inputs": ["data"]}},
     },
 }
 
@@ -40,6 +43,8 @@ def test_reads_every_key() -> None:
             imports=("mlserver.cli",),
             skip_imports=("x",),
             commands={"smoke": "python -c 'import numpy'"},
+            tests={"unit": spec.Test(command="pytest", inputs=("../../tests",))},
+            notebooks={"a": Notebook(notebook="../../a.ipynb", inputs=("data",))},
         ),
     )
 
@@ -64,3 +69,11 @@ def test_a_package_to_copy_has_a_packages_name(name: str) -> None:
 def test_a_check_has_a_plain_name() -> None:
     message = _error(checks={"commands": {"../x": "true"}})
     assert message.startswith(f"{_WHERE}: checks.commands.'../x': a check's name")
+
+
+def test_what_is_taken_of_the_repository_is_told_with_its_key() -> None:
+    assert decode_whole(TreeSpec, _FULL, _WHERE).checks.sources == [
+        ("checks.tests.unit.inputs", "../../tests"),
+        ("checks.notebooks.a", "../../a.ipynb"),
+        ("checks.notebooks.a", "data"),
+    ]
