@@ -1,6 +1,7 @@
 """`harness add`."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,25 +22,30 @@ if TYPE_CHECKING:
 Examples:
   harness add serving polars                 any version that fits the rest
   harness add serving 'numpy>=2,<3' pillow   what is locked already stays where it fits
+  harness add serving -r requirements.txt    what a file asks for, within its hashes
 """
 )
 @click.argument("environment", metavar="ENV", shell_complete=completed)
-@click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
+@click.argument("requirements", nargs=-1, metavar="[REQUIREMENT]...")
+@click.option(
+    "-r", "file", type=click.Path(path_type=Path), metavar="FILE", help="A requirements file."
+)
 @json_option
-def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> None:
+def command(
+    environment: str, requirements: tuple[str, ...], file: Path | None, as_json: bool
+) -> None:
     """Add requirements to an environment's env.toml and lock it again."""
+    if not requirements and file is None:
+        raise click.UsageError("name requirements, or a file with -r")
     found = repository()
     (chosen,) = select((environment,), found)
     from harness.commands.parts.libraries import told_ahead
+    from harness.lock.foreign import Wishes, wishes_of
     from harness.lock.requirements import add
 
-    locked = add(
-        chosen,
-        requirements,
-        record_urls=found.settings.record_urls,
-        on_wait=waiting_for(environment),
-        ask=ask,
-    )
+    asked = wishes_of(file, found.root, requirements) if file else Wishes(requirements=requirements)
+    urls, on_wait = found.settings.record_urls, waiting_for(environment)
+    locked = add(chosen, asked, record_urls=urls, on_wait=on_wait, ask=ask)
     warnings = warn(locked.notices) + told_ahead(chosen)
     weight = _weight(locked)
     packages = len(locked.lock.packages)
@@ -47,7 +53,7 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         print_json(
             {
                 "environment": environment,
-                "added": list(requirements),
+                "added": list(asked.requirements),
                 "packages": packages,
                 "bytes": weight.size,
                 "new-bytes": weight.new,
@@ -57,7 +63,7 @@ def command(environment: str, requirements: tuple[str, ...], as_json: bool) -> N
         )
         return
     say(
-        f"{environment}  added {', '.join(requirements)}: {packages} packages locked, "
+        f"{environment}  added {', '.join(asked.requirements)}: {packages} packages locked, "
         f"{weight.size / 1e6:.1f} MB, {weight.new / 1e6:.1f} MB of it new"
     )
     for one in weight.large:

@@ -20,14 +20,14 @@ Examples:
   harness lock serving --update numpy    let one package move; the rest stays
   harness lock --update base             take the base's newest packages
   harness lock --check                   only say what is stale; exit 1 if anything is
-  harness lock serving --from uv.toml    take over another tool's pylock.toml
+  harness lock serving --from uv.lock    take over what another tool pins or asks for
 """
 )
 @click.argument("environments", nargs=-1, metavar="[ENV]...", shell_complete=completed)
 @click.option("--check", is_flag=True, help="Write nothing; list what is stale, and exit 1.")
 @click.option("--update", multiple=True, metavar="WHAT", help="Let this move: NAME, base or all.")
 @click.option(
-    "--from", "foreign", type=click.Path(path_type=Path), help="Take over another tool's lock."
+    "--from", "foreign", type=click.Path(path_type=Path), help="Take over another tool's file."
 )
 @json_option
 def command(
@@ -45,18 +45,16 @@ def command(
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
     from harness.commands.parts.libraries import told_ahead
-    from harness.lock.make import lock, read_foreign
+    from harness.lock.foreign import read_foreign
+    from harness.lock.make import How, lock
     from harness.lock.take_over import take_over
 
-    urls = found.settings.record_urls
-    taken_over = read_foreign(foreign) if foreign else None
+    how: How = {"record_urls": found.settings.record_urls, "update": update, "ask": ask}
+    theirs = read_foreign(foreign, found.root) if foreign else None
     report, warnings = dict[str, Any](), list[str]()
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):
-            if taken_over:
-                made = take_over(environment, taken_over, record_urls=urls, update=update)
-            else:
-                made = lock(environment, record_urls=urls, update=update, ask=ask)
+            made = take_over(environment, theirs, **how) if theirs else lock(environment, **how)
         warnings += warn(made.notices) + told_ahead(environment)
         debs = sum(len(target.debs) for target in made.lock.targets.values())
         packages = len(made.lock.packages)

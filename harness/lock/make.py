@@ -8,26 +8,25 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Required, TypedDict, Unpack
 
 from packaging.markers import Marker
-from packaging.pylock import Pylock
 from packaging.utils import canonicalize_name
 
-from harness.documents.toml import parse_toml
 from harness.errors import InputError, MachineError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import write_atomically
 from harness.lock.base import BaseLock, kept_base, lock_base
-from harness.lock.chosen import chosen
+from harness.lock.chosen import among, chosen
 from harness.lock.core.layers import partition
 from harness.lock.core.origins import has_address, index_of, moved
-from harness.lock.core.pins import Pin, allowed, read_pins, unmet
+from harness.lock.core.pins import Pin, allowed, unmet
+from harness.lock.core.preferred import preferences
 from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.unmoved import held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.core.weight import cuda
+from harness.lock.foreign import Foreign, Hashes, Wishes
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
 from harness.lock.sdists import Ask, Common, Sdists, joined, nobody, recorded
@@ -37,24 +36,13 @@ from harness.sources import index
 from harness.sources.core.input import Input
 from harness.sources.core.listed import weak
 from harness.sources.core.notice import Kind, Notice
-from harness.sources.core.standard_lock import newer_version, read_standard
 from harness.sources.core.supply import Supply, supply_of
 from harness.sources.core.target import Target
 
 ALL = "all"
 BASE = "base"
-_WRITES_ONE = "`uv export --format pylock.toml --no-emit-project` and `pip lock` write such locks"
 _CONFLICT = re.compile(rb"^<{7} ", re.MULTILINE)
 """What git leaves where it could not merge."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
-    """A PEP 751 lock of another tool, and its file as errors should name it."""
-
-    lock: Pylock
-    where: str
-    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,36 +58,18 @@ class Locked:
     notices: tuple[Notice, ...] = ()
 
 
-def read_foreign(path: Path) -> Foreign:
-    """Read another tool's lock; one of a newer minor version is told of, and read as this one.
-
-    Raises:
-        InputError: it is not there, or is no lock by the standard.
-
-    """
-    where = str(path)
-    document = parse_toml(read(path, where), where)
-    newer = newer_version(document)
-    notices = (Notice(kind=Kind.NEWER_FORMAT, subject=where, detail=newer),) if newer else ()
-    try:
-        standard = read_standard(document, where)
-    except InputError as error:
-        raise InputError(f"{error}; {_WRITES_ONE}") from error
-    return Foreign(lock=standard, where=where, notices=notices)
-
-
 class How(TypedDict, total=False):
     """How a lock is to be made.
 
     `spec` stands in for env.toml where that is yet to be written; `update` holds package names,
-    "base" or "all"; `foreign` is another tool's lock, whose versions and hashes are taken over;
+    "base" or "all"; `foreign` is another tool's file, whose versions and hashes are taken over;
     `ask` asks the backends of sdists.
     """
 
     record_urls: Required[bool]
     spec: EnvSpec
     update: Sequence[str]
-    foreign: Foreign
+    foreign: Foreign | Wishes
     ask: Ask
 
 
@@ -133,7 +103,7 @@ def lock(environment: Environment, **how: Unpack[How]) -> Locked:
     try:
         made = make_lock(asked, previous)
     except InputError as error:
-        if foreign or isinstance(error, MachineError):
+        if isinstance(foreign, Foreign) or isinstance(error, MachineError):
             raise
         raise InputError(f"{environment.shown(environment.spec_path)}: {error}") from error
     told = (*asked.notices, *_own(environment, made), *cuda(made, previous))
@@ -172,9 +142,14 @@ class Asked:
     spec: EnvSpec
     update: Sequence[str]
     record_urls: bool
-    foreign: Foreign | None = None
+    foreign: Foreign | Wishes | None = None
     ask: Ask = nobody
     notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def hashes(self) -> Hashes:
+        """What the files of packages may have, as another tool's file says."""
+        return self.foreign.hashes if self.foreign else {}
 
 
 def make_lock(asked: Asked, previous: Lock | None) -> Lock:
@@ -186,7 +161,8 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
         for system, base in bases.items()
     }
-    before = held(previous if asked.foreign is None else None, update)
+    is_theirs = isinstance(asked.foreign, Foreign)
+    before = held(None if is_theirs else previous, {*update, *asked.hashes})
     found = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     common = Common(
         spec=spec,
@@ -199,7 +175,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     built = {system: Sdists(common, target, bases[system]) for system, target in targets.items()}
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
-        for one in _versions(asked, target, previous, built[system]):
+        for one in _permitted(_versions(asked, target, previous, built[system]), asked, target):
             kept = has_address(one[0], spec, usual=urls)
             file = recorded(chosen(one, target, before, spec.sdists), urls=kept)
             packages.setdefault(one[:2], {})[system] = file
@@ -235,13 +211,21 @@ def _targets(
 def _versions(
     asked: Asked, target: Target, previous: Lock | None, sdists: Sdists
 ) -> list[index.Resolved]:
-    if asked.foreign is not None:
+    if isinstance(asked.foreign, Foreign):
         return _taken_over(asked, asked.foreign, target)
     resolved = _resolved(asked, target, previous, sdists.supply)
     while sdists.learn(resolved):
         resolved = _resolved(asked, target, previous, sdists.supply)
     asked.notices.extend(left_out(asked.spec, target, _new(resolved, previous)))
     return resolved
+
+
+def _permitted(
+    resolved: Iterable[index.Resolved], asked: Asked, target: Target
+) -> Iterator[index.Resolved]:
+    for one in resolved:
+        hashes = asked.hashes.get(one[0])
+        yield among(one, target, hashes) if hashes else one
 
 
 def _known(name: str, previous: Lock | None) -> str:
@@ -311,11 +295,13 @@ def _resolved(
     asked: Asked, target: Target, previous: Lock | None, supply: Supply
 ) -> list[index.Resolved]:
     free = [name for name in asked.update if name not in {ALL, BASE}]
+    meant = asked.foreign.versions if isinstance(asked.foreign, Wishes) else {}
+    before = preferences(previous, meant)
     return index.resolve(
         asked.spec.dependencies,
         target,
         supply,
-        preferred=index.Preferred(lock=encode_lock(previous), free=free) if previous else None,
+        preferred=index.Preferred(lock=before, free=free) if before else None,
         on_notice=asked.notices.append,
     )
 
@@ -330,7 +316,7 @@ def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Re
     """Return what another tool's lock pins, with the index's files that it allows."""
     if asked.spec.sdists:
         raise InputError(f"{foreign.where}: sdists: what is taken over are wheels alone")
-    pins = read_pins(foreign.lock, target, foreign.where)
+    pins = foreign.pins(target)
     if missing := unmet(asked.spec.dependencies, pins, target):
         raise InputError(f"{foreign.where}: does not satisfy {', '.join(missing)} of env.toml")
     by_name = {pin.name: pin for pin in pins}
@@ -342,7 +328,7 @@ def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Re
 
 def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
     for pin in pins:
-        if algorithms := next(filter(None, (weak(wheel.hashes) for wheel in pin.wheels)), ""):
+        if algorithms := next(filter(None, (weak(wheel.hashes) for wheel in pin.wheels or ())), ""):
             subject = f"{where}: {pin.name} {pin.version}"
             yield Notice(kind=Kind.WEAK, subject=subject, detail=algorithms)
 

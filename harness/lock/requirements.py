@@ -6,7 +6,7 @@ The new env.toml is written after its lock: if it cannot be locked, both files s
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import cast
+from typing import Unpack, cast
 
 import tomlkit
 from packaging.requirements import Requirement
@@ -16,8 +16,10 @@ from tomlkit.items import Array
 
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
-from harness.lock.make import Locked, lock
+from harness.lock.foreign import Wishes
+from harness.lock.make import How, Locked, lock
 from harness.lock.sdists import Ask, nobody
+from harness.project.core.others.losses import listed
 from harness.project.core.spec import EnvSpec, join, parse_requirement, read_requirement
 from harness.project.repository import Environment, OnWait, decoded, read
 from harness.sources.addressed import hashed
@@ -26,7 +28,7 @@ from harness.sources.core.notice import Kind, Notice
 
 def add(
     environment: Environment,
-    requirements: Sequence[str],
+    requirements: Sequence[str] | Wishes,
     *,
     record_urls: bool,
     on_wait: OnWait = lambda: None,
@@ -35,6 +37,7 @@ def add(
     """Declare requirements, in place of those of the same package and marker, and lock again.
 
     Versions that are declared stay where the new requirement names none, and so do extras.
+    Those of a file may say which files of packages are meant.
     `on_wait` is called where another process changes the environment: that is waited for.
 
     Raises:
@@ -42,9 +45,45 @@ def add(
         ToolError, IntegrityError: as `harness.lock.make.lock`.
 
     """
-    notices: list[Notice] = []
-    wanted = [_requirement(text.strip(), notices) for text in requirements]
+    asked = requirements if isinstance(requirements, Wishes) else Wishes(requirements=requirements)
+    notices = [_not_kept(asked)] if asked.losses else []
+    edit = _adding([_requirement(one.strip(), notices) for one in asked.requirements], notices)
+    how: How = {"record_urls": record_urls, "ask": ask}
+    with environment.changing(on_wait):
+        locked = _edited(environment, edit, _within(asked, how))
+    return replace(locked, notices=(*notices, *locked.notices))
 
+
+def _within(wishes: Wishes, how: How) -> How:
+    """Return how to lock, within what a file says besides."""
+    return {**how, "foreign": wishes} if wishes.hashes or wishes.versions else how
+
+
+def declare(environment: Environment, wishes: Wishes, **how: Unpack[How]) -> Locked:
+    """Declare what a file asks for, as `add` does, and lock again; nobody else may change it now.
+
+    Raises:
+        InputError, ToolError, IntegrityError: as `add`.
+
+    """
+    notices = [_not_kept(wishes)] if wishes.losses else []
+    wanted = [_requirement(text, notices) for text in wishes.requirements]
+    locked = _edited(environment, _adding(wanted, notices), _within(wishes, how))
+    where, names = environment.shown(environment.spec_path), ", ".join(text for text, _ in wanted)
+    notices.append(Notice(kind=Kind.DECLARED, subject=where, detail=names or "nothing more"))
+    return replace(locked, notices=(*notices, *locked.notices))
+
+
+def _not_kept(wishes: Wishes) -> Notice:
+    kept = len(wishes.requirements)
+    count = f"{kept} of {kept + len(wishes.losses)} entries"
+    detail = f"{count}; not kept: {listed(wishes.losses)}"
+    return Notice(kind=Kind.NOT_KEPT, subject=wishes.where, detail=detail)
+
+
+def _adding(
+    wanted: Sequence[tuple[str, Requirement]], notices: list[Notice]
+) -> Callable[[Array], None]:
     def edit(dependencies: Array) -> None:
         for text, requirement in wanted:
             same = [index for index, one in enumerate(dependencies) if _is_same(requirement, one)]
@@ -59,9 +98,7 @@ def add(
             if str(joined) != str(declared):
                 dependencies[same[0]] = str(joined) if said_less else text
 
-    with environment.changing(on_wait):
-        locked = _edited(environment, edit, record_urls=record_urls, ask=ask)
-    return replace(locked, notices=(*notices, *locked.notices))
+    return edit
 
 
 def remove(
@@ -89,16 +126,15 @@ def remove(
                 del dependencies[index]
 
     with environment.changing(on_wait):
-        return _edited(environment, edit, record_urls=record_urls, ask=ask)
+        return _edited(environment, edit, How(record_urls=record_urls, ask=ask))
 
 
-def _edited(
-    environment: Environment, edit: Callable[[Array], None], *, record_urls: bool, ask: Ask
-) -> Locked:
+def _edited(environment: Environment, edit: Callable[[Array], None], how: How) -> Locked:
     where = environment.shown(environment.spec_path)
     data = edited(environment, edit)
     spec = environment.whole(decoded(EnvSpec, parse_toml(data, where), where))
-    locked = lock(environment, spec=spec, record_urls=record_urls, ask=ask)
+    whole: How = {**how, "spec": spec}
+    locked = lock(environment, **whole)
     environment.write_spec(data)
     return locked
 

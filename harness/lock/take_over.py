@@ -1,14 +1,14 @@
-"""Take over another tool's lock: its pins into the lock, and what was asked for into env.toml.
+"""Take over another tool's file: its pins into the lock, and what was asked for into env.toml.
 
 A lock does not say what was asked for. What none of its packages requires was, so that becomes a
 dependency where env.toml does not name it: else the next `harness add` would drop it. Whatever is
 not kept is told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Unpack
 
-from packaging.pylock import Package
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tomlkit.items import Array
@@ -18,10 +18,12 @@ from harness.errors import HarnessError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.roots import roots
 from harness.lock.core.values import Lock
-from harness.lock.make import Foreign, Locked, lock, rewrite
+from harness.lock.foreign import Foreign, Named, Wishes
+from harness.lock.make import How, Locked, lock, rewrite
 from harness.lock.own_package import own_names
-from harness.lock.requirements import edited
+from harness.lock.requirements import declare, edited
 from harness.project.core.indexes import by_name
+from harness.project.core.others.losses import Loss, listed
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, decoded
 from harness.sources import index
@@ -30,17 +32,18 @@ from harness.sources.core.supply import Supply
 from harness.sources.core.target import Target
 
 
-def take_over(
-    environment: Environment, foreign: Foreign, *, record_urls: bool, update: Sequence[str] = ()
-) -> Locked:
-    """Lock what another tool pins, and name in env.toml what it was asked for.
+def take_over(environment: Environment, foreign: Foreign | Wishes, /, **how: Unpack[How]) -> Locked:
+    """Lock what another tool pins or asks for, and name in env.toml what that was asked for.
 
     Raises:
         InputError, ToolError, IntegrityError: as `harness.lock.make.lock`.
 
     """
+    if isinstance(foreign, Wishes):
+        return declare(environment, foreign, **how)
     edited(environment, lambda _: None)  # refuses a file that could not be written afterwards
-    locked = lock(environment, record_urls=record_urls, foreign=foreign, update=update)
+    theirs: How = {**how, "foreign": foreign}
+    locked = lock(environment, **theirs)
     notices = [*locked.notices, *_not_kept(foreign, locked.lock)]
     wanted = _asked_for(locked.lock, notices)
     declared = {canonicalize_name(Requirement(one).name) for one in environment.spec().dependencies}
@@ -110,13 +113,14 @@ def _roots(made: Lock, system: str, notices: list[Notice]) -> list[str]:
 def _not_kept(foreign: Foreign, made: Lock) -> Iterable[Notice]:
     """Yield what of the other lock is for no target, or for extras and groups not asked for."""
     kept = {(package.name, package.version) for package in made.packages}
-    left = [one for one in foreign.lock.packages if (one.name, str(one.version)) not in kept]
-    if left:
-        every = len(foreign.lock.packages)
-        names = ", ".join(map(_named, left))
-        detail = f"{every - len(left)} of {every} packages; not kept: {names}"
+    left = [one for one in foreign.named if (one.name, one.version) not in kept]
+    if left or foreign.losses:
+        every = len(foreign.named) + len(foreign.losses)
+        losses = [Loss(name=f"{one.name} {one.version}", reason=_why(one)) for one in left]
+        names = listed([*losses, *foreign.losses])
+        detail = f"{len(foreign.named) - len(left)} of {every} packages; not kept: {names}"
         yield Notice(kind=Kind.NOT_KEPT, subject=foreign.where, detail=detail)
 
 
-def _named(package: Package) -> str:
-    return f"{package.name} {package.version} (for {package.marker})"
+def _why(one: Named) -> str:
+    return f"for {one.marker}"

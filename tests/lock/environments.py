@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from harness.lock.core.pylock import decode_lock, encode_lock
 from harness.lock.core.values import Lock
-from harness.lock.make import Foreign, lock, read_foreign
+from harness.lock.foreign import Foreign, Wishes, read_foreign
+from harness.lock.make import lock
 from harness.project.repository import Environment
 from tests.indexes import Index
 from tests.locks import LOCK
@@ -50,7 +51,9 @@ def two_targets(environment: Environment) -> None:
     edit(environment, '["x86_64-linux"]', '["x86_64-linux", "aarch64-linux"]')
 
 
-def foreign_lock(environment: Environment, digests: Mapping[str, str] | None = None) -> Foreign:
+def foreign_lock(
+    environment: Environment, digests: Mapping[str, str] | None = None
+) -> Foreign | Wishes:
     """Return a uv-like lock of a and b, by the addresses that the index has."""
     locked = lock(environment, record_urls=True).lock
     text = 'lock-version = "1.0"\ncreated-by = "uv"\n'
@@ -67,7 +70,7 @@ def foreign_lock(environment: Environment, digests: Mapping[str, str] | None = N
     return read_foreign(path)
 
 
-def pinned_lock(environment: Environment, index: Index, *more: str) -> Foreign:
+def pinned_lock(environment: Environment, index: Index, *more: str) -> Foreign | Wishes:
     """Return a lock of another tool with every wheel that the index has, and packages besides."""
     lines = ['lock-version = "1.0"', 'created-by = "uv"']
     for path, content in index.server.files.items():

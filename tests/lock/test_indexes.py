@@ -9,8 +9,9 @@ from harness.errors import HarnessError, IntegrityError, MachineError, ToolError
 from harness.fetch.locate import locate_wheels
 from harness.lock.core.required import Pin, required
 from harness.lock.core.values import Lock
+from harness.lock.foreign import read_foreign
 from harness.lock.freshness import stale_reasons
-from harness.lock.make import lock, read_foreign
+from harness.lock.make import lock
 from harness.lock.requirements import add
 from harness.lock.take_over import take_over
 from harness.project.repository import Environment

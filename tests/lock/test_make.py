@@ -8,8 +8,9 @@ import tomli_w
 from harness.errors import InputError, IntegrityError
 from harness.lock.base import kept_base
 from harness.lock.core.pylock import decode_lock, encode_lock
+from harness.lock.foreign import read_foreign
 from harness.lock.freshness import stale_reasons
-from harness.lock.make import lock, read_foreign
+from harness.lock.make import lock
 from harness.lock.read import read_lock
 from harness.lock.requirements import add
 from harness.project.repository import Environment, Repository

@@ -4,7 +4,7 @@ Rules: those of PEP 751 on installing, no extra and the default groups being ask
 releases of an index with a wheel for the target, since a lock of harness holds nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.pylock import Package, Pylock
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness.errors import InputError, IntegrityError
 from harness.lock.core.wheels import applies, choose_wheel
+from harness.project.core.others.requirements import Line
 from harness.sources.core.listed import Listed, agree, known_hashes
 from harness.sources.core.target import Target
 
@@ -31,11 +32,15 @@ _NOT_RELEASES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """One version of a package, and each wheel that the other tool allows."""
+    """One version of a package, and each wheel that the other tool allows; None: any."""
 
     name: str
     version: str
-    wheels: tuple[Listed, ...]
+    wheels: tuple[Listed, ...] | None
+
+
+PinsOf = Callable[[Target], list[Pin]]
+"""What a lock installs on a target."""
 
 
 def read_pins(lock: Pylock, target: Target, where: str) -> list[Pin]:
@@ -58,6 +63,23 @@ def read_pins(lock: Pylock, target: Target, where: str) -> list[Pin]:
         if name in pins:
             raise InputError(f"{at}: listed twice for {target.architecture.system}")
         pins[name] = _pin(package, target, at)
+    return list(pins.values())
+
+
+def line_pins(lines: Iterable[Line], target: Target) -> list[Pin]:
+    """Return what a requirements file that names one version of each package installs.
+
+    Raises:
+        InputError: it names two versions of one package for the target.
+
+    """
+    pins: dict[str, Pin] = {}
+    for line in lines:
+        if applies(Requirement(line.requirement).marker, target):
+            pin = Pin(name=line.name, version=line.version, wheels=None)
+            if pins.setdefault(pin.name, pin) != pin:
+                at = f"{line.where}: {pin.name} {pin.version}"
+                raise InputError(f"{at}: {pins[pin.name].version} stands above")
     return list(pins.values())
 
 
@@ -121,11 +143,13 @@ def allowed(pin: Pin, files: Sequence[Listed], target: Target) -> list[Listed]:
         IntegrityError: none of them fits the target.
 
     """
+    if pin.wheels is None:
+        return list(files)
     kept = [same for file in files if (same := _same(file, pin.wheels)) is not None]
     if choose_wheel(kept, target) is None:
         raise IntegrityError(
             f"{pin.name} {pin.version}: the package index has other files than the lock to take "
-            f"over; {_compared(pin, files)}"
+            f"over; {_compared(pin.wheels, files)}"
         )
     return kept
 
@@ -140,9 +164,9 @@ def _same(file: Listed, wheels: Iterable[Listed]) -> Listed | None:
     return None
 
 
-def _compared(pin: Pin, files: Iterable[Listed]) -> str:
+def _compared(wheels: Iterable[Listed], files: Iterable[Listed]) -> str:
     """Name a file that both have, with both hashes; what the index has where there is none."""
-    listed = {wheel.file: wheel for wheel in pin.wheels}
+    listed = {wheel.file: wheel for wheel in wheels}
     for file in files:
         if file.file in listed:
             return (

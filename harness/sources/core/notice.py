@@ -23,6 +23,7 @@ class Kind(Enum):
         "{subject}: dependencies now name {detail}; what versions of them were asked for, the lock "
         "to take over does not say"
     )
+    DECLARED = "{subject}: dependencies now name {detail}"
     UNTOLD = "which packages were asked for cannot be told, so all are: {subject}"
     NOT_KEPT = "{subject}: kept {detail}"
     WEAK = "{subject}: told by {detail} alone, by which two files can be made alike"

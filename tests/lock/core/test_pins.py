@@ -5,7 +5,8 @@ from packaging.pylock import Pylock
 
 from harness.errors import InputError, IntegrityError
 from harness.host.core.architecture import ARCHITECTURES
-from harness.lock.core.pins import Pin, allowed, read_pins, unmet
+from harness.lock.core.pins import Pin, allowed, line_pins, read_pins, unmet
+from harness.project.core.others.requirements import read_requirements
 from harness.sources.core.listed import Listed
 from harness.sources.core.target import Target
 from tests.locks import file
@@ -160,3 +161,19 @@ def test_names_the_requirements_that_no_pin_satisfies() -> None:
     pins = [Pin(name="a-b", version="2.0rc1", wheels=())]
     wanted = ["A_B>=1", "a-b<1", "c", "d; sys_platform == 'win32'"]
     assert unmet(wanted, pins, _X86) == ["a-b<1", "c"]
+
+
+def test_a_compiled_requirements_file_pins_what_is_meant_for_the_target() -> None:
+    text = b"a==1\nB.c[x]==2; platform_machine == 'aarch64'\nb-c==3; platform_machine == 'x86_64'\n"
+    lines = read_requirements(text, "r.txt").lines
+    assert [(pin.name, pin.version, pin.wheels) for pin in line_pins(lines, _X86)] == [
+        ("a", "1", None),
+        ("b-c", "3", None),
+    ]
+    assert ("b-c", "2") in [(pin.name, pin.version) for pin in line_pins(lines, _ARM)]
+    twice = read_requirements(b"a==1\na==2\n", "r.txt").lines
+    with pytest.raises(InputError, match=r"^r\.txt:2: a 2: 1 stands above"):
+        line_pins(twice, _X86)
+    assert allowed(Pin(name="a", version="1", wheels=None), [_listed(_NAME)], _X86) == [
+        _listed(_NAME)
+    ]

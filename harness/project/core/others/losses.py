@@ -12,10 +12,9 @@ class Loss:
     reason: str
 
 
-def summed(kept: int, losses: Sequence[Loss]) -> str:
-    """Return how many of all are kept, and each that is not; equal reasons are said once."""
+def listed(losses: Sequence[Loss]) -> str:
+    """Return what is lost, each with its reason; equal reasons are said once."""
     by_reason: dict[str, list[str]] = {}
     for loss in losses:
         by_reason.setdefault(loss.reason, []).append(loss.name)
-    left = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
-    return f"{kept} of {kept + len(losses)}; not kept: {left}"
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())

@@ -1,0 +1,200 @@
+"""What another tool's file pins or asks for, told by its content and not by its name.
+
+A lock pins every package (`Foreign`); other files ask for some, and may say which versions and
+files are meant (`Wishes`). Files that a file names are read if they are beside or below it, or in
+the same repository.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.documents.toml import parse_toml
+from harness.errors import InputError
+from harness.lock.core.pins import PinsOf, line_pins, read_pins
+from harness.project.core.others.losses import Loss
+from harness.project.core.others.recognised import Kind, recognised
+from harness.project.core.others.requirements import (
+    Further,
+    Line,
+    RequirementsFile,
+    hashes_by_name,
+    read_requirements,
+)
+from harness.project.repository import read
+from harness.sources.core import notice
+from harness.sources.core.notice import Notice
+from harness.sources.core.standard_lock import newer_version, read_standard
+
+Hashes = Mapping[str, AbstractSet[str]]
+"""What the files of a package may have, as "algorithm:digest", by its name."""
+
+_MOST_FILES = 32
+_WRITES_ONE = "`uv export --format pylock.toml --no-emit-project` and `pip lock` write such locks"
+_CONSTRAINTS = "versions without being asked for; name them in env.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A package that a lock has, and what it has it for (a marker, or nothing)."""
+
+    name: str
+    version: str
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A lock of another tool, and its file as errors should name it."""
+
+    where: str
+    pins: PinsOf
+    named: tuple[Named, ...]
+    hashes: Hashes = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """Requirements of a file that does not pin everything; `versions` are kept to where they fit.
+
+    `hashes` hold of what the file names with hashes.
+    """
+
+    requirements: Sequence[str]
+    where: str = ""
+    hashes: Hashes = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def read_foreign(path: Path, root: Path | None = None) -> Foreign | Wishes:
+    """Read another tool's file; `root` is the repository.
+
+    Raises:
+        InputError: it is not there, or is nothing that is known.
+
+    """
+    where = str(path)
+    data = read(path, where)
+    match recognised(data):
+        case Kind.PYLOCK:
+            return _pylock(parse_toml(data, where), where)
+        case Kind.REQUIREMENTS:
+            return _of_requirements(followed(path, root), where)
+
+
+def _pylock(document: Mapping[str, Any], where: str) -> Foreign:
+    """Read a PEP 751 lock; one of a newer minor version is told of, and read as this one."""
+    newer = newer_version(document)
+    kind = notice.Kind.NEWER_FORMAT
+    notices = (Notice(kind=kind, subject=where, detail=newer),) if newer else ()
+    try:
+        standard = read_standard(document, where)
+    except InputError as error:
+        raise InputError(f"{error}; {_WRITES_ONE}") from error
+    named = [
+        Named(name=one.name, version=str(one.version), marker=str(one.marker or ""))
+        for one in standard.packages
+    ]
+    pins = partial(read_pins, standard, where=where)
+    return Foreign(where=where, pins=pins, named=tuple(named), notices=notices)
+
+
+def wishes_of(path: Path, root: Path | None = None, more: Sequence[str] = ()) -> Wishes:
+    """Read what a requirements file asks for, whether or not it names every package; and `more`.
+
+    Raises:
+        InputError: as `followed`.
+
+    """
+    found = _wishes(followed(path, root), str(path))
+    return replace(found, requirements=(*found.requirements, *more))
+
+
+def _wishes(file: RequirementsFile, where: str) -> Wishes:
+    return Wishes(
+        where=where,
+        requirements=tuple(dict.fromkeys(line.requirement for line in file.lines)),
+        hashes=hashes_by_name(file.lines),
+        losses=file.losses,
+    )
+
+
+def _of_requirements(file: RequirementsFile, where: str) -> Foreign | Wishes:
+    if not file.is_compiled:
+        return _wishes(file, where)
+    return Foreign(
+        where=where,
+        pins=partial(line_pins, file.lines),
+        named=tuple(_named(line) for line in file.lines),
+        hashes=hashes_by_name(file.lines),
+        losses=file.losses,
+    )
+
+
+def _named(line: Line) -> Named:
+    return Named(name=line.name, version=line.version, marker=line.marker)
+
+
+def followed(path: Path, root: Path | None = None) -> RequirementsFile:
+    """Read a requirements file and those that it names, as one.
+
+    Raises:
+        InputError: one is not there, leads out of where they may be, or is nothing that pip reads.
+
+    """
+    read_ones = list(_files(path, root))
+    lines = [line for one in read_ones for line in one.lines]
+    return RequirementsFile(
+        lines=tuple(lines),
+        further=(),
+        losses=tuple(loss for one in read_ones for loss in one.losses),
+        is_compiled=bool(lines) and all(one.is_compiled for one in read_ones if one.lines),
+    )
+
+
+def _files(path: Path, root: Path | None) -> Iterator[RequirementsFile]:
+    top = _top(path, root)
+    waiting, seen = [(path, str(path))], set[Path]()
+    while waiting:
+        file, where = waiting.pop(0)
+        real = file.resolve()
+        if real in seen:
+            continue
+        seen.add(real)
+        if len(seen) > _MOST_FILES:
+            raise InputError(f"{path}: names more than {_MOST_FILES} files")
+        one = read_requirements(read(file, where), where)
+        constraints = [further for further in one.further if further.constrains]
+        waiting += [
+            (_place(further, file, top), f"{further.path}")
+            for further in one.further
+            if not further.constrains
+        ]
+        losses = (*one.losses, *(_constraints(further) for further in constraints))
+        yield replace(one, losses=losses)
+
+
+def _constraints(further: Further) -> Loss:
+    return Loss(name=f"{further.where}: -c {further.path}", reason=_CONSTRAINTS)
+
+
+def _top(path: Path, root: Path | None) -> Path:
+    """Return the directory that named files may be in: the repository's, if the file is in it."""
+    real = path.resolve()
+    is_inside = root is not None and root.resolve() in real.parents
+    return root.resolve() if root is not None and is_inside else real.parent
+
+
+def _place(further: Further, file: Path, top: Path) -> Path:
+    place = Path(os.path.normpath(file.resolve().parent / further.path))
+    if top not in place.resolve().parents:
+        raise InputError(f"{further.where}: {further.path} leads out of {top}")
+    return place

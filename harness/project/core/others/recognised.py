@@ -1,0 +1,19 @@
+"""Which tool wrote a file, by its content: names of files are a habit, and may be anything."""
+
+import re
+from enum import Enum
+
+_TOML = re.compile(rb"^(\xef\xbb\xbf)?(\[|lock-version[ \t]*=|version[ \t]*=[^=])", re.MULTILINE)
+"""What a line of a lock in TOML begins with, and no line of a requirements file."""
+
+
+class Kind(Enum):
+    """Kinds of files that an environment may be taken from."""
+
+    PYLOCK = "pylock.toml"
+    REQUIREMENTS = "requirements.txt"
+
+
+def recognised(data: bytes) -> Kind:
+    """Return the kind of a file; what is no other is a requirements file."""
+    return Kind.PYLOCK if _TOML.search(data) else Kind.REQUIREMENTS
