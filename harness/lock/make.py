@@ -23,7 +23,7 @@ from harness.lock.core.origins import has_address, index_of, moved
 from harness.lock.core.pins import Pin, allowed, unmet
 from harness.lock.core.preferred import preferences
 from harness.lock.core.pylock import decode_lock, encode_lock
-from harness.lock.core.unmoved import held, require_alike, require_kept_debs
+from harness.lock.core.unmoved import Held, held, require_alike, require_kept_debs
 from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.core.weight import cuda
 from harness.lock.foreign import Foreign, Hashes, Wishes
@@ -161,8 +161,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
         for system, base in bases.items()
     }
-    is_theirs = isinstance(asked.foreign, Foreign)
-    before = held(None if is_theirs else previous, {*update, *asked.hashes})
+    before = _held(asked, previous)
     found = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
     common = Common(
         spec=spec,
@@ -218,6 +217,13 @@ def _versions(
         resolved = _resolved(asked, target, previous, sdists.supply)
     asked.notices.extend(left_out(asked.spec, target, _new(resolved, previous)))
     return resolved
+
+
+def _held(asked: Asked, previous: Lock | None) -> Held:
+    """Return files that stay what they are: not against what another tool's file says."""
+    if isinstance(asked.foreign, Foreign):
+        return held(None)
+    return held(previous, {*asked.update, *asked.hashes})
 
 
 def _permitted(
