@@ -18,6 +18,7 @@ from typing import Any
 from harness import __version__
 from harness.build.core.image import Imaged
 from harness.build.realise import OnProgress
+from harness.build.toolchain import relay
 from harness.container.engine import connect
 from harness.container.relay import relay_image
 from harness.diff.core.image_packages import Versions, compare_packages, locked_packages
@@ -184,7 +185,7 @@ def _asking(
         asked = _setup(environment.name, arms, table, recording.sha256, options)
         asking = Asking(
             engine=engine,
-            relay=relay_image(engine, system),
+            relay=relay_image(engine, relay(system), system),
             arms=arms,
             spec=spec,
             recording=recording,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from harness.build.toolchain import relay
 from harness.container.engine import ArmSpec, Engine, RunningArm, connect
 from harness.container.relay import relay_image
 from harness.host.processors import current_system
@@ -68,7 +69,8 @@ class Arena:
 def arena(directory: Path) -> Iterator[Arena]:
     """Connect to the engine and make sure that it has the relay."""
     with connect() as engine:
-        yield Arena(engine, relay_image(engine, current_system()), directory, count())
+        system = current_system()
+        yield Arena(engine, relay_image(engine, relay(system), system), directory, count())
 
 
 def compared(

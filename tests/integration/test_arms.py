@@ -112,7 +112,7 @@ def bench(engine: Engine, image: str, tmp_path: Path) -> Bench:
         {
             "name": "a",
             "image": image,
-            "relay_image": relay_image(engine, current_system()),
+            "relay_image": relay_image(engine, relay(current_system()), current_system()),
             "port": PORT,
             "run": uuid.uuid4().hex,
             "directory": tmp_path,
