@@ -214,6 +214,8 @@ class FakeStore:
     def requisites(self, paths: Iterable[str]) -> list[str]:
         found: dict[str, None] = {}
         for path in paths:
+            if path not in self.recorded:
+                raise ToolError(f"path '{path}' is not valid")
             if path in self.derivations:
                 one = self.derivations[path]
                 found |= dict.fromkeys([*self.requisites(one.inputs), *one.sources])

@@ -82,7 +82,7 @@ def compiled_derivation(program: str, system: str, store: Store = NIX) -> str:
 
 def _compiled(program: str, system: str, store: Store) -> Path:
     derivation = compiled_derivation(program, system, store)
-    (output,) = store.outputs([derivation])
+    output = store.derivation(derivation).outputs["out"].path
     if store.invalid_paths([output]):
         fetch_compiler(system)
         completed = store.realise([derivation])

@@ -10,6 +10,9 @@ from harness.store.core.registration import Registration
 from harness.store.core.storepath import base32
 from harness.store.verbs import NIX, Store
 
+_WORTH = 64 * 2**20
+"""Bytes for which it is worth to have another process of Nix."""
+
 
 def inspect(
     closure: Sequence[str],
@@ -33,12 +36,12 @@ def inspect(
     return Contents(hashes=before | hashes, broken=broken | (known.broken & before.keys()))
 
 
-def inspect_held(tops: Sequence[str], store: Store = NIX) -> Contents:
-    """Rehash what store paths are and refer to; nothing where the store does not hold them all."""
+def held(tops: Sequence[str], store: Store = NIX) -> list[str]:
+    """Return what store paths are and refer to; nothing where the store does not hold them all."""
     try:
-        return inspect(store.requisites(tops), [], store) if tops else NOTHING
+        return store.requisites(tops) if tops else []
     except ToolError:
-        return NOTHING
+        return []
 
 
 def _registered(paths: Sequence[str], store: Store) -> dict[str, Registration]:
@@ -52,7 +55,7 @@ def _registered(paths: Sequence[str], store: Store) -> dict[str, Registration]:
 
 def _broken(hashes: Mapping[str, str], sizes: Mapping[str, int], store: Store) -> frozenset[str]:
     """Rehash paths by Nix, and where it finds fault by ourselves, to tell which."""
-    batches = shared(sizes, processors.cpus())
+    batches = shared(sizes, min(processors.cpus(), 1 + sum(sizes.values()) // _WORTH))
     with ThreadPoolExecutor(max(len(batches), 1)) as pool:
         checked = zip(batches, pool.map(store.holds, batches), strict=True)
         suspects = [path for batch, whole in checked if not whole for path in batch]

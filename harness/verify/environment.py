@@ -5,7 +5,7 @@ each derivation rebuilt with the factors moved -> a verdict per output, one for 
 that harness did not make are built if they are not there, and go the same way from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,12 +28,13 @@ from harness.lock.freshness import require_fresh
 from harness.lock.read import read_lock
 from harness.project import workspace
 from harness.project.repository import Environment
-from harness.store.contents import inspect_held
-from harness.store.derivations import read_closure
+from harness.store.contents import held, inspect
+from harness.store.core.contents import Contents
+from harness.store.derivations import only_derivations, read_closure
 from harness.store.verbs import Store
 from harness.verdict import Verdict
 from harness.verify.core.factors.rows import registered
-from harness.verify.core.judgement import networked_inputs
+from harness.verify.core.judgement import networked_inputs, paths
 from harness.verify.core.verdict import OutputResult, Verification
 from harness.verify.perturb import Means, means_for
 from harness.verify.rebuild import Options, verify_derivations
@@ -59,17 +60,21 @@ def verify(
     """
     require_fresh(environment)
     lock, attributes, store = read_lock(environment), verified(environment), world.store
-    with ThreadPoolExecutor(3) as aside:
-        rehashed = aside.submit(inspect_held, _held(environment), store)
+    with ThreadPoolExecutor(4) as aside:
+        before = aside.submit(held, _roots(environment), store)
+        rehashed = aside.submit(lambda: inspect(before.result(), [], store))
         prepared = aside.submit(_means, options, system, world)
         checked = aside.submit(_check_inputs, lock, system, environment.name, store)
         tops = instantiate(environment, attributes, system=system, store=store)
+        means = prepared.result()
+        shims = [compiled_derivation("shim", system, store)] if means.shim else []
+        rest = aside.submit(_inspect_rest, [*tops, *shims], before.result(), store)
     checked.result()
-    means = replace(prepared.result(), rehashed=rehashed.result())
+    means = replace(means, rehashed=rehashed.result().with_(rest.result()))
     making = Making(jobs=options.jobs, on_progress=on_progress, store=store)
     first = _Begun(
         name=environment.name,
-        tops=[*tops, *([compiled_derivation("shim", system, store)] if means.shim else [])],
+        tops=[*tops, *shims],
         kept_below=environment.kept_below,
         failure=_failure(environment, dict(zip(attributes, tops, strict=True)), making, system),
     )
@@ -117,10 +122,21 @@ class _Begun:
     failure: str | None
 
 
-def _held(environment: Environment) -> list[str]:
+def _roots(environment: Environment) -> list[str]:
     """Return what earlier builds hold, which is as a rule what there will be to verify."""
-    held = workspace.roots(environment.roots)
-    return [held[name] for name in verified(environment) if name in held]
+    roots = workspace.roots(environment.roots)
+    return [roots[name] for name in verified(environment) if name in roots]
+
+
+def _inspect_rest(tops: Sequence[str], known: Collection[str], store: Store) -> Contents:
+    """Rehash derivations, their sources and what is there of their outputs, but what is known."""
+    closure = store.requisites(tops)
+    builds = [
+        one for one in only_derivations(closure, store.derivation).values() if not one.is_fixed
+    ]
+    outputs = [path for one in builds for path in paths(one).values() if path]
+    left = [path for path in (*closure, *outputs) if path not in known]
+    return inspect(left, [], store)
 
 
 def _failure(

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.store.contents import inspect, inspect_held
-from harness.store.core.contents import NOTHING
+from harness.store.contents import held, inspect
 from tests.fake_store import FakeStore, always
 
 
@@ -53,12 +52,18 @@ def test_what_was_known_of_other_paths_is_left_out(store: FakeStore) -> None:
     assert inspect([], [first, second], store, known).broken == {first}
 
 
-def test_what_earlier_builds_hold_is_rehashed_with_all_that_it_refers_to(store: FakeStore) -> None:
+def test_what_earlier_builds_hold_is_all_that_it_refers_to(store: FakeStore) -> None:
     path = store.path(store.built("a", always(out=b"1")))
-    store.change(path, b"changed")
-    assert inspect_held([path], store).broken == {path}
-    assert inspect_held([], store) == NOTHING
+    assert held([path], store) == [path]
+    assert held([], store) == []
 
 
-def test_of_what_the_store_does_not_hold_nothing_is_known(store: FakeStore) -> None:
-    assert inspect_held(["/nix/store/never-built"], store) == NOTHING
+def test_nothing_is_held_of_what_the_store_does_not_hold(store: FakeStore) -> None:
+    assert held(["/nix/store/never-built"], store) == []
+
+
+def test_what_is_known_of_some_paths_and_of_others_is_known_of_all(store: FakeStore) -> None:
+    first, second = (store.path(store.built(name, always(out=b"1"))) for name in "ab")
+    store.change(first, b"changed")
+    both = inspect([], [first], store).with_(inspect([], [second], store))
+    assert both == inspect([], [first, second], store)

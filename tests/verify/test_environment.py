@@ -1,6 +1,6 @@
 """The main job in a store in memory: fresh lock, inputs, builds, rebuilds, verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,23 @@ def test_an_environment_is_built_rebuilt_and_held_by_roots(locked: LockedEnviron
     assert set(names(found)) == {"environment.drv", "shell.drv", "installer.drv"}
     assert [root.name for root in locked.store.roots] == ["environment", "shell", "installer"]
     assert set(found.conditions.not_exercised.values()) == {"not asked for"}
+
+
+def test_what_is_unchanged_is_rehashed_once(
+    locked: LockedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified(locked, Options())
+    asked: list[str] = []
+    holds = locked.store.holds
+
+    def counted(paths: Sequence[str]) -> bool:
+        asked.extend(paths)
+        return holds(paths)
+
+    monkeypatch.setattr(locked.store, "holds", counted)
+    found = verified(locked, Options())
+    assert {one.path for one in found.results} < set(asked)
+    assert len(asked) == len(set(asked))
 
 
 def test_the_shim_that_moves_the_factors_is_verified_too(locked: LockedEnvironment) -> None:

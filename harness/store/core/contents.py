@@ -11,6 +11,10 @@ class Contents:
     hashes: Mapping[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
+    def with_(self, others: "Contents") -> "Contents":
+        """Return what is known of these paths and of others."""
+        return Contents(hashes={**self.hashes, **others.hashes}, broken=self.broken | others.broken)
+
 
 NOTHING = Contents()
 
