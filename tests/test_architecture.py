@@ -146,10 +146,7 @@ _WITHOUT = {
     "diff/images.py",
     "diff/operands.py",
     "doctor/machine.py",
-    "image/make.py",
-    "readers/child.py",
     "record/scribe.py",
-    "shadow/contestants.py",
 }
 """Modules that are tested by what uses them alone; this list only becomes shorter."""
 
