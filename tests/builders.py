@@ -66,6 +66,7 @@ class Workbench:
         (environment / "bin").mkdir(parents=True)
         (environment / "bin/python").symlink_to(sys.executable)
         known = {"directory": ".", "hook": "build_wheel", "config": "{}", "version": "1"}
+        known |= {"extensions": "", "place": str(self.directory / "place")}
         return self._run(
             [str(BUILDERS / "backend.py")],
             "built",

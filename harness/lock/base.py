@@ -1,6 +1,6 @@
 """Choose the packages of a base, or keep those of the lock before, and take the seed's hash."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def lock_base(spec: EnvSpec, system: str) -> BaseLock:
         (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
         architecture,
     )
-    _require_packages(spec, universe)
+    _require_packages(spec.debian_packages, "debian-packages", spec, universe)
     row = spec.base
     roots = [package.format(python=spec.python) for package in row.packages]
     base = closure([*roots, *spec.debian_packages], universe)
@@ -97,8 +97,9 @@ def lock_compiler(spec: EnvSpec, system: str) -> tuple[LockedDeb, ...]:
         (one for suite in spec.suites for one in debian.candidates(suite, architecture)),
         architecture,
     )
+    _require_packages(spec.compiler_packages, "compiler-packages", spec, universe)
     roots = [package.format(python=spec.python) for package in spec.base.compiler]
-    found = closure(roots, universe)
+    found = closure([*roots, *spec.compiler_packages], universe)
     return tuple(locked(found[name]) for name in sorted(found))
 
 
@@ -106,19 +107,19 @@ def _version(base: Mapping[str, Candidate], spec: EnvSpec) -> str:
     return upstream(base[f"python{spec.python}"].version)
 
 
-def _require_packages(spec: EnvSpec, universe: Universe) -> None:
+def _require_packages(names: Iterable[str], key: str, spec: EnvSpec, universe: Universe) -> None:
     """Require that the suites have what env.toml names.
 
     Raises:
         InputError: names the first that they have not, and one that looks like it.
 
     """
-    for name in spec.debian_packages:
+    for name in names:
         if universe.find(Alternative(name=name)) is None:
             near = universe.near(name)
             hint = f"; did you mean {near!r}?" if near else ""
             suites = ", ".join(spec.suites)
-            raise InputError(f"debian-packages: no package {name!r} in {suites}{hint}")
+            raise InputError(f"{key}: no package {name!r} in {suites}{hint}")
 
 
 def locked(candidate: Candidate) -> LockedDeb:

@@ -184,7 +184,9 @@ class Sdists:
     def _compiler(self) -> tuple[LockedDeb, ...]:
         before = self._before
         if before and before.compiler and before.debs == self.base.debs:
-            return before.compiler
+            names = {deb.package for deb in before.compiler}
+            if names >= {*self.spec.compiler_packages}:
+                return before.compiler
         return lock_compiler(self.spec, self.target.architecture.system)
 
     def _asked(

@@ -125,8 +125,7 @@ def test_a_row_more_has_keys_and_packages_of_its_own(
         tools=("libelf",),
     )
     monkeypatch.setitem(BASES, row.name, row)
-    (tmp_path / "own").mkdir()
-    deb = _busybox(tmp_path / "own")
+    deb = mirror.server.files["/debian/pool/main/busybox-static_1:1.35.0-4.deb"]
     mirror.publish("one", entries=[*_entries(), _entry("busybox-static", "1:1.35.0-4", deb)])
     signed_by(monkeypatch, tmp_path / "none.gpg")
     monkeypatch.setitem(BASES, row.name, row)
@@ -167,6 +166,19 @@ def test_tools_are_what_the_base_does_not_hold() -> None:
     with_library = lock_base(_spec("libelf"), _SYSTEM)
     assert "libelf" in _versions(with_library)
     assert [deb.package for deb in with_library.tools] == ["patchelf"]
+
+
+@pytest.mark.usefixtures("mirror")
+def test_a_compiler_is_whole_and_has_what_env_toml_adds(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = replace(BASES["debian:bookworm"], compiler=("libstdc++6",))
+    monkeypatch.setitem(BASES, "debian:bookworm", row)
+    assert [deb.package for deb in lock_compiler(_spec(), _SYSTEM)] == ["libc6", "libstdc++6"]
+    more = replace(_spec(), compiler_packages=("patchelf",))
+    assert [deb.package for deb in lock_compiler(more, _SYSTEM)] == [
+        *("libc6", "libelf", "libstdc++6", "patchelf"),
+    ]
+    with pytest.raises(InputError, match=r"^compiler-packages: no package 'nowhere'"):
+        lock_compiler(replace(more, compiler_packages=("nowhere",)), _SYSTEM)
 
 
 @pytest.mark.nix

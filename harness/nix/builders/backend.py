@@ -4,11 +4,16 @@ Rules. The tree is copied to a directory that may be written. Times, hash seed, 
 fixed. The wheel's members are sorted, RECORD is last and written anew, times are 1980-01-01, modes
 0644 or 0755, and nothing is compressed, so that Nix sees what it refers to: nothing of the store.
 A wheel for one platform that holds no compiled code lacks what its author meant to be there, and
-is refused.
+is refused; so is one for any, where extensions are expected.
+
+All stands at one place, whatever directory the build was given, since compilers write paths into
+what they make. The backend's interpreter is there too, as a virtual environment of an installation
+that has the headers. With a compiler, the place has what scripts and programs start: `sh`, `env`.
 
 In the environment: out, source (an sdist or a directory), directory (the project's, below it),
 package, version and pretend ("" where unknown), hook, config (JSON), hooks (a script), environment
-(the backend's), base, python ("3.11").
+(the backend's), base, python ("3.11"), place (a directory), extensions ("1" if they are expected),
+and compiler, if there is one.
 """
 
 import base64
@@ -36,6 +41,8 @@ DOWNLOADS = re.compile(
     r"NewConnectionError|puccinialin|Network is unreachable"
 )
 CARGO = re.compile(r"\b(cargo|rustc)\b.*(not found|not installed|No such file)|can't find Rust")
+STARTED = {b"/usr/bin/env": "env", b"/bin/bash": "bash", b"/bin/sh": "sh"}
+"""What scripts begin with, and where it is in place of that."""
 VERSIONS = (
     "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{0}",
     "PDM_BUILD_SCM_VERSION",
@@ -45,10 +52,15 @@ VERSIONS = (
 """Where backends take a version from that would else ask git."""
 
 
+PLACE, COMPILER = Path(os.environ["place"]), os.environ.get("compiler", "")
+
+
 def main() -> None:
     """Lay out the tree, call the hook, and write what it made."""
-    top = Path(os.environ["TMPDIR"], "source")
+    PLACE.mkdir(exist_ok=True)
+    top = PLACE / "source"
     lay_out(Path(os.environ["source"]), top)
+    lay_out_interpreter()
     project = project_directory(top)
     answer = call(os.environ["hook"], project)
     out = Path(os.environ["out"])
@@ -62,7 +74,7 @@ def main() -> None:
 
 def made() -> Path:
     """Return the directory where hooks put what they make."""
-    return Path(os.environ["TMPDIR"], "made")
+    return PLACE / "made"
 
 
 def require_name(answer: object) -> str:
@@ -86,6 +98,62 @@ def lay_out(source: Path, top: Path) -> None:
             if not os.path.islink(path):
                 os.chmod(path, 0o644 | os.stat(path).st_mode & 0o111)
                 os.utime(path, (EPOCH, max(EPOCH, int(os.stat(path).st_mtime))))
+                if COMPILER and os.access(path, os.X_OK):
+                    start_here(Path(path))
+
+
+def start_here(script: Path) -> None:
+    """Let a script begin with a program that is there."""
+    content = script.read_bytes()
+    for program, name in STARTED.items():
+        if re.match(rb"#! *%s\b" % program, content):
+            changed = content.replace(program, bytes(PLACE / name), 1)
+            times = script.stat()
+            script.write_bytes(changed)
+            os.utime(script, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def started_elsewhere(content: bytes) -> bytes:
+    """Return a script as it was before `start_here`."""
+    for program, name in STARTED.items():
+        if re.match(rb"#! *%s\b" % re.escape(bytes(PLACE / name)), content):
+            return content.replace(bytes(PLACE / name), program, 1)
+    return content
+
+
+def lay_out_interpreter() -> None:
+    """Make the backend's virtual environment, of an installation that has headers."""
+    base, environment = Path(os.environ["base"]), Path(os.environ["environment"])
+    installed, own = PLACE / "installed/usr", PLACE / "python"
+    installed.mkdir(parents=True)
+    (own / "bin").mkdir(parents=True)
+    for name in ("bin", "lib", "share"):
+        (installed / name).symlink_to(base / "usr" / name)
+    (own / "lib").symlink_to(environment / "lib")
+    (own / "pyvenv.cfg").write_text(f"home = {installed}/bin\n")
+    interpreter = f"python{os.environ['python']}"
+    for program in sorted((environment / "bin").iterdir()):
+        link = own / "bin" / program.name
+        if program.name in {"python", "python3", interpreter}:
+            link.symlink_to(installed / "bin" / interpreter)
+        elif not COMPILER or not lay_out_program(program, link):
+            link.symlink_to(program)
+    (PLACE / "sh").symlink_to(base / "bin/bash")
+    (PLACE / "bash").symlink_to(base / "bin/bash")
+    if COMPILER:
+        (installed / "include").symlink_to(f"{COMPILER}/usr/include")
+        (PLACE / "env").symlink_to(f"{COMPILER}/usr/bin/env")
+
+
+def lay_out_program(program: Path, copy: Path) -> bool:
+    """Copy a compiled program that starts /bin/sh, to start the one that is there."""
+    content = program.read_bytes()
+    shell = bytes(PLACE / "sh")
+    if not content.startswith(ELF) or b"/bin/sh\0" not in content or len(shell) != len("/bin/sh"):
+        return False
+    copy.write_bytes(content.replace(b"/bin/sh\0", shell + b"\0"))
+    copy.chmod(0o755)
+    return True
 
 
 def unpack(source: Path, top: Path) -> None:
@@ -131,7 +199,7 @@ def call(hook: str, project: Path) -> object:
     made().mkdir(exist_ok=True)
     result = made() / "result.json"
     argv = [
-        *(f"{os.environ['environment']}/bin/python", "-s", "-B", os.environ["hooks"]),
+        *(str(PLACE / "python/bin/python"), "-s", "-B", os.environ["hooks"]),
         *(hook, os.environ["config"], str(result)),
     ]
     ran = subprocess.run(
@@ -165,14 +233,15 @@ def reasons(said: str) -> list[str]:
 
 def variables() -> dict[str, str]:
     """Return what a backend runs in."""
-    home = Path(os.environ["TMPDIR"], "home")
+    home = PLACE / "home"
     home.mkdir(exist_ok=True)
-    environment, base, pretend = (os.environ[name] for name in ("environment", "base", "pretend"))
+    base, pretend = os.environ["base"], os.environ["pretend"]
+    programs = (f"{PLACE}/python/bin", f"{base}/usr/bin")
     name = re.sub(r"[-_.]+", "_", os.environ["package"]).upper()
     return {
         "HOME": str(home),
         "TMPDIR": os.environ["TMPDIR"],
-        "PATH": f"{environment}/bin:{base}/usr/bin",
+        "PATH": ":".join((*programs, *((f"{COMPILER}/usr/bin",) if COMPILER else ()))),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
@@ -200,7 +269,10 @@ def deliver(wheel: Path, out: Path) -> None:
     """Write the wheel, normalised, and the link by which it is found."""
     with zipfile.ZipFile(wheel) as archive:
         members = {
-            one.filename: (archive.read(one), 0o755 if one.external_attr >> 16 & 0o111 else 0o644)
+            one.filename: (
+                started_elsewhere(archive.read(one)),
+                0o755 if one.external_attr >> 16 & 0o111 else 0o644,
+            )
             for one in archive.infolist()
             if not one.is_dir()
         }
@@ -241,6 +313,12 @@ def require_whole(file: str, members: dict[str, bytes]) -> None:
         sys.exit(
             f"{file}: is for one platform and holds no compiled code: what it lacked to compile "
             "its extensions is in the log"
+        )
+    if os.environ["extensions"] and not compiled:
+        sys.exit(
+            f"{file}: holds no compiled code, and the index has wheels of it that do: what it "
+            "lacked to compile its extensions is in the log; without-extensions of env.toml "
+            "takes it as it is"
         )
     for name, content in members.items():
         if found := IN_STORE.search(content):

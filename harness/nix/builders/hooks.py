@@ -12,6 +12,11 @@ import sys
 import tomllib
 from typing import Any
 
+SETTINGS = {
+    name: {"build-dir": os.path.abspath("../made-here")}
+    for name in ("mesonpy", "scikit_build_core.build")
+}
+"""What backends are told that else compile in a directory with a name drawn at random."""
 LEGACY = "setuptools.build_meta:__legacy__"
 
 
@@ -24,7 +29,7 @@ def main(hook: str, config: str, result: str) -> None:
     for name in filter(None, attribute.split(".")):
         backend = getattr(backend, name)
     call = getattr(backend, hook, None)
-    settings = json.loads(config)
+    settings = {**SETTINGS.get(module, {}), **json.loads(config)}
     answer: Any = None
     if hook == "get_requires_for_build_wheel":
         answer = call(settings) if call else []

@@ -29,7 +29,7 @@ _MISTAKES = (
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
-_ADDED = frozenset({"indexes", "sdists", "without-extensions"})
+_ADDED = frozenset({"indexes", "sdists", "without-extensions", "compiler-packages"})
 """Keys that locks may be older than: where they say nothing, such a lock stays fresh."""
 
 
@@ -213,6 +213,15 @@ class EnvSpec(Keys):
             ["docopt", "numpy"],
         ),
     ] = ()
+    compiler_packages: Annotated[
+        tuple[Annotated[str, matching(_PACKAGE, "not the name of a Debian package")], ...],
+        Checked(_in_order),
+        Key(
+            "Debian packages that sdists are compiled with, besides the compilers: headers of "
+            "libraries. What is linked with is wanted in `debian-packages`, too.",
+            ["libyaml-dev"],
+        ),
+    ] = ()
     without_extensions: Annotated[
         tuple[Annotated[str, Parsed(package_name)], ...],
         Checked(_in_order),
@@ -258,5 +267,6 @@ def determining(spec: EnvSpec) -> dict[str, Any]:
         "exclude-newer": spec.exclude_newer,
         "indexes": [f"{one.name}: {', '.join(one.packages)}" for one in spec.indexes],
         "sdists": spec.sdists,
+        "compiler-packages": spec.compiler_packages,
         "without-extensions": spec.without_extensions,
     }

@@ -142,6 +142,29 @@ def test_a_platform_wheel_with_compiled_code_is_whole(bench: Workbench, tmp_path
     assert done.returncode == 0, done.stderr
 
 
+def test_a_wheel_for_any_platform_is_refused_where_others_are_compiled(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    done = bench.backend(_tree(tmp_path), extensions="1")
+    assert done.returncode == 1
+    assert "the index has wheels of it that do" in done.stderr
+    assert "without-extensions of env.toml" in done.stderr
+
+
+def test_a_script_starts_what_is_there_while_it_builds_and_is_delivered_as_it_was(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    tree = _tree(tmp_path, content="open('run').read()")
+    (tree / "run").write_text("#! /usr/bin/env python3\n")
+    (tree / "run").chmod(0o755)
+    done = bench.backend(tree, compiler=str(tmp_path / "compiler"))
+    assert done.returncode == 0, done.stderr
+    laid = (tmp_path / "place/source/run").read_text()
+    assert laid == f"#! {tmp_path}/place/env python3\n"
+    with zipfile.ZipFile(tmp_path / "built/wheel") as archive:
+        assert archive.read("own.py") == b"#! /usr/bin/env python3\n"
+
+
 def test_a_tree_without_a_project_is_refused(bench: Workbench, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     done = bench.backend(tmp_path / "tree")
