@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from harness.lock.core.values import Lock, LockedSdist, LockedTarget, Package, Seed
+from harness.project.core.addressed import Commit
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.locked_interpreter import LockedInterpreter
@@ -132,6 +133,17 @@ BUILDING = replace(
     ),
 )
 """The same, and a package that targets build from its sdist by two versions of its maker."""
+
+BY_COMMIT = replace(
+    BUILDING,
+    packages=tuple(
+        replace(one, commit=Commit(url="https://forge.invalid/own.git", commit="1" * 40))
+        if one.sdist
+        else one
+        for one in BUILDING.packages
+    ),
+)
+"""The same, of a commit in place of an index's sdist."""
 
 _NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
 _VERSIONS = st.from_regex(r"[1-9][0-9]?\.[1-9][0-9]?(\.post[1-9])?", fullmatch=True)

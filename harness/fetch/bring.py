@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.errors import HarnessError, IntegrityError, ToolError, together
 from harness.fetch import JOBS
 from harness.fetch.downloads import Downloads, OnProgress, downloading, place
-from harness.fetch.locate import locate_debs, locate_interpreters, locate_wheels
+from harness.fetch.locate import locate_commits, locate_debs, locate_interpreters, locate_wheels
 from harness.fetch.present import hold, missing
 from harness.host.files import cache_directory, explained, free_space, lock
 from harness.lock.core.required import Required, required
@@ -95,7 +95,7 @@ def bring(
 def _download(needs: Sequence[Required], downloads: Downloads, store: Store) -> None:
     """Download and add; what is found without asking the index is begun first."""
     problems: list[HarnessError] = []
-    for locate in (locate_debs, locate_interpreters, locate_wheels):
+    for locate in (locate_debs, locate_interpreters, locate_commits, locate_wheels):
         for need, urls in locate(needs).items():
             if isinstance(urls, HarnessError):
                 problems.append(urls)

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.errors import HarnessError, ToolError
+from harness.errors import HarnessError, IntegrityError, ToolError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.required import Pin, Required
 from harness.lock.core.values import LockedTarget
+from harness.project.core.addressed import Commit
 from harness.project.core.indexes import by_name
 from harness.sources import index
+from harness.sources.commits import archived
 from harness.sources.core.listed import SHA256, Listed
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.locked_interpreter import LockedInterpreter
@@ -37,6 +39,27 @@ def locate_interpreters(needs: Sequence[Required]) -> Places:
         for need in needs
         if isinstance(need.source, LockedInterpreter)
     }
+
+
+def locate_commits(needs: Sequence[Required]) -> Places:
+    """Return where the packages by commit among `needs` are: packed here, if they can be had."""
+    return {need: _packed(need, need.source) for need in needs if isinstance(need.source, Commit)}
+
+
+def _packed(need: Required, commit: Commit) -> Sequence[str] | HarnessError:
+    """Pack a commit where a download would lie; the address is then asked for nothing."""
+    name = need.input.file.rpartition("-")[0]
+    try:
+        found = archived(name, commit).listed
+    except HarnessError as error:
+        return error
+    if found.hashes[SHA256] != need.input.sha256:
+        return IntegrityError(
+            f"{need.input.file}: the commit {commit.commit} is packed as sha256 "
+            f"{found.hashes[SHA256]}, and the lock has {need.input.sha256}: the lock was not made "
+            "from that commit, or by a harness that packs otherwise"
+        )
+    return [commit.url]
 
 
 def _mirrors(deb: LockedDeb) -> Sequence[str] | HarnessError:

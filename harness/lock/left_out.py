@@ -26,11 +26,19 @@ def left_out(spec: EnvSpec, target: Target, taken: Collection[tuple[str, str]]) 
     """
     asked = _asked(spec, target)
     yield from _prereleases(asked, taken)
-    found = [one for one in index.newer(taken, supply_of(spec)) if _is_expected(one, asked)]
+    found = [
+        one
+        for one in index.newer(_of_indexes(spec, taken), supply_of(spec))
+        if _is_expected(one, asked)
+    ]
     for number, one in enumerate(found):
         reason = _UNTRIED if number >= _MOST else _reason(one, spec, target)
         detail = f"{one.newest} was left out, {reason}"
         yield Notice(kind=Kind.LEFT_OUT, subject=f"{one.name} {one.chosen}", detail=detail)
+
+
+def _of_indexes(spec: EnvSpec, taken: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [pin for pin in taken if pin[0] not in spec.commits]
 
 
 def _reason(one: index.Newer, spec: EnvSpec, target: Target) -> str:

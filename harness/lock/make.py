@@ -176,7 +176,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     for system, target in targets.items():
         for one in _permitted(_versions(asked, target, previous, built[system]), asked, target):
             kept = has_address(one[0], spec, usual=urls)
-            file = recorded(chosen(one, target, before, spec.sdists), urls=kept)
+            file = recorded(chosen(one, target, before, spec.built), urls=kept)
             packages.setdefault(one[:2], {})[system] = file
     return Lock(
         base=spec.base.name,
@@ -212,6 +212,7 @@ def _versions(
 ) -> list[index.Resolved]:
     if isinstance(asked.foreign, Foreign):
         return _taken_over(asked, asked.foreign, target)
+    sdists.learn_commits()
     resolved = _resolved(asked, target, previous, sdists.supply)
     while sdists.learn(resolved):
         resolved = _resolved(asked, target, previous, sdists.supply)
@@ -320,7 +321,7 @@ def _new(resolved: Iterable[index.Resolved], previous: Lock | None) -> set[tuple
 
 def _taken_over(asked: Asked, foreign: Foreign, target: Target) -> list[index.Resolved]:
     """Return what another tool's lock pins, with the index's files that it allows."""
-    if asked.spec.sdists:
+    if asked.spec.built:
         raise InputError(f"{foreign.where}: sdists: what is taken over are wheels alone")
     pins = foreign.pins(target)
     if missing := unmet(asked.spec.dependencies, pins, target):
@@ -340,7 +341,7 @@ def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    usual = replace(supply_of(spec), indexes=(), sdists=())
+    usual = replace(supply_of(spec), indexes=(), sdists=(), by_commit=())
     (resolved,) = index.resolve(["installer"], target, usual)
     return chosen(resolved, target, held(None))
 
@@ -352,7 +353,7 @@ def _merged(
     for (name, version), wheels in sorted(packages.items()):
         machines = [ARCHITECTURES[system].machine for system in spec.targets if system in wheels]
         files = _once(wheels.values())
-        is_built = name in spec.sdists
+        is_built = name in spec.built
         marker = Marker(" or ".join(f"platform_machine == '{machine}'" for machine in machines))
         yield Package(
             name=name,
@@ -361,6 +362,7 @@ def _merged(
             sdist=files[0] if is_built else None,
             marker=str(marker) if len(wheels) < len(spec.targets) else None,
             index=index_of(name, spec),
+            commit=spec.commits.get(name),
         )
 
 

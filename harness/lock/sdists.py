@@ -9,6 +9,7 @@ with the sdist and what builds it, so that what is asked is what will build.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.errors import InputError
 from harness.lock.base import BaseLock, lock_compiler
@@ -20,6 +21,7 @@ from harness.project.core.spec import EnvSpec
 from harness.render.address import plain
 from harness.sources import index
 from harness.sources.addressed import obtained
+from harness.sources.commits import archived
 from harness.sources.core.input import Input
 from harness.sources.core.listed import Listed, as_input
 from harness.sources.core.locked_deb import LockedDeb
@@ -94,19 +96,28 @@ class Sdists:
             supply_of(self.spec), metadata=tuple(one.stated for one in self.known.values())
         )
 
+    def learn_commits(self) -> None:
+        """Learn of what is named by commit: no index knows its versions."""
+        for name, commit in self.spec.commits.items():
+            one = archived(name, commit)
+            if (name, one.version) not in self.known:
+                self.known[name, one.version] = self._of_file(
+                    name, one.version, (one.path, one.listed)
+                )
+
     def learn(self, resolved: Iterable[index.Resolved]) -> bool:
         """Learn of the sdists among chosen versions; return whether anything was new."""
         new = [
             one
             for one in resolved
-            if one[0] in self.spec.sdists and one[:2] not in self.known and one[2]
+            if one[0] in self.spec.built and one[:2] not in self.known and one[2]
         ]
         for name, version, files in new:
-            self.known[name, version] = self._built(name, version, files[0])
+            self.known[name, version] = self._of_file(name, version, obtained(complete(files[0])))
         return bool(new)
 
-    def _built(self, name: str, version: str, listed: Listed) -> Built:
-        path, known = obtained(complete(listed))
+    def _of_file(self, name: str, version: str, obtained: tuple[Path, Listed]) -> Built:
+        path, known = obtained
         file = unmoved(name, as_input(known), self._common.before)
         own = read_sdist(path, (name, version))
         if own.compiled and not self.compiler:
@@ -117,6 +128,7 @@ class Sdists:
             wheels=(),
             sdist=recorded(file, urls=has_address(name, self.spec, usual=self._common.urls)),
             index=index_of(name, self.spec),
+            commit=self.spec.commits.get(name),
         )
         requires, build = self._requires(draft, own)
         sdist = LockedSdist(
@@ -162,7 +174,7 @@ class Sdists:
 
     def _packages(self, requirements: tuple[str, ...]) -> tuple[Package, ...]:
         if requirements not in self._resolved:
-            supply = replace(supply_of(self.spec), sdists=())
+            supply = replace(supply_of(self.spec), sdists=(), by_commit=())
             found = index.resolve(requirements, self.target, supply)
             self._resolved[requirements] = tuple(map(self._package, found))
         return self._resolved[requirements]
@@ -176,9 +188,11 @@ class Sdists:
 
     def _has_extensions(self, name: str, version: str) -> bool:
         """Return whether the index has a wheel of the version that is compiled for the target."""
-        if name in self.spec.without_extensions:
+        if name in self.spec.without_extensions or name in self.spec.commits:
             return False
-        listed = index.wheels(name, version, self.target, replace(supply_of(self.spec), sdists=()))
+        listed = index.wheels(
+            name, version, self.target, replace(supply_of(self.spec), sdists=(), by_commit=())
+        )
         return any(not one.file.endswith("-any.whl") for one in listed)
 
     def _compiler(self) -> tuple[LockedDeb, ...]:

@@ -87,14 +87,20 @@ rec {
     builtins.concatMap (
       package:
       let
-        file = package.sdist.name or package.sdist.path;
+        commit = lock.tool.harness.commits.${package.name};
+        sdist =
+          if package ? vcs then
+            { path = commit.file; hashes = { inherit (commit) sha256; }; }
+          else
+            package.sdist;
+        file = sdist.name or sdist.path;
       in
-      if package ? sdist && (target.sdists.${package.name} or { }).file or null == file then
+      if (package ? sdist || package ? vcs) && (target.sdists.${package.name} or { }).file or null == file then
         [
           {
             inherit (package) name version;
             inherit file;
-            inherit (package.sdist.hashes) sha256;
+            inherit (sdist.hashes) sha256;
           }
         ]
       else

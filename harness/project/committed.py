@@ -32,6 +32,7 @@ class _Walk:
     """What may still be read of a commit, which somebody else may have made."""
 
     commit: str
+    is_flakes: bool
     files: int = 0
     size: int = 0
 
@@ -49,13 +50,25 @@ def committed(directory: Path, revision: str = "HEAD", *, store: Store = NIX) ->
         if git is None:
             raise InputError(f"{directory}: not in a git repository; `git init` makes one")
         commit = git.revparse_single(revision).peel(pygit2.Commit)
-        tree = _tree(commit.tree, "", _Walk(commit=str(commit.id)), 0)
+        tree = tree_of(commit, is_flakes=True)
     except (KeyError, ValueError) as error:
         raise InputError(f"{revision}: no such commit in {directory}") from error
     except pygit2.GitError as error:
         raise ToolError(f"{directory}: git cannot read {revision}: {error}") from error
     path = storepath.recursive(_NAME, nar.nar_sha256(tree))
     return path if not store.invalid_paths([path]) else _added(tree, store)
+
+
+def tree_of(commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
+    """Return the files of a commit, read as they are asked for.
+
+    `is_flakes`: a flake is to see the same ones.
+
+    Raises:
+        InputError: it has submodules, pointers of Git LFS, or far too much; or a flake would not.
+
+    """
+    return _tree(commit.tree, "", _Walk(commit=str(commit.id), is_flakes=is_flakes), 0)
 
 
 def _added(tree: nar.Directory, store: Store) -> str:
@@ -88,7 +101,7 @@ def _node(one: pygit2.Object, place: str, walk: _Walk, depth: int) -> nar.Node:
             f"{walk.commit}: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB; "
             "git should not hold data"
         )
-    _require_as_it_is(one, place)
+    _require_as_it_is(one, place, is_flakes=walk.is_flakes)
     if one.filemode == FileMode.LINK:
         return nar.Symlink(target=one.data)
     return nar.Regular(
@@ -102,11 +115,11 @@ def _chunks(blob: pygit2.Blob) -> Iterator[bytes]:
     yield blob.data
 
 
-def _require_as_it_is(blob: pygit2.Blob, place: str) -> None:
+def _require_as_it_is(blob: pygit2.Blob, place: str, *, is_flakes: bool) -> None:
     """Refuse what is another file where git, or Nix for a flake, writes it."""
     if blob.size <= _POINTERS and is_lfs_pointer(blob.data):
         raise InputError(f"{place}: a pointer of Git LFS, not the file; a flake has no more")
-    if place.rpartition("/")[2] != ".gitattributes":
+    if not is_flakes or place.rpartition("/")[2] != ".gitattributes":
         return
     if blob.size > _LARGEST_ATTRIBUTES:
         raise InputError(f"{place}: too large")

@@ -1,4 +1,4 @@
-"""Wheels by address, brought before uv runs: it reads a file whose hash holds, and asks nobody.
+"""Wheels by address and commits, brought before uv runs: it reads a file whose hash holds.
 
 A wheel that is in the store already, or that an earlier run brought, is not downloaded again; what
 is downloaded here lies where a fetch looks for it first.
@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from harness.errors import InputError
 from harness.host.files import cache_directory, explained
 from harness.host.http import PATIENCE, Patience, session
-from harness.project.core.addressed import Addressed, addressed, with_hash
+from harness.project.core.addressed import Addressed, addressed, commit_of, with_hash
+from harness.sources.commits import archived
 from harness.sources.core.listed import SHA256, Listed, as_input
 from harness.sources.download import download
 from harness.sources.obtain import complete
@@ -32,7 +34,7 @@ class Brought:
 
 
 def bring(requirements: Iterable[str], directory: Path, patience: Patience = PATIENCE) -> Brought:
-    """Bring the wheels that requirements name by address; links to them stand below the directory.
+    """Bring what requirements name by address or commit; links to it stand below the directory.
 
     Raises:
         InputError: a wheel's hash is not told.
@@ -43,18 +45,27 @@ def bring(requirements: Iterable[str], directory: Path, patience: Patience = PAT
     told, wheels = [], {}
     for text in requirements:
         requirement = Requirement(text)
-        wheel = addressed(requirement)
-        if wheel:
-            path, known = _found(wheel, patience)
-            link = directory / _DIRECTORY / wheel.file
-            if wheel.file not in wheels:
+        placed = _placed(requirement, patience)
+        if placed:
+            path, known = placed
+            link = directory / _DIRECTORY / known.file
+            if known.file not in wheels:
                 with explained(link):
                     link.parent.mkdir(exist_ok=True)
                     link.symlink_to(path)
             requirement.url = link.as_uri()
-            wheels[wheel.file] = known
-        told.append(str(requirement) if wheel else text)
+            wheels[known.file] = known
+        told.append(str(requirement) if placed else text)
     return Brought(requirements=told, wheels=wheels)
+
+
+def _placed(requirement: Requirement, patience: Patience) -> tuple[Path, Listed] | None:
+    """Return the file that a requirement means by address, or by commit; None by versions."""
+    if commit := commit_of(requirement):
+        one = archived(canonicalize_name(requirement.name), commit)
+        return one.path, one.listed
+    wheel = addressed(requirement)
+    return _found(wheel, patience) if wheel else None
 
 
 def hashed(requirement: Requirement, patience: Patience = PATIENCE) -> tuple[Requirement, str]:

@@ -161,12 +161,16 @@ def _listed(standard: Pylock) -> Iterator[tuple[str, str, list[Listed]]]:
 
 def _place(package: dict[str, Any], compiled: Compiled) -> None:
     """Give the wheels of a package that uv found on this machine the address that they have."""
-    if "archive" in package:  # a wheel by address, which was brought before
+    if "archive" in package:  # by address or commit, which was brought before
         file = Path(package.pop("archive")["path"]).name
         brought = compiled.wheels[file]
-        package["wheels"] = [
-            {"name": file, "url": brought.url, "size": brought.size, "hashes": dict(brought.hashes)}
-        ]
+        one = {
+            "name": file,
+            "url": brought.url,
+            "size": brought.size,
+            "hashes": dict(brought.hashes),
+        }
+        package.update({"wheels": [one]} if file.endswith(".whl") else {"sdist": one})
     sdist = package.get("sdist")
     for wheel in (*package.get("wheels", ()), *([sdist] if sdist else ())):
         if "path" in wheel:  # a file of this machine

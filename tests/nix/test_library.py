@@ -139,6 +139,14 @@ def test_an_sdist_is_built_where_other_packages_have_a_wheel(environments: Path)
     assert "maker-1-py3-none-any.whl" not in inputs
 
 
+def test_a_commit_is_built_of_what_was_packed_of_it(environments: Path) -> None:
+    drvs = []
+    for lock in (locks.BUILDING, locks.BY_COMMIT):
+        (environments / "locked/pylock.toml").write_bytes(encode_lock(lock))
+        drvs.append(instantiated(environments, "built.sdists.own.wheel.drvPath"))
+    assert drvs[0] == drvs[1]
+
+
 def test_a_system_that_is_not_locked_is_named(environments: Path) -> None:
     with pytest.raises(ToolError, match="locked is not locked for riscv64-linux"):
         instantiated(environments, "built.environment.drvPath", system="riscv64-linux")

@@ -8,7 +8,7 @@ import tomli_w
 
 from harness.documents.table import Table
 from harness.documents.toml import parse_toml
-from harness.lock.core.pylock import encode_deb, read_deb, read_seed
+from harness.lock.core.locked_files import encode_deb, read_deb, read_seed
 from harness.lock.core.values import Seed
 from harness.sources.core.locked_deb import LockedDeb
 

@@ -8,28 +8,37 @@ name, and each error names the key.
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any
 
 import tomli_w
 from packaging.pylock import Package as StandardPackage
-from packaging.pylock import Pylock
+from packaging.pylock import PackageVcs, Pylock
+from packaging.requirements import Requirement
 
 from harness.documents.table import Table
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
-from harness.lock.core.values import LOCK_FORMAT, Lock, LockedSdist, LockedTarget, Package, Seed
+from harness.lock.core.locked_files import (
+    encode_deb,
+    encode_debs,
+    encode_input,
+    encode_interpreter,
+    read_deb,
+    read_file,
+    read_interpreter,
+    read_seed,
+)
+from harness.lock.core.values import LOCK_FORMAT, Lock, LockedSdist, LockedTarget, Package
+from harness.project.core.addressed import Commit, commit_of
 from harness.project.core.indexes import index_name
 from harness.sources.core.input import Input
 from harness.sources.core.listed import as_input
-from harness.sources.core.locked_deb import LockedDeb
-from harness.sources.core.locked_interpreter import LockedInterpreter
 from harness.sources.core.standard_lock import VERSION, listed_sdist, read_standard, wheel_inputs
 
-_POOL_PATH = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+~%:/-]*")
 _GLIBC = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
-_RELEASE = re.compile(r"[0-9]{8}")
 _PYTHON = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}(rc[0-9]{1,2})?")
 
 
@@ -47,7 +56,10 @@ def decode_lock(data: bytes, where: str) -> Lock:
         raise InputError(f"{where}: no [tool.harness]; take it over with `harness lock --from`")
     table = Table(tool["harness"], f"{where}: tool.harness")
     indexes = _indexes(table)
-    packages = tuple(_packages(standard, indexes, where))
+    commits = _commits(table)
+    packages = tuple(_packages(standard, indexes, where, commits))
+    if unknown := commits.keys() - {package.name for package in packages if package.commit}:
+        raise table.error("commits", f"{min(unknown)} is no package by commit")
     build = tuple(_build(table, indexes))
     if unknown := indexes.keys() - {package.name for package in (*packages, *build)}:
         raise table.error("indexes", f"{min(unknown)} is no package of the lock")
@@ -59,7 +71,7 @@ def decode_lock(data: bytes, where: str) -> Lock:
         debian_packages=table.texts("debian-packages"),
         spec_sha256=table.text("spec"),
         requires_python=str(standard.requires_python or ""),
-        installer=_finished_input(table.table("installer")),
+        installer=read_file(table.table("installer")),
         packages=packages,
         targets=_targets(table.table("targets"), packages, build),
         dependencies=table.texts("dependencies") if "dependencies" in table else (),
@@ -86,17 +98,34 @@ def _indexes(table: Table) -> Mapping[str, str]:
     return found
 
 
-def _packages(standard: Pylock, indexes: Mapping[str, str], where: str) -> Iterable[Package]:
+def _commits(table: Table) -> Mapping[str, Input]:
+    """Read what harness packs of packages by commit, by their names."""
+    if "commits" not in table:
+        return {}
+    commits = table.table("commits")
+    return {name: read_file(commits.table(name)) for name in commits.names()}
+
+
+def _packages(
+    standard: Pylock,
+    indexes: Mapping[str, str],
+    where: str,
+    commits: Mapping[str, Input] = MappingProxyType({}),
+) -> Iterable[Package]:
     seen: set[str] = set()
     inputs = wheel_inputs(standard, where)
     for package, (name, version, wheels) in zip(standard.packages, inputs, strict=True):
-        sdist = _sdist(package, f"{where}: packages: {name}")
+        at = f"{where}: packages: {name}"
+        commit = _commit(package.vcs, name, at)
+        sdist = commits.get(name) if commit else _sdist(package, at)
+        if commit and not sdist:
+            raise InputError(f"{at}: tool.harness.commits says nothing of it")
         files = (*wheels, *((sdist,) if sdist else ()))
         for listed in (f"{name} {version}", *(one.file for one in files)):
             if listed in seen:
                 raise InputError(f"{where}: packages: {listed} is listed twice")
             seen.add(listed)
-        for wheel in (*(package.wheels or ()), *((package.sdist,) if sdist else ())):
+        for wheel in (*(package.wheels or ()), *((package.sdist,) if package.sdist else ())):
             if wheel.filename not in (wheel.name, wheel.path):
                 raise InputError(f"{where}: packages: {name}: a file without name or path")
             if wheel.name and wheel.path and wheel.name != wheel.path:
@@ -110,7 +139,20 @@ def _packages(standard: Pylock, indexes: Mapping[str, str], where: str) -> Itera
             marker=marker,
             index=index,
             sdist=sdist,
+            commit=commit,
         )
+
+
+def _commit(vcs: PackageVcs | None, name: str, where: str) -> Commit | None:
+    if vcs is None:
+        return None
+    try:
+        found = commit_of(Requirement(f"{name} @ git+{vcs.url}@{vcs.commit_id}"))
+    except ValueError as error:
+        raise InputError(f"{where}: vcs: {error}") from error
+    if vcs.type != "git" or vcs.path or vcs.subdirectory:
+        raise InputError(f"{where}: vcs: only a repository of git, by address and whole, is read")
+    return found
 
 
 def _sdist(package: StandardPackage, where: str) -> Input | None:
@@ -172,7 +214,7 @@ def _target(
         layers=_layers(table, sizes),
         sdists=sdists,
         compiler=tuple(map(read_deb, table.tables("compiler"))) if "compiler" in table else (),
-        interpreter=_interpreter(table),
+        interpreter=read_interpreter(table),
     )
     table.finish()
     return target
@@ -197,17 +239,6 @@ def _sdists(table: Table, known: AbstractSet[str]) -> Iterable[LockedSdist]:
         one.finish()
 
 
-def _interpreter(table: Table) -> LockedInterpreter | None:
-    """Read the archive that Python comes from, if it is none of the debs."""
-    if "interpreter" not in table:
-        return None
-    one = table.table("interpreter")
-    release = one.text("release")
-    if not _RELEASE.fullmatch(release):
-        raise one.error("release", f"{release!r} is not a date like 20261021")
-    return LockedInterpreter(release=release, input=_finished_input(one))
-
-
 def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
     """Read which packages share a layer; a lock from before there were images says nothing."""
     if "layers" not in table:
@@ -218,49 +249,6 @@ def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
     if not all(layers) or sorted(name for layer in layers for name in layer) != sorted(sizes):
         raise table.error("layers", "expected each package of the target in exactly one layer")
     return layers
-
-
-def read_seed(table: Table) -> Seed:
-    """Read a seed's table; an InputError says where it is wrong."""
-    nar_sha256 = table.text("nar-sha256")
-    if not re.fullmatch(r"[0-9a-f]{64}", nar_sha256):
-        raise table.error("nar-sha256", "not a sha256 in lower-case hex")
-    return Seed(nar_sha256=nar_sha256, deb=read_deb(table))
-
-
-def read_deb(table: Table) -> LockedDeb:
-    """Read a Debian package's table; an InputError says where it is wrong."""
-    path = table.text("path")
-    if not _POOL_PATH.fullmatch(path):
-        raise table.error("path", f"{path!r} is not a path below a mirror's root")
-    deb = LockedDeb(
-        package=table.text("package"),
-        version=table.text("version"),
-        path=path,
-        archive=table.text("archive"),
-        input=_input(table),
-    )
-    table.finish()
-    return deb
-
-
-def _finished_input(table: Table) -> Input:
-    file = _input(table)
-    table.finish()
-    return file
-
-
-def _input(table: Table) -> Input:
-    file, size, sha256, url = (
-        table.text("file"),
-        table.number("size"),
-        table.text("sha256"),
-        table.text("url", ""),
-    )
-    try:
-        return Input(file=file, size=size, sha256=sha256, url=url or None)
-    except InputError as error:
-        raise InputError(f"{table.where}: {error}") from error
 
 
 def encode_lock(lock: Lock) -> bytes:
@@ -287,8 +275,9 @@ def _document(lock: Lock) -> dict[str, Any]:
                 "spec": lock.spec_sha256,
                 **({"dependencies": list(lock.dependencies)} if lock.dependencies else {}),
                 **_encode_indexes((*lock.packages, *lock.build)),
+                **_encode_commits(lock.packages),
                 **({"build": _encode_packages(lock.build)} if lock.build else {}),
-                "installer": _encode_input(lock.installer),
+                "installer": encode_input(lock.installer),
                 "targets": {
                     system: _encode_target(lock.targets[system]) for system in sorted(lock.targets)
                 },
@@ -304,6 +293,11 @@ def _encode_indexes(packages: Iterable[Package]) -> dict[str, Any]:
     return {"indexes": dict(sorted(indexes.items()))} if indexes else {}
 
 
+def _encode_commits(packages: Iterable[Package]) -> dict[str, Any]:
+    found = {one.name: encode_input(one.sdist) for one in packages if one.commit and one.sdist}
+    return {"commits": dict(sorted(found.items()))} if found else {}
+
+
 def _encode_packages(packages: Iterable[Package]) -> list[dict[str, Any]]:
     return [
         _encode_package(package)
@@ -314,7 +308,12 @@ def _encode_packages(packages: Iterable[Package]) -> list[dict[str, Any]]:
 def _encode_package(package: Package) -> dict[str, Any]:
     marker = {} if package.marker is None else {"marker": package.marker}
     wheels = [_encode_file(one) for one in sorted(package.wheels, key=lambda one: one.file)]
-    files = {"sdist": _encode_file(package.sdist)} if package.sdist else {"wheels": wheels}
+    files: dict[str, Any] = {"wheels": wheels}
+    if package.commit:
+        vcs = {"type": "git", "url": package.commit.url, "commit-id": package.commit.commit}
+        files = {"vcs": vcs}
+    elif package.sdist:
+        files = {"sdist": _encode_file(package.sdist)}
     return {"name": package.name, "version": package.version, **marker, **files}
 
 
@@ -347,35 +346,9 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
             if target.sdists
             else {}
         ),
-        **({"compiler": _encode_debs(target.compiler)} if target.compiler else {}),
+        **({"compiler": encode_debs(target.compiler)} if target.compiler else {}),
         "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
-        "debs": _encode_debs(target.debs),
-        "tools": _encode_debs(target.tools),
-        **_encode_interpreter(target.interpreter),
+        "debs": encode_debs(target.debs),
+        "tools": encode_debs(target.tools),
+        **encode_interpreter(target.interpreter),
     }
-
-
-def _encode_debs(debs: Iterable[LockedDeb]) -> list[dict[str, Any]]:
-    return [encode_deb(deb) for deb in sorted(debs, key=lambda deb: deb.package)]
-
-
-def _encode_interpreter(one: LockedInterpreter | None) -> dict[str, Any]:
-    if one is None:
-        return {}
-    return {"interpreter": {"release": one.release, **_encode_input(one.input)}}
-
-
-def encode_deb(deb: LockedDeb) -> dict[str, Any]:
-    """Return the table of a Debian package."""
-    return {
-        "package": deb.package,
-        "version": deb.version,
-        "path": deb.path,
-        "archive": deb.archive,
-        **_encode_input(deb.input),
-    }
-
-
-def _encode_input(file: Input) -> dict[str, Any]:
-    url = {"url": file.url} if file.url else {}
-    return {"file": file.file, "size": file.size, "sha256": file.sha256, **url}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import InputError
 from harness.lock.core.values import Lock, LockedTarget, Seed
+from harness.project.core.addressed import Commit
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.locked_interpreter import LockedInterpreter
@@ -35,7 +36,7 @@ class Required:
 
     path: str
     input: Input
-    source: Pin | LockedDeb | LockedInterpreter
+    source: Pin | LockedDeb | LockedInterpreter | Commit
     is_seed: bool = False
 
 
@@ -75,7 +76,8 @@ def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
         pin = Pin(name=package.name, version=package.version, target=target, index=package.index)
         for file in package.files:
             if file.file in chosen:
-                yield _file(file, replace(pin, is_sdist=file is package.sdist))
+                found = replace(pin, is_sdist=file is package.sdist)
+                yield _file(file, package.commit or found)
 
 
 def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:
@@ -90,6 +92,6 @@ def of_packages(seed: Seed, debs: Iterable[LockedDeb]) -> Iterator[Required]:
         yield _file(deb.input, deb)
 
 
-def _file(file: Input, source: Pin | LockedDeb | LockedInterpreter) -> Required:
+def _file(file: Input, source: Pin | LockedDeb | LockedInterpreter | Commit) -> Required:
     path = storepath.flat(file.store_name, file.sha256)
     return Required(path=path, input=file, source=source)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.lock.core.layers import Layers
+from harness.project.core.addressed import Commit
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
 from harness.sources.core.locked_interpreter import LockedInterpreter
@@ -18,7 +19,7 @@ class Package:
 
     `marker` is None unless only some targets use the package (or this version of it); `index` is
     the name of the index that it comes from, None for the usual one. `sdist` stands where there are
-    no wheels.
+    no wheels; with a `commit` it is what harness packs of that.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Package:
     marker: str | None = None
     index: str | None = None
     sdist: Input | None = None
+    commit: Commit | None = None
 
     @property
     def files(self) -> tuple[Input, ...]:

@@ -1,6 +1,10 @@
-"""A requirement by address: one wheel, by its sha256 (`name @ https://host/file.whl#sha256=...`)."""
+"""A requirement by address: one wheel by its sha256, or one commit of a repository.
+
+They are `name @ https://host/file.whl#sha256=...` and `name @ git+https://host/repository@COMMIT`.
+"""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +16,9 @@ from harness.render.address import plain, problem
 _SHA256 = re.compile(r"sha256=([0-9a-f]{64})")
 _SCHEMES = ("http", "https")
 _WHEEL = ".whl"
-_REPOSITORIES = ("git+", "hg+", "svn+", "bzr+")
+_GIT = "git+"
+_REPOSITORIES = ("hg+", "svn+", "bzr+", "git@")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,21 +30,64 @@ class Addressed:
     sha256: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit of a git repository: the repository's address, and the commit's 40 hex digits."""
+
+    url: str
+    commit: str
+
+
+def commit_of(requirement: Requirement) -> Commit | None:
+    """Return the commit that a requirement names; None where it names none.
+
+    Raises:
+        ValueError: it names a branch, a tag, or an address that is not to be asked.
+
+    """
+    if requirement.url is None or not requirement.url.startswith(_GIT):
+        return None
+    whole, _, fragment = requirement.url.removeprefix(_GIT).partition("#")
+    url, _, commit = whole.rpartition("@")
+    if not _COMMIT.fullmatch(commit):
+        raise ValueError(
+            "a package from a repository is locked by its commit: write @ and all 40 digits behind "
+            "the address; a branch or a tag may move"
+        )
+    if fragment:
+        raise ValueError(f"#{fragment}: only a project at the top of its repository is built")
+    _require_open(url)
+    return Commit(url=url, commit=commit)
+
+
+def commits(dependencies: Iterable[str]) -> dict[str, Commit]:
+    """Return the packages that requirements name by commit."""
+    named = ((one.name, commit_of(one)) for one in map(Requirement, dependencies))
+    return {canonicalize_name(name): commit for name, commit in named if commit}
+
+
 def addressed(requirement: Requirement) -> Addressed | None:
-    """Return the wheel that a requirement names by address; None where it names versions.
+    """Return the wheel that a requirement names by address; None where it names something else.
 
     Raises:
         ValueError: it names an address of another kind, or one with a secret in it.
 
     """
-    if requirement.url is None:
+    if requirement.url is None or commit_of(requirement):
         return None
     url, _, fragment = requirement.url.partition("#")
     if url.startswith(_REPOSITORIES):
-        raise ValueError(
-            "a package from a repository is not locked yet: build its wheel, and name the wheel's "
-            "address with its sha256"
-        )
+        raise ValueError("of repositories those of git are read, by git+https: or git+http: alone")
+    _require_open(url)
+    match = _SHA256.fullmatch(fragment)
+    if fragment and not match:
+        raise ValueError("what stands after # is not sha256= and 64 hex digits in lower case")
+    file = unquote(urlsplit(url).path.rpartition("/")[2])
+    _require_wheel_of(requirement.name, file)
+    return Addressed(file=file, url=url, sha256=match[1] if match else None)
+
+
+def _require_open(url: str) -> None:
     if wrong := problem(url, _SCHEMES):
         raise ValueError(wrong)
     if plain(url) != url or ";" in url:
@@ -46,12 +95,6 @@ def addressed(requirement: Requirement) -> Addressed | None:
             "an address with a user, a query or a secret in it, which would stand in the lock; "
             "netrc has credentials"
         )
-    match = _SHA256.fullmatch(fragment)
-    if fragment and not match:
-        raise ValueError("what stands after # is not sha256= and 64 hex digits in lower case")
-    file = unquote(urlsplit(url).path.rpartition("/")[2])
-    _require_wheel_of(requirement.name, file)
-    return Addressed(file=file, url=url, sha256=match[1] if match else None)
 
 
 def _require_wheel_of(name: str, file: str) -> None:

@@ -12,7 +12,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from harness.documents.key import Checked, Flag, Key, Keys, Parsed, PlacedError, matching, one_of
 from harness.host.core.architecture import ARCHITECTURES
-from harness.project.core.addressed import addressed
+from harness.project.core.addressed import Commit, addressed, commits
 from harness.project.core.bases import BASES, Base, base_of, with_python
 from harness.project.core.indexes import NamedIndex, twice
 from harness.project.core.within import InputPath
@@ -153,7 +153,8 @@ class EnvSpec(Keys):
         tuple[Annotated[str, Parsed(parse_requirement)], ...],
         Key(
             "What the environment is for: PEP 508 requirements; of addresses, wheels with their "
-            "sha256 alone (`name @ https://.../name-1-py3-none-any.whl#sha256=...`).",
+            "sha256 (`name @ https://.../name-1-py3-none-any.whl#sha256=...`) and commits of git "
+            "(`name @ git+https://.../name.git@COMMIT`) alone.",
             ["pandas>=2", "scikit-learn"],
         ),
     ]
@@ -247,6 +248,16 @@ class EnvSpec(Keys):
                 raise PlacedError(f"{name!r}: none of {', '.join(known)}", "suites", index)
         chosen = tuple(name for name in known if name in (self.suites or known))
         object.__setattr__(self, "suites", chosen)
+
+    @property
+    def commits(self) -> dict[str, Commit]:
+        """The packages that are named by a commit of a repository."""
+        return commits(self.dependencies)
+
+    @property
+    def built(self) -> tuple[str, ...]:
+        """The packages whose wheels are built: of sdists, and of commits."""
+        return (*self.sdists, *(name for name in self.commits if name not in self.sdists))
 
 
 def spec_sha256(spec: EnvSpec) -> str:

@@ -36,12 +36,14 @@ class Supply:
 
     The packages `without` are taken to be required by nobody. Those of `sdists` are taken as sdists
     alone, which nobody opens: `metadata` says what versions of them require, and others, nothing.
+    Those `by_commit` are some of them, each of one version.
     """
 
     indexes: tuple[NamedIndex, ...] = ()
     exclude_newer: str | None = None
     without: tuple[str, ...] = ()
     sdists: tuple[str, ...] = ()
+    by_commit: tuple[str, ...] = ()
     metadata: tuple[Stated, ...] = ()
 
     @property
@@ -53,9 +55,13 @@ class Supply:
     @property
     def settings(self) -> dict[str, Any]:
         """What uv is told of it in its settings: what no sdist is opened for."""
-        unknown = [{"name": name, "requires-dist": []} for name in self.sdists]
+        unknown = [
+            {"name": name, "requires-dist": []}
+            for name in self.sdists
+            if name not in self.by_commit
+        ]
         known = [one.settings for one in self.metadata]
-        return {"dependency-metadata": [*unknown, *known]} if unknown else {}
+        return {"dependency-metadata": [*unknown, *known]} if self.sdists else {}
 
 
 USUAL = Supply()
@@ -64,4 +70,10 @@ USUAL = Supply()
 
 def supply_of(spec: EnvSpec) -> Supply:
     """Return what env.toml says that its environment may draw on."""
-    return Supply(indexes=spec.indexes, exclude_newer=spec.exclude_newer, sdists=spec.sdists)
+    by_commit = tuple(spec.commits)
+    return Supply(
+        indexes=spec.indexes,
+        exclude_newer=spec.exclude_newer,
+        sdists=spec.built,
+        by_commit=by_commit,
+    )

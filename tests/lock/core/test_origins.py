@@ -4,7 +4,7 @@ from typing import Any
 from harness.documents.decode import decode
 from harness.lock.core.origins import by_address, has_address, index_of, moved
 from harness.project.core.spec import EnvSpec
-from tests.locks import LOCK
+from tests.locks import BY_COMMIT, LOCK
 
 _CLICK = LOCK.packages[0]
 _SHA256 = _CLICK.wheels[0].sha256
@@ -29,6 +29,16 @@ def test_an_address_precedes_an_index_and_that_the_usual_one() -> None:
         for name in ("click", "numpy", "uvloop")
     }
     assert told == {"click": [True, True], "numpy": [False, False], "uvloop": [False, True]}
+
+
+def test_a_commit_precedes_an_index_and_its_address_is_not_a_file_s() -> None:
+    named = f"own @ git+https://forge.invalid/own.git@{'1' * 40}"
+    spec = _spec(named, acme=["own"])
+    assert index_of("own", spec) is None
+    assert has_address("own", spec, usual=True) is False
+    assert [*moved(spec, BY_COMMIT)] == []
+    assert [*moved(_spec("own"), BY_COMMIT)] == ["own"]
+    assert [*moved(_spec(named.replace("1" * 40, "2" * 40)), BY_COMMIT)] == ["own"]
 
 
 def test_what_comes_from_another_place_may_move() -> None:

@@ -18,7 +18,7 @@ from harness.lock.core.wheels import marker_environment, supported_tags
 from harness.sources.core.standard_lock import listed_wheels, newer_version, read_standard
 from harness.sources.core.target import Target
 from tests.damaged_documents import accepted_or_refused_at, damaged
-from tests.locks import BUILDING, LOCK, locks
+from tests.locks import BUILDING, BY_COMMIT, LOCK, locks
 
 _WHERE = "envs/serving/pylock.toml"
 _DOCUMENT: dict[str, Any] = tomllib.loads(encode_lock(LOCK).decode())
@@ -225,6 +225,42 @@ def test_a_lock_of_another_tool_is_told_how_to_be_taken_over(tool: Any) -> None:
 )
 def test_what_is_no_toml_is_refused_in_bounded_memory(data: bytes, problem: str) -> None:
     assert problem in _refusal(data)
+
+
+def test_a_package_by_commit_is_what_the_standard_has_it_to_be() -> None:
+    data = encode_lock(BY_COMMIT)
+    document = parse_toml(data, _WHERE)
+    (own,) = (one for one in document["packages"] if one["name"] == "own")
+    url = "https://forge.invalid/own.git"
+    assert own["vcs"] == {"type": "git", "url": url, "commit-id": "1" * 40}
+    assert "sdist" not in own
+    assert decode_lock(data, _WHERE) == BY_COMMIT
+    assert str(Pylock.from_dict(document).lock_version) == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('type = "git"', 'type = "hg"', "packages: own: vcs: only a repository of git"),
+        ("1" * 40, "main", "packages: own: vcs: a package from a repository is locked by its"),
+        ("https://forge", "ssh://forge", "packages: own: vcs: an address begins with http"),
+        ("harness.commits.own", "harness.commits.click", "own: tool.harness.commits says nothing"),
+    ],
+)
+def test_a_commit_that_could_mislead_is_refused(old: str, new: str, problem: str) -> None:
+    text = encode_lock(BY_COMMIT).decode()
+    assert old in text
+    assert problem in _refusal(text.replace(old, new).encode())
+
+
+def test_what_is_packed_of_no_commit_is_refused() -> None:
+    text = encode_lock(BY_COMMIT).decode()
+    more = text.replace(
+        "[tool.harness.commits.own]",
+        f'[tool.harness.commits.b]\nfile = "b"\nsize = 1\nsha256 = "{"0" * 64}"\n\n'
+        "[tool.harness.commits.own]",
+    )
+    assert "tool.harness.commits: b is no package by commit" in _refusal(more.encode())
 
 
 def test_dots_in_values_are_not_parts_of_a_key() -> None:

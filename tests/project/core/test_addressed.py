@@ -3,7 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from harness.project.core.addressed import Addressed, addressed, with_hash
+from harness.project.core.addressed import (
+    Addressed,
+    Commit,
+    addressed,
+    commit_of,
+    commits,
+    with_hash,
+)
 from harness.project.core.spec import join
 
 _HASH = "ab" * 32
@@ -20,7 +27,12 @@ def test_a_wheel_by_address_is_its_file_name_address_and_hash() -> None:
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
-        ("git+https://forge.invalid/a.git@v1", "build its wheel, and name the wheel's address"),
+        ("git+https://forge.invalid/a.git@v1", "write @ and all 40 digits"),
+        ("git+https://forge.invalid/a.git", "write @ and all 40 digits"),
+        (f"git+https://h.invalid/a@{'1' * 40}#subdirectory=b", "only a project at the top"),
+        (f"git+ssh://git@h.invalid/a@{'1' * 40}", "an address begins with http"),
+        (f"git+https://u:s3cret@h.invalid/a@{'1' * 40}", "with a user, a query or a secret"),
+        ("hg+https://h.invalid/a", "of repositories those of git are read"),
         ("file:///srv/a-1-py3-none-any.whl", "an address begins with http"),
         ("https://u:s3cret@h.invalid/a-1-py3-none-any.whl", "with a user, a query or a secret"),
         ("https://h.invalid/a-1-py3-none-any.whl?token=s3cret", "with a user, a query or a secret"),
@@ -53,6 +65,16 @@ def test_an_address_replaces_versions_and_versions_replace_an_address() -> None:
     assert join(versions, address).url == _URL
     assert join(address, versions).url is None
     assert join(address, Requirement("torch")).url == _URL
+
+
+def test_a_commit_is_its_repository_s_address_and_all_its_digits() -> None:
+    requirement = Requirement(f"Own_Pkg[x] @ git+https://forge.invalid/team/own.git@{'1' * 40}")
+    commit = Commit(url="https://forge.invalid/team/own.git", commit="1" * 40)
+    assert commit_of(requirement) == commit
+    assert addressed(requirement) is None
+    assert commits([str(requirement), "click", f"a @ {_URL.replace('torch', 'a')}"]) == {
+        "own-pkg": commit
+    }
 
 
 @given(path=st.text(max_size=40), fragment=st.text(max_size=80))
