@@ -122,6 +122,11 @@ class Workbench:
             programs=json.dumps(programs),
         )
 
+    def root(self, *, shells: bool) -> subprocess.CompletedProcess[str]:
+        """Make what an image has outside of the store below `root`."""
+        given = {"user": "app", "number": "1000", "home": "/tmp"}  # noqa: S108 - in the image
+        return self._run([str(BUILDERS / "root.py")], "root", shells=str(shells).lower(), **given)
+
     def _output(self, name: str, files: Mapping[str, str | bytes]) -> Path:
         root = self.directory / f"{name}-1"
         info = f"{SITE_PACKAGES}/{name}-1.dist-info"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.commands.line.environments import completed
-from harness.commands.line.untracked import warn_of_untracked
+from harness.commands.line.taken import warn_of_taken
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.container.core.archive import Format, Image
@@ -56,7 +56,7 @@ def command(
     (selected,) = select([environment])
     from harness.image.make import image_of, load, push, save
 
-    warn_of_untracked([selected], "image")
+    warn_of_taken([selected], "image")
     with building(f"building the image of {environment}") as on_progress:
         built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
     if loads:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.commands.line.environments import completed
-from harness.commands.line.untracked import warn_of_untracked
+from harness.commands.line.taken import warn_of_taken
 from harness.commands.parts.output import jobs_option, json_option, print_json, say, say_lines
 from harness.commands.parts.progress import building
 from harness.govern.declared import select
@@ -49,7 +49,7 @@ def command(
     from harness.build.keep import keep
     from harness.verify.origin import ran_since
 
-    warn_of_untracked(chosen, "checks")
+    warn_of_taken(chosen, "checks")
     results = {}
     for environment in chosen:
         with building(f"checking {environment.name}") as on_progress:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
-from harness.commands.line.untracked import warn_of_untracked
+from harness.commands.line.taken import warn_of_taken
 from harness.commands.parts.against import Builders, against_options
 from harness.commands.parts.exits import exits
 from harness.commands.parts.factors import Moved, factor_options
@@ -64,7 +64,7 @@ def command(
         )
         say_each(() if as_json else statement_lines(known))
     else:
-        warn_of_untracked(chosen, "image")
+        warn_of_taken(chosen, "image")
         wanted = rebuilding.wanted(chosen, what, moved, trust)
         known = assess(wanted, watch(detail, quiet=as_json), system=system)
     reports.write(known, began)

@@ -51,7 +51,10 @@ let
     // {
       name = "${name}-root";
       script = "root.py";
-      variables = { inherit user number home; };
+      variables = {
+        inherit user number home;
+        shells = if image.shells then "true" else "false";
+      };
     }
   );
 

@@ -310,6 +310,7 @@ def test_what_env_toml_does_not_say_is_as_the_models_have_it(tmp_path: Path) -> 
             "files": image.files,
             "artefacts": {"/srv/a": {"command": "true", "inputs": []}},
             "read-only": image.read_only,
+            "shells": image.shells,
             "writable": [*image.writable],
         },
     }

@@ -33,6 +33,9 @@ _OWN = (
     "/usr/share/zoneinfo",
 )
 """What harness/nix/builders/root.py puts there."""
+SHELLS = ("/bin/sh", "/bin/bash", "/usr/bin/env")
+"""What it puts there besides, if that is said."""
+_IN_STORE = "/nix/store/"
 
 
 def _command(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -210,9 +213,22 @@ class ImageSpec(Keys):
         ),
     ] = (TEMPORARY,)
 
+    shells: Annotated[
+        Flag,
+        Key(
+            "Whether /bin/sh, /bin/bash and /usr/bin/env are there, for scripts that name them, "
+            "for probes and for who looks into a container. The first two are the base's bash; "
+            "`env` finds programs on PATH.",
+            example=True,
+        ),
+    ] = False
+
     def __post_init__(self) -> None:
         """Refuse too many files, and one inside another or where a directory is mounted."""
         targets = [*self.files, *self.artefacts]
+        for path in SHELLS if self.shells else ():
+            if path in targets or any(_is_in(path, one) for one in self.writable):
+                raise PlacedError(f"{path} is among files or below a writable directory", "shells")
         if len(targets) > _MOST_FILES:
             raise PlacedError(f"{len(targets)} with artefacts; at most {_MOST_FILES}", "files")
         for path in targets:
@@ -233,6 +249,18 @@ class ImageSpec(Keys):
             for target, artefact in self.artefacts.items()
             for path in artefact.inputs
         ]
+
+
+def lacked(program: str, image: ImageSpec) -> str:
+    """Return what to do where an image has no program at an absolute path; nothing if it may."""
+    if program.startswith(_IN_STORE) or any(_is_in(program, one) for one in image.files):
+        return ""
+    if program in SHELLS:
+        return (
+            "" if image.shells else "not in the image; `shells = true` below [image] puts it there"
+        )
+    name = program.rpartition("/")[2]
+    return f"not in the image; `#!/usr/bin/env {name}` and `shells = true` find {name} on PATH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

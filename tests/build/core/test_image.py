@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.build.core.image import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec
+from harness.build.core.image import MOST_LAYERS, TEMPORARY, Artefact, ImageSpec, lacked
 from harness.documents.decode import decode_whole
 from harness.errors import InputError
 from tests.damaged_documents import accepted_or_refused_at, damaged
@@ -21,6 +21,7 @@ _FULL: dict[str, Any] = {
     "artefacts": {"/srv/models": {"command": "python train.py", "inputs": ["train.py"]}},
     "read-only": False,
     "writable": ["/var/cache"],
+    "shells": True,
 }
 
 
@@ -55,6 +56,7 @@ def test_reads_every_key() -> None:
         artefacts={"/srv/models": Artefact(command="python train.py", inputs=("train.py",))},
         read_only=False,
         writable=("/var/cache",),
+        shells=True,
     )
 
 
@@ -174,3 +176,35 @@ def test_what_comes_from_beside_env_toml_is_named_by_its_key() -> None:
         ("image.files.'/srv/settings.json'", "settings.json"),
         ("image.artefacts.'/srv/models'.inputs", "train.py"),
     ]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"files": {"/bin/sh": "a"}},
+        {"artefacts": {"/usr/bin/env": {"command": "true"}}},
+        {"writable": ["/bin"]},
+    ],
+)
+def test_a_shell_wants_its_places(keys: dict[str, Any]) -> None:
+    assert _decoded(**keys).shells is False
+    assert "below a writable directory" in _refusal(shells=True, **keys)
+
+
+@pytest.mark.parametrize(
+    ("program", "shell", "told"),
+    [
+        ("/bin/sh", False, "`shells = true`"),
+        ("/bin/sh", True, ""),
+        ("/usr/bin/env", False, "`shells = true`"),
+        ("/usr/bin/python3", True, "`#!/usr/bin/env python3` and `shells = true`"),
+        ("/nix/store/x-base/bin/bash", False, ""),
+        ("/srv/tool/run", False, ""),
+    ],
+)
+def test_what_an_image_lacks_is_said_with_what_to_do(
+    program: str, told: str, *, shell: bool
+) -> None:
+    image = _decoded(shells=shell, files={"/srv/tool": "tool"})
+    assert told in lacked(program, image)
+    assert bool(told) == bool(lacked(program, image))

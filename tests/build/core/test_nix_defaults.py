@@ -28,6 +28,7 @@ def test_nix_reads_the_defaults_of_the_models() -> None:
             "files": image.files,
             "artefacts": image.artefacts,
             "read-only": image.read_only,
+            "shells": image.shells,
             "writable": [*image.writable],
         },
         "artefact": {"inputs": [*artefact.inputs]},
