@@ -1,1 +1,1 @@
-"""TOML and JSON that others wrote, read strictly and within bounds."""
+"""TOML, JSON and YAML that others wrote, read strictly and within bounds."""

@@ -13,9 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
+
 from harness.documents.toml import parse_toml
+from harness.documents.yaml import parse_yaml
 from harness.errors import InputError
 from harness.lock.core.pins import PinsOf, line_pins, read_pins
+from harness.project.core.others.conda import CondaFile, read_conda
 from harness.project.core.others.losses import Loss
 from harness.project.core.others.recognised import Kind, recognised
 from harness.project.core.others.requirements import (
@@ -63,13 +67,14 @@ class Foreign:
 class Wishes:
     """Requirements of a file that does not pin everything; `versions` are kept to where they fit.
 
-    `hashes` hold of what the file names with hashes.
+    `hashes` hold of what the file names with hashes; `python` is which Python it asks for.
     """
 
     requirements: Sequence[str]
     where: str = ""
     hashes: Hashes = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    python: SpecifierSet | None = None
     losses: tuple[Loss, ...] = ()
     notices: tuple[Notice, ...] = ()
 
@@ -86,8 +91,21 @@ def read_foreign(path: Path, root: Path | None = None) -> Foreign | Wishes:
     match recognised(data):
         case Kind.PYLOCK:
             return _pylock(parse_toml(data, where), where)
+        case Kind.CONDA:
+            return _conda(read_conda(parse_yaml(data, where), where), path, root)
         case Kind.REQUIREMENTS:
-            return _of_requirements(followed(path, root), where)
+            return _of_requirements(_followed(read_requirements(data, where), path, root), where)
+
+
+def _conda(file: CondaFile, path: Path, root: Path | None) -> Wishes:
+    pip = _wishes(_followed(file.pip, path, root), str(path))
+    return replace(
+        pip,
+        requirements=(*file.requirements, *pip.requirements),
+        versions=file.versions,
+        python=file.python,
+        losses=(*file.losses, *pip.losses),
+    )
 
 
 def _pylock(document: Mapping[str, Any], where: str) -> Foreign:
@@ -150,7 +168,11 @@ def followed(path: Path, root: Path | None = None) -> RequirementsFile:
         InputError: one is not there, leads out of where they may be, or is nothing that pip reads.
 
     """
-    read_ones = list(_files(path, root))
+    return _followed(read_requirements(read(path, str(path)), str(path)), path, root)
+
+
+def _followed(first: RequirementsFile, path: Path, root: Path | None) -> RequirementsFile:
+    read_ones = list(_files(first, path, root))
     lines = [line for one in read_ones for line in one.lines]
     return RequirementsFile(
         lines=tuple(lines),
@@ -160,26 +182,21 @@ def followed(path: Path, root: Path | None = None) -> RequirementsFile:
     )
 
 
-def _files(path: Path, root: Path | None) -> Iterator[RequirementsFile]:
+def _files(first: RequirementsFile, path: Path, root: Path | None) -> Iterator[RequirementsFile]:
     top = _top(path, root)
-    waiting, seen = [(path, str(path))], set[Path]()
+    waiting, seen = [(first, path)], {path.resolve()}
     while waiting:
-        file, where = waiting.pop(0)
-        real = file.resolve()
-        if real in seen:
-            continue
-        seen.add(real)
+        file, place = waiting.pop(0)
+        constraints = [further for further in file.further if further.constrains]
+        yield replace(file, losses=(*file.losses, *map(_constraints, constraints)))
+        for further in file.further:
+            below = _place(further, place, top)
+            if not further.constrains and below.resolve() not in seen:
+                seen.add(below.resolve())
+                where = os.path.normpath(place.parent / further.path)
+                waiting.append((read_requirements(read(below, where), where), below))
         if len(seen) > _MOST_FILES:
             raise InputError(f"{path}: names more than {_MOST_FILES} files")
-        one = read_requirements(read(file, where), where)
-        constraints = [further for further in one.further if further.constrains]
-        waiting += [
-            (_place(further, file, top), f"{further.path}")
-            for further in one.further
-            if not further.constrains
-        ]
-        losses = (*one.losses, *(_constraints(further) for further in constraints))
-        yield replace(one, losses=losses)
 
 
 def _constraints(further: Further) -> Loss:

@@ -3,7 +3,7 @@
 The new env.toml is written after its lock: if it cannot be locked, both files stay as they were.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Unpack, cast
@@ -19,7 +19,8 @@ from harness.errors import InputError
 from harness.lock.foreign import Wishes
 from harness.lock.make import How, Locked, lock
 from harness.lock.sdists import Ask, nobody
-from harness.project.core.others.losses import listed
+from harness.project.core.others.losses import Loss, listed
+from harness.project.core.proposal import is_for
 from harness.project.core.spec import EnvSpec, join, parse_requirement, read_requirement
 from harness.project.repository import Environment, OnWait, decoded, read
 from harness.sources.addressed import hashed
@@ -66,12 +67,20 @@ def declare(environment: Environment, wishes: Wishes, **how: Unpack[How]) -> Loc
         InputError, ToolError, IntegrityError: as `add`.
 
     """
-    notices = [_not_kept(wishes)] if wishes.losses else []
-    wanted = [_requirement(text, notices) for text in wishes.requirements]
-    locked = _edited(environment, _adding(wanted, notices), _within(wishes, how))
+    asked = replace(wishes, losses=(*_other_python(environment, wishes), *wishes.losses))
+    notices = [_not_kept(asked)] if asked.losses else []
+    wanted = [_requirement(text, notices) for text in asked.requirements]
+    locked = _edited(environment, _adding(wanted, notices), _within(asked, how))
     where, names = environment.shown(environment.spec_path), ", ".join(text for text, _ in wanted)
     notices.append(Notice(kind=Kind.DECLARED, subject=where, detail=names or "nothing more"))
     return replace(locked, notices=(*notices, *locked.notices))
+
+
+def _other_python(environment: Environment, wishes: Wishes) -> Iterator[Loss]:
+    """Yield the Python that a file asks for, where the environment has another."""
+    has = environment.table(EnvSpec).python
+    if wishes.python is not None and not is_for(wishes.python, has):
+        yield Loss(name=f"python{wishes.python}", reason=f"the environment's base has {has}")
 
 
 def _not_kept(wishes: Wishes) -> Notice:

@@ -137,3 +137,33 @@ def test_a_hash_that_the_index_does_not_tell_is_computed(
     empty(environment)
     path = _file(environment, f"c==1 --hash=sha256:{hashlib.sha256(content).hexdigest()}")
     assert pins(take_over(environment, read_foreign(path), record_urls=False).lock) == {"c": "1"}
+
+
+_CONDA = """
+channels: [conda-forge]
+dependencies:
+  - python=3.12
+  - numpy=1.0=py312_0
+  - idna<2
+  - openssl
+  - pip
+  - pip: [c, -r more.txt]
+"""
+
+
+def test_an_environment_of_conda_is_declared_and_exported_versions_are_kept_to(
+    environment: Environment, private: Index
+) -> None:
+    for name in ("numpy", "idna", "c", "d"):
+        private.publish(name, "1.0")
+        private.publish(name, "2.0")
+    empty(environment)
+    _file(environment, "d==1.0", "more.txt")
+    path = _file(environment, _CONDA, "environment.yml")
+    locked = take_over(environment, read_foreign(path), record_urls=False)
+    assert environment.spec().dependencies == ("numpy", "idna<2", "c", "d==1.0")
+    assert pins(locked.lock) == {"numpy": "1.0", "idna": "1.0", "c": "2.0", "d": "1.0"}
+    assert locked.notices[0].text.startswith(
+        f"{path}: kept 4 of 6 entries; not kept: python==3.12.* (the environment's base has 3.11); "
+        "openssl (conda's alone, as far as is known: "
+    )

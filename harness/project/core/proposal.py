@@ -65,10 +65,15 @@ def base_for(document: Mapping[str, Any]) -> str | None:
     if wanted is None:
         return None
     for name, base in BASES.items():
-        if wanted.contains(f"{base.python}.99") or wanted.contains(base.python):
+        if is_for(wanted, base.python):
             return name
     known = ", ".join(f"{base.python} ({name})" for name, base in BASES.items())
     raise InputError(f"{_PROJECT}: project.requires-python: {text}: the bases have {known}")
+
+
+def is_for(wanted: SpecifierSet, python: str) -> bool:
+    """Return whether a Python, as MAJOR.MINOR, is among those that are asked for."""
+    return wanted.contains(f"{python}.99") or wanted.contains(python)
 
 
 def _project(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,13 +7,19 @@ _TOML = re.compile(rb"^(\xef\xbb\xbf)?(\[|lock-version[ \t]*=|version[ \t]*=[^=]
 """What a line of a lock in TOML begins with, and no line of a requirements file."""
 
 
+_YAML = re.compile(rb"^(dependencies|channels)[ \t]*:", re.MULTILINE)
+
+
 class Kind(Enum):
     """Kinds of files that an environment may be taken from."""
 
     PYLOCK = "pylock.toml"
+    CONDA = "environment.yml"
     REQUIREMENTS = "requirements.txt"
 
 
 def recognised(data: bytes) -> Kind:
     """Return the kind of a file; what is no other is a requirements file."""
-    return Kind.PYLOCK if _TOML.search(data) else Kind.REQUIREMENTS
+    if _TOML.search(data):
+        return Kind.PYLOCK
+    return Kind.CONDA if _YAML.search(data) else Kind.REQUIREMENTS

@@ -10,6 +10,8 @@ from harness.project.core.others.recognised import Kind, recognised
     [
         ("", Kind.REQUIREMENTS),
         ("# nothing\nnumpy>=2\nversion == 1\n", Kind.REQUIREMENTS),
+        ("name: x\ndependencies:\n- numpy\n", Kind.CONDA),
+        ("channels : [x]\n", Kind.CONDA),
         ("# by uv\nlock-version = '1.0'\n", Kind.PYLOCK),
         ("[[packages]]\nname = 'a'\n", Kind.PYLOCK),
     ],
