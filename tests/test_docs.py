@@ -66,7 +66,7 @@ def test_what_is_no_command_is_found() -> None:
     for line in (
         "harness verify --sarf a.sarif",
         "harness build --repar a",
-        "harness add a",
+        "harness add",
         "harness loc a",
     ):
         with pytest.raises(click.UsageError):
