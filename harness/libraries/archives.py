@@ -3,60 +3,91 @@
 import ast
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness.libraries.core.dynamic import MAGIC, Linked, read_dynamic
+from harness.libraries.core.imports import Mention, mentions, reach
+from harness.libraries.core.loads import opened
 from harness.libraries.core.missing import module_name
-from harness.libraries.core.python_source import Mention, mentions, opened, required
 from harness.sources.deb import files_of
 
 _LARGEST = 1 << 30
 """Bytes of an ELF file that are read."""
+_SMALLEST = 64
+_TEXTS = (".py", ".pyi", ".txt", ".h", ".hpp", ".md", ".rst", ".json", ".html", ".js", ".css")
 _LONGEST_SOURCE = 4 << 20
 _MOST_FILES = 200_000
+_PACKAGE = "/__init__.py"
 _SCHEMES = {"purelib": "", "platlib": "", "data": "../../../", "scripts": "../../../bin/"}
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|docs?|examples?)/|(?:^|/)(?:test_\w*|conftest)\.py$")
 
 
 def read_wheel(wheel: Path) -> dict[str, Any]:
     """Return the ELF files of a wheel, which of them are modules, and what its source opens."""
-    files: dict[str, Linked] = {}
-    modules: dict[str, str] = {}
-    mentioned: dict[str, list[Mention]] = {}
-    opens: set[str] = set()
     with zipfile.ZipFile(wheel) as archive:
-        members = [(one, installed(one.filename)) for one in archive.infolist()[:_MOST_FILES]]
-        for one, path in members:
-            if one.is_dir() or _is_elf(archive, one) is False:
-                continue
+        members = _members(archive)
+        files, modules = _libraries(archive, members)
+        found = opened({name: data for name, _, data in _sources(archive, members)}, files)
+    return {
+        "files": {path: asdict(linked) for path, linked in files.items()},
+        "modules": sorted(modules),
+        "packages": sorted({_module(path) for path in members if path.endswith(_PACKAGE)}),
+        "opens": sorted(found.names),
+        "loads": sorted(found.loads),
+    }
+
+
+def read_imports(wheel: Path) -> dict[str, Any]:
+    """Return which modules of a wheel are imported, or are there for users to import."""
+    mentioned: dict[str, list[Mention]] = {}
+    with zipfile.ZipFile(wheel) as archive:
+        members = _members(archive)
+        modules = {name for path in members if (name := module_name(path))}
+        packages = {_module(path) for path in members if path.endswith(_PACKAGE)}
+        for name, path, data in _sources(archive, members):
+            with suppress(SyntaxError, ValueError, RecursionError):
+                is_package = path.endswith(_PACKAGE)
+                mentioned[name] = [*mentions(ast.parse(data), name, is_package=is_package)]
+    found = reach(mentioned, modules, packages)
+    return {"modules": sorted(found.modules), "loose": sorted(found.loose)}
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the files of a wheel by where they are installed."""
+    first = archive.infolist()[:_MOST_FILES]
+    return {installed(one.filename): one for one in first if not one.is_dir()}
+
+
+def _libraries(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
+) -> tuple[dict[str, Linked], list[str]]:
+    files: dict[str, Linked] = {}
+    modules: list[str] = []
+    for path, one in members.items():
+        if _is_elf(archive, one):
             data = archive.read(one)
             with suppress(ValueError):  # debug information alone, or for another machine
                 files[path] = read_dynamic(data)
-            name = module_name(path)
-            if (
-                path in files
-                and name
-                and b"\0PyInit_%s\0" % name.rpartition(".")[2].encode() in data
-            ):
-                modules[name] = path
-        for one, path in members:
-            if (
-                path.endswith(".py")
-                and one.file_size <= _LONGEST_SOURCE
-                and not _TESTS.search(path)
-            ):
-                _read_source(archive.read(one), path, mentioned, opens)
-    needed = required(mentioned, modules)
-    return {
-        "files": {path: asdict(linked) for path, linked in files.items()},
-        "modules": sorted(modules.values()),
-        "optional": sorted(path for name, path in modules.items() if name not in needed),
-        "opens": sorted(opens),
-    }
+                name = module_name(path).rpartition(".")[2]
+                modules += [path] if name and b"\0PyInit_%s\0" % name.encode() in data else []
+    return files, modules
+
+
+def _sources(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]
+) -> Iterator[tuple[str, str, bytes]]:
+    """Yield name, path and bytes of the modules with source, but for tests and examples."""
+    for path, one in members.items():
+        if path.endswith(".py") and one.file_size <= _LONGEST_SOURCE and not _TESTS.search(path):
+            yield _module(path), path, archive.read(one)
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def installed(member: str) -> str:
@@ -67,23 +98,10 @@ def installed(member: str) -> str:
 
 
 def _is_elf(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bool:
-    if one.file_size > _LARGEST or one.filename.endswith((".py", ".pyi", ".txt", ".h")):
+    if not _SMALLEST <= one.file_size <= _LARGEST or one.filename.endswith(_TEXTS):
         return False
     with archive.open(one) as file:
         return file.read(len(MAGIC)) == MAGIC
-
-
-def _read_source(
-    data: bytes, path: str, mentioned: dict[str, list[Mention]], opens: set[str]
-) -> None:
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    is_package = path.endswith("/__init__.py")
-    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    mentioned[module] = list(mentions(tree, module, is_package=is_package))
-    opens |= opened(data.decode(errors="replace"), tree)
 
 
 def read_deb(deb: Path, directory: str) -> dict[str, Any]:

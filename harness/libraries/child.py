@@ -10,7 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from harness.libraries.archives import read_deb, read_wheel
+from harness.libraries.archives import read_deb, read_imports, read_wheel
 
 _MEMORY = 4 << 30
 _SECONDS = 600
@@ -34,8 +34,10 @@ def main() -> None:
 
 
 def answer(kind: str, path: str, detail: str) -> dict[str, object]:
-    """Return what a wheel holds, or a Debian package has in the directory `detail`."""
+    """Return what a wheel holds or imports, or a Debian package has in the directory `detail`."""
     try:
-        return read_wheel(Path(path)) if kind == "wheel" else read_deb(Path(path), detail)
+        if kind == "deb":
+            return read_deb(Path(path), detail)
+        return read_wheel(Path(path)) if kind == "wheel" else read_imports(Path(path))
     except Exception as error:  # noqa: BLE001 - whatever reading fails with is an answer
         return {"unread": f"{type(error).__name__}: {error}"[:200]}

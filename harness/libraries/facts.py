@@ -14,16 +14,18 @@ from harness.host.process import Conversation
 from harness.host.processors import cpus
 from harness.host.remains import marked
 from harness.libraries.core.dynamic import Linked
+from harness.libraries.core.imports import Reach
 from harness.libraries.core.missing import Wheel
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from harness.libraries.child import main; main()"
 _SECONDS = 600.0
 _LONGEST = 1 << 26
-_FORMAT = "2"
+_LISTS = ("modules", "packages", "opens")
+_FORMAT = "6"
 """Part of the names of what is remembered; another one makes it be read anew."""
 
 Asked = tuple[str, str, Path, str]
-"""wheel or deb, its sha256, where it is, and the directory of a deb to look at."""
+"""wheel, imports (of a wheel) or deb, its sha256, where it is, and a deb's directory to look at."""
 
 
 def known(asked: Asked) -> Mapping[str, Any] | None:
@@ -92,10 +94,27 @@ def wheel(package: str, value: Mapping[str, Any]) -> Wheel:
     """Return a wheel from what was read; one that makes no sense counts as not read."""
     try:
         files = {path: _linked(one) for path, one in value.get("files", {}).items()}
-        lists = {name: tuple(value.get(name, ())) for name in ("modules", "optional", "opens")}
+        loads = tuple((module, path) for module, path in value.get("loads", ()))
+        modules, packages, opens = (tuple(value.get(name, ())) for name in _LISTS)
     except DAMAGED:
         return Wheel(package=package, unread="its reader answered nonsense")
-    return Wheel(package=package, files=files, unread=value.get("unread", ""), **lists)
+    return Wheel(
+        package=package,
+        files=files,
+        modules=modules,
+        loads=loads,
+        packages=packages,
+        opens=opens,
+        unread=value.get("unread", ""),
+    )
+
+
+def reach(value: Mapping[str, Any]) -> Reach | None:
+    """Return which modules are imported, from what was read; nothing of what makes no sense."""
+    try:
+        return Reach(modules=frozenset(value["modules"]), loose=frozenset(value["loose"]))
+    except DAMAGED:
+        return None
 
 
 def _linked(value: Mapping[str, Any]) -> Linked:

@@ -3,8 +3,10 @@
 Its inputs are in the store by then. Only what is missing is looked up in Debian's indexes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from harness.errors import HarnessError, InputError
@@ -12,7 +14,8 @@ from harness.fetch.present import missing as missing_inputs
 from harness.host.core.architecture import ARCHITECTURES
 from harness.libraries import facts
 from harness.libraries.core.advice import Addition, Found, refusal
-from harness.libraries.core.missing import Wheel, is_named, missing, opened
+from harness.libraries.core.missing import Wheel, missing, opened
+from harness.libraries.core.names import files_named
 from harness.libraries.core.spec import LibrariesTable
 from harness.lock.core.required import required
 from harness.lock.core.required import wheels as locked_wheels
@@ -67,20 +70,20 @@ def look(environment: Environment, *, system: str, store: Store = NIX) -> Found:
     """
     lock = read_lock(environment)
     target = lock.targets[system]
-    wheels = _wheels(lock, system, store)
+    every = locked_wheels(lock, system)
+    wheels = _wheels(lock, every, store)
     base = _base(target, store)
     unused = environment.table(LibrariesTable).libraries.unused
-    needed = [
-        one
-        for one in missing(wheels, base, target.glibc)
-        if one.required and one.library not in unused
-    ]
+    needed = [one for one in missing(wheels, base, target.glibc) if one.library not in unused]
+    if needed:
+        wheels = _imported(wheels, every, {one.package for one in needed}, store)
+        needed = [one for one in missing(wheels, base, target.glibc) if one.library not in unused]
     by_name = [one for one in opened(wheels, base) if one[1] not in unused]
     unread = [(one.package, one.unread) for one in wheels if one.unread]
     if not needed and not by_name:
         return Found(unread=unread)
-    names = [*(one.library for one in needed), *(name for _, name in by_name[:_MOST])]
-    addition = _addition(lock, target, names, [one.library for one in needed])
+    by_need = [one.library for one in needed]
+    addition = _addition(lock, target, by_need, [name for _, name in by_name])
     return Found(
         needed=needed,
         opened=[one for one in by_name if one[1] in addition.packages],
@@ -93,11 +96,23 @@ def _at(file: Input, store: Store) -> Path:
     return store.place(storepath.flat(file.store_name, file.sha256))
 
 
-def _wheels(lock: Lock, system: str, store: Store) -> list[Wheel]:
+def _wheels(lock: Lock, every: Sequence[Input], store: Store) -> list[Wheel]:
     owners = {one.file: package.name for package in lock.packages for one in package.wheels}
-    every = locked_wheels(lock, system)
     values = facts.read([("wheel", one.sha256, _at(one, store), "") for one in every])
     return [facts.wheel(owners[one.file], value) for one, value in zip(every, values, strict=True)]
+
+
+def _imported(
+    wheels: Sequence[Wheel], every: Sequence[Input], packages: Collection[str], store: Store
+) -> list[Wheel]:
+    """Return the wheels with what of some packages is imported: that takes long to read."""
+    asked = {
+        wheel.package: ("imports", one.sha256, _at(one, store), "")
+        for wheel, one in zip(wheels, every, strict=True)
+        if wheel.package in packages
+    }
+    found = dict(zip(asked, map(facts.reach, facts.read([*asked.values()])), strict=True))
+    return [replace(wheel, reach=found.get(wheel.package)) for wheel in wheels]
 
 
 def _base(target: LockedTarget, store: Store) -> frozenset[str]:
@@ -107,7 +122,7 @@ def _base(target: LockedTarget, store: Store) -> frozenset[str]:
 
 
 def _addition(
-    lock: Lock, target: LockedTarget, names: Sequence[str], needed: Sequence[str]
+    lock: Lock, target: LockedTarget, needed: Sequence[str], by_name: Sequence[str]
 ) -> Addition:
     architecture = ARCHITECTURES[target.system]
     try:
@@ -120,27 +135,29 @@ def _addition(
             (one for s in lock.suites for one in debian.candidates(s, architecture.debian)),
             architecture.debian,
         )
-        return _chosen(offered, universe, target, (names, needed))
+        files = {**files_named(needed, offered), **files_named(by_name, offered)}
+        offers = {
+            name: {one for file in found for one in offered[file]} for name, found in files.items()
+        }
+        return _chosen(offers, universe, target, needed)
     except HarnessError as error:
         return Addition(unknown=str(error))
 
 
 def _chosen(
-    offered: dict[str, set[str]],
+    offers: Mapping[str, set[str]],
     universe: Universe,
     target: LockedTarget,
-    asked: tuple[Sequence[str], Sequence[str]],
+    needed: Collection[str],
 ) -> Addition:
-    names, needed = asked
+    """Return the package for each name of those that have it: with what is smallest to add."""
     present = {deb.package for deb in target.debs}
     packages: dict[str, str] = {}
-    for name in names:
-        files = [name] if name in offered else [f for f in offered if is_named(f, name)]
-        if candidates := {one for file in files for one in offered[file]}:
-            libraries = {one for one in candidates if not one.endswith(("-dev", "-dbg"))}
-            packages[name] = min(
-                libraries or candidates, key=lambda one: (*_extent([one], universe, present), one)
-            )
+    for name, candidates in islice(offers.items(), len(needed) + _MOST):
+        libraries = {one for one in candidates if not one.endswith(("-dev", "-dbg"))}
+        packages[name] = min(
+            libraries or candidates, key=lambda one: (*_extent([one], universe, present), one)
+        )
     wanted = _outermost({packages[name] for name in needed if name in packages}, universe)
     size, count = _extent(wanted, universe, present)
     return Addition(packages=packages, add=tuple(sorted(wanted)), count=count, size=size)

@@ -1,10 +1,16 @@
 from pathlib import Path
 
-from harness.libraries.archives import installed, read_deb, read_wheel
+from harness.libraries.archives import installed, read_deb, read_imports, read_wheel
 from tests.elf import library
 from tests.libraries.wheels import deb, wheel
 
-SOURCE = b"import ctypes.util\ntry:\n    from . import _o\nexcept ImportError:\n    _o = None\n"
+SOURCE = b"""import ctypes.util
+ctypes.CDLL(here / 'libx.so')
+try:
+    from . import _o
+except ImportError:
+    _o = None
+"""
 
 
 def test_a_wheel_tells_its_libraries_its_modules_and_what_it_opens(tmp_path: Path) -> None:
@@ -16,13 +22,17 @@ def test_a_wheel_tells_its_libraries_its_modules_and_what_it_opens(tmp_path: Pat
         "p/data.bin": b"no library",
         "p/_d.debug": library()[:70],
         "p/odd.py": b"not ( python",
+        "p/odd_name.py": b"",
         "p/tests/test_a.py": b"import ctypes\nctypes.CDLL('libodd.so')",
     }
     found = read_wheel(wheel(tmp_path / "p.whl", members))
     assert {*found["files"]} == {"p/_d.abi3.so", "p/_o.abi3.so", "p.libs/libx.so"}
     assert found["modules"] == ["p/_d.abi3.so", "p/_o.abi3.so"]
-    assert found["optional"] == ["p/_o.abi3.so"]
-    assert found["opens"] == ["magic"]
+    assert found["packages"] == ["p"]
+    assert found["loads"] == [("p", "p.libs/libx.so")]
+    assert found["opens"] == ["libx.so", "magic"]
+    imports = read_imports(tmp_path / "p.whl")
+    assert imports == {"modules": ["p", "p.odd_name"], "loose": []}
 
 
 def test_members_are_where_installers_put_them() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from harness.libraries import facts
 from harness.libraries.core.dynamic import Linked
+from harness.libraries.core.imports import Reach
 from tests.elf import library
 from tests.libraries.wheels import wheel
 
@@ -22,6 +23,9 @@ def test_a_file_is_read_once_and_remembered_by_its_hash(tmp_path: Path) -> None:
     found = facts.wheel("a", read)
     assert found.files == {"a.so": Linked(needed=("libGL.so.1",))}
     assert [*found.modules] == ["a.so"]
+    assert facts.reach(read) is None
+    (imports,) = facts.read([("imports", "2" * 64, wheel(tmp_path / "b.whl", {"b.py": b""}), "")])
+    assert facts.reach(imports) == Reach(modules=frozenset({"b"}), loose=frozenset())
 
 
 def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:

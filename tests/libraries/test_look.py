@@ -21,19 +21,26 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LockedEnvironment
     return found
 
 
-def _remember(locked: LockedEnvironment, *needed: str) -> None:
+def _remember(locked: LockedEnvironment, *needed: str, imported: str = "a") -> None:
     """Let the first wheel have a module that needs libraries."""
     wheel = wheels(locked.lock, SYSTEM)[0]
-    place = facts._place(("wheel", wheel.sha256, Path(), ""))
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     value = {"files": {"a.so": asdict(Linked(needed=needed))}, "modules": ["a.so"]}
-    place.write_text(json.dumps(value))
+    imports = {"modules": [imported], "loose": []}
+    for kind, found in (("wheel", value), ("imports", imports)):
+        place = facts._place((kind, wheel.sha256, Path(), ""))
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.write_text(json.dumps(found))
 
 
 def test_a_missing_library_ends_what_would_be_built(locked: LockedEnvironment) -> None:
     _remember(locked, "libGL.so.1")
     with pytest.raises(InputError, match=r"needs libGL\.so\.1 .*\n.*could not be looked up"):
         look.require_libraries(locked.environment, system=SYSTEM, store=locked.store)
+
+
+def test_a_module_that_nothing_imports_is_no_error(locked: LockedEnvironment) -> None:
+    _remember(locked, "libGL.so.1", imported="b")
+    assert not look.require_libraries(locked.environment, system=SYSTEM, store=locked.store).needed
 
 
 def test_a_library_that_is_declared_unused_is_no_error(locked: LockedEnvironment) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.libraries.core.dynamic import Linked, beyond
+from harness.libraries.core.imports import Reach
+from harness.libraries.core.names import is_named
 
 _DRIVER = re.compile(r"lib(?:cuda|nvidia-[a-z]+|nvcuvid|cudadebugger)\.so\.1|ld-linux.*")
 _MODULE = re.compile(r"(?:[A-Za-z_]\w*/)*([A-Za-z_]\w*)(?:\.[A-Za-z0-9_-]+)*\.so")
@@ -21,15 +23,18 @@ _TESTS = {"test", "tests", "testing"}
 class Wheel:
     """A wheel's ELF files by their paths below site-packages, and what its Python source tells.
 
-    `modules` are the files that Python would import; `optional` those that it can do without.
-    `opens` are the libraries that it opens by name.
+    `modules` are the files that Python can import, `loads` what its source opens of them by name,
+    `packages` the directories that are one. `opens` are names of libraries that it opens. `reach`
+    tells which modules are imported; while that was not read, all of them are.
     """
 
     package: str
     files: Mapping[str, Linked] = field(default_factory=dict)
     modules: Collection[str] = ()
-    optional: Collection[str] = ()
+    loads: Collection[tuple[str, str]] = ()
+    packages: Collection[str] = ()
     opens: Collection[str] = ()
+    reach: Reach | None = None
     unread: str = ""
 
 
@@ -41,7 +46,6 @@ class Missing:
     library: str
     module: str
     by: str
-    required: bool = True
 
 
 def module_name(path: str) -> str:
@@ -54,32 +58,35 @@ def module_name(path: str) -> str:
 def missing(
     wheels: Collection[Wheel], base: Collection[str], glibc: tuple[int, int]
 ) -> Iterator[Missing]:
-    """Yield what is missing, once a package and library, that of modules that are needed first."""
+    """Yield what modules that are imported would not find, once a package and library."""
     files = {path: one for wheel in wheels for path, one in wheel.files.items()}
+    packages = {one for wheel in wheels for one in wheel.packages}
     names: dict[str, str] = {}
     for path, one in files.items():
         names.setdefault(posixpath.basename(path), path)
         names.setdefault(one.soname, path)
     search = _Search(files=files, names=names, base=frozenset(base), glibc=glibc)
     for wheel in wheels:
-        roots = sorted(wheel.files, key=lambda path: (_rank(wheel, path), path))
         seen: set[str] = set()
         told: set[str] = set()
-        for root in roots:
+        for root, module in sorted(_roots(wheel, packages).items()):
             for by, library in search.unmet(root, seen):
                 if library not in told:
                     told.add(library)
-                    yield Missing(
-                        package=wheel.package,
-                        library=library,
-                        module=module_name(root) or root,
-                        by=by,
-                        required=_rank(wheel, root) == 0,
-                    )
+                    yield Missing(package=wheel.package, library=library, module=module, by=by)
 
 
-def _rank(wheel: Wheel, path: str) -> int:
-    return 0 if path in wheel.modules and path not in wheel.optional else 1
+def _roots(wheel: Wheel, packages: Collection[str]) -> dict[str, str]:
+    """Return the files that imports load, with the module that is imported."""
+    roots = {path: module for module, path in wheel.loads if path in wheel.files}
+    roots |= {path: module_name(path) for path in wheel.modules}
+    return {path: name for path, name in roots.items() if _is_imported(name, wheel, packages)}
+
+
+def _is_imported(name: str, wheel: Wheel, packages: Collection[str]) -> bool:
+    if wheel.reach is None or name in wheel.reach.modules:
+        return True
+    return name in wheel.reach.loose and name.rpartition(".")[0] in packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +139,3 @@ def opened(wheels: Collection[Wheel], base: Collection[str]) -> Iterator[tuple[s
         for name in sorted(wheel.opens):
             if not any(is_named(file, name) for file in (*base, *brought)):
                 yield wheel.package, name
-
-
-def is_named(file: str, name: str) -> bool:
-    """Return whether a file is a library that is asked for as `magic`, or `libmagic.so.1`."""
-    stem = re.sub(r"\.so(?:\.[0-9.]+)?$", "", name)
-    rest = file.removeprefix("lib").removeprefix(stem.removeprefix("lib"))
-    return len(rest) < len(file.removeprefix("lib")) and not rest[:1].isalnum()

@@ -1,14 +1,15 @@
 from harness.libraries.core.dynamic import Linked
-from harness.libraries.core.missing import Missing, Wheel, is_named, missing, module_name, opened
+from harness.libraries.core.imports import Reach
+from harness.libraries.core.missing import Missing, Wheel, missing, module_name, opened
 
 GLIBC = (2, 36)
 BASE = {"libc.so.6", "libm.so.6"}
 
 
-def _module(package: str, *needed: str, optional: tuple[str, ...] = ()) -> Wheel:
+def _module(package: str, *needed: str, reach: Reach | None = None) -> Wheel:
     path = f"{package}/_{package}.abi3.so"
     files = {path: Linked(needed=needed)}
-    return Wheel(package=package, files=files, modules=(path,), optional=optional)
+    return Wheel(package=package, files=files, modules=(path,), reach=reach)
 
 
 def test_a_library_that_nothing_has_is_missing() -> None:
@@ -58,10 +59,25 @@ def test_a_newer_c_library_is_missing() -> None:
     assert found.library == "GLIBC_2.38"
 
 
-def test_what_a_package_can_do_without_is_told_as_such() -> None:
-    path = "draw/_draw.abi3.so"
-    (found,) = missing([_module("draw", "libGL.so.1", optional=(path,))], BASE, GLIBC)
-    assert not found.required
+def test_what_no_import_reaches_is_not_missing() -> None:
+    reach = Reach(modules=frozenset(), loose=frozenset())
+    assert [*missing([_module("draw", "libGL.so.1", reach=reach)], BASE, GLIBC)] == []
+
+
+def test_a_loose_module_is_imported_if_another_wheel_makes_its_directory_a_package() -> None:
+    wheel = _module(
+        "draw", "libGL.so.1", reach=Reach(modules=frozenset(), loose=frozenset({"draw._draw"}))
+    )
+    assert [*missing([wheel], BASE, GLIBC)] == []
+    other = Wheel(package="other", packages=("draw",))
+    assert [one.library for one in missing([wheel, other], BASE, GLIBC)] == ["libGL.so.1"]
+
+
+def test_what_a_module_opens_of_its_own_files_must_find_its_libraries() -> None:
+    files = {"p/libgeo.so": Linked(needed=("libGL.so.1",))}
+    loads = (("p.lib", "p/libgeo.so"), ("p.lib", "p/none.so"))
+    (found,) = missing([Wheel(package="p", files=files, loads=loads)], BASE, GLIBC)
+    assert (found.library, found.module, found.by) == ("libGL.so.1", "p.lib", "p/libgeo.so")
 
 
 def test_modules_are_named_as_they_are_imported() -> None:
@@ -77,11 +93,3 @@ def test_what_is_opened_by_name_and_nobody_has_may_be_needed() -> None:
         files={"libsndfile_x.so": Linked()},
     )
     assert [*opened([wheel], BASE)] == [("magic", "magic")]
-
-
-def test_names_are_those_of_files() -> None:
-    assert is_named("libmagic.so.1", "magic")
-    assert is_named("libmagic.so.1", "libmagic.so.1")
-    assert is_named("libpango-1.0.so.0", "pango-1.0")
-    assert not is_named("libmagicwand.so", "magic")
-    assert not is_named("libz.so.1", "magic")
