@@ -24,6 +24,21 @@ def read_sdist(path: Path, pin: tuple[str, str]) -> Sdist:
         ToolError: it cannot be read.
 
     """
+    found, names = _told(path)
+    return decode_sdist(pin, found.get(_PROJECT), found.get(_INFO), names)
+
+
+def read_info(path: Path) -> bytes | None:
+    """Return an sdist's PKG-INFO; None for one without.
+
+    Raises:
+        InputError, ToolError: as `read_sdist`.
+
+    """
+    return _told(path)[0].get(_INFO)
+
+
+def _told(path: Path) -> tuple[dict[str, bytes], list[str]]:
     found: dict[str, bytes] = {}
     names: list[str] = []
     try:
@@ -35,7 +50,7 @@ def read_sdist(path: Path, pin: tuple[str, str]) -> Sdist:
                     found.setdefault(below, file.read(_LARGEST))
     except _DAMAGED as error:
         raise InputError(f"{path.name}: not an sdist: {error}") from error
-    return decode_sdist(pin, found.get(_PROJECT), found.get(_INFO), names)
+    return found, names
 
 
 def _members(path: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:

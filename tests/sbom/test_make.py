@@ -1,11 +1,17 @@
+import io
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from harness.errors import InputError, ToolError
-from harness.sbom.make import sbom
+from harness.lock.core.values import Package
+from harness.sbom.make import _NOT_PROMISED, _stated, sbom
+from harness.store.core import storepath
+from tests.fake_store import FakeStore
 from tests.locked_environments import SYSTEM, LockedEnvironment, locked_environment
+from tests.locks import file
 
 
 @pytest.fixture
@@ -46,3 +52,25 @@ def test_a_stale_lock_is_refused(locked: LockedEnvironment) -> None:
     spec.write_text(spec.read_text().replace("[]", '["numpy"]'))
     with pytest.raises(InputError, match="run `harness lock a`"):
         sbom(locked.environment, system=SYSTEM, store=locked.store)
+
+
+@pytest.mark.parametrize(
+    ("info", "unread"),
+    [
+        ("Metadata-Version: 2.4\nName: own\nVersion: 1\nRequires-Dist: click\n", ()),
+        ("Metadata-Version: 2.1\nName: own\nVersion: 1\nRequires-Dist: click\n", (_NOT_PROMISED,)),
+        (None, (_NOT_PROMISED,)),
+    ],
+)
+def test_what_is_not_stated_by_an_sdist_is_said(
+    tmp_path: Path, info: str | None, unread: tuple[str, ...]
+) -> None:
+    store, made = FakeStore(tmp_path), io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        member = tarfile.TarInfo("own-1/PKG-INFO" if info else "own-1/own.py")
+        member.size = len(info or "")
+        archive.addfile(member, io.BytesIO((info or "").encode()))
+    sdist = file("own-1.tar.gz")
+    store.fixed(storepath.flat(sdist.store_name, sdist.sha256), made.getvalue())
+    known = _stated(Package(name="own", version="1", wheels=()), sdist, store)
+    assert (len(known.requires), known.unread) == (1 if info else 0, unread)

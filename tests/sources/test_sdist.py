@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import InputError
 from harness.sources import sdist
-from harness.sources.sdist import read_sdist
+from harness.sources.sdist import read_info, read_sdist
 
 _PIN = ("own", "1")
 _FILES = {
@@ -59,3 +59,11 @@ def test_an_archive_with_more_than_any_is_refused(
     monkeypatch.setattr(sdist, "_MOST_FILES", 2)
     with pytest.raises(InputError, match="more than 2 files"):
         read_sdist(_tar(tmp_path / "own-1.tar.gz"), _PIN)
+
+
+def test_what_an_sdist_says_of_itself_is_its_own(tmp_path: Path) -> None:
+    for path in (_tar(tmp_path / "own-1.tar.gz"), _zip(tmp_path / "own-1.zip")):
+        assert read_info(path) == _FILES["own-1/PKG-INFO"]
+    with tarfile.open(tmp_path / "bare.tar", "w"):
+        pass
+    assert read_info(tmp_path / "bare.tar") is None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.errors import InputError
-from harness.lock.core.values import Lock, LockedTarget, Seed
+from harness.lock.core.values import Lock, LockedTarget, Package, Seed
 from harness.project.core.addressed import Commit
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
@@ -63,6 +63,13 @@ def wheels(lock: Lock, system: str) -> list[Input]:
     """Return the wheels that the environment of a system consists of."""
     chosen = set(lock.targets[system].wheels)
     return [wheel for package in lock.packages for wheel in package.wheels if wheel.file in chosen]
+
+
+def sdists(lock: Lock, system: str) -> list[tuple[Package, Input]]:
+    """Return the packages that a system builds, each with the sdist that it is built from."""
+    chosen = {one.file for one in lock.targets[system].sdists}
+    found = ((package, package.sdist) for package in lock.packages)
+    return [(package, file) for package, file in found if file and file.file in chosen]
 
 
 def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:

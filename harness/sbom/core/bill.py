@@ -24,8 +24,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from harness.host.core.architecture import ARCHITECTURES
-from harness.lock.core.required import wheels
-from harness.lock.core.values import Lock, LockedTarget
+from harness.lock.core.required import sdists, wheels
+from harness.lock.core.values import Lock, LockedTarget, Package
 from harness.lock.core.wheels import marker_environment
 from harness.sbom.core.wheel_metadata import Metadata
 from harness.sources.core.input import Input
@@ -37,6 +37,8 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom")
 _UNREAD = "harness:requirement:not-understood"
 _INDEX = "harness:index"
 """The name of the index that a package comes from: an advisory for its name may be a stranger's."""
+_BUILT = "harness:built-from"
+"""The file that a package is built from here; its hash is that file's."""
 _LONGEST = 200
 """Characters of a requirement that is not understood."""
 Edges = Mapping[str, frozenset[str]]
@@ -75,6 +77,10 @@ def bill(billed: Billed) -> bytes:
         )
         for name, one in chosen.items()
     }
+    for package, file in sdists(billed.lock, billed.system):
+        unread = graph.unread[package.name]
+        own = _sdist(package, file, billed.metadata[package.name], unread=unread)
+        components[package.name] = own
     debs = [_deb(deb, billed.lock.base) for deb in target.debs]
     debs += [_interpreter(one, target) for one in (target.interpreter,) if one]
     top = _top(billed, target)
@@ -135,6 +141,23 @@ def _wheel(
     return component
 
 
+def _sdist(
+    package: Package, file: Input, metadata: Metadata, *, unread: Iterable[str]
+) -> Component:
+    """Return a package that is built from its sdist, or from a commit: by what it is built from."""
+    qualifiers = {"file_name": file.file}
+    if package.commit:
+        qualifiers = {"vcs_url": f"git+{package.commit.url}@{package.commit.commit}"}
+    purl = PackageURL("pypi", None, package.name, package.version, qualifiers)
+    component = _component(purl, file.sha256, None)
+    component.licenses = _licences(metadata.licences)
+    component.supplier = _supplier(metadata.supplier)
+    index = ((_INDEX, package.index),) if package.index else ()
+    told = [*index, (_BUILT, file.file), *((_UNREAD, one) for one in unread)]
+    component.properties = [Property(name=name, value=text) for name, text in told]
+    return component
+
+
 def _supplier(name: str) -> OrganizationalEntity | None:
     return OrganizationalEntity(name=name) if name else None
 
@@ -182,8 +205,15 @@ def _component(
 
 
 def _of_the_build(lock: Lock, target: LockedTarget) -> Iterator[Component]:
-    for deb in (*target.tools, target.seed.deb):
+    for deb in (*target.tools, *target.compiler, target.seed.deb):
         yield _deb(deb, lock.base, ComponentScope.EXCLUDED)
+    files = {file for one in target.sdists for file in one.build}
+    for package in lock.build:
+        for wheel in package.wheels:
+            if wheel.file in files:
+                index = package.index or ""
+                one = replace(wheel, url=None)
+                yield _wheel(one, None, ComponentScope.EXCLUDED, index=index)
     yield _wheel(replace(lock.installer, url=None), None, ComponentScope.EXCLUDED)
 
 

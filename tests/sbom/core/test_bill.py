@@ -17,7 +17,7 @@ from harness.lock.core.required import wheels
 from harness.lock.core.values import Lock
 from harness.sbom.core.bill import Billed, bill, dependencies
 from harness.sbom.core.wheel_metadata import Metadata, decode_metadata
-from tests.locks import INTERPRETER, LOCK, locks
+from tests.locks import BUILDING, BY_COMMIT, INTERPRETER, LOCK, file, locks
 
 SYSTEM = "x86_64-linux"
 
@@ -117,6 +117,44 @@ def test_an_interpreter_that_is_none_of_debians_is_billed_for_itself() -> None:
     assert (python.type, python.version) == ("generic", "3.12.15+20261021")
     assert made["cpython"]["hashes"][0]["content"] == INTERPRETER.input.sha256
     assert made["bash"]["purl"].endswith("distro=trixie")
+
+
+@pytest.mark.parametrize(
+    ("lock", "qualifiers"),
+    [
+        (BUILDING, {"file_name": "own-1.tar.gz"}),
+        (BY_COMMIT, {"vcs_url": f"git+https://forge.invalid/own.git@{'1' * 40}"}),
+    ],
+)
+def test_what_is_built_is_billed_by_what_it_is_built_from(
+    lock: Lock, qualifiers: dict[str, str]
+) -> None:
+    own = Metadata(
+        requires=(Requirement("click"),), licences=("MIT",), unread=("x",), supplier="Us"
+    )
+    billed = _billed(lock, ("own",))
+    billed = replace(billed, metadata={**billed.metadata, "own": own})
+    document = json.loads(bill(billed))
+    made = {one["name"]: one for one in document["components"]}
+    purl = PackageURL.from_string(made["own"]["purl"])
+    assert (purl.version, purl.qualifiers) == ("1", qualifiers)
+    assert made["own"]["hashes"][0]["content"] == file("own-1.tar.gz").sha256
+    assert {one["name"]: one["value"] for one in made["own"]["properties"]} == {
+        "harness:built-from": "own-1.tar.gz",
+        "harness:requirement:not-understood": "x",
+    }
+    assert made["own"]["licenses"] == [{"license": {"id": "MIT"}}]
+    assert (made["maker"]["scope"], made["gcc"]["scope"]) == ("excluded", "excluded")
+    (below,) = (one for one in document["dependencies"] if one["ref"] == made["own"]["bom-ref"])
+    assert below["dependsOn"] == [made["click"]["bom-ref"]]
+
+
+def test_a_built_package_of_a_named_index_says_so() -> None:
+    packages = [replace(one, index="acme") if one.sdist else one for one in BUILDING.packages]
+    billed = _billed(replace(BUILDING, packages=tuple(packages)), ("own",))
+    billed = replace(billed, metadata={**billed.metadata, "own": _metadata()})
+    made = {one["name"]: one for one in json.loads(bill(billed))["components"]}
+    assert {"name": "harness:index", "value": "acme"} in made["own"]["properties"]
 
 
 def test_what_only_the_build_uses_is_excluded() -> None:
