@@ -13,11 +13,17 @@ from tests.integration.conftest import ROOT, Shipped
 
 pytestmark = [pytest.mark.nix, pytest.mark.network]
 
-_FAILING = """
+_FAILING = '''
 [checks.commands]
 fine = "python -c 'import sklearn'"
-wrong = "echo what went wrong; exit 7"
+wrong = """
+echo what went wrong
+case='<testcase name="one"><failure message="1 is 2"/></testcase>'
+echo "<testsuite>$case</testsuite>" > $HARNESS_JUNIT/a.xml
+echo kept > $HARNESS_KEEP/a
+git status
 """
+'''
 
 
 @pytest.fixture
@@ -74,7 +80,9 @@ def test_a_program_of_the_machines_is_told_and_one_of_its_pythons_refused(
     assert all(one.startswith("/nix/store/") for one in path.strip().split(":"))
 
 
-def test_a_check_that_fails_is_a_result_with_its_log(repository: Path) -> None:
+def test_a_check_that_fails_is_a_result_with_its_log_its_report_and_what_it_kept(
+    repository: Path,
+) -> None:
     completed = harness(repository, "test", "--json")
     assert completed.status == 1
     checks = {check["name"]: check for check in json.loads(completed.stdout)["checks"]["serving"]}
@@ -85,7 +93,14 @@ def test_a_check_that_fails_is_a_result_with_its_log(repository: Path) -> None:
         "command-wrong": False,
     }
     assert "what went wrong" in checks["command-wrong"]["log"]
-    assert "what went wrong" in harness(repository, "test").stdout
+    again = harness(repository, "test", "--junit", "tests.xml", "--keep", "kept")
+    assert "what went wrong" in again.stdout
+    assert 'git: not in the sandbox; debian-packages = ["git"]' in again.stdout
+    assert (repository / "kept/serving/command-wrong/a").read_text() == "kept\n"
+    report = (repository / "tests.xml").read_text()
+    assert report.count("<testsuite ") == 4
+    assert 'message="1 is 2"' in report
+    assert 'message="the check command-wrong failed with status 127"' in report
 
 
 def test_clean_releases_what_was_held(repository: Path) -> None:

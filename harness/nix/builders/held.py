@@ -1,7 +1,8 @@
 """Fail where a check's command did, as `command.py` recorded it; $out leads to what is recorded.
 
 In the environment: out, kind, ran (what is recorded), log (the derivation whose log is the
-command's), programs (a JSON object: `debian` and `python`, program -> package).
+command's), programs (JSON objects: `debian` and `python`, program -> package; `instead`, program ->
+what to call).
 """
 
 import json
@@ -52,6 +53,9 @@ def failed() -> Iterator[str]:
 def brought(program: str) -> str:
     """Say which package has a program."""
     known = json.loads(os.environ["programs"])
+    if instead := known["instead"].get(program):
+        more = f"; {brought(instead)}" if instead in known["debian"] else ""
+        return f"say `{instead}`{more}"
     if program in known["debian"]:
         return f'debian-packages = ["{known["debian"][program]}"]'
     if program in known["python"]:

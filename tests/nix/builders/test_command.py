@@ -73,6 +73,8 @@ def test_a_command_may_change_its_copies_of_the_repositorys_files(
             'git: not in the sandbox; debian-packages = ["git"]',
         ),
         ("pytest", "pytest: not in the sandbox; `harness add pytest`"),
+        ("which git", "which: not in the sandbox; say `command -v`"),
+        ("awk 1", 'awk: not in the sandbox; say `gawk`; debian-packages = ["gawk"]'),
         ("no-such", "no-such: not in the sandbox; a package brings it"),
         ("/opt/tool", "a program that it calls is not there; a package brings it"),
     ],
