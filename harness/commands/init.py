@@ -45,6 +45,7 @@ def command(environment: str, base: str | None, flake: str | None, as_json: bool
                 "written": list(begun.written),
                 "base": begun.base,
                 "proposed": begun.proposed,
+                "source": begun.source,
             }
         )
         return
@@ -52,4 +53,5 @@ def command(environment: str, base: str | None, flake: str | None, as_json: bool
     shown = dict.fromkeys(LIBRARY if one.startswith(library) else one for one in begun.written)
     say("\n".join(f"wrote {path}" for path in shown))
     wanted = f"lock {environment}" if begun.proposed else f"add {environment} REQUIREMENT..."
+    wanted = f"lock {environment} --from {begun.source}" if begun.source else wanted
     say(f"next: harness {wanted}, and `git add` for the flake")

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from harness.build.backends import ask
+from harness.commands.line.bringing import bring
 from harness.commands.line.environments import completed
+from harness.commands.line.staleness import say_stale
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
-from harness.project.repository import Environment
 
 
 @click.command(
@@ -29,10 +30,12 @@ Examples:
 @click.option(
     "--from", "foreign", type=click.Path(path_type=Path), help="Take over another tool's file."
 )
+@click.option("--fetch", "fetches", is_flag=True, help="Then do what `harness fetch` does.")
 @json_option
 def command(
     environments: tuple[str, ...],
     check: bool,
+    fetches: bool,
     update: tuple[str, ...],
     foreign: Path | None,
     as_json: bool,
@@ -41,7 +44,7 @@ def command(
     found = repository()
     chosen = select(environments, found)
     if check:
-        sys.exit(_check(chosen, as_json=as_json))
+        sys.exit(say_stale(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
     from harness.commands.parts.libraries import told_ahead
@@ -62,17 +65,7 @@ def command(
         if not as_json:
             done = "locked" if made.changed else "up to date"
             say(f"{environment.name}  {done}: {packages} wheels, {debs} debs")
+    if fetches:
+        bring(report, quietly=as_json)
     if as_json:
         print_json({"locked": report, "warnings": warnings})
-
-
-def _check(environments: list[Environment], *, as_json: bool) -> int:
-    from harness.lock.freshness import stale_reasons
-
-    stale = {environment.name: stale_reasons(environment) for environment in environments}
-    if as_json:
-        print_json({"stale": {name: reasons for name, reasons in stale.items() if reasons}})
-    else:
-        for name, reasons in stale.items():
-            say(f"{name}  {'; '.join(reasons) or 'fresh'}")
-    return 1 if any(stale.values()) else 0

@@ -6,6 +6,7 @@ before all of it is known to be possible.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,8 @@ from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.files import explained, write_atomically
 from harness.project.core.bases import BASES
-from harness.project.core.proposal import base_for, propose
+from harness.project.core.others.asked import HABITS, LOCKS, Asked, asked
+from harness.project.core.proposal import base_for, base_with, propose, propose_tests
 from harness.project.library import LIBRARY, library
 from harness.project.repository import project_settings, read, repository_at, repository_root
 
@@ -32,13 +34,15 @@ _OF_THIS_MACHINE = re.compile(r"(path:|git\+file:|file:|tarball\+file:)?(//)?[/~
 class Begun:
     """Where an environment begins: the repository, and the files in it that were written.
 
-    `base` is what was chosen; `proposed` says that pyproject.toml declares what it is for.
+    `base` is what was chosen; `proposed` says that pyproject.toml declares what it is for, and
+    `source` is the file of another tool that it may be locked from.
     """
 
     root: Path
     written: tuple[str, ...]
     base: str
     proposed: bool = False
+    source: str | None = None
 
 
 def begin(directory: Path, name: str, *, base: str | None, system: str, flake: str | None) -> Begun:
@@ -58,29 +62,65 @@ def begin(directory: Path, name: str, *, base: str | None, system: str, flake: s
     """
     root = repository_root(directory) or directory
     document = _project(root)
-    base = base or base_for(document) or next(iter(BASES))
+    source, found = _source(root)
+    base = base or base_for(document) or _meant(found) or next(iter(BASES))
     _require_possible(name, base, flake)
     repository = repository_at(root)
     if name in repository.environments():
         raise InputError(f"the environment {name!r} is there already; `harness add {name} ...`")
     environments = repository.settings.environments
-    values = {
-        "name": name,
+    values = {"name": name, "system": system, **_values(root, base, environments)}
+    declared, checks = _proposed(root, document, found, _up(environments))
+    own = {
+        f"{environments}/{_SCHEMA}": _text(_SCHEMA),
+        f"{environments}/{name}/env.toml": _filled("env.toml", values) + declared + checks,
+    }
+    texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
+    _write(root, texts)
+    return Begun(
+        root=root,
+        written=tuple(texts),
+        base=base,
+        proposed=bool(declared),
+        source=source if not declared or source in LOCKS else None,
+    )
+
+
+def _values(root: Path, base: str, environments: str) -> dict[str, str]:
+    """Return what templates are filled with, but for what is the environment's own."""
+    return {
         "base": base,
         "python": BASES[base].python,
-        "system": system,
         "environments": environments,
         "version": __version__,
         "settings": _settings_of(root),
     }
-    proposed = propose(document, {one.name for one in root.iterdir()}, _up(environments))
-    own = {
-        f"{environments}/{_SCHEMA}": _text(_SCHEMA),
-        f"{environments}/{name}/env.toml": _filled("env.toml", values) + proposed,
-    }
-    texts = _settings(root, values) | _flake(root, values, flake) | _ignored(root) | own
-    _write(root, texts)
-    return Begun(root=root, written=tuple(texts), base=base, proposed=bool(proposed))
+
+
+def _proposed(root: Path, document: Mapping[str, Any], found: Asked, up: str) -> tuple[str, str]:
+    """Return what pyproject.toml declares with its checks, or else the checks of other code."""
+    beside = {one.name for one in root.iterdir()}
+    declared = propose(document, beside, up)
+    return declared, "" if declared else propose_tests(found.names, _code(root), beside, up)
+
+
+def _meant(found: Asked) -> str | None:
+    return None if found.python is None else base_with(found.python)
+
+
+def _source(root: Path) -> tuple[str | None, Asked]:
+    """Return the file of another tool that says most of what the repository needs."""
+    for name in HABITS:
+        if (root / name).is_file():
+            with suppress(InputError):
+                return name, asked(read(root / name, name), name)
+    return None, Asked(names=frozenset())
+
+
+def _code(root: Path) -> list[str]:
+    """Return the modules and packages of Python that stand in a directory."""
+    packages = [path.parent.name for path in root.glob("*/__init__.py")]
+    return sorted([*packages, *(path.name for path in root.glob("*.py"))])
 
 
 def _project(root: Path) -> Mapping[str, Any]:

@@ -172,3 +172,32 @@ def test_an_environment_begins_with_what_the_project_declares(tmp_path: Path) ->
 def test_without_a_project_an_environment_begins_empty(tmp_path: Path) -> None:
     begun = begin(tmp_path, "a", base=None, system="x86_64-linux", flake=None)
     assert (begun.base, begun.proposed) == ("debian:bookworm", False)
+
+
+def test_an_environment_begins_from_a_file_of_another_tool(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "tests").mkdir()
+    for name in ("app/__init__.py", "main.py", "conftest.py"):
+        (tmp_path / name).touch()
+    (tmp_path / "requirements.txt").write_text("pytest\n")
+    (tmp_path / "environment.yml").write_text("dependencies:\n- python=3.13\n- pytest\n")
+    begun = begin(tmp_path, "a", base=None, system="x86_64-linux", flake=None)
+    assert (begun.base, begun.proposed, begun.source) == ("debian:trixie", False, "environment.yml")
+    (environment,) = find_repository(tmp_path).select(["a"])
+    unit = environment.table(TreeSpec).checks.tests["unit"]
+    assert unit.command == "PYTHONPATH=. pytest tests"
+    names = ("conftest.py", "app", "main.py", "tests")
+    assert unit.inputs == tuple(f"../../{name}" for name in names)
+    (tmp_path / "environment.yml").write_text("dependencies: {")
+    begun = begin(tmp_path, "b", base=None, system="x86_64-linux", flake=None)
+    assert (begun.base, begun.source) == ("debian:bookworm", "requirements.txt")
+
+
+def test_what_the_project_declares_counts_and_its_lock_may_be_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "own"\ndependencies = ["click"]\n')
+    (tmp_path / "requirements.txt").write_text("pytest\n")
+    begun = begin(tmp_path, "a", base=None, system="x86_64-linux", flake=None)
+    assert (begun.proposed, begun.source) == (True, None)
+    (tmp_path / "uv.lock").write_text("version = 1\n")
+    begun = begin(tmp_path, "b", base=None, system="x86_64-linux", flake=None)
+    assert (begun.proposed, begun.source) == (True, "uv.lock")

@@ -24,6 +24,22 @@ _TESTS = ("tests", "test")
 _MORE = ("conftest.py", "pytest.ini")
 
 
+def propose_tests(
+    names: Collection[str], code: Sequence[str], beside: Collection[str], up: str
+) -> str:
+    """Return the tests that are there as a check, where pytest is among the packages.
+
+    `code` are the modules and packages that stand beside the tests.
+    """
+    tests = next((one for one in _TESTS if one in beside), None)
+    if tests is None or "pytest" not in names:
+        return ""
+    found = ["src"] if "src" in beside else [one for one in code if one not in {tests, *_MORE}]
+    more = [one for one in (_PROJECT, *_MORE) if one in beside]
+    path = "src" if "src" in beside else "."
+    return "".join(f"{line}\n" for line in _check(tests, path, [*more, *found, tests], up))
+
+
 def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> str:
     """Return what to add to an env.toml; nothing where the project declares no requirements.
 
@@ -64,11 +80,15 @@ def base_for(document: Mapping[str, Any]) -> str | None:
         wanted = None
     if wanted is None:
         return None
-    for name, base in BASES.items():
-        if is_for(wanted, base.python):
-            return name
+    if found := base_with(wanted):
+        return found
     known = ", ".join(f"{base.python} ({name})" for name, base in BASES.items())
     raise InputError(f"{_PROJECT}: project.requires-python: {text}: the bases have {known}")
+
+
+def base_with(wanted: SpecifierSet) -> str | None:
+    """Return the first base that has one of these Pythons."""
+    return next((name for name, base in BASES.items() if is_for(wanted, base.python)), None)
 
 
 def is_for(wanted: SpecifierSet, python: str) -> bool:
@@ -98,6 +118,10 @@ def _tests(name: str, beside: Collection[str], up: str) -> Sequence[str]:
     if tests is None or code not in beside:
         return ()
     inputs = [_PROJECT, *(one for one in _MORE if one in beside), code, tests]
+    return _check(tests, path, inputs, up)
+
+
+def _check(tests: str, path: str, inputs: Sequence[str], up: str) -> Sequence[str]:
     return (
         "",
         "[checks.tests.unit]",

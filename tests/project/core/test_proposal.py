@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.documents.decode import decode
 from harness.errors import InputError
-from harness.project.core.proposal import base_for, propose
+from harness.project.core.proposal import base_for, propose, propose_tests
 from harness.project.core.spec import EnvSpec
 from tests.damaged_documents import VALUES
 
@@ -90,3 +90,25 @@ def test_a_python_that_no_base_has_is_refused() -> None:
 @given(st.dictionaries(st.sampled_from(["project", "dependency-groups"]), VALUES))
 def test_whatever_stands_in_a_project_proposes_toml_or_nothing(document: dict[str, Any]) -> None:
     tomllib.loads(propose(document, {"src", "tests"}, "../../"))
+
+
+@pytest.mark.parametrize(
+    ("beside", "command", "inputs"),
+    [
+        (("src", "tests", "pytest.ini"), "PYTHONPATH=src pytest tests", ["pytest.ini", "src"]),
+        (
+            ("test", "a.py", "pyproject.toml"),
+            "PYTHONPATH=. pytest test",
+            ["pyproject.toml", "a.py"],
+        ),
+    ],
+)
+def test_tests_beside_another_tool_s_file_become_a_check(
+    beside: tuple[str, ...], command: str, inputs: list[str]
+) -> None:
+    text = propose_tests({"pytest"}, ["a.py", "conftest.py"], beside, "../")
+    unit = tomllib.loads(text)["checks"]["tests"]["unit"]
+    tests = next(one for one in beside if one.startswith("test"))
+    assert unit == {"command": command, "inputs": [f"../{one}" for one in (*inputs, tests)]}
+    assert propose_tests({"nose"}, [], beside, "../") == ""
+    assert propose_tests({"pytest"}, [], ["src"], "../") == ""
