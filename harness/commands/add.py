@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.build.backends import ask
 from harness.commands.line.environments import completed
 from harness.commands.parts.output import json_option, print_json, say, waiting_for, warn
 from harness.govern.declared import repository, select
@@ -39,6 +38,7 @@ def command(
         raise click.UsageError("name requirements, or a file with -r")
     found = repository()
     (chosen,) = select((environment,), found)
+    from harness.build.backends import ask
     from harness.commands.parts.libraries import told_ahead
     from harness.lock.foreign import Wishes, wishes_of
     from harness.lock.requirements import add

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from harness.build.backends import ask
 from harness.commands.line.bringing import bring
 from harness.commands.line.environments import completed
 from harness.commands.line.staleness import say_stale
@@ -47,6 +46,7 @@ def command(
         sys.exit(say_stale(chosen, as_json=as_json))
     if foreign and len(chosen) != 1:
         raise click.UsageError("--from takes over one lock: name one environment")
+    from harness.build.backends import ask
     from harness.commands.parts.libraries import told_ahead
     from harness.lock.foreign import read_foreign
     from harness.lock.make import How, lock
