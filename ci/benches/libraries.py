@@ -83,7 +83,7 @@ def measured(package: str, wanted: dict[str, list[str]]) -> Outcome:
         fetch([environment], system=SYSTEM)
         found = look(environment, system=SYSTEM)
         absent = sorted({one.library for one in found.needed})
-        said, fails = imported(
+        said, needed = imported(
             declared(environment, directory, package, absent), wanted["imports"], directory
         )
     except HarnessError as error:
@@ -94,8 +94,8 @@ def measured(package: str, wanted: dict[str, list[str]]) -> Outcome:
     return Outcome(
         package=package,
         foretold=bool(found.needed),
-        fails=fails,
-        by_name=not fails and _ABSENT.search(said) is not None,
+        fails=needed or bool({*_ABSENT.findall(said)} & {*absent}),
+        by_name=not needed and _ABSENT.search(said) is not None,
         wanted=len(opens),
         named=sum(is_told(found, package, name) for name in opens),
         said=said[-200:],

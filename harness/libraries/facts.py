@@ -21,7 +21,7 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from harness.libraries.child i
 _SECONDS = 600.0
 _LONGEST = 1 << 26
 _LISTS = ("modules", "packages", "opens")
-_FORMAT = "6"
+_FORMAT = "7"
 """Part of the names of what is remembered; another one makes it be read anew."""
 
 Asked = tuple[str, str, Path, str]

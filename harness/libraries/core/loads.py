@@ -10,11 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.libraries.core.names import is_named, library_name
-from harness.libraries.core.scopes import Call, Program
+from harness.libraries.core.scopes import Call, Program, called
 from harness.libraries.core.texts import Texts
 
 _HINTS = (b"ctypes", b"cffi", b"dlopen", b"find_library", b"CDLL")
 _OPENS = {"CDLL", "PyDLL", "LoadLibrary", "dlopen"}
+_IF_LOADED = "RTLD_NOLOAD"
+"""The mode of dlopen(3) that asks whether a library is there already."""
 _FINDS = re.compile(r"_*(?:find|load|locate|open)_?\w*(?:lib|library|libraries|dll)", re.IGNORECASE)
 _FILE = re.compile(r"lib[A-Za-z0-9_+.-]+?\.so(?:\.[0-9]+)*")
 _ROUNDS = 3
@@ -57,6 +59,8 @@ def opened(sources: Mapping[str, bytes], files: Collection[str]) -> Opened:
 def _given(call: Call, texts: Texts) -> Iterator[str]:
     """Yield the texts that a call hands to what opens or finds a library."""
     arguments: Iterable[ast.expr] = ()
+    if any(called(one).endswith(_IF_LOADED) for one in (*call.arguments, *call.keywords.values())):
+        return
     if call.name in _OPENS:
         arguments = call.arguments[:1] or [*call.keywords.values()][:1]
     elif _FINDS.fullmatch(call.name):

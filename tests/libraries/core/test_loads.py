@@ -28,6 +28,7 @@ def test_names_count_only_where_libraries_are_opened() -> None:
     assert _names("name = 'libmagic.so.1'") == frozenset()
     assert _names("import ctypes\nname = b'libmagic.so.1'") == frozenset()
     assert _names("import ctypes\nopen('magic')") == frozenset()
+    assert _names("import ctypes\nCDLL('omp', mode=os.RTLD_NOLOAD)") == frozenset()
 
 
 def test_a_function_that_hands_a_name_on_is_followed_to_its_callers_in_other_modules() -> None:
