@@ -16,6 +16,7 @@ from harness.formats.change import At, Change, Content, Kind, Place, Step, field
 from harness.formats.cursor import Cursor
 from harness.formats.fields import differing
 from harness.formats.nested import Nesting, parting
+from harness.formats.packing import packing
 
 zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 """The standard library's, or before Python 3.14 the same from the index."""
@@ -229,9 +230,7 @@ def _explain(
     elif (
         one == two and parting((first, size, len(first)), (second, other, len(second))) is not None
     ):
-        sizes = [f"same content in {count} bytes" for count in (len(first), len(second))]
-        place = field(f"{name} compressed data")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+        yield packing(f"{name} compressed data", "content", first, second)
 
 
 def _beyond(name: str, limit: int) -> Place:

@@ -13,9 +13,10 @@ import numpy as np
 
 from harness.formats.archives.compressed import unpacked
 from harness.formats.arrays import decoded
-from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Step, Typed, field
+from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Step, Typed
 from harness.formats.cursor import Cursor
 from harness.formats.fields import differing, shown, unique
+from harness.formats.packing import packing, telling
 
 _LARGEST = 256 << 20
 _UNPACKED = 128 << 20
@@ -66,14 +67,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = ({"header": Typed(Kind.TIME, _text(it))} for it in (first, second))
     yield from differing(ours, theirs, (_MATLAB,), 0)
-    told = False
-    for change in decoded.walk(_variables(first), _variables(second), (_MATLAB,)):
-        told = True
-        yield change
+    told = yield from telling(decoded.walk(_variables(first), _variables(second), (_MATLAB,)))
     if not told and first[_TEXT:] != second[_TEXT:]:
-        sizes = [f"same values in {len(it)} bytes" for it in (first, second)]
-        place = field("MATLAB encoding")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+        yield packing("MATLAB encoding", "values", first, second)
 
 
 def _text(content: Content) -> str:

@@ -14,11 +14,10 @@ from harness.formats.change import (
     BeyondBoundError,
     Change,
     Content,
-    Kind,
     Step,
-    field,
 )
 from harness.formats.guarded import read_by
+from harness.formats.packing import packing, telling
 
 # Imported in this way because its types know files by name alone.
 library = import_module("scipy.io")
@@ -36,14 +35,8 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
         raise BeyondBoundError(f"netCDF of more than {_LARGEST} bytes is not read")
     with read_by("scipy"):
         ours, theirs = (_read(content[:]) for content in (first, second))
-    told = False
-    for change in decoded.walk(ours, theirs, (Step(At.PART, "netCDF"),)):
-        told = True
-        yield change
-    if not told:
-        sizes = [f"same values in {len(it)} bytes" for it in (first, second)]
-        place = field("netCDF encoding")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+    if not (yield from telling(decoded.walk(ours, theirs, (Step(At.PART, "netCDF"),)))):
+        yield packing("netCDF encoding", "values", first, second)
 
 
 def _read(data: bytes) -> Any:

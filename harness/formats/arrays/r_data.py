@@ -10,9 +10,10 @@ import numpy as np
 from rdata import parser
 
 from harness.formats.arrays import decoded
-from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Step, field
+from harness.formats.change import At, BeyondBoundError, Change, Content, Step
 from harness.formats.fields import differing, unique
 from harness.formats.guarded import read_by
+from harness.formats.packing import packing, telling
 
 _LARGEST = 256 << 20
 _DEPTH = 50
@@ -29,13 +30,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = _parsed(first), _parsed(second)
     yield from differing(_writer(ours), _writer(theirs), (_R,), 0)
-    told = _writer(ours) != _writer(theirs)
-    for change in decoded.walk(_whole(ours), _whole(theirs), (_R,)):
-        told = True
-        yield change
-    if not told:
-        sizes = [f"same values in {len(it)} bytes" for it in (first, second)]
-        yield Change(kind=Kind.PACKING, place=field("R encoding"), first=sizes[0], second=sizes[1])
+    told = yield from telling(decoded.walk(_whole(ours), _whole(theirs), (_R,)))
+    if not told and _writer(ours) == _writer(theirs):
+        yield packing("R encoding", "values", first, second)
 
 
 def _parsed(content: Content) -> Any:

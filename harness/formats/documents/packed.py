@@ -11,9 +11,10 @@ from typing import Any
 import cbor2
 import msgpack
 
-from harness.formats.change import BeyondBoundError, Change, Content, Kind, field
+from harness.formats.change import BeyondBoundError, Change, Content
 from harness.formats.documents.structured import walk
 from harness.formats.guarded import read_by
+from harness.formats.packing import packing, telling
 from harness.formats.plain import plain
 
 _LARGEST = 32 << 20
@@ -45,14 +46,9 @@ def _explained(
     if max(len(first), len(second)) > _LARGEST:
         raise BeyondBoundError(f"{name} of more than {_LARGEST} bytes is not read")
     ours, theirs = (_read(name, read, content[:]) for content in (first, second))
-    told = False
-    for change in walk(ours, theirs):
-        told = True
-        yield change
+    told = yield from telling(walk(ours, theirs))
     if not told and first[:] != second[:]:
-        sizes = [f"same values in {len(it)} bytes" for it in (first, second)]
-        place = field(f"{name} encoding")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+        yield packing(f"{name} encoding", "values", first, second)
 
 
 def _read(name: str, read: Callable[[bytes], list[Any]], data: bytes) -> Any:

@@ -15,11 +15,11 @@ from harness.formats.change import (
     Place,
     Step,
     Typed,
-    field,
 )
 from harness.formats.fields import differing
 from harness.formats.guarded import read_by
 from harness.formats.nested import parting
+from harness.formats.packing import packing, telling
 from harness.formats.plain import plain
 
 _LARGEST = 64 << 20
@@ -40,14 +40,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     """
     ours, theirs = _opened(first), _opened(second)
     place = (Step(At.PART, f"{ours.format}"),)
-    told = False
-    for change in (*_fields(ours, theirs, place), *_pixels(ours, theirs, place)):
-        told = True
-        yield change
+    told = yield from telling((*_fields(ours, theirs, place), *_pixels(ours, theirs, place)))
     if not told:
-        sizes = [f"same pixels in {len(it)} bytes" for it in (first, second)]
-        packing = field(f"{ours.format} compressed data")
-        yield Change(kind=Kind.PACKING, place=packing, first=sizes[0], second=sizes[1])
+        yield packing(f"{ours.format} compressed data", "pixels", first, second)
 
 
 def _opened(content: Content) -> Any:

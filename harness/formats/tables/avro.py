@@ -19,11 +19,11 @@ from harness.formats.change import (
     Kind,
     Step,
     Typed,
-    field,
 )
 from harness.formats.documents.structured import walk
 from harness.formats.fields import differing, named
 from harness.formats.guarded import read_by
+from harness.formats.packing import packing, telling
 from harness.formats.plain import plain
 from harness.formats.tables import rows
 
@@ -48,14 +48,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     schema, other = _schema(ours), _schema(theirs)
     yield from walk(schema, other, (Step(At.PART, "Avro schema"), Step(At.ROOT)))
     yield from differing(_mark(first), _mark(second), (_AVRO,))
-    told = False
-    for change in rows.compare((_AVRO,), _rows(ours), _rows(theirs)):
-        told = True
-        yield change
+    told = yield from telling(rows.compare((_AVRO,), _rows(ours), _rows(theirs)))
     if not told and schema == other and _unmarked(first) != _unmarked(second):
-        sizes = [f"same rows in {len(it)} bytes" for it in (first, second)]
-        place = field("Avro blocks")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+        yield packing("Avro blocks", "rows", first, second)
 
 
 def _opened(content: Content) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import orc
 
-from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, Step, field
+from harness.formats.change import At, BeyondBoundError, Change, Content, Step
 from harness.formats.fields import differing, named
 from harness.formats.guarded import read_by
+from harness.formats.packing import packing, telling
 from harness.formats.plain import plain
 from harness.formats.tables import rows
 
@@ -34,14 +35,9 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     yield from differing(_fields(ours), _fields(theirs), (_ORC,))
     types, others = _types(ours), _types(theirs)
     yield from differing(named(types), named(others), (Step(At.PART, "ORC column"),))
-    told = types != others
-    for change in rows.compare((_ORC,), _rows(ours), _rows(theirs)):
-        told = True
-        yield change
-    if not told:
-        sizes = [f"same rows in {len(it)} bytes" for it in (first, second)]
-        place = field("ORC stripes")
-        yield Change(kind=Kind.PACKING, place=place, first=sizes[0], second=sizes[1])
+    told = yield from telling(rows.compare((_ORC,), _rows(ours), _rows(theirs)))
+    if not told and types == others:
+        yield packing("ORC stripes", "rows", first, second)
 
 
 def _opened(content: Content) -> Any:

@@ -18,6 +18,7 @@ from harness.formats.change import At, BeyondBoundError, Change, Content, Kind, 
 from harness.formats.cursor import Cursor
 from harness.formats.fields import differing, named, order, shown, unique
 from harness.formats.guarded import read_by
+from harness.formats.packing import telling
 from harness.formats.sequences import runs
 from harness.formats.tables import rows
 from harness.formats.tables.rows import Pair, Row
@@ -84,10 +85,7 @@ def explain(first: Content, second: Content) -> Iterator[Change]:
     with closing(_opened(first)) as ours, closing(_opened(second)) as theirs:
         schemas = _schema(ours), _schema(theirs)
         yield from _header(first, second, _FIELDS)
-        told = False
-        for change in _told(ours, theirs, *schemas):
-            told = True
-            yield change
+        told = yield from telling(_told(ours, theirs, *schemas))
     yield from _header(first, second, _LAYOUT)
     yield from differing(sizes[0], sizes[1], field("SQLite", At.HEADER), _PAGE_SIZE_AT)
     if not told and sizes[0] == sizes[1]:
