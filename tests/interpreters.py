@@ -1,5 +1,6 @@
 """An archive laid out as python-build-standalone's are, made from Debian's own interpreter."""
 
+import gzip
 import json
 import runpy
 import shutil
@@ -32,6 +33,16 @@ def archive(debs: Iterable[Path], python: str, destination: Path) -> Path:
     for path in library.glob("_sysconfigdata_*.py"):
         known = runpy.run_path(str(path))["build_time_vars"]
         path.write_text(f"build_time_vars = {json.dumps(known, indent=4)}\n")
-    with tarfile.open(destination, "w:gz", compresslevel=1) as packed:
-        packed.add(own, "python")
+    with (
+        destination.open("wb") as file,
+        gzip.GzipFile("", "wb", 1, file, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w") as packed,
+    ):
+        packed.add(own, "python", filter=_without_time)
     return destination
+
+
+def _without_time(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Make it the same archive each time, so that a base of it that is built stays built."""
+    member.mtime = 0
+    return member

@@ -22,6 +22,7 @@ from harness.render.address import shown
 from harness.sources.core.listed import SHA256, Listed, as_input
 from harness.sources.core.source_archive import packed, stated_version
 from harness.store.core import storepath
+from harness.store.core.nar import Directory
 
 _MOST_BYTES, _SECONDS = 2**31, 600
 _EVERYTHING = "+refs/*:refs/fetched/*"
@@ -48,7 +49,7 @@ def archived(name: str, commit: Commit) -> Archived:
     try:
         with _repository(commit) as git:
             found = git[commit.commit].peel(pygit2.Commit)
-            tree = tree_of(found, is_flakes=False)
+            tree = _below(tree_of(found, is_flakes=False), commit.directory, where)
             version = stated_version(tree, name, where)
             file, data = packed(tree, name, version)
     except (KeyError, ValueError) as error:
@@ -63,6 +64,15 @@ def archived(name: str, commit: Commit) -> Archived:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomically(path, data)
     return Archived(version=version, path=path, listed=listed)
+
+
+def _below(tree: Directory, directory: str, where: str) -> Directory:
+    for name in filter(None, directory.split("/")):
+        one = tree.entries.get(name.encode())
+        if not isinstance(one, Directory):
+            raise InputError(f"{where}: there is no directory {directory}")
+        tree = one
+    return tree
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,14 @@ def test_a_transfer_has_bounds(repository: Path, url: str, monkeypatch: pytest.M
     commit = Commit(url=url, commit=committed(repository, _PROJECT))
     with pytest.raises(ToolError, match="more than"):
         archived("own", commit)
+
+
+def test_a_project_below_the_top_is_packed_alone(repository: Path) -> None:
+    files = {f"libs/own/{name}": text for name, text in _PROJECT.items()}
+    commit = Commit(url=str(repository), commit=committed(repository, {"top": "", **files}))
+    one = archived("own", replace(commit, directory="libs/own"))
+    with tarfile.open(one.path) as archive:
+        assert archive.getnames() == ["own-1", "own-1/own.py", "own-1/pyproject.toml"]
+    for directory in ("libs/none", "top"):
+        with pytest.raises(InputError, match=f"there is no directory {directory}"):
+            archived("own", replace(commit, directory=directory))

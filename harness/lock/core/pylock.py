@@ -147,11 +147,14 @@ def _commit(vcs: PackageVcs | None, name: str, where: str) -> Commit | None:
     if vcs is None:
         return None
     try:
-        found = commit_of(Requirement(f"{name} @ git+{vcs.url}@{vcs.commit_id}"))
+        commit = Commit(
+            url=str(vcs.url), commit=vcs.commit_id, directory=str(vcs.subdirectory or "")
+        )
+        found = commit_of(Requirement(f"{name} @ {commit.requirement}"))
     except ValueError as error:
         raise InputError(f"{where}: vcs: {error}") from error
-    if vcs.type != "git" or vcs.path or vcs.subdirectory:
-        raise InputError(f"{where}: vcs: only a repository of git, by address and whole, is read")
+    if vcs.type != "git" or vcs.path:
+        raise InputError(f"{where}: vcs: only a repository of git, by its address, is read")
     return found
 
 
@@ -310,11 +313,15 @@ def _encode_package(package: Package) -> dict[str, Any]:
     wheels = [_encode_file(one) for one in sorted(package.wheels, key=lambda one: one.file)]
     files: dict[str, Any] = {"wheels": wheels}
     if package.commit:
-        vcs = {"type": "git", "url": package.commit.url, "commit-id": package.commit.commit}
-        files = {"vcs": vcs}
+        files = {"vcs": _encode_commit(package.commit)}
     elif package.sdist:
         files = {"sdist": _encode_file(package.sdist)}
     return {"name": package.name, "version": package.version, **marker, **files}
+
+
+def _encode_commit(commit: Commit) -> dict[str, Any]:
+    below = {"subdirectory": commit.directory} if commit.directory else {}
+    return {"type": "git", "url": commit.url, "commit-id": commit.commit, **below}
 
 
 def _encode_file(file: Input) -> dict[str, Any]:

@@ -18,6 +18,9 @@ _SCHEMES = ("http", "https")
 _WHEEL = ".whl"
 _GIT = "git+"
 _REPOSITORIES = ("hg+", "svn+", "bzr+", "git@")
+_BELOW = re.compile(
+    r"subdirectory=((?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*)"
+)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -32,10 +35,20 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """A commit of a git repository: the repository's address, and the commit's 40 hex digits."""
+    """A commit of a git repository: the repository's address, and the commit's 40 hex digits.
+
+    `directory` is where the project stands in it, "" at the top.
+    """
 
     url: str
     commit: str
+    directory: str = ""
+
+    @property
+    def requirement(self) -> str:
+        """The address that a requirement names it by."""
+        below = f"#subdirectory={self.directory}" if self.directory else ""
+        return f"{_GIT}{self.url}@{self.commit}{below}"
 
 
 def commit_of(requirement: Requirement) -> Commit | None:
@@ -54,10 +67,11 @@ def commit_of(requirement: Requirement) -> Commit | None:
             "a package from a repository is locked by its commit: write @ and all 40 digits behind "
             "the address; a branch or a tag may move"
         )
-    if fragment:
-        raise ValueError(f"#{fragment}: only a project at the top of its repository is built")
+    match = _BELOW.fullmatch(fragment)
+    if fragment and not match:
+        raise ValueError(f"#{fragment}: not #subdirectory= and a plain path in the repository")
     _require_open(url)
-    return Commit(url=url, commit=commit)
+    return Commit(url=url, commit=commit, directory=match[1] if match else "")
 
 
 def commits(dependencies: Iterable[str]) -> dict[str, Commit]:

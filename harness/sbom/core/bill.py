@@ -147,7 +147,7 @@ def _sdist(
     """Return a package that is built from its sdist, or from a commit: by what it is built from."""
     qualifiers = {"file_name": file.file}
     if package.commit:
-        qualifiers = {"vcs_url": f"git+{package.commit.url}@{package.commit.commit}"}
+        qualifiers = {"vcs_url": package.commit.requirement}
     purl = PackageURL("pypi", None, package.name, package.version, qualifiers)
     component = _component(purl, file.sha256, None)
     component.licenses = _licences(metadata.licences)

@@ -235,6 +235,12 @@ def test_a_package_by_commit_is_what_the_standard_has_it_to_be() -> None:
     assert own["vcs"] == {"type": "git", "url": url, "commit-id": "1" * 40}
     assert "sdist" not in own
     assert decode_lock(data, _WHERE) == BY_COMMIT
+    below = [
+        replace(one, commit=replace(one.commit, directory="libs/own")) if one.commit else one
+        for one in BY_COMMIT.packages
+    ]
+    deeper = replace(BY_COMMIT, packages=tuple(below))
+    assert decode_lock(encode_lock(deeper), _WHERE) == deeper
     assert str(Pylock.from_dict(document).lock_version) == "1.0"
 
 

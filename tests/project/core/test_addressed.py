@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,8 @@ def test_a_wheel_by_address_is_its_file_name_address_and_hash() -> None:
     [
         ("git+https://forge.invalid/a.git@v1", "write @ and all 40 digits"),
         ("git+https://forge.invalid/a.git", "write @ and all 40 digits"),
-        (f"git+https://h.invalid/a@{'1' * 40}#subdirectory=b", "only a project at the top"),
+        (f"git+https://h.invalid/a@{'1' * 40}#subdirectory=../b", "a plain path in the repository"),
+        (f"git+https://h.invalid/a@{'1' * 40}#egg=b", "a plain path in the repository"),
         (f"git+ssh://git@h.invalid/a@{'1' * 40}", "an address begins with http"),
         (f"git+https://u:s3cret@h.invalid/a@{'1' * 40}", "with a user, a query or a secret"),
         ("hg+https://h.invalid/a", "of repositories those of git are read"),
@@ -72,6 +75,9 @@ def test_a_commit_is_its_repository_s_address_and_all_its_digits() -> None:
     commit = Commit(url="https://forge.invalid/team/own.git", commit="1" * 40)
     assert commit_of(requirement) == commit
     assert addressed(requirement) is None
+    below = f"{commit.requirement}#subdirectory=libs/own-2.x"
+    assert commit_of(Requirement(f"a @ {below}")) == replace(commit, directory="libs/own-2.x")
+    assert replace(commit, directory="libs/own-2.x").requirement == below
     assert commits([str(requirement), "click", f"a @ {_URL.replace('torch', 'a')}"]) == {
         "own-pkg": commit
     }
