@@ -14,21 +14,21 @@ from harness.fetch import LOCK_NAME
 from harness.host import foreign
 from harness.host.files import explained, replacing, write_atomically
 from harness.lock.core.pylock import encode_lock
-from harness.lock.core.required import wheels
+from harness.lock.core.required import files
 from harness.lock.core.values import Lock, Package
 from harness.store.core import storepath
 from harness.store.verbs import NIX, Store
 
 
 def fill(directory: Path, lock: Lock, system: str, *, store: Store = NIX) -> int:
-    """Copy what is not there yet out of the store, and return how many wheels there are.
+    """Copy what is not there yet out of the store, and return how many files there are.
 
     Raises:
         InputError: the directory has another file under one of the names.
-        ToolError: it cannot be written, or a wheel is not in the store.
+        ToolError: it cannot be written, or a file is not in the store.
 
     """
-    chosen = wheels(lock, system)
+    chosen = files(lock, system)
     text = encode_lock(without_urls(lock))
     written = directory / LOCK_NAME
     with explained(directory):
@@ -49,7 +49,11 @@ def without_urls(lock: Lock) -> Lock:
 
 
 def _without_urls(package: Package) -> Package:
-    return replace(package, wheels=tuple(replace(wheel, url=None) for wheel in package.wheels))
+    return replace(
+        package,
+        wheels=tuple(replace(wheel, url=None) for wheel in package.wheels),
+        sdist=replace(package.sdist, url=None) if package.sdist else None,
+    )
 
 
 def _is_there(path: Path, sha256: str) -> bool:

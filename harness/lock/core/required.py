@@ -72,6 +72,12 @@ def sdists(lock: Lock, system: str) -> list[tuple[Package, Input]]:
     return [(package, file) for package, file in found if file and file.file in chosen]
 
 
+def files(lock: Lock, system: str) -> list[Input]:
+    """Return the wheels of a system's environment, and the sdists that others are built from."""
+    chosen = lock.targets[system].files
+    return [file for package in lock.packages for file in package.files if file.file in chosen]
+
+
 def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
     yield from of_packages(target.seed, (*target.debs, *target.tools, *target.compiler))
     if target.interpreter:

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import InputError
-from harness.lock.core.required import Pin, required, wheels
+from harness.lock.core.required import Pin, files, required, wheels
 from harness.store.core import storepath
 from tests.locks import BUILDING, LOCK
 
@@ -57,3 +57,5 @@ def test_what_builds_an_sdist_is_needed_and_is_no_part_of_the_environment() -> N
     sources = [needs[name].source for name in ("own-1.tar.gz", "maker-2-py3-none-any.whl")]
     assert [isinstance(one, Pin) and one.is_sdist for one in sources] == [True, False]
     assert wheels(BUILDING, "x86_64-linux") == wheels(LOCK, "x86_64-linux")
+    every = {one.file for one in files(BUILDING, "x86_64-linux")}
+    assert every == BUILDING.targets["x86_64-linux"].files
