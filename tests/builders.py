@@ -73,6 +73,7 @@ class Workbench:
             source=str(source),
             package="own",
             hooks=str(BUILDERS / "hooks.py"),
+            editable=str(BUILDERS / "editable.py"),
             environment=str(environment),
             **{**known, "pretend": "", **given},
         )

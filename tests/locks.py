@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from harness.lock.core.values import Lock, LockedSdist, LockedTarget, Package, Seed
+from harness.lock.core.values import (
+    Lock,
+    LockedProject,
+    LockedSdist,
+    LockedTarget,
+    Package,
+    Seed,
+)
 from harness.project.core.addressed import Commit
 from harness.sources.core.input import Input
 from harness.sources.core.locked_deb import LockedDeb
@@ -165,11 +172,24 @@ def locks(draw: st.DrawFn) -> Lock:
     chosen = tuple(sorted(package.wheels[0].file for package in packages))
     glibc = draw(st.tuples(st.just(2), st.integers(17, 60)))
     one = target("x86_64-linux", chosen, glibc=glibc)
+    build = tuple(
+        Package(name=name, version=version, wheels=(file(f"{name}-{version}-py3-none-any.whl"),))
+        for name, version in draw(st.sampled_from([(), (("backend", "1"), ("maker", "2"))]))
+    )
+    project = LockedProject(
+        name="own", editable=draw(st.booleans()), version=draw(st.none() | _VERSIONS)
+    )
     return replace(
         LOCK,
         packages=tuple(packages),
         targets={
-            "x86_64-linux": replace(one, interpreter=draw(st.sampled_from([None, INTERPRETER])))
+            "x86_64-linux": replace(
+                one,
+                interpreter=draw(st.sampled_from([None, INTERPRETER])),
+                project=tuple(package.wheels[0].file for package in build),
+            )
         },
+        build=build,
+        project=draw(st.none() | st.just(project)),
         dependencies=draw(st.sampled_from([(), ("click", "numpy>=2")])),
     )

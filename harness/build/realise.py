@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 
 from harness.build.core.image import Imaged
 from harness.build.links import require_copied
+from harness.build.own import own_arguments
 from harness.build.own_files import left_out, sources, told
 from harness.errors import BuildFailedError, IntegrityError, ToolError
 from harness.fetch.present import require_inputs, require_locked
@@ -96,6 +97,7 @@ def instantiate(
     """
     require_fresh(environment)
     require_copied(environment)
+    whole = not _PARTS.issuperset(attributes)
     left = left_out(environment, sources(environment, attributes))
     with as_file(files("harness") / "nix") as library, told(left.below) as untracked:
         derivations = store.instantiate(
@@ -105,10 +107,10 @@ def instantiate(
                 "name": environment.name,
                 "system": system,
                 "untracked": untracked,
+                **(own_arguments(environment, store) if whole else {}),
             },
             attributes=attributes,
         )
-    whole = not _PARTS.issuperset(attributes)
     closure = read_closure(derivations, store.derivation).values()
     require_locked(environment.name, read_lock(environment), system, closure, whole=whole)
     return derivations

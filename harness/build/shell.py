@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from harness.build.intact import require_present
+from harness.build.own import project_directory
 from harness.build.realise import OnProgress, build
 from harness.build.sealed import seal_store
 from harness.errors import InputError
@@ -54,12 +55,15 @@ def enter(
         IntegrityError: a store path is gone.
 
     """
-    attributes = ("environment", "base", "shell")
+    own = environment.spec().own
+    attributes = ("developed", "base", "develop") if own else ("environment", "base", "shell")
     built = build(environment, attributes, system=system, on_progress=on_progress)
     require_present(built.outputs, environment.name)
     tree, base, script = built.outputs
     bash = f"{base}/bin/bash"
     variables = _pure(tree, base) if pure else dict(os.environ)
+    if own:
+        variables["HARNESS_PROJECT"] = str(project_directory(environment))
     if command:
         path = variables["PATH"] if pure else f"{tree}/bin:{variables.get('PATH', os.defpath)}"
         warnings = looked_up(command[0], path, (tree, base), environment.name)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import click
 
 from harness.commands.line.environments import completed
+from harness.commands.line.own import dirty_option
 from harness.commands.parts.factors import Moved, factor_options
 from harness.commands.parts.output import jobs_option, json_option, print_json, say_each
 from harness.commands.parts.progress import building
@@ -27,21 +28,29 @@ Exit: as `harness verify`; what was found is signed, whatever it is.
 @click.argument("environment", metavar="ENV", shell_complete=completed)
 @factor_options
 @signing_options
+@dirty_option
 @jobs_option("Rebuilds at once (default: one a CPU).")
 @json_option
 def command(
-    environment: str, moved: Moved, signer: Signer, jobs: int | None, as_json: bool
+    environment: str,
+    moved: Moved,
+    signer: Signer,
+    dirty: bool,
+    jobs: int | None,
+    as_json: bool,
 ) -> None:
     """Verify an environment afresh; sign what it was built from, what was found, what it holds."""
     signer.require_one()
     found = repository()
     (chosen,) = select([environment], found)
     from harness.attest.sign import Signing, attest
+    from harness.build.own import require_committed
     from harness.govern.assess import known_of
     from harness.govern.core.report import as_object
     from harness.govern.core.text import verification_lines
     from harness.verify.rebuild import Options
 
+    require_committed(chosen, dirty=dirty)
     key = signer.chosen_key()
     signing = Signing(
         key=key,

@@ -5,6 +5,7 @@ import os
 import click
 
 from harness.commands.line.environments import completed
+from harness.commands.line.taken import warn_of_taken
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
 from harness.govern.declared import select
@@ -47,6 +48,7 @@ def command(environments: tuple[str, ...], jobs: int | None, repair: bool, as_js
     built = {}
     for environment in chosen[:1]:
         warn_of_copy(environment.repository)
+    warn_of_taken(chosen, "environment")
     for environment in chosen:
         with building(f"building {environment.name}") as on_progress:
             if repair:

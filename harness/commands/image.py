@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from harness.commands.line.environments import completed
+from harness.commands.line.own import dirty_option
 from harness.commands.line.taken import warn_of_taken
 from harness.commands.parts.output import jobs_option, json_option, print_json, say
 from harness.commands.parts.progress import building
-from harness.container.core.archive import Format, Image
+from harness.container.core.archive import Format
 from harness.govern.declared import select
 from harness.host.processors import current_system
 
@@ -41,6 +42,7 @@ Examples:
     help="Kind of archive: oci, or docker for `docker load` of older engines.",
 )
 @click.option("--push", "reference", metavar="REFERENCE", help="Copy the image to a registry.")
+@dirty_option
 @jobs_option("Derivations built at once (default: Nix's own setting).")
 @json_option
 def command(
@@ -49,6 +51,7 @@ def command(
     output: Path | None,
     form: str,
     reference: str | None,
+    dirty: bool,
     jobs: int | None,
     as_json: bool,
 ) -> None:
@@ -58,7 +61,9 @@ def command(
 
     warn_of_taken([selected], "image")
     with building(f"building the image of {environment}") as on_progress:
-        built = image_of(selected, system=current_system(), jobs=jobs, on_progress=on_progress)
+        built = image_of(
+            selected, system=current_system(), jobs=jobs, dirty=dirty, on_progress=on_progress
+        )
     if loads:
         load(built)
     if output is not None:
@@ -67,11 +72,7 @@ def command(
         push(built, reference)
     if as_json:
         print_json({"layout": str(built.layout), "size": built.image.size, **asdict(built.image)})
-    else:
-        _print(built.image, built.layout)
-
-
-def _print(image: Image, layout: Path) -> None:
-    say(f"{image.tag}  {layout}")
-    say(f"digest {image.digest}\nid     {image.id}")
+        return
+    image, layout = built.image, built.layout
+    say(f"{image.tag}  {layout}\ndigest {image.digest}\nid     {image.id}")
     say(f"{len(image.layers)} layers, {image.size / _MIB:.1f} MiB")

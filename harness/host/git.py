@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 import pygit2
+from pygit2.enums import DescribeStrategy
 
 from harness.errors import InputError, ToolError
 from harness.host.checkouts import require_own
@@ -87,3 +88,25 @@ def _open(directory: Path) -> tuple[pygit2.Repository, PurePosixPath]:
         raise InputError(f"{directory}: not in a git repository, so there are no revisions")
     top = Path(git.workdir or git.path).resolve()
     return git, PurePosixPath(directory.resolve().relative_to(top))
+
+
+def described(directory: Path) -> str | None:
+    """Return what `git describe --tags --long` says of HEAD; None outside of git.
+
+    Where no tag leads to it, it is the abbreviated commit alone.
+
+    Raises:
+        ToolError: git cannot say it.
+
+    """
+    try:
+        git = repository_around(directory)
+        if git is None or git.head_is_unborn:
+            return None
+        return git.describe(
+            describe_strategy=DescribeStrategy.TAGS,
+            always_use_long_format=True,
+            show_commit_oid_as_fallback=True,
+        )
+    except pygit2.GitError as error:
+        raise ToolError(f"{directory}: git cannot describe HEAD: {error}") from error

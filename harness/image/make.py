@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.build.core.image import Imaged
 from harness.build.intact import require_unchanged
+from harness.build.own import require_committed
 from harness.build.realise import OnProgress, build
 from harness.container.core.archive import Format, Image, present
 from harness.container.engine import Engine, connect
@@ -32,14 +33,16 @@ def image_of(
     *,
     system: str,
     jobs: int | None = None,
+    dirty: bool = False,
     on_progress: OnProgress = lambda _: None,
 ) -> BuiltImage:
     """Build the image of an environment and hold it by a root.
 
-    What goes into it is hashed before, and what came of it after.
+    What goes into it is hashed before, and what came of it after. `dirty` allows files of one's own
+    package that no commit has.
 
     Raises:
-        InputError: the lock is missing or stale, or env.toml has no `[image]`.
+        InputError: the lock is missing or stale, env.toml has no `[image]`, or no commit has files.
         ToolError, BuildFailedError: as `harness.build.realise.build`.
         IntegrityError: a store path is not as it was built.
 
@@ -50,6 +53,7 @@ def image_of(
             f"{environment.shown(environment.spec_path)}: no [image]; "
             "docs/images.md says what it needs"
         )
+    require_committed(environment, dirty=dirty)
     for attribute in ("environment", "image"):
         built = build(environment, (attribute,), system=system, jobs=jobs, on_progress=on_progress)
         require_unchanged(built.outputs, environment.name)

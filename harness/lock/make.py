@@ -16,7 +16,9 @@ from packaging.utils import canonicalize_name
 from harness.errors import InputError, MachineError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import write_atomically
+from harness.host.git import described
 from harness.lock.base import BaseLock, kept_base, lock_base
+from harness.lock.building import build_wheels, locked_project
 from harness.lock.chosen import among, chosen
 from harness.lock.core.layers import partition
 from harness.lock.core.origins import has_address, index_of, moved
@@ -29,7 +31,8 @@ from harness.lock.core.weight import cuda
 from harness.lock.foreign import Foreign, Hashes, Wishes
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
-from harness.lock.sdists import Ask, Common, Sdists, joined, nobody, recorded
+from harness.lock.sdists import Ask, Common, Sdists, build_files, joined, nobody, recorded
+from harness.project.core.own import version_of
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, read
 from harness.sources import index
@@ -99,6 +102,7 @@ def lock(environment: Environment, **how: Unpack[How]) -> Locked:
         record_urls=how["record_urls"],
         foreign=foreign,
         ask=how.get("ask", nobody),
+        version=version_of(described(environment.repository)) if spec.own else "",
     )
     try:
         made = make_lock(asked, previous)
@@ -137,19 +141,36 @@ def _written(environment: Environment, made: Lock, before: bytes | None) -> Lock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a lock is to be made from; `notices` fills with what to know of it."""
+    """What a lock is to be made from; `notices` fills with what to know of it.
+
+    `version` is what git says that the repository's own package is.
+    """
 
     spec: EnvSpec
     update: Sequence[str]
     record_urls: bool
     foreign: Foreign | Wishes | None = None
     ask: Ask = nobody
+    version: str = ""
     notices: list[Notice] = field(default_factory=list)
 
     @property
     def hashes(self) -> Hashes:
         """What the files of packages may have, as another tool's file says."""
         return self.foreign.hashes if self.foreign else {}
+
+
+def _common(asked: Asked, previous: Lock | None, target: Target) -> Common:
+    """Return what every target is locked from; any target will do to find the installer."""
+    found = previous.installer if previous else _installer(asked.spec, target)
+    return Common(
+        spec=asked.spec,
+        installer=recorded(found, urls=asked.record_urls),
+        before=_held(asked, previous),
+        previous=previous,
+        urls=asked.record_urls,
+        ask=asked.ask,
+    )
 
 
 def make_lock(asked: Asked, previous: Lock | None) -> Lock:
@@ -161,23 +182,20 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         system: Target(architecture=ARCHITECTURES[system], python=base.python, glibc=base.glibc)
         for system, base in bases.items()
     }
-    before = _held(asked, previous)
-    found = previous.installer if previous else _installer(spec, targets[spec.targets[0]])
-    common = Common(
-        spec=spec,
-        installer=recorded(found, urls=urls),
-        before=before,
-        previous=previous,
-        urls=urls,
-        ask=asked.ask,
-    )
+    common = _common(asked, previous, targets[spec.targets[0]])
     built = {system: Sdists(common, target, bases[system]) for system, target in targets.items()}
+    free = [name for name in update if name not in {ALL, BASE}]
+    tell = asked.notices.append
+    own = {system: build_wheels(common, target, free, tell) for system, target in targets.items()}
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
         for one in _permitted(_versions(asked, target, previous, built[system]), asked, target):
             kept = has_address(one[0], spec, usual=urls)
-            file = recorded(chosen(one, target, before, spec.built), urls=kept)
+            file = recorded(chosen(one, target, common.before, spec.built), urls=kept)
             packages.setdefault(one[:2], {})[system] = file
+    builds = (
+        one.known[pin].build for one in built.values() for pin in packages if pin in one.known
+    )
     return Lock(
         base=spec.base.name,
         suites=spec.suites,
@@ -186,11 +204,10 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         requires_python=f"=={spec.python}.*",
         installer=common.installer,
         packages=tuple(_merged(packages, spec)),
-        targets=_targets(built, packages, previous),
-        dependencies=tuple(sorted(spec.dependencies)) if spec.dependencies_from else (),
-        build=joined(
-            one.known[pin] for one in built.values() for pin in packages if pin in one.known
-        ),
+        targets=_targets(built, packages, previous, own),
+        dependencies=tuple(sorted(spec.dependencies)) if spec.declares_elsewhere else (),
+        build=joined((*own.values(), *builds)),
+        project=locked_project(spec.own, previous, update, asked.version) if spec.own else None,
     )
 
 
@@ -198,12 +215,17 @@ def _targets(
     built: Mapping[str, Sdists],
     packages: Mapping[tuple[str, str], Mapping[str, Input]],
     previous: Lock | None,
+    own: Mapping[str, tuple[Package, ...]],
 ) -> dict[str, LockedTarget]:
-    return {
+    found = {
         system: _locked_target(
-            one, {pin: own[system] for pin, own in packages.items() if system in own}, previous
+            one, {pin: each[system] for pin, each in packages.items() if system in each}, previous
         )
         for system, one in built.items()
+    }
+    return {
+        system: replace(target, project=build_files(own[system]))
+        for system, target in found.items()
     }
 
 
@@ -238,7 +260,9 @@ def _permitted(
 def _known(name: str, previous: Lock | None) -> str:
     if name in {ALL, BASE}:
         return name
-    locked = [] if previous is None else [package.name for package in previous.packages]
+    every = (*previous.packages, *previous.build) if previous else ()
+    own = [previous.project.name] if previous and previous.project else []
+    locked = [*(package.name for package in every), *own]
     if canonicalize_name(name) not in locked:
         near = get_close_matches(name, locked, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

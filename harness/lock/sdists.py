@@ -135,7 +135,7 @@ class Sdists:
             name=name,
             file=file.file,
             requires=requires,
-            build=_files(build),
+            build=build_files(build),
             compiler=own.compiled,
             extensions=self._has_extensions(name, version),
         )
@@ -152,7 +152,7 @@ class Sdists:
             name=draft.name,
             file=draft.files[0].file,
             requires=own.requires,
-            build=_files(first),
+            build=build_files(first),
             compiler=own.compiled,
         )
         more = _texts(self._asked(draft, sdist, first, REQUIRES), draft.name)
@@ -169,7 +169,7 @@ class Sdists:
         for one in self._before.sdists if self._before and kept else ():
             if one.file == file:
                 every = self._common.previous.build if self._common.previous else ()
-                return one.requires, _part(every, frozenset(one.build))
+                return one.requires, part(every, frozenset(one.build))
         return None
 
     def _packages(self, requirements: tuple[str, ...]) -> tuple[Package, ...]:
@@ -241,10 +241,10 @@ def recorded(file: Input, *, urls: bool) -> Input:
     return replace(file, url=plain(file.url) if urls and file.url else None)
 
 
-def joined(found: Iterable[Built]) -> tuple[Package, ...]:
-    """Return what any of several is built with, each version once."""
+def joined(found: Iterable[tuple[Package, ...]]) -> tuple[Package, ...]:
+    """Return what any of several things is built with, each version once."""
     wheels: dict[tuple[str, str, str | None], dict[str, Input]] = {}
-    for package in (package for one in found for package in one.build):
+    for package in (package for one in found for package in one):
         own = wheels.setdefault((package.name, package.version, package.index), {})
         own.update({wheel.file: wheel for wheel in package.wheels})
     return tuple(
@@ -253,13 +253,14 @@ def joined(found: Iterable[Built]) -> tuple[Package, ...]:
     )
 
 
-def _part(build: Iterable[Package], files: frozenset[str]) -> tuple[Package, ...]:
+def part(build: Iterable[Package], files: frozenset[str]) -> tuple[Package, ...]:
     """Return the packages that have some of these wheels, with those alone."""
     every = ((one, tuple(w for w in one.wheels if w.file in files)) for one in build)
     return tuple(replace(one, wheels=own) for one, own in every if own)
 
 
-def _files(build: Iterable[Package]) -> tuple[str, ...]:
+def build_files(build: Iterable[Package]) -> tuple[str, ...]:
+    """Return the files of the wheels that something is built with."""
     return tuple(sorted(wheel.file for package in build for wheel in package.wheels))
 
 

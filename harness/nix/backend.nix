@@ -6,7 +6,7 @@
 # compiled code is refused. `pretend` is the version that a backend takes in place of asking git. The output is a directory: the
 # wheel under its own name, and `wheel`, a link to it, for wheel.nix. With another `hook` of PEP 517
 # (get_requires_for_build_wheel, prepare_metadata_for_build_wheel) it is what that answers: a JSON list,
-# or METADATA.
+# or METADATA. build_editable makes a wheel that leads to the files below $HARNESS_PROJECT.
 # Type: { name, system, base, python, source, requires :: [derivation], version ? string,
 #         directory ? string, hook ? string, config ? attrs, pretend ? string,
 #         compiler ? derivation, extensions ? bool } -> derivation
@@ -32,6 +32,7 @@ let
   kind =
     {
       build_wheel = "built";
+      build_editable = "editable";
       prepare_metadata_for_build_wheel = "metadata";
       get_requires_for_build_wheel = "requires";
     }
@@ -54,6 +55,7 @@ import ./python.nix {
     place = "/tmp";
     config = builtins.toJSON config;
     hooks = inputs.script "hooks.py";
+    editable = inputs.script "editable.py";
     environment = import ./environment.nix {
       inherit system base python;
       name = "${part}-backend";

@@ -107,12 +107,35 @@ rec {
         [ ]
     ) lock.packages;
 
+  # The store path that a place in the store is in, and where below it that is.
+  # Type: storeRoot :: path -> string
+  # Example: storeRoot /nix/store/…-source/envs/serving == "/nix/store/…-source"
+  storeRoot =
+    directory:
+    let
+      parts = builtins.match "(${builtins.storeDir}/[^/]+)(/.*)?" (toString directory);
+    in
+    if parts == null then
+      throw "${toString directory}: one's own package is made of what git tracks: use a flake, or the command line"
+    else
+      builtins.head parts;
+  belowRoot =
+    directory:
+    let
+      below = builtins.elemAt (builtins.match "(${builtins.storeDir}/[^/]+)(/(.*))?" (toString directory)) 2;
+    in
+    if below == null then "" else below;
+
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
-  #   { seed, base, installer, wheels, sdists, environment, shell, checks, inputs, artefacts, layers, image }
-  # `revision` is the source's, if it is known; the image has it as a label. `untracked` is what git
-  # does not track below paths of env.toml: a flake's source has none. An environment without
-  # `[image]` has none of the last three.
+  #   { seed, base, installer, wheels, sdists, environment, shell, develop, developed, checks, inputs,
+  #     artefacts, layers, image }
+  # `revision` is the source's, if it is known; the image has it as a label, and `dirty` if files
+  # differ from it. An environment without `[image]` has none of the last three. `root` is the
+  # repository's files in the store, and `place` the environments' directory below it, for `[project]`:
+  # `develop` and `developed` are the shell and environment where one's own package is the files that
+  # are worked on. `untracked` is what git does not track below paths of env.toml: a flake's source has
+  # none.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
     {
@@ -123,6 +146,9 @@ rec {
       system,
       revision ? null,
       untracked ? { },
+      dirty ? false,
+      root ? storeRoot directory,
+      place ? belowRoot (dirOf directory),
     }:
     let
       tree = { inherit directory untracked; };
@@ -131,10 +157,13 @@ rec {
         locked.targets.${system}
           or (throw "${name} is not locked for ${system}: name it in `targets` of env.toml and run `harness lock ${name}`");
       sources = chosenSdists { inherit lock target; };
-      building = chosenWheels {
-        lock.packages = locked.build or [ ];
-        target.wheels = builtins.concatMap (one: one.build) (builtins.attrValues (target.sdists or { }));
-      };
+      built =
+        files:
+        chosenWheels {
+          lock.packages = locked.build or [ ];
+          target.wheels = files;
+        };
+      building = built (builtins.concatMap (one: one.build) (builtins.attrValues (target.sdists or { })));
       sdists = builtins.listToAttrs (
         map (package: {
           inherit (package) name;
@@ -170,24 +199,41 @@ rec {
         base = import ./base.nix { inherit system target; };
         python = majorMinor target.python;
       };
-      environment = import ./environment.nix (
-        common
-        // {
-          inherit name wheels;
-          inherit (spec) collisions;
-          copied = spec.links.copy;
-        }
-      );
-      installer = import ./installer.nix (common // { locked = locked.installer; });
-      wheels = map (
-        package:
-        import ./wheel.nix (
+      merged =
+        wheels:
+        import ./environment.nix (
           common
           // {
-            inherit package installer;
+            inherit name wheels;
+            inherit (spec) collisions;
+            copied = spec.links.copy;
           }
-        )
-      ) chosen;
+        );
+      environment = merged (wheels ++ map (one: one.wheel) own);
+      isEditable = builtins.any (one: one.editable != null) own;
+      developed = if isEditable then merged (wheels ++ map (one: one.editable) own) else environment;
+      shellOf =
+        environment: project: import ./shell.nix (common // { inherit name environment project; });
+      shell = shellOf environment null;
+      own =
+        if spec ? project then
+          [
+            (import ./project.nix (
+              common
+              // {
+                inherit installer root place;
+                environment = name;
+                inherit (spec) project;
+                locked = locked.project or (throw "the lock of ${name} is without its project: run `harness lock ${name}`");
+                requires = map unpacked (built (target.project or [ ]));
+              }
+            ))
+          ]
+        else
+          [ ];
+      installer = import ./installer.nix (common // { locked = locked.installer; });
+      unpacked = package: import ./wheel.nix (common // { inherit package installer; });
+      wheels = map unpacked chosen;
       image =
         if spec ? image then
           import ./image.nix (
@@ -198,16 +244,25 @@ rec {
                 environment
                 tree
                 revision
+                dirty
                 ;
               inherit (spec) image;
-              wheels = builtins.listToAttrs (
-                builtins.genList (index: {
-                  inherit (builtins.elemAt chosen index) name;
-                  value = builtins.elemAt wheels index;
-                }) (builtins.length chosen)
-              );
+              wheels =
+                builtins.listToAttrs (
+                  builtins.genList (index: {
+                    inherit (builtins.elemAt chosen index) name;
+                    value = builtins.elemAt wheels index;
+                  }) (builtins.length chosen)
+                )
+                // builtins.listToAttrs (
+                  map (one: {
+                    inherit (locked.project) name;
+                    value = one.wheel;
+                  }) own
+                );
               layers =
-                target.layers or (throw "the lock of ${name} names no layers: run `harness lock ${name}`");
+                (target.layers or (throw "the lock of ${name} names no layers: run `harness lock ${name}`"))
+                ++ map (_: [ locked.project.name ]) own;
               lockHash = builtins.hashFile "sha256" (directory + "/pylock.toml");
             }
           )
@@ -220,6 +275,8 @@ rec {
         installer
         wheels
         environment
+        developed
+        shell
         sdists
         ;
       inherit (common) base;
@@ -228,13 +285,21 @@ rec {
         chosenWheels { inherit lock target; }
         ++ sources
         ++ building
+        ++ built (target.project or [ ])
         ++ [ locked.installer ]
         ++ target.debs
         ++ target.tools
         ++ target.compiler or [ ]
         ++ (if target ? interpreter then [ target.interpreter ] else [ ])
       );
-      shell = import ./shell.nix (common // { inherit name environment; });
+      develop =
+        if isEditable then
+          shellOf developed {
+            inherit (builtins.head own) directory;
+            marker = if place == "" then "${name}/env.toml" else "${place}/${name}/env.toml";
+          }
+        else
+          shell;
       checks = import ./checks.nix (
         common
         // {
@@ -347,7 +412,7 @@ rec {
           ) (builtins.attrNames built)
         )
       );
-      devShells = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.shell) built));
+      devShells = perSystem (_: built: withDefault (builtins.mapAttrs (_: one: one.develop) built));
       checks = perSystem (
         _: built:
         builtins.listToAttrs (

@@ -5,6 +5,9 @@
   system ? builtins.currentSystem,
   revision ? "",
   untracked ? "",
+  root ? "",
+  place ? "",
+  dirty ? "",
 }:
 let
   harness = import ./default.nix;
@@ -15,5 +18,7 @@ harness.instantiate (
     inherit name system;
     untracked = if untracked == "" then { } else builtins.fromJSON (builtins.readFile (/. + untracked));
     revision = if revision == "" then null else revision;
+    inherit root place;
+    dirty = dirty != "";
   }
 )

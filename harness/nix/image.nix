@@ -11,7 +11,7 @@ let
 in
 # Type: { name, system, base, python, wheels :: attrs (package -> derivation), environment,
 #         layers :: [[string]], tree :: what `source` of inputs.nix takes, image :: attrs, lockHash :: string,
-#         revision :: string | null } ->
+#         revision :: string | null, dirty :: bool } ->
 #   { artefacts :: attrs, layers :: [derivation], image :: derivation }
 # Example: (import ./image.nix { name = "serving"; image = spec.image; … }).image
 {
@@ -26,6 +26,7 @@ in
   image,
   lockHash,
   revision,
+  dirty,
 }:
 let
   common = { inherit system base python; };
@@ -119,6 +120,7 @@ let
       "harness.read-only" = readOnly;
       "harness.writable" = builtins.concatStringsSep ":" writable;
     }
+    // (if dirty then { "harness.dirty" = "true"; } else { })
     // (if revision == null then { } else { "org.opencontainers.image.revision" = revision; });
   # What the image holds outside of the store; none of it may refer to more than the closure.
   outside = builtins.attrValues files ++ [ root ];

@@ -122,6 +122,25 @@ rec {
       );
     };
 
+  # The place that a path leads to from a directory; both are below one root, which is "".
+  # Type: resolved :: string -> string -> string
+  # Example: resolved "envs/serving" "../../package" == "package"
+  resolved =
+    directory: path:
+    let
+      parts = text: builtins.filter (part: builtins.isString part && part != "") (builtins.split "/" text);
+      init = list: builtins.genList (builtins.elemAt list) (builtins.length list - 1);
+      step =
+        above: part:
+        if part != ".." then
+          above ++ [ part ]
+        else if above == [ ] then
+          throw "${path}: leads out of the repository"
+        else
+          init above;
+    in
+    builtins.concatStringsSep "/" (builtins.foldl' step (parts directory) (parts path));
+
   # Type: majorMinor :: string -> string
   # Example: majorMinor "3.11.2" == "3.11"
   majorMinor = version: builtins.head (builtins.match "([0-9]+[.][0-9]+).*" version);

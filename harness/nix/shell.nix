@@ -3,7 +3,10 @@
 # `nix develop` runs the derivation's builder (a bash) with a script of its own that sources
 # $stdenv/setup and keeps the variables it finds; in the shell it then runs $shellHook, where alone
 # the machine's own variables are seen. The derivation itself builds to a script that enters.
-# Type: { name, system, base, python, environment :: derivation } -> derivation
+# With a `project`, whose files the shell is to see, it looks for them from the current directory
+# upwards: where `marker` is, `directory` is the project's.
+# Type: { name, system, base, python, environment :: derivation,
+#         project ? { marker, directory } | null } -> derivation
 # Example: import ./shell.nix { name = "serving"; environment = …; inherit system base python; }
 {
   name,
@@ -11,6 +14,7 @@
   base,
   python,
   environment,
+  project ? null,
 }:
 let
   stdenv = import ./python.nix {
@@ -19,6 +23,17 @@ let
     script = "setup.py";
     variables = { inherit environment; };
   };
+  found =
+    if project == null then
+      ""
+    else
+      ''
+        HARNESS_PROJECT=$PWD
+        while [ -n "$HARNESS_PROJECT" ] && [ ! -e "$HARNESS_PROJECT/${project.marker}" ]; do
+            HARNESS_PROJECT=''${HARNESS_PROJECT%/*}
+        done
+        export HARNESS_PROJECT=$HARNESS_PROJECT${if project.directory == "" then "" else "/${project.directory}"}
+      '';
 in
 derivation {
   name = "${name}-shell";
@@ -29,5 +44,5 @@ derivation {
     "-c"
     ''echo "source $stdenv/enter" > $out''
   ];
-  shellHook = "source ${stdenv}/enter";
+  shellHook = "${found}source ${stdenv}/enter";
 }

@@ -5,7 +5,7 @@ machine has a say. Whatever would make a flake see other files is refused by nam
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,13 +28,22 @@ _POINTERS = 1024
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
-    """What may still be read of a commit, which somebody else may have made."""
+class Walk:
+    """What was read of a repository so far, which somebody else may have made."""
 
     commit: str
     is_flakes: bool
     files: int = 0
     size: int = 0
+
+    def count(self, size: int) -> None:
+        """Count a file; refuse what no repository should hold."""
+        self.files, self.size = self.files + 1, self.size + size
+        if self.files > _MOST_FILES or self.size > _MOST_BYTES:
+            raise InputError(
+                f"{self.commit}: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB; "
+                "git should not hold data"
+            )
 
 
 def committed(directory: Path, revision: str = "HEAD", *, store: Store = NIX) -> str:
@@ -55,8 +64,7 @@ def committed(directory: Path, revision: str = "HEAD", *, store: Store = NIX) ->
         raise InputError(f"{revision}: no such commit in {directory}") from error
     except pygit2.GitError as error:
         raise ToolError(f"{directory}: git cannot read {revision}: {error}") from error
-    path = storepath.recursive(_NAME, nar.nar_sha256(tree))
-    return path if not store.invalid_paths([path]) else _added(tree, store)
+    return added(tree, store)
 
 
 def tree_of(commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
@@ -68,16 +76,25 @@ def tree_of(commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
         InputError: it has submodules, pointers of Git LFS, or far too much; or a flake would not.
 
     """
-    return _tree(commit.tree, "", _Walk(commit=str(commit.id), is_flakes=is_flakes), 0)
+    return _tree(commit.tree, "", Walk(commit=str(commit.id), is_flakes=is_flakes), 0)
 
 
-def _added(tree: nar.Directory, store: Store) -> str:
+def added(tree: nar.Directory, store: Store) -> str:
+    """Put a tree into the store under the name that Nix gives to fetched ones; its path.
+
+    Raises:
+        ToolError: the store cannot be read, or written.
+
+    """
+    path = storepath.recursive(_NAME, nar.nar_sha256(tree))
+    if not store.invalid_paths([path]):
+        return path
     with scratch() as top, explained(top):
         _write(tree, os.fsencode(top / _NAME))
         return store.add_fixed_directory(top / _NAME)
 
 
-def _tree(tree: pygit2.Tree, below: str, walk: _Walk, depth: int) -> nar.Directory:
+def _tree(tree: pygit2.Tree, below: str, walk: Walk, depth: int) -> nar.Directory:
     if depth > _DEEPEST:
         raise InputError(f"{below}: nested too deeply at {walk.commit}")
     entries: dict[bytes, nar.Node] = {}
@@ -90,18 +107,13 @@ def _tree(tree: pygit2.Tree, below: str, walk: _Walk, depth: int) -> nar.Directo
     return nar.Directory(entries=entries)
 
 
-def _node(one: pygit2.Object, place: str, walk: _Walk, depth: int) -> nar.Node:
+def _node(one: pygit2.Object, place: str, walk: Walk, depth: int) -> nar.Node:
     if isinstance(one, pygit2.Tree):
         return _tree(one, f"{place}/", walk, depth + 1)
     if not isinstance(one, pygit2.Blob):
         raise InputError(f"{place}: a submodule, whose files no commit here holds; add them")
-    walk.files, walk.size = walk.files + 1, walk.size + one.size
-    if walk.files > _MOST_FILES or walk.size > _MOST_BYTES:
-        raise InputError(
-            f"{walk.commit}: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB; "
-            "git should not hold data"
-        )
-    _require_as_it_is(one, place, is_flakes=walk.is_flakes)
+    walk.count(one.size)
+    require_as_it_is(place, one.size, lambda: one.data, is_flakes=walk.is_flakes)
     if one.filemode == FileMode.LINK:
         return nar.Symlink(target=one.data)
     return nar.Regular(
@@ -115,15 +127,22 @@ def _chunks(blob: pygit2.Blob) -> Iterator[bytes]:
     yield blob.data
 
 
-def _require_as_it_is(blob: pygit2.Blob, place: str, *, is_flakes: bool) -> None:
-    """Refuse what is another file where git, or Nix for a flake, writes it."""
-    if blob.size <= _POINTERS and is_lfs_pointer(blob.data):
+def require_as_it_is(
+    place: str, size: int, read: Callable[[], bytes], *, is_flakes: bool = True
+) -> None:
+    """Refuse what is another file where git, or Nix for a flake, writes it.
+
+    Raises:
+        InputError: names it, and why.
+
+    """
+    if size <= _POINTERS and is_lfs_pointer(read()):
         raise InputError(f"{place}: a pointer of Git LFS, not the file; a flake has no more")
     if not is_flakes or place.rpartition("/")[2] != ".gitattributes":
         return
-    if blob.size > _LARGEST_ATTRIBUTES:
+    if size > _LARGEST_ATTRIBUTES:
         raise InputError(f"{place}: too large")
-    if attribute := changing(blob.data):
+    if attribute := changing(read()):
         raise InputError(
             f"{place}: {attribute} changes files where they are checked out, so that a flake and "
             "harness would see different ones; take it out"

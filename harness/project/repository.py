@@ -106,16 +106,31 @@ class Environment:
             InputError: one of them is not there, or not valid.
 
         """
-        if not spec.dependencies_from:
+        if not spec.declares_elsewhere:
             return spec
-        from harness.project.core.projects import declared
+        from harness.project.core.own import own
+        from harness.project.core.projects import declared, declares, with_own
+        from harness.project.core.spec import DependenciesFrom
 
         found = list(spec.dependencies)
         for index, one in enumerate(spec.dependencies_from):
-            path = self.place(one.file, f"dependencies-from[{index}].file")
-            where = str(path.relative_to(self.repository.resolve()))
-            found += declared(parse_toml(read(path, where), where), one, where)
+            document, where = self._document(one.file, f"dependencies-from[{index}].file")
+            found += declared(document, one, where)
+        if spec.project:
+            file = f"{spec.project.path}/pyproject.toml"
+            document, where = self._document(file, "project.path")
+            made = own(document, spec.project, where)
+            found, extras = with_own(found, made)
+            wanted = DependenciesFrom(file=file, project=declares(document), extras=extras)
+            found += declared(document, wanted, where)
+            spec = replace(spec, project=made)
         return replace(spec, dependencies=tuple(dict.fromkeys(found)))
+
+    def _document(self, file: str, key: str) -> tuple[Mapping[str, Any], str]:
+        """Return a pyproject.toml that env.toml names, and how errors name it."""
+        path = self.place(file, key)
+        where = str(path.relative_to(self.repository.resolve()))
+        return parse_toml(read(path, where), where), where
 
     def place(self, path: str, key: str) -> Path:
         """Return where a path of env.toml leads, relative to that: inside of the repository.

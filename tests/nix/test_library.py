@@ -113,6 +113,8 @@ def test_instantiate_gives_every_part(environments: Path) -> None:
     assert instantiated(environments, "builtins.attrNames built") == [
         "base",
         "checks",
+        "develop",
+        "developed",
         "environment",
         "inputs",
         "installer",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.project.core.spec import spec_sha256
+from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import (
     Environment,
     Repository,
@@ -191,4 +191,35 @@ def test_no_other_file_than_the_repositorys_is_read(
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
     environment = _with_project(tmp_path / "repo", file)
     with pytest.raises(InputError, match=problem):
+        environment.spec()
+
+
+_OWN = """
+python = "3.11"
+base = "debian:bookworm"
+dependencies = ["numpy", "own[plots]"]
+
+[project]
+path = "../.."
+"""
+
+
+def test_a_package_of_ones_own_brings_what_it_requires(tmp_path: Path) -> None:
+    (tmp_path / "envs/a").mkdir(parents=True)
+    (tmp_path / "envs/a/env.toml").write_text(_OWN)
+    project = tmp_path / "pyproject.toml"
+    project.write_text(
+        '[project]\nname = "own"\ndependencies = ["click"]\n'
+        '[project.optional-dependencies]\nplots = ["matplotlib"]\n'
+    )
+    environment = Environment("a", tmp_path / "envs/a", tmp_path)
+    before = environment.spec()
+    assert before.dependencies == ("numpy", "click", "matplotlib")
+    assert before.own
+    assert before.own.name == "own"
+    project.write_text(project.read_text() + '[build-system]\nrequires = ["hatchling"]\n')
+    assert spec_sha256(environment.spec()) != spec_sha256(before)
+    project.write_text('[project]\nname = "own"\ndynamic = ["dependencies"]\n')
+    assert environment.table(EnvSpec).own is None
+    with pytest.raises(InputError, match=r"project.optional-dependencies: no 'plots'"):
         environment.spec()

@@ -15,13 +15,16 @@ def bring(names: Iterable[str], *, quietly: bool) -> None:
 
     """
     from harness.commands.parts.libraries import told
-    from harness.commands.parts.transfer import fetching
+    from harness.commands.parts.transfer import fetch_shim, fetching
     from harness.fetch.bring import fetch
 
     chosen = select([*names])
     with fetching() as (on_progress, on_wait):
         done = fetch(chosen, system=current_system(), on_progress=on_progress, on_wait=on_wait)
+        compiler = fetch_shim(current_system(), on_progress)
     told(chosen)
+    if compiler:
+        say(f"without what the shim is made of, few factors can be moved: {compiler}", err=True)
     if not quietly:
         size = done.size / 1e6
         say(f"{done.needed} inputs in the store, {done.downloaded} of them new ({size:.1f} MB)")

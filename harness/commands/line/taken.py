@@ -3,22 +3,26 @@
 from collections.abc import Iterable
 
 from harness.commands.parts.output import say
+from harness.project.core.untracked import Untracked
 from harness.project.repository import Environment
 
 
 def warn_of_taken(environments: Iterable[Environment], attribute: str) -> None:
-    """Say on stderr what builds of `image` or `checks` do not see, or what could not start there.
+    """Say on stderr what builds of an attribute do not see, or what could not start there.
 
     Raises:
         InputError: what env.toml takes of the repository is not there, or not tracked.
         ToolError: git's repository cannot be read.
 
     """
+    from harness.build import own
     from harness.build.own_files import left_out, sources
     from harness.build.scripts import lacking
 
     for environment in environments:
-        warnings = [left_out(environment, sources(environment, [attribute])).warning]
+        taken = left_out(environment, sources(environment, [attribute])).new
+        new = tuple(sorted({*taken, *own.left_out(environment)}))
+        warnings = [Untracked(new=new).warning]
         if attribute == "image":
             warnings += lacking(environment)
         for warning in filter(None, warnings):

@@ -20,6 +20,13 @@ from harness.documents.table import Table
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.host.core.architecture import ARCHITECTURES
+from harness.lock.core.built import (
+    encode_project,
+    encode_sdist,
+    read_project,
+    read_sdists,
+    require_known,
+)
 from harness.lock.core.layers import PACKAGE_LAYERS, Layers, partition
 from harness.lock.core.locked_files import (
     encode_deb,
@@ -31,7 +38,7 @@ from harness.lock.core.locked_files import (
     read_interpreter,
     read_seed,
 )
-from harness.lock.core.values import LOCK_FORMAT, Lock, LockedSdist, LockedTarget, Package
+from harness.lock.core.values import LOCK_FORMAT, Lock, LockedTarget, Package
 from harness.project.core.addressed import Commit, commit_of
 from harness.project.core.indexes import index_name
 from harness.sources.core.input import Input
@@ -76,6 +83,7 @@ def decode_lock(data: bytes, where: str) -> Lock:
         targets=_targets(table.table("targets"), packages, build),
         dependencies=table.texts("dependencies") if "dependencies" in table else (),
         build=build,
+        project=read_project(table.table("project")) if "project" in table else None,
     )
     table.finish()
     return lock
@@ -191,7 +199,9 @@ def _target(
     table: Table, system: str, owners: Mapping[str, tuple[str, Input]], known: AbstractSet[str]
 ) -> LockedTarget:
     wheels = table.texts("wheels")
-    sdists = tuple(_sdists(table, known)) if "sdists" in table else ()
+    sdists = tuple(read_sdists(table, known)) if "sdists" in table else ()
+    if "project" in table:
+        require_known(table, "project", known)
     sizes: dict[str, int] = {}
     listed = [(f"wheels[{index}]", file) for index, file in enumerate(wheels)]
     for key, file in (*listed, *((f"sdists.{one.name}", one.file) for one in sdists)):
@@ -218,28 +228,10 @@ def _target(
         sdists=sdists,
         compiler=tuple(map(read_deb, table.tables("compiler"))) if "compiler" in table else (),
         interpreter=read_interpreter(table),
+        project=table.texts("project") if "project" in table else (),
     )
     table.finish()
     return target
-
-
-def _sdists(table: Table, known: AbstractSet[str]) -> Iterable[LockedSdist]:
-    """Read how sdists are built; an InputError names what is built with and not listed."""
-    sdists = table.table("sdists")
-    for name in sdists.names():
-        one = sdists.table(name)
-        for index, file in enumerate(one.texts("build")):
-            if file not in known:
-                raise one.error(f"build[{index}]", f"{file!r} is in no package of build")
-        yield LockedSdist(
-            name=name,
-            file=one.text("file"),
-            requires=one.texts("requires"),
-            build=one.texts("build"),
-            compiler=one.flag("compiler", default=False),
-            extensions=one.flag("extensions", default=False),
-        )
-        one.finish()
 
 
 def _layers(table: Table, sizes: Mapping[str, int]) -> Layers:
@@ -279,6 +271,7 @@ def _document(lock: Lock) -> dict[str, Any]:
                 **({"dependencies": list(lock.dependencies)} if lock.dependencies else {}),
                 **_encode_indexes((*lock.packages, *lock.build)),
                 **_encode_commits(lock.packages),
+                **encode_project(lock.project),
                 **({"build": _encode_packages(lock.build)} if lock.build else {}),
                 "installer": encode_input(lock.installer),
                 "targets": {
@@ -332,16 +325,6 @@ def _encode_file(file: Input) -> dict[str, Any]:
     }
 
 
-def _encode_sdist(sdist: LockedSdist) -> dict[str, Any]:
-    flags = {"compiler": sdist.compiler, "extensions": sdist.extensions}
-    return {
-        "file": sdist.file,
-        "requires": list(sdist.requires),
-        "build": sorted(sdist.build),
-        **{name: True for name, is_so in flags.items() if is_so},
-    }
-
-
 def _encode_target(target: LockedTarget) -> dict[str, Any]:
     return {
         "python": target.python,
@@ -349,10 +332,11 @@ def _encode_target(target: LockedTarget) -> dict[str, Any]:
         "wheels": sorted(target.wheels),
         "layers": [list(layer) for layer in target.layers],
         **(
-            {"sdists": {one.name: _encode_sdist(one) for one in target.sdists}}
+            {"sdists": {one.name: encode_sdist(one) for one in target.sdists}}
             if target.sdists
             else {}
         ),
+        **({"project": sorted(target.project)} if target.project else {}),
         **({"compiler": encode_debs(target.compiler)} if target.compiler else {}),
         "seed": {**encode_deb(target.seed.deb), "nar-sha256": target.seed.nar_sha256},
         "debs": encode_debs(target.debs),

@@ -84,7 +84,9 @@ def _of_target(lock: Lock, target: LockedTarget) -> Iterator[Required]:
         yield _file(target.interpreter.input, target.interpreter)
     name, version, *_ = lock.installer.file.split("-")
     yield _file(lock.installer, Pin(name=name, version=version, target=target))
-    chosen = target.files | {file for one in target.sdists for file in one.build}
+    chosen = (
+        target.files | {file for one in target.sdists for file in one.build} | {*target.project}
+    )
     for package in (*lock.packages, *lock.build):
         pin = Pin(name=package.name, version=package.version, target=target, index=package.index)
         for file in package.files:

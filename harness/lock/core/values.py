@@ -68,7 +68,8 @@ class LockedTarget:
     `wheels` are file names, each found in exactly one package; `debs` make the base, `tools` are
     unpacked beside it while it is built and stay out of it. `layers` say which packages share a
     layer of an image; each package of the target is in one. `compiler` makes what sdists are built
-    with, if any of them is compiled. `interpreter` is None where Python is one of the debs.
+    with, if any of them is compiled. `project` are the files of the wheels in `Lock.build` that
+    one's own package is built with. `interpreter` is None where Python is one of the debs.
     """
 
     system: str
@@ -82,6 +83,7 @@ class LockedTarget:
     sdists: tuple[LockedSdist, ...] = ()
     compiler: tuple[LockedDeb, ...] = ()
     interpreter: LockedInterpreter | None = None
+    project: tuple[str, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:
@@ -90,13 +92,25 @@ class LockedTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockedProject:
+    """One's own package: normalised name, and whether its backend can lead a shell to its files.
+
+    `version` is told to a backend that would ask git, None where none would.
+    """
+
+    name: str
+    editable: bool
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """A whole lock; `spec_sha256` is the hash of the parts of env.toml that it was made from.
 
     `suites` and `debian_packages` are what the base was chosen from and for. `installer` is the
     wheel of PyPA's installer, which unpacks the others. `dependencies` are what the environment is
-    for, if env.toml does not say all of that itself. `build` are what sdists are built with, and in
-    no environment.
+    for, if env.toml does not say all of that itself. `build` are what sdists, and
+    one's own package, are built with, and in no environment.
     """
 
     base: str
@@ -109,3 +123,4 @@ class Lock:
     targets: Mapping[str, LockedTarget]
     dependencies: tuple[str, ...] = ()
     build: tuple[Package, ...] = ()
+    project: LockedProject | None = None

@@ -11,9 +11,9 @@ what they make. The backend's interpreter is there too, as a virtual environment
 that has the headers. With a compiler, the place has what scripts and programs start: `sh`, `env`.
 
 In the environment: out, source (an sdist or a directory), directory (the project's, below it),
-package, version and pretend ("" where unknown), hook, config (JSON), hooks (a script), environment
-(the backend's), base, python ("3.11"), place (a directory), extensions ("1" if they are expected),
-and compiler, if there is one.
+package, version and pretend ("" where unknown), hook, config (JSON), hooks and editable (scripts),
+environment (the backend's), base, python ("3.11"), place (a directory), extensions ("1" if they are
+expected), and compiler, if there is one.
 """
 
 import base64
@@ -69,7 +69,18 @@ def main() -> None:
     elif os.environ["hook"] == "prepare_metadata_for_build_wheel":
         out.write_bytes(metadata(answer, project))
     else:
-        deliver(made() / require_name(answer), out)
+        wheel = made() / require_name(answer)
+        if os.environ["hook"] == "build_editable":
+            lead(wheel, project)
+        deliver(wheel, out)
+
+
+def lead(wheel: Path, project: Path) -> None:
+    """Make an editable wheel lead to a shell's files, in place of those of this build."""
+    script, package = os.environ["editable"], os.environ["package"]
+    argv = [sys.executable, "-s", "-B", script, str(wheel), str(project), package]
+    if subprocess.run(argv, check=False).returncode:
+        sys.exit("the backend's editable wheel holds only where it was built")
 
 
 def made() -> Path:

@@ -33,6 +33,8 @@ def main(hook: str, config: str, result: str) -> None:
     answer: Any = None
     if hook == "get_requires_for_build_wheel":
         answer = call(settings) if call else []
+    elif call is None and hook == "build_editable":
+        sys.exit(f"{module} makes no editable wheels; `harness build` makes a wheel of the project")
     elif call:
         answer = call(os.path.dirname(result), settings)
     with open(result, "w") as file:

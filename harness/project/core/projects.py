@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness.documents.table import describe
 from harness.errors import InputError
+from harness.project.core.own import Own
 from harness.project.core.spec import DependenciesFrom, parse_requirement
 
 _GROUPS = "dependency-groups"
@@ -38,6 +39,25 @@ def declared(document: Mapping[str, Any], wanted: DependenciesFrom, where: str) 
     if wanted.groups:
         found += _of_groups(_table(document, _GROUPS, where), wanted.groups, where)
     return tuple(dict.fromkeys(found))
+
+
+def declares(document: Mapping[str, Any]) -> bool:
+    """Return whether a pyproject.toml says itself what its project depends on."""
+    project = document.get("project")
+    dynamic = project.get("dynamic", ()) if isinstance(project, Mapping) else ()
+    return isinstance(project, Mapping) and "dependencies" not in dynamic
+
+
+def with_own(requirements: Iterable[str], own: Own) -> tuple[list[str], tuple[str, ...]]:
+    """Return requirements without those of a project itself, and the extras that these ask for."""
+    others, extras = [], {*own.extras}
+    for text in requirements:
+        requirement = Requirement(text)
+        if canonicalize_name(requirement.name) == own.name:
+            extras |= requirement.extras
+        else:
+            others.append(text)
+    return others, tuple(sorted(extras))
 
 
 def _table(document: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:

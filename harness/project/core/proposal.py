@@ -1,7 +1,7 @@
 """What an environment of a repository that has a pyproject.toml is likely to be for.
 
 A proposal is TOML to be read and changed by a person: dependencies that stay where they are
-declared, and the tests that are there as a check.
+declared, the package itself if there is one, the tests that are there as a check, and an image.
 """
 
 import json
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from harness.errors import InputError
 from harness.project.core.bases import BASES
+from harness.project.core.own import Project, own
 from harness.project.core.projects import declared
 from harness.project.core.spec import DependenciesFrom
 
@@ -45,8 +46,10 @@ def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> st
 
     `beside` are the names that stand beside pyproject.toml; `up` leads there from env.toml.
     """
+    is_own = _is_own(document, up)
     wanted = DependenciesFrom(
         file=f"{up}{_PROJECT}",
+        project=not is_own,
         groups=_known(document.get("dependency-groups")),
         extras=_known(_project(document).get("optional-dependencies")),
     )
@@ -54,16 +57,37 @@ def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> st
         requirements = declared(document, wanted, _PROJECT)
     except InputError:
         return ""
-    lines = ["", "[[dependencies-from]]", f"file = {_toml(wanted.file)}"]
+    lines = ["", "[project]", f"path = {_toml(up.removesuffix('/'))}"] if is_own else []
+    if wanted.project or wanted.groups or wanted.extras:
+        lines += ["", "[[dependencies-from]]", f"file = {_toml(wanted.file)}"]
+        lines += ["project = false"] if is_own else []
     lines += [
         f"{key} = {_toml(names)}"
         for key, names in (("extras", wanted.extras), ("groups", wanted.groups))
         if names
     ]
-    names = {canonicalize_name(Requirement(one).name) for one in requirements}
-    if "pytest" in names:
-        lines += _tests(str(_project(document).get("name", "")), beside, up)
+    if "pytest" in {canonicalize_name(Requirement(one).name) for one in requirements}:
+        lines += _tests(document, beside, up, is_own=is_own)
+    if is_own:
+        lines += ["", "[image]", f"command = {_toml([_program(document)])}"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _is_own(document: Mapping[str, Any], up: str) -> bool:
+    """Return whether a pyproject.toml is that of a package which can be built."""
+    try:
+        known = own(document, Project(path=up.removesuffix("/")), _PROJECT)
+    except InputError:
+        return False
+    return "build-system" in document and bool(known.requires)
+
+
+def _program(document: Mapping[str, Any]) -> str:
+    """Return what an image of the project runs: its program, if it has one."""
+    scripts = _project(document).get("scripts")
+    names = [*scripts] if isinstance(scripts, Mapping) else []
+    name = _project(document).get("name")
+    return str(name if name in names else next(iter(names), "python"))
 
 
 def base_for(document: Mapping[str, Any]) -> str | None:
@@ -110,21 +134,26 @@ def _known(table: Any) -> tuple[str, ...]:
     return tuple(one for one in _FOR_TESTS if isinstance(table, Mapping) and one in table)
 
 
-def _tests(name: str, beside: Collection[str], up: str) -> Sequence[str]:
+def _tests(
+    document: Mapping[str, Any], beside: Collection[str], up: str, *, is_own: bool
+) -> Sequence[str]:
     """Return the tests that are there as a check, where the code that they are of is found."""
+    name = str(_project(document).get("name", ""))
     tests = next((one for one in _TESTS if one in beside), None)
     package = canonicalize_name(name).replace("-", "_")
     code, path = ("src", "src") if "src" in beside else (package, ".")
-    if tests is None or code not in beside:
+    if tests is None or not (is_own or code in beside):
         return ()
-    inputs = [_PROJECT, *(one for one in _MORE if one in beside), code, tests]
-    return _check(tests, path, inputs, up)
+    more = [one for one in _MORE if one in beside]
+    inputs = [_PROJECT, *more, *([] if is_own else [code]), tests]
+    return _check(tests, "" if is_own else path, inputs, up)
 
 
 def _check(tests: str, path: str, inputs: Sequence[str], up: str) -> Sequence[str]:
+    command = f"PYTHONPATH={path} pytest {tests}" if path else f"pytest {tests}"
     return (
         "",
         "[checks.tests.unit]",
-        f"command = {_toml(f'PYTHONPATH={path} pytest {tests}')}",
+        f"command = {_toml(command)}",
         f"inputs = {_toml([f'{up}{one}' for one in inputs])}",
     )

@@ -15,6 +15,7 @@ from harness.host.core.architecture import ARCHITECTURES
 from harness.project.core.addressed import Commit, addressed, commits
 from harness.project.core.bases import BASES, Base, base_of, with_python
 from harness.project.core.indexes import NamedIndex, twice
+from harness.project.core.own import Own, Project
 from harness.project.core.within import InputPath
 
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
@@ -29,7 +30,7 @@ _MISTAKES = (
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
-_ADDED = frozenset({"indexes", "sdists", "without-extensions", "compiler-packages"})
+_ADDED = frozenset({"compiler-packages", "indexes", "project", "sdists", "without-extensions"})
 """Keys that locks may be older than: where they say nothing, such a lock stays fresh."""
 
 
@@ -165,6 +166,7 @@ class EnvSpec(Keys):
             [{"file": "../../pyproject.toml", "groups": ["dev"]}],
         ),
     ] = ()
+    project: Project | None = None
     targets: Annotated[
         tuple[Annotated[str, one_of(ARCHITECTURES)], ...],
         Checked(_targets, {"minItems": 1}),
@@ -233,6 +235,16 @@ class EnvSpec(Keys):
         ),
     ] = ()
 
+    @property
+    def own(self) -> Own | None:
+        """The repository's own package, as its pyproject.toml has it, once that was read."""
+        return self.project if isinstance(self.project, Own) else None
+
+    @property
+    def declares_elsewhere(self) -> bool:
+        """Whether other files declare some of the dependencies."""
+        return bool(self.dependencies_from or self.project)
+
     def __post_init__(self) -> None:
         """Hold the interpreter and the suites against the base, and indexes against each other."""
         if self.python != self.base.python:
@@ -280,4 +292,5 @@ def determining(spec: EnvSpec) -> dict[str, Any]:
         "sdists": spec.sdists,
         "compiler-packages": spec.compiler_packages,
         "without-extensions": spec.without_extensions,
+        "project": [spec.own.name, *sorted(spec.own.requires)] if spec.own else [],
     }

@@ -7,6 +7,7 @@ from harness.documents.key import Parsed
 
 _RELATIVE = re.compile(r"(?!-)[A-Za-z0-9._+=@-]{1,64}(/[A-Za-z0-9._+=@-]{1,64}){0,15}", re.ASCII)
 _UP = "../"
+_HIGHEST = 16
 _NEVER = frozenset({".git", ".harness"})
 """What changes with every command, or holds what is nobody's business."""
 
@@ -36,6 +37,17 @@ def input_path(path: str) -> str:
     if named := _NEVER.intersection(plain(down).split("/")):
         raise ValueError(f"{min(named)} is not for builds")
     return path
+
+
+def directory_path(path: str) -> str:
+    """Return a path of a directory relative to env.toml's; it may lead up only.
+
+    Raises:
+        ValueError: as `input_path`.
+
+    """
+    steps = path.split("/")
+    return path if {*steps} == {".."} and len(steps) <= _HIGHEST else input_path(path)
 
 
 InputPath = Annotated[str, Parsed(input_path)]

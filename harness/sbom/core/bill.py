@@ -25,7 +25,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from harness.host.core.architecture import ARCHITECTURES
 from harness.lock.core.required import sdists, wheels
-from harness.lock.core.values import Lock, LockedTarget, Package
+from harness.lock.core.values import Lock, LockedProject, LockedTarget, Package
 from harness.lock.core.wheels import marker_environment
 from harness.sbom.core.wheel_metadata import Metadata
 from harness.sources.core.input import Input
@@ -83,14 +83,16 @@ def bill(billed: Billed) -> bytes:
         components[package.name] = own
     debs = [_deb(deb, billed.lock.base) for deb in target.debs]
     debs += [_interpreter(one, target) for one in (target.interpreter,) if one]
+    ours = [_own(billed.lock.project)] if billed.lock.project else []
     top = _top(billed, target)
     bom = Bom(
         serial_number=uuid.uuid5(_NAMESPACE, f"{billed.system}:{billed.lock_sha256}"),
         metadata=BomMetaData(component=top, tools=_tools(billed.harness)),
-        components=_once([*components.values(), *debs, *_of_the_build(billed.lock, target)]),
+        components=_once([*ours, *components.values(), *debs, *_of_the_build(billed.lock, target)]),
     )
     bom.metadata.timestamp = None  # type: ignore[assignment] # the format lets it be left out
-    bom.register_dependency(top, [*(components[name] for name in sorted(graph.direct)), *debs])
+    direct = [components[name] for name in sorted(graph.direct)]
+    bom.register_dependency(top, [*ours, *direct, *debs])
     for name, below in graph.edges.items():
         bom.register_dependency(components[name], [components[one] for one in sorted(below)])
     return f"{JsonV1Dot6(bom).output_as_string(indent=2)}\n".encode()
@@ -204,10 +206,23 @@ def _component(
     )
 
 
+def _own(project: LockedProject) -> Component:
+    """Return one's own package; the lock holds no hash of it, for it is made of what git tracks."""
+    purl = PackageURL("generic", None, project.name, project.version)
+    return Component(
+        name=project.name,
+        version=project.version,
+        type=ComponentType.LIBRARY,
+        purl=purl,
+        bom_ref=f"own:{project.name}",
+        scope=ComponentScope.REQUIRED,
+    )
+
+
 def _of_the_build(lock: Lock, target: LockedTarget) -> Iterator[Component]:
     for deb in (*target.tools, *target.compiler, target.seed.deb):
         yield _deb(deb, lock.base, ComponentScope.EXCLUDED)
-    files = {file for one in target.sdists for file in one.build}
+    files = {*target.project, *(file for one in target.sdists for file in one.build)}
     for package in lock.build:
         for wheel in package.wheels:
             if wheel.file in files:

@@ -18,7 +18,7 @@ from harness.lock.core.wheels import marker_environment, supported_tags
 from harness.sources.core.standard_lock import listed_wheels, newer_version, read_standard
 from harness.sources.core.target import Target
 from tests.damaged_documents import accepted_or_refused_at, damaged
-from tests.locks import BUILDING, BY_COMMIT, LOCK, locks
+from tests.locks import BY_COMMIT, LOCK, locks
 
 _WHERE = "envs/serving/pylock.toml"
 _DOCUMENT: dict[str, Any] = tomllib.loads(encode_lock(LOCK).decode())
@@ -55,48 +55,6 @@ def test_any_lock_is_read_back_from_its_own_bytes(lock: Lock) -> None:
     data = encode_lock(lock)
     assert decode_lock(data, _WHERE) == lock
     assert encode_lock(decode_lock(data, _WHERE)) == data
-
-
-def test_how_sdists_are_built_is_read_back() -> None:
-    data = encode_lock(BUILDING)
-    assert decode_lock(data, _WHERE) == BUILDING
-    assert "sdist" in next(
-        one for one in tomllib.loads(data.decode())["packages"] if one["name"] == "own"
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        (b'"maker-2-py3-none-any.whl",', b'"x",', "sdists.own.build[0]: 'x' is in no package"),
-        (b'file = "own-1.tar.gz"', b'file = "x"', "sdists.own: 'x' is in no package"),
-        (
-            b'requires = [\n    "maker>1"',
-            b'other = [\n    "maker>1"',
-            "sdists.own.requires: missing",
-        ),
-        (b'path = "own-1.tar.gz"', b'path = "a/own-1.tar.gz"', "is not a file name"),
-        (
-            b'path = "own-1.tar.gz"\n',
-            b'path = "own-1.tar.gz"\nname = "own-1.zip"\n',
-            "'own-1.tar.gz' is not a file name",
-        ),
-    ],
-)
-def test_refuses_what_does_not_say_how_an_sdist_is_built(
-    old: bytes, new: bytes, problem: str
-) -> None:
-    data = encode_lock(BUILDING)
-    assert old in data
-    assert problem in _refusal(data.replace(old, new, 1))
-
-
-def test_refuses_an_sdist_without_its_hash() -> None:
-    document = tomllib.loads(encode_lock(BUILDING).decode())
-    (own,) = [one for one in document["packages"] if one["name"] == "own"]
-    del own["sdist"]["hashes"]["sha256"]
-    own["sdist"]["hashes"]["md5"] = "0" * 32
-    assert "packages: own: own-1.tar.gz: no sha256" in _refusal(tomli_w.dumps(document).encode())
 
 
 def test_which_index_a_package_comes_from_is_told_by_name() -> None:

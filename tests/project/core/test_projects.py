@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InputError
-from harness.project.core.projects import declared
+from harness.project.core.own import Project, own
+from harness.project.core.projects import declared, declares, with_own
 from harness.project.core.spec import DependenciesFrom
 from tests.damaged_documents import VALUES
 
@@ -102,3 +103,24 @@ def test_whatever_stands_there_is_read_or_refused(
     except InputError as error:
         told = str(error)
     assert not told or told.startswith("p: ")
+
+
+@pytest.mark.parametrize(
+    ("document", "known"),
+    [
+        ({"project": {}}, True),
+        ({"project": {"dynamic": ["version"]}}, True),
+        ({"project": {"dynamic": ["dependencies"]}}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_project_requires_may_be_known_to_its_backend_alone(
+    document: dict[str, Any], *, known: bool
+) -> None:
+    assert declares(document) is known
+
+
+def test_who_asks_for_the_project_itself_asks_for_its_extras() -> None:
+    project = Project(path="..", extras=("b",))
+    found = own({"project": {"name": "own-name"}}, project, "pyproject.toml")
+    assert with_own(["click", "Own.Name[a]", "own_name"], found) == (["click"], ("a", "b"))

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.build.core.image import Imaged
+from harness.build.core.spec import TreeSpec
 from harness.documents.decode import decode
 from harness.errors import InputError
 from harness.project.core.proposal import base_for, propose, propose_tests
@@ -55,6 +57,50 @@ def test_tests_that_are_there_become_a_check(
     assert unit == {"command": command, "inputs": wanted}
 
 
+_BUILT = (
+    _PROJECT
+    + """
+[project.scripts]
+serve = "own:serve"
+"Own.Package" = "own:main"
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+"""
+)
+
+
+def test_a_package_that_can_be_built_is_a_part_and_gets_tests_and_an_image() -> None:
+    proposed = _proposed("tests", "conftest.py", text=_BUILT)
+    assert proposed["project"] == {"path": "../.."}
+    (others,) = proposed["dependencies-from"]
+    assert (others["project"], others["groups"], others["extras"]) == (False, ["dev"], ["tests"])
+    unit = proposed["checks"]["tests"]["unit"]
+    assert unit["command"] == "pytest tests"
+    assert unit["inputs"] == ["../../pyproject.toml", "../../conftest.py", "../../tests"]
+    assert proposed["image"] == {"command": ["Own.Package"]}
+    for kind in (EnvSpec, TreeSpec, Imaged):
+        decode(kind, tomllib.loads(_BEGIN) | proposed, "env.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "program"),
+    [('"Own.Package" =', "other =", "serve"), ("[project.scripts]", "[tool.other]", "python")],
+)
+def test_an_image_runs_a_program_of_the_project_or_python(old: str, new: str, program: str) -> None:
+    assert _proposed(text=_BUILT.replace(old, new))["image"] == {"command": [program]}
+
+
+def test_what_is_built_by_rust_is_no_part() -> None:
+    text = _BUILT.replace("hatchling.build", "maturin")
+    assert {"project", "image"} & _proposed("src", "tests", text=text).keys() == set()
+
+
+def test_without_groups_and_extras_nothing_more_is_required() -> None:
+    text = _BUILT.replace("optional-dependencies", "urls").replace("dependency-groups", "tool.a")
+    assert "dependencies-from" not in _proposed(text=text)
+
+
 @pytest.mark.parametrize("beside", [(), ("tests",), ("src",), ("other", "tests")])
 def test_without_tests_or_code_there_is_no_check(beside: tuple[str, ...]) -> None:
     assert "checks" not in _proposed(*beside)
@@ -87,7 +133,7 @@ def test_a_python_that_no_base_has_is_refused() -> None:
         base_for({"project": {"requires-python": "==3.10.*"}})
 
 
-@given(st.dictionaries(st.sampled_from(["project", "dependency-groups"]), VALUES))
+@given(st.dictionaries(st.sampled_from(["project", "dependency-groups", "build-system"]), VALUES))
 def test_whatever_stands_in_a_project_proposes_toml_or_nothing(document: dict[str, Any]) -> None:
     tomllib.loads(propose(document, {"src", "tests"}, "../../"))
 

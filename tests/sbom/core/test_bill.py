@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 
 from harness.lock.core.required import wheels
-from harness.lock.core.values import Lock
+from harness.lock.core.values import Lock, LockedProject, Package
 from harness.sbom.core.bill import Billed, bill, dependencies
 from harness.sbom.core.wheel_metadata import Metadata, decode_metadata
 from tests.locks import BUILDING, BY_COMMIT, INTERPRETER, LOCK, file, locks
@@ -162,6 +162,25 @@ def test_what_only_the_build_uses_is_excluded() -> None:
 
     excluded = {one["name"] for one in made if one["scope"] == "excluded"}
     assert excluded == {"patchelf", "busybox-static", "installer"}
+
+
+def test_ones_own_package_is_a_part_and_what_builds_it_is_not() -> None:
+    backend = file("hatchling-1-py3-none-any.whl")
+    target = replace(LOCK.targets[SYSTEM], project=(backend.file,))
+    own = LockedProject(name="own", editable=True, version="1.5")
+    build = tuple(
+        Package(name=one.file.partition("-")[0], version="1", wheels=(one,))
+        for one in (backend, file("other-1-py3-none-any.whl"))
+    )
+    lock = replace(LOCK, targets={SYSTEM: target}, project=own, build=build)
+    made = json.loads(bill(_billed(lock)))
+
+    scopes = {one["name"]: one["scope"] for one in made["components"]}
+    assert (scopes["own"], scopes["hatchling"]) == ("required", "excluded")
+    assert "other" not in scopes
+    below = {one["ref"]: one.get("dependsOn", []) for one in made["dependencies"]}
+    assert "own:own" in below[f"environment:{made['metadata']['component']['name']}"]
+    assert _is_valid(bill(_billed(lock)))
 
 
 def test_what_the_base_has_is_not_excluded_though_the_build_uses_it() -> None:

@@ -1,0 +1,70 @@
+"""One's own package in an environment: where its files are, and whether they are a commit's."""
+
+import os
+from pathlib import Path
+
+from harness.errors import InputError
+from harness.project.repository import Environment
+from harness.project.worktree import work_tree
+from harness.store.verbs import NIX, Store
+
+_MOST_NAMED = 3
+
+
+def own_arguments(environment: Environment, store: Store = NIX) -> dict[str, str]:
+    """Return what Nix is told of one's own package, if there is one: where its files are.
+
+    Raises:
+        InputError, ToolError: as `harness.project.worktree.tracked`.
+
+    """
+    if environment.spec().own is None:
+        return {}
+    files = work_tree(environment.directory, store=store)
+    place = environment.directory.parent.resolve().relative_to(files.top)
+    dirty = {"dirty": "true"} if files.changed else {}
+    return {"root": files.path, "place": "" if place == Path() else str(place), **dirty}
+
+
+def require_committed(environment: Environment, *, dirty: bool, store: Store = NIX) -> None:
+    """Refuse files of one's own package that are no commit's, unless `dirty` allows them.
+
+    Raises:
+        InputError: some differ; names them.
+
+    """
+    if environment.spec().own is None or dirty:
+        return
+    if changed := work_tree(environment.directory, store=store).changed:
+        more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+        raise InputError(
+            f"{', '.join(changed[:_MOST_NAMED])}{more}: changed since the last commit, and nobody "
+            "could make this image again; commit, or say --dirty, and the image is labelled so"
+        )
+
+
+def left_out(environment: Environment, *, store: Store = NIX) -> tuple[str, ...]:
+    """Return what git does not track of one's own package, which no build sees."""
+    if environment.spec().own is None:
+        return ()
+    files = work_tree(environment.directory, store=store)
+    project = project_directory(environment)
+    apart = environment.directory.parent.resolve()
+    return tuple(
+        path
+        for path in files.untracked
+        if project in (place := files.top / path).parents and apart not in (place, *place.parents)
+    )
+
+
+def project_directory(environment: Environment) -> Path:
+    """Return the directory of one's own package.
+
+    Raises:
+        InputError: there is none in this environment.
+
+    """
+    own = environment.spec().own
+    if own is None:
+        raise InputError(f"{environment.shown(environment.spec_path)}: no [project]")
+    return Path(os.path.normpath(environment.directory.resolve() / own.path))

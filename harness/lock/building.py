@@ -1,0 +1,82 @@
+"""What one's own package is built with: its backend's requirements, locked apart from others."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.errors import InputError, MachineError
+from harness.lock.chosen import chosen
+from harness.lock.core.origins import has_address, index_of
+from harness.lock.core.pylock import encode_lock
+from harness.lock.core.unmoved import held
+from harness.lock.core.values import Lock, LockedProject, Package
+from harness.lock.sdists import Common, part, recorded
+from harness.project.core.own import Own
+from harness.sources import index
+from harness.sources.core.notice import OnNotice
+from harness.sources.core.supply import supply_of
+from harness.sources.core.target import Target
+
+
+def build_wheels(
+    common: Common, target: Target, update: Sequence[str], on_notice: OnNotice
+) -> tuple[Package, ...]:
+    """Return what a target builds one's own package with, if there is one; what is locked is kept.
+
+    Raises:
+        InputError: there are no wheels that fit together; names what asks for them.
+        ToolError, IntegrityError: as `harness.sources.index.resolve` and `harness.lock.chosen`.
+
+    """
+    spec, previous = common.spec, common.previous
+    own = spec.own
+    if own is None:
+        return ()
+    before = _apart(previous, target.architecture.system) if previous else None
+    preferred = index.Preferred(lock=encode_lock(before), free=update) if before else None
+    supply = replace(supply_of(spec), sdists=())
+    try:
+        found = index.resolve(
+            own.requires, target, supply, preferred=preferred, on_notice=on_notice
+        )
+        files = {one[:2]: chosen(one, target, held(before, update)) for one in found}
+    except InputError as error:
+        if isinstance(error, MachineError):
+            raise
+        wanted = ", ".join(own.requires)
+        raise InputError(f"to build {own.name} itself, {wanted}: {error}") from error
+    return tuple(
+        Package(
+            name=name,
+            version=version,
+            wheels=(recorded(file, urls=has_address(name, spec, usual=common.urls)),),
+            index=index_of(name, spec),
+        )
+        for (name, version), file in files.items()
+    )
+
+
+def _apart(lock: Lock, system: str) -> Lock:
+    """Return a lock of what one's own package is built with, as if that were an environment."""
+    target = lock.targets.get(system)
+    files = target.project if target else ()
+    apart = replace(target, wheels=files, layers=(), sdists=(), project=()) if target else None
+    return replace(
+        lock,
+        packages=part(lock.build, frozenset(files)),
+        targets={system: apart} if apart else {},
+        build=(),
+        project=None,
+    )
+
+
+def locked_project(
+    own: Own, previous: Lock | None, update: Sequence[str], described: str
+) -> LockedProject:
+    """Return what a lock says of one's own package; a version from git stays until it may move."""
+    before = previous.project if previous and own.name not in update else None
+    known = before.version if before else None
+    return LockedProject(
+        name=own.name,
+        editable=not own.known.not_editable,
+        version=(known or described) if own.from_git and not own.version else None,
+    )
