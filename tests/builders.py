@@ -99,6 +99,7 @@ class Workbench:
         *,
         kind: str = "test-unit",
         directory: str = "",
+        place: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Run a line of bash where inputs are, by the place of each; what is known is in `ran`."""
         return self._run(
@@ -107,6 +108,7 @@ class Workbench:
             kind=kind,
             environment=str(self.directory / "environment"),
             line=line,
+            place=place or str(self.directory),
             directory=directory,
             inputs=json.dumps({path: str(source) for path, source in (inputs or {}).items()}),
         )
@@ -158,6 +160,7 @@ class Workbench:
             text=True,
             check=False,
             timeout=60,
+            cwd=self.directory if "line" in variables else None,
         )
 
 

@@ -25,6 +25,7 @@ import ./python.nix {
     inherit environment;
     inherit (laid) directory;
     kind = "artefact";
+    place = "/tmp";
     line = artefact.command;
     inputs = builtins.toJSON laid.files;
   };

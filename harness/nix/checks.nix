@@ -34,7 +34,13 @@ let
   written =
     kind: variables:
     let
-      ran = scripted "run" "command.py" kind ({ inherit environment; } // variables);
+      ran = scripted "run" "command.py" kind (
+        {
+          inherit environment;
+          place = "/tmp";
+        }
+        // variables
+      );
     in
     scripted "check" "held.py" kind {
       inherit ran;

@@ -9,9 +9,10 @@ absent      programs that it called by name and that are not there, a line each
 cases.json  the cases of JUnit files below $HARNESS_JUNIT, and the cells of notebooks that were kept
 kept/       the files that it left below $HARNESS_KEEP
 
-In the environment: out, environment, base, python, kind (`artefact` or a check's), line, and
-perhaps inputs (a JSON object: the place of a file or directory -> its store path) and directory
-(the place among them where the line runs).
+In the environment: out, environment, base, python, kind (`artefact` or a check's), line, place (a
+directory for a shell that programs start, of as short a name as /bin), and perhaps inputs (a JSON
+object: the place of a file or directory -> its store path) and directory (the place among them
+where the line runs).
 """
 
 import json
@@ -32,7 +33,10 @@ BASE = Path(os.environ["base"])
 OUT = Path(os.environ["out"])
 SCRATCH = Path(os.environ["TMPDIR"])
 HOME, WORK, ABSENT = SCRATCH / "home", SCRATCH / "work", SCRATCH / "absent"
-JUNIT, KEPT = SCRATCH / "junit", SCRATCH / "kept"
+JUNIT, KEPT, PROGRAMS = SCRATCH / "junit", SCRATCH / "kept", SCRATCH / "programs"
+SHELL, OWN_SHELL = b"/bin/sh\0", os.fsencode(f"{os.environ['place']}/sh") + b"\0"
+THEIR_OWN = re.compile(r"bash|sh|python[0-9.]*")
+"""Programs that name /bin/sh and know better, by the base's own doing."""
 OUTCOMES = {"error", "failure", "skipped"}
 MOST_CASES, LONGEST_TEXT, LONGEST_LINE = 20_000, 20_000, 500
 USUAL_PLACE = re.compile(
@@ -45,7 +49,10 @@ NOT_FOUND = """() {
   return 127
 }"""
 """What bash does where a program is not there; scripts of bash that it starts inherit it."""
+FOUND_IN = (ENVIRONMENT / "bin", BASE / "usr/bin")
+WHERE_FROM = "a package brings it (`harness add`), or one of Debian's: `debian-packages`"
 NO_FILE = re.compile(r"No such file or directory: '([A-Za-z0-9][\w.+-]*)'")
+ELF = b"\x7fELF"
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 Case = dict[str, str]
@@ -53,8 +60,9 @@ Case = dict[str, str]
 
 def main() -> None:
     """Run, and say how that ended."""
-    for directory in (HOME, WORK, JUNIT, KEPT):
+    for directory in (HOME, WORK, JUNIT, KEPT, PROGRAMS):
         directory.mkdir()
+    lay_out_programs()
     is_artefact = os.environ["kind"] == "artefact"
     given = variables() | ({"out": str(OUT)} if is_artefact else reporting())
     argv = [f"{BASE}/bin/bash", "-eu", "-o", "pipefail", "-c", os.environ["line"]]
@@ -65,10 +73,34 @@ def main() -> None:
         record(done.returncode)
 
 
+def lay_out_programs() -> None:
+    """Copy compiled programs that start /bin/sh, as make does, to start the base's bash."""
+    if len(SHELL) != len(OWN_SHELL):
+        return
+    for directory in reversed(FOUND_IN):
+        for program in sorted(directory.iterdir()):
+            content = b"" if THEIR_OWN.fullmatch(program.name) else compiled(program)
+            if SHELL in content and b"$ORIGIN" not in content:
+                copy = PROGRAMS / program.name
+                copy.write_bytes(content.replace(SHELL, OWN_SHELL))
+                copy.chmod(0o755)
+    shell = Path(os.fsdecode(OWN_SHELL[:-1]))
+    if any(PROGRAMS.iterdir()) and not shell.exists():
+        shell.symlink_to(BASE / "bin/bash")
+
+
+def compiled(program: Path) -> bytes:
+    """Return what a compiled program is; nothing of any other."""
+    if not program.is_file():
+        return b""
+    with program.open("rb") as file:
+        return ELF + file.read() if file.read(len(ELF)) == ELF else b""
+
+
 def require_made(status: int) -> None:
     """Fail where an artefact's line did, or wrote nothing."""
     for name in absent():
-        print(f"{name}: not in the sandbox")
+        print(f"{name}: not in the sandbox; {WHERE_FROM}")
     if status != 0:
         sys.exit(f"the artefact's command ended with status {status}")
     if not os.path.lexists(OUT):
@@ -78,7 +110,7 @@ def require_made(status: int) -> None:
 def variables() -> dict[str, str]:
     """Return all the variables that a line sees, but what says where to write."""
     return {
-        "PATH": f"{ENVIRONMENT}/bin:{BASE}/usr/bin",
+        "PATH": ":".join(map(str, (*([PROGRAMS] if any(PROGRAMS.iterdir()) else []), *FOUND_IN))),
         "HOME": str(HOME),
         "TMPDIR": str(SCRATCH),
         "LANG": "C.UTF-8",

@@ -132,6 +132,31 @@ def test_a_first_line_that_names_no_program_of_path_stays(
     assert workbench.command("read -r one < run; echo $one", {"run": script}).stdout == f"{first}\n"
 
 
+def test_compiled_programs_start_the_bases_shell(workbench: Workbench) -> None:
+    place = Path("made")  # as long as /bin; relative to where the builder runs
+    (workbench.directory / place).mkdir()
+    programs = workbench.directory / "environment/bin"
+    programs.mkdir(exist_ok=True)
+    starts, origin = b"\x7fELF..\0/bin/sh\0..", b"\x7fELF$ORIGIN\0/bin/sh\0"
+    for name, content in (
+        ("make", starts),
+        ("bash", starts),
+        ("python9", starts),
+        ("bundled", origin),
+        ("plain", b"\x7fELF"),
+        ("script", b"#!/bin/sh\n/bin/sh\0"),
+    ):
+        (programs / name).write_bytes(content)
+        (programs / name).chmod(0o755)
+    completed = workbench.command('echo "${PATH%%:*}"', place=str(place))
+    copies = workbench.directory / "ran-work/programs"
+    assert completed.stdout == f"{copies}\n", completed.stderr
+    assert [one.name for one in copies.iterdir()] == ["make"]
+    assert (copies / "make").read_bytes() == starts.replace(b"/bin/sh", b"made/sh")
+    shell = workbench.directory / place / "sh"
+    assert shell.readlink() == workbench.base / "bin/bash"
+
+
 def test_an_artefact_is_written_by_its_line(workbench: Workbench, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a\n")
     line = 'read -r one < ../data; echo $one > "$out"'
