@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from harness.errors import ToolError
-from harness.formats.wording import spelled
 from harness.project.repository import Environment
 from harness.verdict import Verdict
-from harness.verify.changes import changed, changes
 from harness.verify.core.benign import (
     NOTHING_EXPECTED,
     Benign,
@@ -49,6 +47,10 @@ def _fields(result: OutputResult) -> Iterator[tuple[str, list[str]]]:
     """Yield each differing file with the fields that differ: none where they are not known."""
     if result.trees is None:
         return
+    # Slow, and few declare differences.
+    from harness.formats.wording import spelled  # noqa: PLC0415
+    from harness.verify.changes import changed, changes  # noqa: PLC0415
+
     first, second = ({result.output: tree} for tree in result.trees)
     try:
         for key in changed(first, second):

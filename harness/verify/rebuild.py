@@ -27,7 +27,6 @@ from harness.verify.core.factors.setting import Crowd
 from harness.verify.core.judgement import every, paths
 from harness.verify.core.remembered import Remembered, Subject
 from harness.verify.core.verdict import OutputResult
-from harness.verify.explain import explain
 from harness.verify.kept_trees import keep_difference, rebuilt_apart
 from harness.verify.perturb import Means, Perturber, rebuilt_to_its_end
 
@@ -183,6 +182,8 @@ class _Run:
     ) -> list[OutputResult]:
         if not self._moved_factors:
             return results
+        from harness.verify.explain import explain  # noqa: PLC0415 - slow, and few differ
+
         try:
             return explain(path, derivation, results, self.perturber, self.options.budget)
         except ToolError as error:

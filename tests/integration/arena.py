@@ -15,7 +15,8 @@ from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply, reply_to
 from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.evidence.finding import Finding, overall
-from harness.shadow.core.evidence.trial import Margins, Round, Trial
+from harness.shadow.core.evidence.margins import Margins
+from harness.shadow.core.evidence.trial import Round, Trial
 from harness.shadow.core.schedule import serial
 from harness.shadow.replay import Answered, Trio, health, play, warm_up
 from harness.verdict import Judgement

@@ -9,8 +9,9 @@ import pytest
 
 from harness.shadow.core.answers import protocols
 from harness.shadow.core.evidence.finding import overall
-from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
-from harness.shadow.core.evidence.trial import Margins, Trial
+from harness.shadow.core.evidence.margins import LEAST_STARTS, Margins
+from harness.shadow.core.evidence.resources import Resource, judge_resources
+from harness.shadow.core.evidence.trial import Trial
 from harness.shadow.core.schedule import blocks, recorded, serial
 from harness.shadow.core.wording import worded
 from harness.shadow.open_loop import play_blocks

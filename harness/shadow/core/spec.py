@@ -11,8 +11,7 @@ from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.levels import Rules, Tolerance
 from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.evidence.finding import Budget
-from harness.shadow.core.evidence.resources import LEAST_STARTS
-from harness.shadow.core.evidence.trial import Margins
+from harness.shadow.core.evidence.margins import LEAST_STARTS, Margins
 
 Rate = float | Literal["recorded"] | None
 """Requests a second, or as far apart as they were recorded, or none."""

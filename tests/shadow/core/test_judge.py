@@ -19,7 +19,7 @@ from harness.shadow.core.events import (
     decode_event,
     encode_event,
 )
-from harness.shadow.core.evidence.resources import LEAST_STARTS
+from harness.shadow.core.evidence.margins import LEAST_STARTS
 from harness.shadow.core.judge import Judge
 from harness.shadow.core.observers.gravest import MOST_WORST
 from harness.shadow.core.page.page import page

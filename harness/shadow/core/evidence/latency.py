@@ -22,6 +22,7 @@ from statistics import median
 
 from harness.shadow.core.evidence.betting import BOLD, DOUBTFUL, GENTLE, Vigil, Wealth
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.margins import FLOOR
 from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.shadow.core.evidence.starts import Starts
 from harness.verdict import Judgement
@@ -30,8 +31,6 @@ BLOCKS = (1, 3, 7, 15, 31)
 """Lengths of blocks; odd, so that a median's side is that of most requests."""
 LEAST = 64
 """Requests before which how far neighbours depend is not known."""
-FLOOR = 1e-4
-"""Seconds: 5 % of 2 ms. Of a faster service's time, 5 % are lost in the noise of any client."""
 _LATEST = 20
 """Requests at the end among which none may have taken longer, against A's, than B's ever did."""
 _BEYOND_CHANCE = 5.0

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.shadow.core.evidence.finding import Finding
+from harness.shadow.core.evidence.margins import LEAST_STARTS
 from harness.shadow.core.evidence.reason import Why, because
 from harness.verdict import Judgement
-
-LEAST_STARTS = 7
-"""Starts of each arm: five against five cannot reach .003."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from harness.shadow.core.evidence.alone import LEAST as LEAST_IN_TURN
 from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.betting import BOLD, Wealth, rarity
 from harness.shadow.core.evidence.finding import Finding
-from harness.shadow.core.evidence.latency import FLOOR
+from harness.shadow.core.evidence.margins import FLOOR
 from harness.shadow.core.evidence.reason import Reason, Why, because
 from harness.verdict import Judgement
 

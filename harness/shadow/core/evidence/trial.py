@@ -16,7 +16,8 @@ from harness.shadow.core.answers.protocols import Protocol
 from harness.shadow.core.evidence.alone import Alone
 from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.finding import Budget, Finding
-from harness.shadow.core.evidence.latency import FLOOR, MedianLatency
+from harness.shadow.core.evidence.latency import MedianLatency
+from harness.shadow.core.evidence.margins import Margins
 from harness.shadow.core.evidence.outcomes import Outcomes, outcomes_of
 from harness.shadow.core.evidence.outputs import Doubt, Outputs
 from harness.shadow.core.evidence.reason import Why, because
@@ -25,23 +26,6 @@ from harness.shadow.core.evidence.tail import TailLatency
 from harness.verdict import Judgement
 
 MAX_DOUBTS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Margins:
-    """How much worse is still no worse.
-
-    `outputs` and `errors` are shares of requests that only the candidate answers differently, or
-    fails; `median` is relative; `tail` is a share of requests slower than `slow` seconds, or than
-    production's own 99th percentile. Up to `floor` seconds more are never slower.
-    """
-
-    outputs: float = 0.01
-    errors: float = 0.01
-    median: float = 0.05
-    tail: float = 0.01
-    slow: float | None = None
-    floor: float = FLOOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

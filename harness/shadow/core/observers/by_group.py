@@ -7,8 +7,9 @@ from harness.shadow.core.answers.levels import Rules
 from harness.shadow.core.evidence.errors import Errors
 from harness.shadow.core.evidence.finding import Budget, Finding
 from harness.shadow.core.evidence.latency import MedianLatency
+from harness.shadow.core.evidence.margins import Margins
 from harness.shadow.core.evidence.outputs import Outputs
-from harness.shadow.core.evidence.trial import Margins, Observed
+from harness.shadow.core.evidence.trial import Observed
 from harness.shadow.core.result import Group
 
 MOST_GROUPS = 20

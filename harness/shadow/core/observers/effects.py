@@ -11,9 +11,10 @@ from harness.shadow.core.evidence.alone import smallest_slow_share
 from harness.shadow.core.evidence.detectable import smallest_share, smallest_slowdown
 from harness.shadow.core.evidence.finding import Budget
 from harness.shadow.core.evidence.latency import allowance
+from harness.shadow.core.evidence.margins import Margins
 from harness.shadow.core.evidence.outputs import CONFIDENCE
 from harness.shadow.core.evidence.tail import FAMILY as TAIL
-from harness.shadow.core.evidence.trial import Margins, Trial
+from harness.shadow.core.evidence.trial import Trial
 from harness.shadow.core.observers.series import Latencies, places_of
 from harness.shadow.core.page.forest import Effect
 from harness.shadow.core.result import Detectable

@@ -8,7 +8,7 @@ from harness.render.html import Content, element, folded, lines, marked, pairs, 
 from harness.render.opening import Made
 from harness.render.quantity import plural, seconds
 from harness.shadow.core.evidence.finding import Finding
-from harness.shadow.core.evidence.trial import Margins
+from harness.shadow.core.evidence.margins import Margins
 from harness.shadow.core.page.bland_altman import bland_altman
 from harness.shadow.core.page.differing import differing_fields
 from harness.shadow.core.page.e_values import e_values_over_requests

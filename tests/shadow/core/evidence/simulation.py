@@ -16,7 +16,8 @@ from typing import Any
 from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Rules, Tolerance
-from harness.shadow.core.evidence.resources import LEAST_STARTS, Resource, judge_resources
+from harness.shadow.core.evidence.margins import LEAST_STARTS
+from harness.shadow.core.evidence.resources import Resource, judge_resources
 from harness.shadow.core.evidence.trial import Round, Trial
 from harness.verdict import Judgement
 

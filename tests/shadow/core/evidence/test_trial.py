@@ -8,8 +8,9 @@ from harness.shadow.core.answers import protocols
 from harness.shadow.core.answers.answer import Reply
 from harness.shadow.core.answers.levels import Level, Rules
 from harness.shadow.core.evidence.finding import overall
+from harness.shadow.core.evidence.margins import Margins
 from harness.shadow.core.evidence.outputs import Doubt
-from harness.shadow.core.evidence.trial import MAX_DOUBTS, Margins, Round, Trial
+from harness.shadow.core.evidence.trial import MAX_DOUBTS, Round, Trial
 from harness.shadow.core.wording import worded
 from harness.verdict import Judgement
 
