@@ -18,8 +18,8 @@ from harness.errors import InputError, ToolError
 from harness.record.core.redaction import decode_fields
 from harness.record.proxy import Proxy, listening
 from harness.record.recorder import Recorder
-from harness.record.scribe import FOREVER, Ends
 from harness.record.upstream import Upstream
+from harness.record.writer_process import FOREVER, Ends
 
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHOWS = 0.25

@@ -14,7 +14,7 @@ from typing import Self
 
 from harness.errors import HarnessError, ToolError
 from harness.record.core.exchange import Request, Response
-from harness.record.scribe import FOREVER, Ends, Told, Written, tell, write
+from harness.record.writer_process import FOREVER, Ends, Told, Written, tell, write
 
 _MAX_WAITING = 256 * 2**20
 _BATCH = 256 * 1024
@@ -41,10 +41,10 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         context = multiprocessing.get_context("spawn")
         self._line, self._theirs = context.Pipe()
-        self.scribe = context.Process(target=write, args=(self._theirs, path, fields, ends))
+        self.process = context.Process(target=write, args=(self._theirs, path, fields, ends))
 
     def __enter__(self) -> Self:
-        self.scribe.start()
+        self.process.start()
         self._theirs.close()
         self._hear()
         self._thread.submit(self._pass_on)
@@ -54,7 +54,7 @@ class Recorder:
         self._told.put(None)
         self._thread.shutdown()
         self._line.close()
-        self.scribe.join()
+        self.process.join()
 
     def exchanged(self, at: float, request: Request, response: Response | None) -> None:
         """Have an exchange recorded, unless too much waits for the disk already."""
@@ -107,7 +107,7 @@ class Recorder:
         return self._written.failure
 
     def _pass_on(self) -> None:
-        """Tell the scribe what comes, until there is no more or the recording has ended."""
+        """Tell the process what comes, until there is no more or the recording has ended."""
         try:
             while not self._written.ended:
                 batch = self._batch()

@@ -346,14 +346,10 @@ class Asking:
         if response is not None and len(self._left_out) < _MOST_NAMES:
             self._left_out.update(dict.fromkeys(left_out(response.headers, declared)))
         return Timed(
-            intended=answered.intended,
-            sent=answered.sent,
-            finished=answered.finished,
+            **answered.times(),
             reply=Reply(outcome=str(answered.failure), body=b"")
             if response is None
             else reply_to(response, asked_id=asked_id, declared=declared),
-            first=answered.first,
-            again=answered.again,
         )
 
     def _request(self, number: int) -> Request:

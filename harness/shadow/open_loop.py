@@ -24,8 +24,8 @@ from harness.shadow.replay import (
     LIMITS,
     LONGEST_IDLE,
     Address,
+    Attempt,
     Limits,
-    Taken,
     Trio,
     answered,
     unconnected,
@@ -61,7 +61,7 @@ def play_blocks(
             with undisturbed():
                 played = {arm: lines[arm].play(plan) for arm in block.order}
             for place, (number, _) in enumerate(block.sends):
-                a, b, c = (answered(number, arm, played[arm][place], limits) for arm in range(3))
+                a, b, c = (answered(number, played[arm][place], limits) for arm in range(3))
                 yield a, b, c
 
 
@@ -106,7 +106,7 @@ class Lines:
         self._endured = math.inf  # half of the idle time after which the server was seen to close
         self._idle: dict[int, float] = {}  # since when, the longest first; new ones since never
         self._calls: dict[int, _Call] = {}  # the oldest first
-        self._done: dict[int, Taken] = {}
+        self._done: dict[int, Attempt] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +116,7 @@ class Lines:
             line.close()
         self._poll.close()
 
-    def play(self, plan: Sequence[Planned]) -> list[Taken]:
+    def play(self, plan: Sequence[Planned]) -> list[Attempt]:
         """Send each message at its time, and return what came of each.
 
         A message that found no connection within the limit's seconds is not sent.
@@ -175,7 +175,14 @@ class Lines:
         if failure is Failure.NOT_SENT and sent < intended + self._limits.seconds:
             return False
         if failure:
-            self._done[place] = Taken(intended, sent, sent, reader, failure, again=again)
+            self._done[place] = Attempt(
+                intended=intended,
+                sent=sent,
+                finished=sent,
+                again=again,
+                reader=reader,
+                failure=failure,
+            )
             return True
         line, since = self._idle.popitem()
         rest = memoryview(planned.message)
@@ -246,8 +253,14 @@ class Lines:
         else:
             self._idle[line] = finished
         if not (failure and self._went_again(call, failure)):
-            self._done[call.place] = Taken(
-                call.intended, call.sent, finished, call.reader, failure, call.first, call.again
+            self._done[call.place] = Attempt(
+                intended=call.intended,
+                sent=call.sent,
+                finished=finished,
+                first=call.first,
+                again=call.again,
+                reader=call.reader,
+                failure=failure,
             )
 
     def _went_again(self, call: _Call, failure: Failure) -> bool:

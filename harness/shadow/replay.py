@@ -15,12 +15,13 @@ import struct
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from harness.record.core.exchange import Request, Response
 from harness.record.core.wire import Failure, Reader, decoded, encode, may_go_again
+from harness.shadow.core.events import Times
 from harness.shadow.core.schedule import Turn, settled
 
 Address = Path | tuple[str, int]
@@ -51,31 +52,16 @@ LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """One request to one arm (0 production A, 1 production B, 2 the candidate).
+class Answered(Times):
+    """One request of the recording, answered by one arm.
 
-    Times are seconds of the client's monotonic clock. A request that follows a plan was `intended`
-    at its time whenever it could be sent, and its latency counts from there; one that follows
-    another's answer was intended when it was sent. `response` is None exactly if `failure` says
-    why; what was never sent has the failure NOT_SENT and the time at which that was clear. `first`
-    is when the first byte of a body came that took longer; `again` whether the request went out on
-    a second connection, after the server had closed the first.
+    `response` is None exactly if `failure` says why; what was never sent has the failure NOT_SENT
+    and the time at which that was clear.
     """
 
     number: int
-    arm: int
-    intended: float
-    sent: float
-    finished: float
     response: Response | None
     failure: Failure
-    first: float | None = None
-    again: bool = False
-
-    @property
-    def seconds(self) -> float:
-        """The latency, from the intended time."""
-        return self.finished - self.intended
 
 
 Trio = tuple[Answered, Answered, Answered]
@@ -99,8 +85,8 @@ def play(
             asked = request(turn.number)
             message, method, number = encode(asked), asked.method, turn.number
             with undisturbed():
-                taken = {arm: lines[arm].ask(message, method) for arm in turn.order}
-            a, b, c = (answered(number, arm, taken[arm], limits) for arm in range(3))
+                attempts = {arm: lines[arm].ask(message, method) for arm in turn.order}
+            a, b, c = (answered(number, attempts[arm], limits) for arm in range(3))
             yield a, b, c
 
 
@@ -116,35 +102,20 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class Taken:
-    """What came of one message; times are seconds of the monotonic clock, as in `Answered`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Times):
+    """What came of one message that was sent: its answer as far as it was read, or a failure."""
 
-    intended: float
-    sent: float
-    finished: float
     reader: Reader
     failure: Failure
-    first: float | None = None
-    again: bool = False
 
 
-def answered(number: int, arm: int, taken: Taken, limits: Limits) -> Answered:
-    """Return what came of a message to an arm, its answer decoded."""
-    response, failure = None, taken.failure
+def answered(number: int, attempt: Attempt, limits: Limits) -> Answered:
+    """Return what came of a message, its answer decoded."""
+    response, failure = None, attempt.failure
     if not failure:
-        response, failure = decoded(taken.reader.response(), limits.size)
-    return Answered(
-        number=number,
-        arm=arm,
-        intended=taken.intended,
-        sent=taken.sent,
-        finished=taken.finished,
-        response=response,
-        failure=failure,
-        first=taken.first,
-        again=taken.again,
-    )
+        response, failure = decoded(attempt.reader.response(), limits.size)
+    return Answered(number=number, response=response, failure=failure, **attempt.times())
 
 
 class Line:
@@ -168,37 +139,36 @@ class Line:
     def __exit__(self, *_: object) -> None:
         self._hang_up()
 
-    def ask(self, message: bytes, method: str) -> Taken:
+    def ask(self, message: bytes, method: str) -> Attempt:
         """Send one message and wait for its answer, a failure, or the limit.
 
         The connection is opened before `sent` is read: a request's latency holds no connecting. If
         it goes out a second time, its latency holds the first as well.
         """
-        taken = self._ask(message, method, self._limits.seconds)
-        if not (self._kept and self._may_go_again(method, taken)):
-            return taken
-        left = self._limits.seconds - (taken.finished - taken.sent)
+        first = self._ask(message, method, self._limits.seconds)
+        if not (self._kept and self._may_go_again(method, first)):
+            return first
+        left = self._limits.seconds - (first.finished - first.sent)
         again = self._ask(message, method, max(left, _SHORTEST_WAIT))
-        again.intended, again.again = taken.intended, True
-        return again
+        return replace(again, intended=first.intended, again=True)
 
-    def _may_go_again(self, method: str, taken: Taken) -> bool:
-        return may_go_again(method, taken.failure, taken.reader, delivered=self._delivered)
+    def _may_go_again(self, method: str, attempt: Attempt) -> bool:
+        return may_go_again(method, attempt.failure, attempt.reader, delivered=self._delivered)
 
-    def _ask(self, message: bytes, method: str, seconds: float) -> Taken:
+    def _ask(self, message: bytes, method: str, seconds: float) -> Attempt:
         reader = Reader(method, self._limits.size)
         self._first = None
         try:
             line = self._connected()
         except OSError:
             now = time.monotonic()
-            return Taken(now, now, now, reader, Failure.REFUSED)
+            return _attempt(now, now, reader, Failure.REFUSED)
         sent = time.monotonic()
         failure = self._exchange(line, message, reader, sent + seconds)
         finished = self._idle_since = time.monotonic()
         if failure or not reader.reusable:
             self._hang_up()
-        return Taken(sent, sent, finished, reader, failure, self._first)
+        return _attempt(sent, finished, reader, failure, self._first)
 
     def _exchange(
         self, line: socket.socket, message: bytes, reader: Reader, deadline: float
@@ -267,6 +237,15 @@ class Line:
             self._socket = None
 
 
+def _attempt(
+    sent: float, finished: float, reader: Reader, failure: Failure, first: float | None = None
+) -> Attempt:
+    """Return an attempt that was intended when it was sent."""
+    return Attempt(
+        intended=sent, sent=sent, finished=finished, reader=reader, failure=failure, first=first
+    )
+
+
 def unconnected(address: Address) -> tuple[socket.socket, str | tuple[str, int]]:
     """Return a socket of the address's family, and the address as it takes it."""
     if isinstance(address, Path):
@@ -316,8 +295,8 @@ def health(
         left = seconds - (time.monotonic() - started)
         limits = Limits(seconds=min(left, _HEALTH_SECONDS), size=_HEALTH_SIZE)
         with Line(arm, limits) as line:
-            taken = line.ask(message, "GET")
-        last = str(taken.failure or taken.reader.response().status)
+            found = line.ask(message, "GET")
+        last = str(found.failure or found.reader.response().status)
         row = row + 1 if last.startswith("2") else 0
         spent = time.monotonic() - started
         if row == times or spent + pause >= seconds:

@@ -15,7 +15,7 @@ from harness.record.core.exchange import Request, Response
 from harness.record.core.redaction import HIDING
 from harness.record.proxy import TOO_LARGE
 from harness.record.recorder import AFTER, BEHIND, Recorder
-from harness.record.scribe import Ends
+from harness.record.writer_process import Ends
 from tests.recorders import recorded
 
 PATIENCE = 20.0
@@ -112,12 +112,12 @@ def test_a_full_disk_ends_the_recording_and_what_is_told_is_counted(tmp_path: Pa
     assert "File too large" in str(told.failure)
 
 
-def test_a_scribe_that_is_killed_ends_the_recording(tmp_path: Path) -> None:
+def test_a_writing_process_that_is_killed_ends_the_recording(tmp_path: Path) -> None:
     with Recorder(tmp_path / "r") as told:
         told.exchanged(0, REQUEST, None)
         eventually(lambda: len(recorded(tmp_path / "r")) == 1)
-        assert told.scribe.pid
-        os.kill(told.scribe.pid, signal.SIGKILL)
+        assert told.process.pid
+        os.kill(told.process.pid, signal.SIGKILL)
         told.exchanged(0, REQUEST, None)
         eventually(lambda: told.ended)
         told.exchanged(0, REQUEST, None)
@@ -130,11 +130,11 @@ def test_a_slow_disk_never_delays_who_tells(
 ) -> None:
     monkeypatch.setattr(recorder, "_MAX_WAITING", 2_000_000)
     with Recorder(tmp_path / "r") as told:
-        assert told.scribe.pid
-        os.kill(told.scribe.pid, signal.SIGSTOP)
+        assert told.process.pid
+        os.kill(told.process.pid, signal.SIGSTOP)
         for _ in range(6):
             told.exchanged(0, replace(REQUEST, body=bytes(900_000)), RESPONSE)
-        os.kill(told.scribe.pid, signal.SIGCONT)
+        os.kill(told.process.pid, signal.SIGCONT)
     assert (told.count, told.not_recorded) == (2, {BEHIND: 4})
 
 

@@ -8,7 +8,7 @@ import click
 from harness.commands.line.packed import packed
 from harness.record.imported import FORMATS
 from harness.record.live import Options
-from harness.record.scribe import Ends
+from harness.record.writer_process import Ends
 
 _MB = 1_000_000
 

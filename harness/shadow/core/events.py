@@ -11,7 +11,7 @@ tensors; `headers`, names and values that are compared, where they are not produ
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -49,9 +49,11 @@ BEGINNINGS = frozenset({Phase.WARM_UP, Phase.START})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
-    """One arm's reply; `intended`, `sent` and `finished` are when, in seconds.
+class Times:
+    """When one request went to one arm and was answered, in seconds of the client's clock.
 
+    A request that follows a plan was `intended` at its time whenever it could be sent, and its
+    latency counts from there; one that follows another's answer was intended when it was sent.
     `first` is when the first byte of a body came that took longer; `again` whether the request went
     out on a second connection, since the service had closed the first when it was idle.
     """
@@ -59,7 +61,6 @@ class Timed:
     intended: float
     sent: float
     finished: float
-    reply: Reply
     first: float | None = None
     again: bool = False
 
@@ -67,6 +68,17 @@ class Timed:
     def seconds(self) -> float:
         """The latency, from the intended time."""
         return self.finished - self.intended
+
+    def times(self) -> dict[str, Any]:
+        """Return the times by name, as what is made of this one takes them."""
+        return {one.name: getattr(self, one.name) for one in fields(Times)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed(Times):
+    """One arm's reply."""
+
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

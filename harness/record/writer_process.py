@@ -69,7 +69,7 @@ _Answered = tuple[int, Headers, bytes | None]
 
 
 def tell(line: Connection, batch: Sequence[Told]) -> None:
-    """Tell the scribe exchanges; raises OSError if it is gone."""
+    """Tell the process exchanges; raises OSError if it is gone."""
     line.send([_message(told) for told in batch])
     for _, request, response in batch:
         for message in (request, response):
@@ -101,7 +101,7 @@ def _heard(line: Connection, at: float, asked: _Asked, answered: _Answered | Non
 
 
 def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> None:
-    """Be the scribe: make a recording of what is told, until there is no more.
+    """Be the process: make a recording of what is told, until there is no more.
 
     The first answer is that it has begun, or the error that it could not; then one comes for each
     batch, and the last when it has ended. Signals that end programs are not for this one.
@@ -116,20 +116,20 @@ def write(line: Connection, path: Path, fields: tuple[str, ...], ends: Ends) -> 
         except HarnessError as error:
             line.send(error)
             return
-        scribe = _Scribe(path, writer, fields, ends)
-        line.send(scribe.written)
+        recording = _Recording(path, writer, fields, ends)
+        line.send(recording.written)
         try:
-            scribe.listen(line)
+            recording.listen(line)
             stack.close()
         except HarnessError as error:
-            scribe.written.failure = str(error)
+            recording.written.failure = str(error)
             with suppress(HarnessError):
                 stack.close()
-        scribe.written.count, scribe.written.ended = writer.requests, True
-        line.send(scribe.written)
+        recording.written.count, recording.written.ended = writer.requests, True
+        line.send(recording.written)
 
 
-class _Scribe:
+class _Recording:
     """Writes what it hears."""
 
     def __init__(self, path: Path, writer: Writer, fields: tuple[str, ...], ends: Ends) -> None:
