@@ -167,9 +167,9 @@ def realise(
         lock = read_lock(environment)
         require_inputs(lock, system, environment=environment.name, store=store)
         # It brings what downloads; a build that is there already does without.
-        from harness.libraries.look import require_libraries  # noqa: PLC0415
+        from harness.libraries.look import refuse_missing  # noqa: PLC0415
 
-        require_libraries(environment, system=system, store=store)
+        refuse_missing(environment, system=system, store=store)
     elif [workspace.roots(environment.roots).get(root.name) for root in roots] == outputs:
         return built
     workspace.directory(environment.roots)

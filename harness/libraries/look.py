@@ -32,6 +32,16 @@ _MOST = 40
 """Libraries that are opened by name, of which packages are looked up."""
 
 
+def refuse_missing(environment: Environment, *, system: str, store: Store = NIX) -> None:
+    """Refuse an environment that lacks libraries; what may be missing is not looked up.
+
+    Raises:
+        InputError, ToolError: as `require_libraries`.
+
+    """
+    _refuse(environment, look(environment, system=system, store=store, by_name=False))
+
+
 def require_libraries(environment: Environment, *, system: str, store: Store = NIX) -> Found:
     """Return what may be missing.
 
@@ -41,11 +51,15 @@ def require_libraries(environment: Environment, *, system: str, store: Store = N
 
     """
     found = look(environment, system=system, store=store)
+    _refuse(environment, found)
+    return found
+
+
+def _refuse(environment: Environment, found: Found) -> None:
     if found.needed:
         where = environment.shown(environment.spec_path)
         declared = read_lock(environment).debian_packages
         raise InputError(f"{environment.name}: {refusal(found, declared, where)}")
-    return found
 
 
 def look_ahead(environment: Environment, *, system: str, store: Store = NIX) -> Found:
@@ -61,8 +75,12 @@ def look_ahead(environment: Environment, *, system: str, store: Store = NIX) -> 
     return require_libraries(environment, system=system, store=store)
 
 
-def look(environment: Environment, *, system: str, store: Store = NIX) -> Found:
+def look(
+    environment: Environment, *, system: str, store: Store = NIX, by_name: bool = True
+) -> Found:
     """Return which libraries are missing, with the packages of Debian that have them.
+
+    `by_name`: those, too, that may be missing because they are opened by name.
 
     Raises:
         ToolError: the cache cannot be written.
@@ -78,15 +96,15 @@ def look(environment: Environment, *, system: str, store: Store = NIX) -> Found:
     if needed:
         wheels = _imported(wheels, every, {one.package for one in needed}, store)
         needed = [one for one in missing(wheels, base, target.glibc) if one.library not in unused]
-    by_name = [one for one in opened(wheels, base) if one[1] not in unused]
+    opens = [one for one in opened(wheels, base) if by_name and one[1] not in unused]
     unread = [(one.package, one.unread) for one in wheels if one.unread]
-    if not needed and not by_name:
+    if not needed and not opens:
         return Found(unread=unread)
     by_need = [one.library for one in needed]
-    addition = _addition(lock, target, by_need, [name for _, name in by_name])
+    addition = _addition(lock, target, by_need, [name for _, name in opens])
     return Found(
         needed=needed,
-        opened=[one for one in by_name if one[1] in addition.packages],
+        opened=[one for one in opens if one[1] in addition.packages],
         addition=addition,
         unread=unread,
     )
@@ -131,14 +149,16 @@ def _addition(
             listed = contents.libraries(suite, architecture.debian, architecture.multiarch)
             for name, packages in listed.items():
                 offered.setdefault(name, set()).update(packages)
-        universe = Universe(
-            (one for s in lock.suites for one in debian.candidates(s, architecture.debian)),
-            architecture.debian,
-        )
         files = {**files_named(needed, offered), **files_named(by_name, offered)}
         offers = {
             name: {one for file in found for one in offered[file]} for name, found in files.items()
         }
+        if not offers:
+            return Addition()
+        universe = Universe(
+            (one for s in lock.suites for one in debian.candidates(s, architecture.debian)),
+            architecture.debian,
+        )
         return _chosen(offers, universe, target, needed)
     except HarnessError as error:
         return Addition(unknown=str(error))

@@ -9,6 +9,7 @@ from harness.libraries import facts, look
 from harness.libraries.core.advice import Found
 from harness.libraries.core.dynamic import Linked
 from harness.lock.core.required import wheels
+from harness.sources import contents
 from harness.sources.core.debian.closure import Candidate, Universe
 from tests.locked_environments import SYSTEM, LockedEnvironment, locked_environment
 
@@ -24,7 +25,8 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LockedEnvironment
 def _remember(locked: LockedEnvironment, *needed: str, imported: str = "a") -> None:
     """Let the first wheel have a module that needs libraries."""
     wheel = wheels(locked.lock, SYSTEM)[0]
-    value = {"files": {"a.so": asdict(Linked(needed=needed))}, "modules": ["a.so"]}
+    files = {"a.so": asdict(Linked(needed=needed))}
+    value = {"files": files, "modules": ["a.so"], "opens": ["magic"]}
     imports = {"modules": [imported], "loose": []}
     for kind, found in (("wheel", value), ("imports", imports)):
         place = facts._place((kind, wheel.sha256, Path(), ""))
@@ -36,6 +38,24 @@ def test_a_missing_library_ends_what_would_be_built(locked: LockedEnvironment) -
     _remember(locked, "libGL.so.1")
     with pytest.raises(InputError, match=r"needs libGL\.so\.1 .*\n.*could not be looked up"):
         look.require_libraries(locked.environment, system=SYSTEM, store=locked.store)
+
+
+def test_a_build_does_not_look_up_what_may_be_needed(
+    locked: LockedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _remember(locked)
+    looked_up: list[str] = []
+
+    def libraries(suite: str, *_: str) -> dict[str, tuple[str, ...]]:
+        looked_up.append(suite)
+        return {}
+
+    monkeypatch.setattr(contents, "libraries", libraries)
+    look.refuse_missing(locked.environment, system=SYSTEM, store=locked.store)
+    assert not looked_up
+    found = look.require_libraries(locked.environment, system=SYSTEM, store=locked.store)
+    assert not found.opened
+    assert looked_up == [*locked.lock.suites]
 
 
 def test_a_module_that_nothing_imports_is_no_error(locked: LockedEnvironment) -> None:

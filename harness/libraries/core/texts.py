@@ -19,7 +19,7 @@ _PATHS = {"Path", "PurePath", "fspath", "fsencode", "fsdecode", "abspath", "real
 _METHODS = {"encode", "decode", "resolve", "absolute", "as_posix", "strip", "items"}
 _DEFAULTS = {"get", "getenv", "pop", "setdefault", "getattr"}
 _JOINS = {"join", "joinpath", "with_name"}
-UNKNOWN = frozenset({"*"})
+UNKNOWN = ("*",)
 
 
 class Texts:
@@ -32,18 +32,18 @@ class Texts:
         self.asked: set[str] = set()
         self._program = program
         self._depth = 0
-        self._found: dict[int, frozenset[str]] = {}
+        self._found: dict[int, tuple[str, ...]] = {}
         self._calls: dict[str, list[Call]] = defaultdict(list)
         for one in program.calls:
             self._calls[one.name].append(one)
 
-    def of(self, expression: ast.expr, scope: Scope) -> frozenset[str]:
-        """Return the texts that an expression may have."""
+    def of(self, expression: ast.expr, scope: Scope) -> tuple[str, ...]:
+        """Return the texts that an expression may have, in order."""
         key = id(expression)
         if key not in self._found and self._depth < _DEEPEST:
-            self._found[key] = frozenset()  # what refers to itself adds nothing
+            self._found[key] = ()  # what refers to itself adds nothing
             self._depth += 1
-            self._found[key] = frozenset(islice(self._texts(expression, scope), _MOST))
+            self._found[key] = tuple(sorted({*islice(self._texts(expression, scope), _MOST)}))
             self._depth -= 1
         return self._found.get(key, UNKNOWN)
 
@@ -72,7 +72,7 @@ class Texts:
             yield from self.of(one, scope)
 
     def _joined(self, parts: Iterable[ast.expr], scope: Scope) -> Iterator[str]:
-        every = [sorted(self.of(one, scope) or UNKNOWN) for one in parts]
+        every = [self.of(one, scope) or UNKNOWN for one in parts]
         return map("".join, product(*every))
 
     def _named(self, name: str, scope: Scope) -> Iterator[str]:
