@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.commands.parts.output import json_option, print_json, say
+from harness.diff.names import require_known
 from harness.host.files import write_atomically
 
 
@@ -43,6 +44,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Say what differs between two environments, derivations, locks, trees, archives or files."""
+    for name in (first, second):
+        require_known(name)
     from harness.diff.compare import Options, diff
     from harness.diff.core.report import as_html, as_lines, as_object
     from harness.verify.origin import made_here

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from harness.build.realise import instantiate
 from harness.diff.core.statements import SUFFIXES, Signed, read_bundle
 from harness.diff.images import laid_out, laid_out_of_engine
+from harness.diff.names import is_reference
 from harness.errors import HarnessError, InputError, ToolError
 from harness.host import git
 from harness.host.files import explained
@@ -31,8 +32,6 @@ from harness.store.derivations import read_derivation
 _SPEC, _PYLOCK = "env.toml", "pylock.toml"
 _LOCK = re.compile(r"pylock(\.[^.]+)?\.toml")
 """How locks are named (PEP 751)."""
-_REFERENCE = re.compile(r"(?<=[a-z0-9]):[A-Za-z0-9_][A-Za-z0-9._-]*$")
-"""The tag or digest at the end of a reference to an image; no reference goes without here."""
 _OPEN = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Where a shell's `<(command)` stands: pipes that are open. Others could keep one waiting."""
 _MOST_PIPED, _CHUNK = 8 << 30, 1 << 20
@@ -72,10 +71,10 @@ def operand(name: str) -> Iterator[Operand]:
     elif path.is_fifo() and str(path.absolute()).startswith(_OPEN):
         with scratch() as directory:
             yield Operand(name=name, path=_poured(path, directory))
-    elif os.path.lexists(path) or (os.sep in name and not _REFERENCE.search(name)):
+    elif os.path.lexists(path) or (os.sep in name and not is_reference(name)):
         with laid_out(path, name) as image:
             yield Operand(name=name, path=image, is_image=True) if image else _of_path(name, path)
-    elif _REFERENCE.search(name):
+    elif is_reference(name):
         with laid_out_of_engine(name) as image:
             yield Operand(name=name, path=image, is_image=True)
     elif "@" in name:
