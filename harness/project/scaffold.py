@@ -18,7 +18,7 @@ from harness.errors import InputError
 from harness.host.files import explained, write_atomically
 from harness.project.core.bases import BASES
 from harness.project.core.others.asked import HABITS, LOCKS, Asked, asked
-from harness.project.core.proposal import base_for, base_with, propose, propose_tests
+from harness.project.core.proposal import base_for, base_with, propose, propose_around
 from harness.project.library import LIBRARY, library
 from harness.project.repository import project_settings, read, repository_at, repository_root
 
@@ -101,7 +101,9 @@ def _proposed(root: Path, document: Mapping[str, Any], found: Asked, up: str) ->
     """Return what pyproject.toml declares with its checks, or else the checks of other code."""
     beside = {one.name for one in root.iterdir()}
     declared = propose(document, beside, up)
-    return declared, "" if declared else propose_tests(found.names, _code(root), beside, up)
+    if declared or not found.names:
+        return declared, ""
+    return "", propose_around(found.names, _code(root), beside, up)
 
 
 def _meant(found: Asked) -> str | None:

@@ -25,20 +25,29 @@ _TESTS = ("tests", "test")
 _MORE = ("conftest.py", "pytest.ini")
 
 
-def propose_tests(
+_IMAGE = ("", "[image]", 'command = ["python"]')
+"""Enough for an image of the environment, which starts an interpreter."""
+
+
+def propose_around(
     names: Collection[str], code: Sequence[str], beside: Collection[str], up: str
 ) -> str:
-    """Return the tests that are there as a check, where pytest is among the packages.
+    """Return what to add to an env.toml whose dependencies come from another tool's file.
 
+    That is an image, and the tests that are there as a check, where pytest is among the packages.
     `code` are the modules and packages that stand beside the tests.
     """
     tests = next((one for one in _TESTS if one in beside), None)
     if tests is None or "pytest" not in names:
-        return ""
+        return _lines(_IMAGE)
     found = ["src"] if "src" in beside else [one for one in code if one not in {tests, *_MORE}]
     more = [one for one in (_PROJECT, *_MORE) if one in beside]
     path = "src" if "src" in beside else "."
-    return "".join(f"{line}\n" for line in _check(tests, path, [*more, *found, tests], up))
+    return _lines((*_check(tests, path, [*more, *found, tests], up), *_IMAGE))
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> str:
@@ -70,7 +79,7 @@ def propose(document: Mapping[str, Any], beside: Collection[str], up: str) -> st
         lines += _tests(document, beside, up, is_own=is_own)
     if is_own:
         lines += ["", "[image]", f"command = {_toml([_program(document)])}"]
-    return "".join(f"{line}\n" for line in lines)
+    return _lines(lines)
 
 
 def _is_own(document: Mapping[str, Any], up: str) -> bool:

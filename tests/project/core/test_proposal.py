@@ -9,7 +9,7 @@ from harness.build.core.image import Imaged
 from harness.build.core.spec import TreeSpec
 from harness.documents.decode import decode
 from harness.errors import InputError
-from harness.project.core.proposal import base_for, propose, propose_tests
+from harness.project.core.proposal import base_for, propose, propose_around
 from harness.project.core.spec import EnvSpec
 from tests.damaged_documents import VALUES
 
@@ -152,9 +152,10 @@ def test_whatever_stands_in_a_project_proposes_toml_or_nothing(document: dict[st
 def test_tests_beside_another_tool_s_file_become_a_check(
     beside: tuple[str, ...], command: str, inputs: list[str]
 ) -> None:
-    text = propose_tests({"pytest"}, ["a.py", "conftest.py"], beside, "../")
+    text = propose_around({"pytest"}, ["a.py", "conftest.py"], beside, "../")
     unit = tomllib.loads(text)["checks"]["tests"]["unit"]
     tests = next(one for one in beside if one.startswith("test"))
     assert unit == {"command": command, "inputs": [f"../{one}" for one in (*inputs, tests)]}
-    assert propose_tests({"nose"}, [], beside, "../") == ""
-    assert propose_tests({"pytest"}, [], ["src"], "../") == ""
+    image = {"image": {"command": ["python"]}}
+    assert tomllib.loads(propose_around({"nose"}, [], beside, "../")) == image
+    assert tomllib.loads(propose_around({"pytest"}, [], ["src"], "../")) == image
