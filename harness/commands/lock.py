@@ -51,9 +51,11 @@ def command(
     from harness.lock.foreign import read_foreign
     from harness.lock.make import How, lock
     from harness.lock.take_over import take_over
+    from harness.project.core.spec import EnvSpec
 
     how: How = {"record_urls": found.settings.record_urls, "update": update, "ask": ask}
-    theirs = read_foreign(foreign, found.root) if foreign else None
+    parts = chosen[0].table(EnvSpec).dependencies_from if foreign else ()
+    theirs = read_foreign(foreign, found.root, parts) if foreign else None
     report, warnings = dict[str, Any](), list[str]()
     for environment in chosen:
         with environment.changing(waiting_for(environment.name)):

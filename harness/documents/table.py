@@ -40,6 +40,10 @@ class Table:
         self._known.append(key)
         return None if self._value.get(key) is None else self.text(key)
 
+    def is_text(self, key: str) -> bool:
+        """Return whether there is a string under a key that may have something else."""
+        return isinstance(self._value.get(key), str)
+
     def number(self, key: str) -> int:
         """Return an integer, which must be there."""
         return self._get(key, int, "an integer", None)

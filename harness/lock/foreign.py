@@ -21,6 +21,7 @@ from harness.errors import InputError
 from harness.lock.core.pins import PinsOf, line_pins, read_pins
 from harness.project.core.others.conda import CondaFile, read_conda
 from harness.project.core.others.losses import Loss
+from harness.project.core.others.poetry import read_poetry
 from harness.project.core.others.recognised import Kind, recognised
 from harness.project.core.others.requirements import (
     Further,
@@ -29,10 +30,13 @@ from harness.project.core.others.requirements import (
     hashes_by_name,
     read_requirements,
 )
+from harness.project.core.others.uv import root_and_losses
+from harness.project.core.spec import DependenciesFrom
 from harness.project.repository import read
 from harness.sources.core import notice
 from harness.sources.core.notice import Notice
 from harness.sources.core.standard_lock import newer_version, read_standard
+from harness.sources.uv_lock import Part, exported
 
 Hashes = Mapping[str, AbstractSet[str]]
 """What the files of a package may have, as "algorithm:digest", by its name."""
@@ -79,8 +83,12 @@ class Wishes:
     notices: tuple[Notice, ...] = ()
 
 
-def read_foreign(path: Path, root: Path | None = None) -> Foreign | Wishes:
+def read_foreign(
+    path: Path, root: Path | None = None, parts: Sequence[DependenciesFrom] = ()
+) -> Foreign | Wishes:
     """Read another tool's file; `root` is the repository.
+
+    `parts` are what env.toml takes of a pyproject.toml: of a uv.lock, the same is taken.
 
     Raises:
         InputError: it is not there, or is nothing that is known.
@@ -91,6 +99,11 @@ def read_foreign(path: Path, root: Path | None = None) -> Foreign | Wishes:
     match recognised(data):
         case Kind.PYLOCK:
             return _pylock(parse_toml(data, where), where)
+        case Kind.UV:
+            return _uv(data, where, parts)
+        case Kind.POETRY:
+            document, losses = read_poetry(parse_toml(data, where), where)
+            return replace(_pylock(document, where), losses=tuple(losses))
         case Kind.CONDA:
             return _conda(read_conda(parse_yaml(data, where), where), path, root)
         case Kind.REQUIREMENTS:
@@ -106,6 +119,15 @@ def _conda(file: CondaFile, path: Path, root: Path | None) -> Wishes:
         python=file.python,
         losses=(*file.losses, *pip.losses),
     )
+
+
+def _uv(data: bytes, where: str, parts: Sequence[DependenciesFrom]) -> Foreign:
+    project, losses = root_and_losses(parse_toml(data, where), where)
+    groups = dict.fromkeys(name for part in parts for name in part.groups)
+    extras = dict.fromkeys(name for part in parts for name in part.extras)
+    part = Part(project=project, extras=[*extras], groups=[*groups] if parts else None)
+    document = parse_toml(exported(data, part, where), where)
+    return replace(_pylock(document, where), losses=tuple(losses))
 
 
 def _pylock(document: Mapping[str, Any], where: str) -> Foreign:

@@ -8,6 +8,7 @@ from harness.lock.foreign import Foreign, Wishes, followed, read_foreign, wishes
 from harness.lock.freshness import stale_reasons
 from harness.lock.requirements import add
 from harness.lock.take_over import take_over
+from harness.project.core.spec import DependenciesFrom
 from harness.project.repository import Environment
 from tests.indexes import Index
 from tests.lock.environments import anew, empty, pins
@@ -167,3 +168,49 @@ def test_an_environment_of_conda_is_declared_and_exported_versions_are_kept_to(
         f"{path}: kept 4 of 6 entries; not kept: python==3.12.* (the environment's base has 3.11); "
         "openssl (conda's alone, as far as is known: "
     )
+
+
+def _wheel(index: Index, name: str) -> tuple[str, str]:
+    file = f"{name}-1-py3-none-any.whl"
+    return file, _sha256(index, file)
+
+
+def test_a_lock_of_poetry_is_taken_over(environment: Environment, private: Index) -> None:
+    private.publish("c", requires=["d"])
+    private.publish("d")
+    empty(environment)
+    text = "[metadata]\nlock-version = '2.1'\ncontent-hash = '0'\n"
+    for name in ("c", "d"):
+        file, digest = _wheel(private, name)
+        text += f'[[package]]\nname = "{name}"\nversion = "1"\n'
+        text += f'files = [{{ file = "{file}", hash = "sha256:{digest}" }}]\n'
+    text += '[[package]]\nname = "e"\nversion = "1"\noptional = true\n'
+    path = _file(environment, text, "x.lock")
+    locked = take_over(environment, read_foreign(path), record_urls=False)
+    assert pins(locked.lock) == {"c": "1", "d": "1"}
+    assert environment.spec().dependencies == ("c",)
+    assert locked.notices[0].text == f"{path}: kept 2 of 3 packages; not kept: e (for an extra)"
+
+
+def test_a_lock_of_uv_is_taken_over_with_the_groups_that_env_toml_names(
+    environment: Environment, private: Index
+) -> None:
+    text = "version = 1\nrevision = 2\nrequires-python = '>=3.11'\n"
+    for name in ("c", "d", "e"):
+        private.publish(name)
+        file, digest = _wheel(private, name)
+        text += f'[[package]]\nname = "{name}"\nversion = "1"\n'
+        text += 'source = { registry = "https://index.invalid/simple" }\n'
+        text += f'wheels = [{{ url = "https://index.invalid/{file}", hash = "sha256:{digest}" }}]\n'
+    text += '[[package]]\nname = "me"\nversion = "1"\nsource = { editable = "." }\n'
+    text += 'dependencies = [{ name = "c" }]\n'
+    text += '[package.dev-dependencies]\ndev = [{ name = "d" }]\nlint = [{ name = "e" }]\n'
+    path = _file(environment, text, "uv.lock")
+    empty(environment)
+    part = DependenciesFrom(file="../../pyproject.toml", groups=("lint",))
+    named = take_over(environment, read_foreign(path, parts=[part]), record_urls=False)
+    assert pins(named.lock) == {"c": "1", "e": "1"}
+    empty(environment)
+    usual = take_over(anew(environment), read_foreign(path), record_urls=False)
+    assert pins(usual.lock) == {"c": "1", "d": "1"}
+    assert anew(environment).spec().dependencies == ("c", "d")

@@ -46,7 +46,7 @@ def asked(data: bytes, where: str) -> Asked:
             file = read_conda(parse_yaml(data, where), where)
             own = {canonicalize_name(Requirement(one).name) for one in file.requirements}
             return Asked(names=_names(file.pip) | own, python=file.python)
-        case Kind.PYLOCK:
+        case _:  # the locks in TOML
             return Asked(names=frozenset(_listed(parse_toml(data, where))))
 
 

@@ -7,6 +7,8 @@ _TOML = re.compile(rb"^(\xef\xbb\xbf)?(\[|lock-version[ \t]*=|version[ \t]*=[^=]
 """What a line of a lock in TOML begins with, and no line of a requirements file."""
 
 
+_PACKAGE = re.compile(rb"^\[\[package\]\]", re.MULTILINE)
+_POETRY = re.compile(rb"^content-hash[ \t]*=", re.MULTILINE)
 _YAML = re.compile(rb"^(dependencies|channels)[ \t]*:", re.MULTILINE)
 
 
@@ -14,6 +16,8 @@ class Kind(Enum):
     """Kinds of files that an environment may be taken from."""
 
     PYLOCK = "pylock.toml"
+    POETRY = "poetry.lock"
+    UV = "uv.lock"
     CONDA = "environment.yml"
     REQUIREMENTS = "requirements.txt"
 
@@ -21,5 +25,7 @@ class Kind(Enum):
 def recognised(data: bytes) -> Kind:
     """Return the kind of a file; what is no other is a requirements file."""
     if _TOML.search(data):
-        return Kind.PYLOCK
+        if not _PACKAGE.search(data):
+            return Kind.PYLOCK
+        return Kind.POETRY if _POETRY.search(data) else Kind.UV
     return Kind.CONDA if _YAML.search(data) else Kind.REQUIREMENTS
