@@ -7,7 +7,7 @@ it leaves out the rest. Outside of git there is no rule, and all files are seen.
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pygit2
 
@@ -79,9 +79,20 @@ def _index(git: pygit2.Repository) -> _Index:
     return _Index(
         top=Path(git.workdir).resolve(),
         files=files,
-        directories={str(one) for path in files for one in PurePosixPath(path).parents},
+        directories={".", *_above(files)},
         modules={one.path for one in entries if one.mode == _MODULE},
     )
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """Return each directory that one of the paths is in, the top apart."""
+    found: set[str] = set()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
 
 
 def _left(environment: Environment, index: _Index, key: str, place: Path) -> Iterator[Path]:
