@@ -36,7 +36,7 @@ from harness.verdict import Verdict
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.judgement import networked_inputs, paths
 from harness.verify.core.verdict import OutputResult, Verification
-from harness.verify.perturb import Means, means_for
+from harness.verify.perturb import Setup, set_up
 from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.subjects import Target
 from harness.verify.world import THIS_MACHINE, World
@@ -63,14 +63,14 @@ def verify(
     with ThreadPoolExecutor(4) as aside:
         before = aside.submit(held, _roots(environment), store)
         rehashed = aside.submit(lambda: inspect(before.result(), [], store))
-        prepared = aside.submit(_means, options, system, world)
+        prepared = aside.submit(_set_up, options, system, world)
         checked = aside.submit(_check_inputs, lock, system, environment.name, store)
         tops = instantiate(environment, attributes, system=system, store=store)
-        means = prepared.result()
-        shims = [compiled_derivation("shim", system, store)] if means.shim else []
+        setup = prepared.result()
+        shims = [compiled_derivation("shim", system, store)] if setup.shim else []
         rest = aside.submit(_inspect_rest, [*tops, *shims], before.result(), store)
     checked.result()
-    means = replace(means, rehashed=rehashed.result().with_(rest.result()))
+    setup = replace(setup, rehashed=rehashed.result().with_(rest.result()))
     making = Making(jobs=options.jobs, on_progress=on_progress, store=store)
     first = _Begun(
         name=environment.name,
@@ -78,7 +78,7 @@ def verify(
         kept_below=environment.kept_below,
         failure=_failure(environment, dict(zip(attributes, tops, strict=True)), making, system),
     )
-    return _verified(first, options, means, on_progress)
+    return _verified(first, options, setup, on_progress)
 
 
 def verify_foreign(
@@ -98,7 +98,7 @@ def verify_foreign(
         IntegrityError: a derivation cannot be read.
 
     """
-    means, tops, store = _means(options, system, world), target.derivations, world.store
+    setup, tops, store = _set_up(options, system, world), target.derivations, world.store
     completed = store.realise_foreign(tops, on_begun=reporter(on_progress), jobs=options.jobs)
     failed = failed_build(completed, store) if completed.status != 0 else None
     if failed and not isinstance(failed, BuildFailedError):
@@ -109,7 +109,7 @@ def verify_foreign(
         kept_below=state_directory() / "differences",
         failure=None if failed is None else str(failed),
     )
-    return _verified(first, replace(options, keep_going=False), means, on_progress)
+    return _verified(first, replace(options, keep_going=False), setup, on_progress)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,33 +150,33 @@ def _failure(
 
 
 def _verified(
-    first: _Begun, options: Options, means: Means, on_progress: OnProgress
+    first: _Begun, options: Options, setup: Setup, on_progress: OnProgress
 ) -> Verification:
     """Verify what was built; a first build that failed is the whole result, or part of it."""
     results: list[OutputResult] = []
     if first.failure is not None:
-        results.append(_failed(first.tops[0], first.failure, means.world.store))
+        results.append(_failed(first.tops[0], first.failure, setup.world.store))
     if options.keep_going or first.failure is None:
         results += verify_derivations(
-            first.tops, options, means=means, kept_below=first.kept_below, on_progress=on_progress
+            first.tops, options, setup=setup, kept_below=first.kept_below, on_progress=on_progress
         )
     return Verification(
         environment=first.name,
-        conditions=means.conditions,
+        conditions=setup.conditions,
         jobs=options.jobs,
         results=tuple(results),
     )
 
 
-def _means(options: Options, system: str, world: World) -> Means:
-    """Return the means to move the wanted factors, with the shim if they need it."""
+def _set_up(options: Options, system: str, world: World) -> Setup:
+    """Set up rebuilds that move the wanted factors, with the shim if they need it."""
     if not options.factors & registered().in_shim:
-        return means_for(options.factors, world=world)
+        return set_up(options.factors, world=world)
     try:
-        return means_for(options.factors, shim=shim(system, world.store), world=world)
+        return set_up(options.factors, shim=shim(system, world.store), world=world)
     except HarnessError as error:
         reason = f"there is no shim: {error}"
-        return means_for(
+        return set_up(
             options.factors, without=dict.fromkeys(registered().in_shim, reason), world=world
         )
 

@@ -31,7 +31,7 @@ _INSTRUCTIONS = frozenset({"avx2", "avx", "fma", "avx512f"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Setup:
     """The conditions of rebuilds, and the shim that moves most of their factors, if any.
 
     What was `rehashed` in this run is not rehashed again.
@@ -43,14 +43,14 @@ class Means:
     rehashed: Contents = NOTHING
 
 
-def means_for(
+def set_up(
     moved: Collection[str] = (),
     *,
     shim: Path | None = None,
     without: Mapping[str, str] | None = None,
     world: World = THIS_MACHINE,
-) -> Means:
-    """Return the means to move factors on this machine; none of them is a plain rebuild.
+) -> Setup:
+    """Set up rebuilds that move factors on this machine; none of them is a plain rebuild.
 
     Those of `without` cannot be moved, for the reason given there, and this machine may lack what
     others need.
@@ -75,18 +75,18 @@ def means_for(
         moved=frozenset(moved) - lacking.keys(),
         not_exercised={**unwanted, **lacking},
     )
-    return Means(conditions=conditions, shim=shim, world=world)
+    return Setup(conditions=conditions, shim=shim, world=world)
 
 
 class Perturber:
     """Lays out rebuilds: which factors to move, by which shim, on which processors."""
 
-    def __init__(self, means: Means, *, jobs: int) -> None:
+    def __init__(self, setup: Setup, *, jobs: int) -> None:
         """Share the processors that this process may use among `jobs` rebuilds at once."""
-        self.moved = means.conditions.moved
-        self.world = means.world
-        self._shim = means.shim
-        self._now = int(means.world.clock.now().timestamp())
+        self.moved = setup.conditions.moved
+        self.world = setup.world
+        self._shim = setup.shim
+        self._now = int(setup.world.clock.now().timestamp())
         allowed = processors.allowed_cpus()
         self._total = len(allowed)
         self._free: SimpleQueue[int] = SimpleQueue()

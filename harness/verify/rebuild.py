@@ -28,7 +28,7 @@ from harness.verify.core.judgement import every, paths
 from harness.verify.core.remembered import Remembered, Subject
 from harness.verify.core.verdict import OutputResult
 from harness.verify.kept_trees import keep_difference, rebuilt_apart
-from harness.verify.perturb import Means, Perturber, rebuilt_to_its_end
+from harness.verify.perturb import Perturber, Setup, rebuilt_to_its_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def verify_derivations(
     tops: Sequence[str],
     options: Options,
     *,
-    means: Means,
+    setup: Setup,
     kept_below: Path,
     on_progress: OnProgress = lambda _: None,
 ) -> list[OutputResult]:
@@ -66,20 +66,20 @@ def verify_derivations(
         IntegrityError: a derivation cannot be read.
 
     """
-    store = means.world.store
+    store = setup.world.store
     closure = store.requisites(tops)
     derivations = only_derivations(closure, store.derivation)
     wanted = set(tops) if options.alone else derivations.keys()
     builds = {path: one for path, one in derivations.items() if path in wanted and not one.is_fixed}
     outputs = [path for one in builds.values() for path in paths(one).values() if path]
-    contents = inspect(closure, outputs, store, means.rehashed)
+    contents = inspect(closure, outputs, store, setup.rehashed)
     run = _Run(
         options=options,
-        means=means,
+        setup=setup,
         kept_below=kept_below,
         contents=contents,
-        perturber=Perturber(means, jobs=options.jobs),
-        begun=means.world.clock.now(),
+        perturber=Perturber(setup, jobs=options.jobs),
+        begun=setup.world.clock.now(),
     )
     judged = run.judged(builds, on_progress)
     sources = [judgement.corrupt_source(path) for path in closure if path in contents.broken]
@@ -103,7 +103,7 @@ class _Run:
     """One verification of derivations."""
 
     options: Options
-    means: Means
+    setup: Setup
     kept_below: Path
     contents: Contents
     perturber: Perturber
@@ -115,7 +115,7 @@ class _Run:
         """Judge derivations, some of them at once, and return their results in order."""
         found = {path: self._without_rebuild(path, one) for path, one in builds.items()}
         rest = [path for path, results in found.items() if results is None]
-        refused = self.means.world.store.refused(rest[0]) if rest else []
+        refused = self.setup.world.store.refused(rest[0]) if rest else []
         with ThreadPoolExecutor(self.options.jobs) as pool:
             try:
                 judge = partial(self._judge, refused=refused)
@@ -131,7 +131,7 @@ class _Run:
 
     @property
     def _moved_factors(self) -> frozenset[str]:
-        return self.means.conditions.moved
+        return self.setup.conditions.moved
 
     def _without_rebuild(self, path: str, derivation: Derivation) -> list[OutputResult] | None:
         """Return the verdicts that need no rebuild, or None."""
@@ -160,7 +160,7 @@ class _Run:
 
     def _subject(self, path: str, derivation: Derivation) -> Subject:
         hashes = {output: self.contents.hashes[output] for output in paths(derivation).values()}
-        conditions = self.means.conditions
+        conditions = self.setup.conditions
         return Subject(derivation=path, nar_hashes=hashes, conditions=conditions)
 
     def _past(self, path: str, derivation: Derivation) -> Remembered | None:
@@ -194,7 +194,7 @@ class _Run:
     ) -> tuple[list[OutputResult], Reach]:
         outputs = paths(derivation)
         moving = self.perturber.moving(derivation, crowd=crowd)
-        store, clock = self.means.world.store, self.means.world.clock
+        store, clock = self.setup.world.store, self.setup.world.clock
         with rebuilding(outputs.values()), moving as prepared:
             rebuilt = rebuilt_to_its_end(path, outputs.values(), prepared, store)
             when = clock.now().isoformat(timespec="seconds")
@@ -202,7 +202,7 @@ class _Run:
 
     def _waits_a_minute(self, results: Sequence[OutputResult], reach: Reach) -> bool:
         """Wait, where that may show something, until the real clock has moved."""
-        clock = self.means.world.clock
+        clock = self.setup.world.clock
         rest = judgement.another_minute(self._moved_factors, reach, self.begun, clock.now())
         if rest is None or not judgement.are_same(results):
             return False
@@ -232,7 +232,7 @@ class _Run:
         except ToolError as error:
             said = f"the rebuilt tree could not be kept: {error}"
             (result,) = every(path, {name: output}, Verdict.DIFFERENT, said, verified_at=when)
-        self.means.world.store.discard(again)
+        self.setup.world.store.discard(again)
         return result
 
     def _apart(
@@ -240,7 +240,7 @@ class _Run:
     ) -> dict[str, OutputResult]:
         """Judge outputs by another rebuild, in a store of its own where all of them stay."""
         try:
-            with rebuilt_apart(path, under, self.means.world.store) as root:
+            with rebuilt_apart(path, under, self.setup.world.store) as root:
                 return {
                     name: self._compared(path, name, output, root / output.lstrip("/"), when)
                     for name, output in outputs.items()
@@ -251,7 +251,7 @@ class _Run:
             return {result.output: result for result in found}
 
     def _compared(self, path: str, name: str, output: str, again: Path, when: str) -> OutputResult:
-        store = self.means.world.store
+        store = self.setup.world.store
         differences, kept = keep_difference(output, again, self.kept_below, store)
         return OutputResult(
             derivation=path,

@@ -13,7 +13,7 @@ import pytest
 from harness.store import nix
 from harness.verdict import Verdict
 from harness.verify.core.verdict import OutputResult
-from harness.verify.perturb import means_for
+from harness.verify.perturb import set_up
 from harness.verify.rebuild import Options, verify_derivations
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations
 
@@ -64,7 +64,7 @@ def _await(path: Path) -> None:
 
 def _verify(derivation: str, directory: Path) -> OutputResult:
     (result,) = verify_derivations(
-        [derivation], Options(), means=means_for(), kept_below=directory / "kept_below"
+        [derivation], Options(), setup=set_up(), kept_below=directory / "kept_below"
     )
     return result
 

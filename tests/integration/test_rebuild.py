@@ -19,7 +19,7 @@ from harness.store import nix
 from harness.store.derivations import read_derivation
 from harness.verdict import Verdict
 from harness.verify.core.verdict import OutputResult
-from harness.verify.perturb import means_for
+from harness.verify.perturb import set_up
 from harness.verify.rebuild import Options, verify_derivations
 from tests.children import HEARING
 from tests.derivations import HOST_STATE, UNSTABLE, Derivations, output
@@ -42,7 +42,7 @@ def verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
         results = verify_derivations(
             tops,
             Options(jobs=2, fresh=fresh),
-            means=means_for(),
+            setup=set_up(),
             kept_below=tmp_path / "kept_below",
         )
         return {result.path: result for result in results}
@@ -284,10 +284,10 @@ def test_what_an_interrupted_run_left_is_no_difference(make: Derivations, verify
 _VERIFY = """
 import sys
 from pathlib import Path
-from harness.verify.perturb import means_for
+from harness.verify.perturb import set_up
 from harness.verify.rebuild import Options, verify_derivations
 verify_derivations(
-    sys.argv[1:], Options(jobs=2), means=means_for(), kept_below=Path("kept_below")
+    sys.argv[1:], Options(jobs=2), setup=set_up(), kept_below=Path("kept_below")
 )
 """
 

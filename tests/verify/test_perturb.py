@@ -7,7 +7,7 @@ from harness.errors import ToolError
 from harness.host import processors
 from harness.verify.core.causes.plan import Plan
 from harness.verify.core.factors.rows import registered
-from harness.verify.perturb import Perturber, Search, means_for
+from harness.verify.perturb import Perturber, Search, set_up
 from harness.verify.world import World
 from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing
 
@@ -26,7 +26,7 @@ def _world(store: FakeStore) -> World:
 
 def test_every_factor_is_moved_or_has_its_reason(store: FakeStore) -> None:
     reasons = {"home": "no shim", "host": "no shim"}
-    found = means_for({"clock", "home"}, without=reasons, world=_world(store)).conditions
+    found = set_up({"clock", "home"}, without=reasons, world=_world(store)).conditions
     assert found.moved == {"clock"}
     assert {*found.moved, *found.not_exercised} == NAMES
     assert found.not_exercised["home"] == "no shim"
@@ -38,7 +38,7 @@ def test_an_old_processor_cannot_do_without_newer_instructions(
     store: FakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processors, "processor_flags", lambda: ("sse2",))
-    found = means_for(NAMES, world=_world(store)).conditions
+    found = set_up(NAMES, world=_world(store)).conditions
     assert "no newer instructions" in found.not_exercised["instruction-set"]
 
 
@@ -46,7 +46,7 @@ def _search(store: FakeStore, tmp_path: Path, derivation: str) -> tuple[Search, 
     world = _world(store)
     directory = tmp_path / "search"
     directory.mkdir()
-    perturber = Perturber(means_for(NAMES, world=world), jobs=1)
+    perturber = Perturber(set_up(NAMES, world=world), jobs=1)
     one = store.derivation(derivation)
     search = Search(perturber=perturber, path=derivation, derivation=one, directory=directory)
     assert isinstance(world.clock, FakeClock)

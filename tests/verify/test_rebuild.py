@@ -11,7 +11,7 @@ from harness.host import processors
 from harness.verdict import Verdict
 from harness.verify.core.factors.rows import registered
 from harness.verify.core.verdict import OutputResult
-from harness.verify.perturb import means_for
+from harness.verify.perturb import set_up
 from harness.verify.rebuild import Options, verify_derivations
 from harness.verify.world import World
 from tests.fake_store import Build, FakeClock, FakeStore, Tree, always, broken_nix, failing
@@ -38,7 +38,7 @@ class Bench:
         return verify_derivations(
             tops,
             Options(jobs=2, fresh=fresh, factors=moved, alone=alone),
-            means=means_for(moved, shim=self.shim, world=world),
+            setup=set_up(moved, shim=self.shim, world=world),
             kept_below=self.directory / "kept_below",
             on_progress=self.on_progress or self._hear,
         )

@@ -18,6 +18,7 @@ from harness.shadow.core.events import (
     Restarted,
     Started,
     Timed,
+    Times,
     Unexercised,
     decode_event,
     encode_event,
@@ -137,3 +138,9 @@ def test_a_body_like_the_first_arms_is_kept_once() -> None:
     same = Timed(intended=0.0, sent=0.0, finished=1.0, reply=Reply(outcome="200", body=b"x" * 1000))
     line = encode_event(Played(number=1, phase=Phase.SERIAL, group="", arms=(same,) * 3))
     assert len(line) < 2000
+
+
+def test_times_are_handed_on_by_name_and_nothing_else() -> None:
+    late = Timed(intended=1.0, sent=3.0, finished=4.5, reply=Reply(outcome="200", body=b""))
+    assert Times(**late.times()) == Times(intended=1.0, sent=3.0, finished=4.5)
+    assert Timed(**late.times(), reply=late.reply) == late
