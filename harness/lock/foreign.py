@@ -43,7 +43,7 @@ Hashes = Mapping[str, AbstractSet[str]]
 
 _MOST_FILES = 32
 _WRITES_ONE = "`uv export --format pylock.toml --no-emit-project` and `pip lock` write such locks"
-_CONSTRAINTS = "versions without being asked for; name them in env.toml"
+_CONSTRAINTS = "constraints that stay: name the file in `constraints` of env.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

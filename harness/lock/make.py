@@ -365,7 +365,7 @@ def _weak(pins: Iterable[Pin], where: str) -> Iterator[Notice]:
 
 
 def _installer(spec: EnvSpec, target: Target) -> Input:
-    usual = replace(supply_of(spec), indexes=(), sdists=(), by_commit=())
+    usual = replace(supply_of(spec), indexes=(), sdists=(), by_commit=(), constraints=())
     (resolved,) = index.resolve(["installer"], target, usual)
     return chosen(resolved, target, held(None))
 

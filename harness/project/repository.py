@@ -102,12 +102,15 @@ class Environment:
     def whole(self, spec: "EnvSpec") -> "EnvSpec":
         """Return a spec of this environment with the dependencies that other files declare.
 
+        Its constraints are then those that the files hold.
+
         Raises:
             InputError: one of them is not there, or not valid.
 
         """
         if not spec.declares_elsewhere:
             return spec
+        from harness.project.core.others.requirements import constraints
         from harness.project.core.own import own
         from harness.project.core.projects import declared, declares, with_own
         from harness.project.core.spec import DependenciesFrom
@@ -124,7 +127,13 @@ class Environment:
             wanted = DependenciesFrom(file=file, project=declares(document), extras=extras)
             found += declared(document, wanted, where)
             spec = replace(spec, project=made)
-        return replace(spec, dependencies=tuple(dict.fromkeys(found)))
+        bounds = list[str]()
+        for index, name in enumerate(spec.constraints):
+            path = self.place(name, f"constraints[{index}]")
+            where = str(path.relative_to(self.repository.resolve()))
+            bounds += constraints(read(path, where), where)
+        unique = tuple(dict.fromkeys(found))
+        return replace(spec, dependencies=unique, constraints=tuple(dict.fromkeys(bounds)))
 
     def _document(self, file: str, key: str) -> tuple[Mapping[str, Any], str]:
         """Return a pyproject.toml that env.toml names, and how errors name it."""

@@ -6,6 +6,7 @@ import pytest
 from harness.errors import InputError, IntegrityError
 from harness.lock.foreign import Foreign, Wishes, followed, read_foreign, wishes_of
 from harness.lock.freshness import stale_reasons
+from harness.lock.make import lock
 from harness.lock.requirements import add
 from harness.lock.take_over import take_over
 from harness.project.core.spec import DependenciesFrom
@@ -214,3 +215,24 @@ def test_a_lock_of_uv_is_taken_over_with_the_groups_that_env_toml_names(
     usual = take_over(anew(environment), read_foreign(path), record_urls=False)
     assert pins(usual.lock) == {"c": "1", "d": "1"}
     assert anew(environment).spec().dependencies == ("c", "d")
+
+
+def test_versions_are_chosen_within_constraints_that_environments_share(
+    environment: Environment, private: Index
+) -> None:
+    private.publish("c", requires=["d"])
+    private.publish("d")
+    private.publish("d", "2")
+    empty(environment)
+    _file(environment, "d<2\nunused==9\n", "constraints.txt")
+    with environment.spec_path.open("a") as spec:
+        spec.write('constraints = ["../../constraints.txt"]\n')
+    assert pins(add(anew(environment), ["c"], record_urls=False).lock) == {"c": "1", "d": "1"}
+    assert stale_reasons(anew(environment)) == []
+    _file(environment, "d<3\n", "constraints.txt")
+    assert len(stale_reasons(anew(environment))) == 1
+    moved = lock(anew(environment), record_urls=False, update=["d"])
+    assert pins(moved.lock) == {"c": "1", "d": "2"}
+    (environment.repository / "constraints.txt").unlink()
+    with pytest.raises(InputError, match=r"^constraints\.txt: No such file"):
+        stale_reasons(anew(environment))

@@ -30,7 +30,9 @@ _MISTAKES = (
 """What people write in place of a requirement, and what they may have meant."""
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
-_ADDED = frozenset({"compiler-packages", "indexes", "project", "sdists", "without-extensions"})
+_ADDED = frozenset(
+    {"compiler-packages", "constraints", "indexes", "project", "sdists", "without-extensions"}
+)
 """Keys that locks may be older than: where they say nothing, such a lock stays fresh."""
 
 
@@ -197,6 +199,15 @@ class EnvSpec(Keys):
         Parsed(_moment, {"format": "date-time"}),
         Key("Files that were uploaded to the index later are not chosen.", "2026-11-20T00:00:00Z"),
     ] = None
+    constraints: Annotated[
+        tuple[InputPath, ...],
+        Key(
+            "Files of the repository, written as requirements files are, that say which versions "
+            "of packages may be chosen, for those that are needed. Several environments may share "
+            "them. The lock is stale when they change.",
+            ["../../constraints.txt"],
+        ),
+    ] = ()
     indexes: Annotated[
         tuple[NamedIndex, ...],
         Key(
@@ -242,8 +253,8 @@ class EnvSpec(Keys):
 
     @property
     def declares_elsewhere(self) -> bool:
-        """Whether other files declare some of the dependencies."""
-        return bool(self.dependencies_from or self.project)
+        """Whether other files declare some of the dependencies, or constrain them."""
+        return bool(self.dependencies_from or self.project or self.constraints)
 
     def __post_init__(self) -> None:
         """Hold the interpreter and the suites against the base, and indexes against each other."""
@@ -288,6 +299,7 @@ def determining(spec: EnvSpec) -> dict[str, Any]:
         "debian-packages": spec.debian_packages,
         "suites": spec.suites,
         "exclude-newer": spec.exclude_newer,
+        "constraints": sorted(spec.constraints),
         "indexes": [f"{one.name}: {', '.join(one.packages)}" for one in spec.indexes],
         "sdists": spec.sdists,
         "compiler-packages": spec.compiler_packages,

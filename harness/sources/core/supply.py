@@ -36,7 +36,8 @@ class Supply:
 
     The packages `without` are taken to be required by nobody. Those of `sdists` are taken as sdists
     alone, which nobody opens: `metadata` says what versions of them require, and others, nothing.
-    Those `by_commit` are some of them, each of one version.
+    Those `by_commit` are some of them, each of one version. `constraints` say which versions may be
+    chosen.
     """
 
     indexes: tuple[NamedIndex, ...] = ()
@@ -45,6 +46,7 @@ class Supply:
     sdists: tuple[str, ...] = ()
     by_commit: tuple[str, ...] = ()
     metadata: tuple[Stated, ...] = ()
+    constraints: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -54,14 +56,15 @@ class Supply:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What uv is told of it in its settings: what no sdist is opened for."""
+        """What uv is told of it in its settings: constraints, and what no sdist is opened for."""
+        bounds = {"constraint-dependencies": [*self.constraints]} if self.constraints else {}
         unknown = [
             {"name": name, "requires-dist": []}
             for name in self.sdists
             if name not in self.by_commit
         ]
         known = [one.settings for one in self.metadata]
-        return {"dependency-metadata": [*unknown, *known]} if self.sdists else {}
+        return bounds | ({"dependency-metadata": [*unknown, *known]} if self.sdists else {})
 
 
 USUAL = Supply()
@@ -76,4 +79,5 @@ def supply_of(spec: EnvSpec) -> Supply:
         exclude_newer=spec.exclude_newer,
         sdists=spec.built,
         by_commit=by_commit,
+        constraints=spec.constraints,
     )

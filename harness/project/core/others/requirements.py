@@ -243,3 +243,22 @@ def hashes_by_name(lines: Sequence[Line]) -> Mapping[str, frozenset[str]]:
         if line.hashes:
             found[line.name] = found.get(line.name, frozenset()) | line.hashes
     return found
+
+
+def constraints(data: bytes, where: str) -> tuple[str, ...]:
+    """Read a constraints file: which versions may be chosen, of what is needed.
+
+    Raises:
+        InputError: as `read_requirements`, or a line is none of a name with versions.
+
+    """
+    file = read_requirements(data, where)
+    for loss in file.losses:
+        raise InputError(f"{where}: {loss.name}: {loss.reason}")
+    for further in file.further:
+        raise InputError(f"{further.where}: names another file; name it in env.toml")
+    for line in file.lines:
+        requirement = Requirement(line.requirement)
+        if requirement.url or requirement.extras:
+            raise InputError(f"{line.where}: {requirement.name}: a constraint has only versions")
+    return tuple(line.requirement for line in file.lines)

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from harness.errors import InputError
 from harness.project.core.others.requirements import (
     RequirementsFile,
+    constraints,
     hashes_by_name,
     read_requirements,
 )
@@ -171,3 +172,18 @@ def test_hashes_of_one_package_are_taken_together() -> None:
 def test_a_byte_order_mark_is_passed_over() -> None:
     assert _told(_read("\ufeffa\n")) == [("a", frozenset())]
     assert _told(_read("a\\\n")) == [("a", frozenset())]
+
+
+def test_constraints_are_names_with_versions_alone() -> None:
+    assert constraints(b"A==1  # why\nb<2; os_name=='nt'\n", "c.txt") == (
+        "A==1",
+        'b<2; os_name == "nt"',
+    )
+    for line in (
+        "-r more.txt",
+        "-e .",
+        "a[x]==1",
+        f"a @ https://x/a-1-py3-none-any.whl#sha256={_A}",
+    ):
+        with pytest.raises(InputError, match=r"^c\.txt"):
+            constraints(line.encode(), "c.txt")
