@@ -44,6 +44,7 @@ CARGO = re.compile(r"\b(cargo|rustc)\b.*(not found|not installed|No such file)|c
 STARTED = {b"/usr/bin/env": "env", b"/bin/bash": "bash", b"/bin/sh": "sh"}
 """What scripts begin with, and where it is in place of that."""
 VERSIONS = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION",
     "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{0}",
     "PDM_BUILD_SCM_VERSION",
     "POETRY_DYNAMIC_VERSIONING_BYPASS",
