@@ -20,6 +20,7 @@ from harness.documents.yaml import parse_yaml
 from harness.errors import InputError
 from harness.lock.core.pins import PinsOf, line_pins, read_pins
 from harness.project.core.others.conda import CondaFile, read_conda
+from harness.project.core.others.conda_locks import CondaLock, read_conda_lock, read_pixi
 from harness.project.core.others.losses import Loss
 from harness.project.core.others.poetry import read_poetry
 from harness.project.core.others.recognised import Kind, recognised
@@ -106,8 +107,22 @@ def read_foreign(
             return replace(_pylock(document, where), losses=tuple(losses))
         case Kind.CONDA:
             return _conda(read_conda(parse_yaml(data, where), where), path, root)
+        case Kind.CONDA_LOCK | Kind.PIXI as kind:
+            read_lock = read_pixi if kind is Kind.PIXI else read_conda_lock
+            return _conda_lock(read_lock(parse_yaml(data, where), where), where)
         case Kind.REQUIREMENTS:
             return _of_requirements(_followed(read_requirements(data, where), path, root), where)
+
+
+def _conda_lock(lock: CondaLock, where: str) -> Wishes:
+    return Wishes(
+        where=where,
+        requirements=lock.requirements,
+        hashes=lock.hashes,
+        versions=lock.versions,
+        python=lock.python,
+        losses=lock.losses,
+    )
 
 
 def _conda(file: CondaFile, path: Path, root: Path | None) -> Wishes:

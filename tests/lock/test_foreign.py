@@ -236,3 +236,26 @@ def test_versions_are_chosen_within_constraints_that_environments_share(
     (environment.repository / "constraints.txt").unlink()
     with pytest.raises(InputError, match=r"^constraints\.txt: No such file"):
         stale_reasons(anew(environment))
+
+
+@pytest.mark.parametrize("tool", ["pixi", "conda-lock"])
+def test_a_lock_of_conda_s_world_is_preferred_and_its_part_for_pip_held_to_hashes(
+    environment: Environment, private: Index, tool: str
+) -> None:
+    for name in ("numpy", "c"):
+        private.publish(name, "1.0")
+        private.publish(name, "2.0")
+    empty(environment)
+    sha256 = _sha256(private, "c-1.0-py3-none-any.whl")
+    conda = "https://conda.invalid/linux-64"
+    texts = {
+        "pixi": f"environments: {{}}\npackages:\n- conda: {conda}/numpy-1.0-py_0.conda\n"
+        f"- {{pypi: https://i.invalid/c.whl, name: c, version: '1.0', sha256: {sha256}}}\n",
+        "conda-lock": "package:\n- {name: numpy, version: '1.0', platform: linux-64}\n"
+        "- {name: c, version: '1.0', platform: linux-64, manager: pip, "
+        f"hash: {{sha256: {sha256}}}}}\n",
+    }
+    path = _file(environment, texts[tool], "x.lock")
+    locked = take_over(environment, read_foreign(path), record_urls=False)
+    assert pins(locked.lock) == {"numpy": "1.0", "c": "1.0"}
+    assert environment.spec().dependencies == ("c", "numpy")

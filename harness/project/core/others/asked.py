@@ -11,12 +11,15 @@ from packaging.utils import canonicalize_name
 from harness.documents.toml import parse_toml
 from harness.documents.yaml import parse_yaml
 from harness.project.core.others.conda import read_conda
+from harness.project.core.others.conda_locks import CondaLock, read_conda_lock, read_pixi
 from harness.project.core.others.recognised import Kind, recognised
 from harness.project.core.others.requirements import RequirementsFile, read_requirements
 
 LOCKS = ("uv.lock", "poetry.lock", "pylock.toml")
 HABITS = (
     *LOCKS,
+    "pixi.lock",
+    "conda-lock.yml",
     "environment.yml",
     "environment.yaml",
     "requirements.txt",
@@ -46,8 +49,16 @@ def asked(data: bytes, where: str) -> Asked:
             file = read_conda(parse_yaml(data, where), where)
             own = {canonicalize_name(Requirement(one).name) for one in file.requirements}
             return Asked(names=_names(file.pip) | own, python=file.python)
+        case Kind.CONDA_LOCK:
+            return _of_lock(read_conda_lock(parse_yaml(data, where), where))
+        case Kind.PIXI:
+            return _of_lock(read_pixi(parse_yaml(data, where), where))
         case _:  # the locks in TOML
             return Asked(names=frozenset(_listed(parse_toml(data, where))))
+
+
+def _of_lock(lock: CondaLock) -> Asked:
+    return Asked(names=frozenset(lock.versions), python=lock.python)
 
 
 def _names(file: RequirementsFile) -> frozenset[str]:

@@ -10,6 +10,8 @@ _TOML = re.compile(rb"^(\xef\xbb\xbf)?(\[|lock-version[ \t]*=|version[ \t]*=[^=]
 _PACKAGE = re.compile(rb"^\[\[package\]\]", re.MULTILINE)
 _POETRY = re.compile(rb"^content-hash[ \t]*=", re.MULTILINE)
 _YAML = re.compile(rb"^(dependencies|channels)[ \t]*:", re.MULTILINE)
+_LOCKED = re.compile(rb"^packages?[ \t]*:", re.MULTILINE)
+_PIXI = re.compile(rb"^environments[ \t]*:", re.MULTILINE)
 
 
 class Kind(Enum):
@@ -18,6 +20,8 @@ class Kind(Enum):
     PYLOCK = "pylock.toml"
     POETRY = "poetry.lock"
     UV = "uv.lock"
+    CONDA_LOCK = "conda-lock.yml"
+    PIXI = "pixi.lock"
     CONDA = "environment.yml"
     REQUIREMENTS = "requirements.txt"
 
@@ -28,4 +32,6 @@ def recognised(data: bytes) -> Kind:
         if not _PACKAGE.search(data):
             return Kind.PYLOCK
         return Kind.POETRY if _POETRY.search(data) else Kind.UV
+    if _LOCKED.search(data):
+        return Kind.PIXI if _PIXI.search(data) else Kind.CONDA_LOCK
     return Kind.CONDA if _YAML.search(data) else Kind.REQUIREMENTS

@@ -16,6 +16,8 @@ from harness.project.core.others.asked import asked
         ("dependencies: [pytorch, openssl, {pip: [pytest]}]", {"torch", "pytest"}),
         ("version = 1\n[[package]]\nname = 'A'\n[[package]]\nname = 1\n", {"a"}),
         ("lock-version = '1.0'\n[[packages]]\nname = 'b'\n", {"b"}),
+        ("environments: {}\npackages: [{pypi: x, name: A, version: '1'}]\n", {"a"}),
+        ("package:\n- {name: numpy, version: '1', platform: linux-64}\n", {"numpy"}),
         ("version = 1\npackage = 1\n", set()),
     ],
 )

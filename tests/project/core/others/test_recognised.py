@@ -12,6 +12,8 @@ from harness.project.core.others.recognised import Kind, recognised
         ("# nothing\nnumpy>=2\nversion == 1\n", Kind.REQUIREMENTS),
         ("version = 1\n[[package]]\nname = 'a'\n", Kind.UV),
         ("[[package]]\n[metadata]\nlock-version = '2.1'\ncontent-hash = 'x'\n", Kind.POETRY),
+        ("version: 6\nenvironments: {}\npackages: []\n", Kind.PIXI),
+        ("version: 1\nmetadata: {}\npackage: []\n", Kind.CONDA_LOCK),
         ("name: x\ndependencies:\n- numpy\n", Kind.CONDA),
         ("channels : [x]\n", Kind.CONDA),
         ("# by uv\nlock-version = '1.0'\n", Kind.PYLOCK),
