@@ -110,3 +110,22 @@ def described(directory: Path) -> str | None:
         )
     except pygit2.GitError as error:
         raise ToolError(f"{directory}: git cannot describe HEAD: {error}") from error
+
+
+def tracked_below(directory: Path) -> list[str]:
+    """Return the paths of what git tracks below a directory, relative to that; none outside of git.
+
+    Raises:
+        ToolError: there is a repository that cannot be read.
+
+    """
+    try:
+        git = repository_around(directory)
+        if git is None or git.workdir is None:
+            return []
+        above = directory.resolve().relative_to(Path(git.workdir).resolve())
+        prefix = "" if above == Path() else f"{above}/"
+        paths = (str(one.path) for one in git.index)
+        return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+    except pygit2.GitError as error:
+        raise ToolError(f"{directory}: git cannot list what it tracks: {error}") from error

@@ -1,20 +1,51 @@
 """What one's own package is built with: its backend's requirements, locked apart from others."""
 
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.errors import InputError, MachineError
+from harness.host.git import described, tracked_below
 from harness.lock.chosen import chosen
 from harness.lock.core.origins import has_address, index_of
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.unmoved import held
 from harness.lock.core.values import Lock, LockedProject, Package
 from harness.lock.sdists import Common, part, recorded
-from harness.project.core.own import Own
+from harness.project.core.own import Own, version_of
+from harness.project.core.spec import EnvSpec
+from harness.project.repository import Environment
 from harness.sources import index
 from harness.sources.core.notice import OnNotice
+from harness.sources.core.sdist import is_compiled
 from harness.sources.core.supply import supply_of
 from harness.sources.core.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What git knows of one's own package: its version, and whether any of it is compiled."""
+
+    version: str = ""
+    compiled: bool = False
+
+
+def find(environment: Environment, spec: EnvSpec) -> Found:
+    """Return what git knows of one's own package; nothing if there is none.
+
+    Raises:
+        ToolError: git cannot be read.
+
+    """
+    if spec.own is None:
+        return Found()
+    directory = Path(os.path.normpath(environment.directory.resolve() / spec.own.path))
+    names = (f"{spec.own.name}/{name}" for name in tracked_below(directory))
+    return Found(
+        version=version_of(described(directory)),
+        compiled=any(map(is_compiled, names)),
+    )
 
 
 def build_wheels(
@@ -70,13 +101,14 @@ def _apart(lock: Lock, system: str) -> Lock:
 
 
 def locked_project(
-    own: Own, previous: Lock | None, update: Sequence[str], described: str
+    own: Own, previous: Lock | None, update: Sequence[str], found: Found
 ) -> LockedProject:
     """Return what a lock says of one's own package; a version from git stays until it may move."""
     before = previous.project if previous and own.name not in update else None
     known = before.version if before else None
     return LockedProject(
         name=own.name,
-        editable=not own.known.not_editable,
-        version=(known or described) if own.from_git and not own.version else None,
+        editable=not (own.known.not_editable or found.compiled),
+        compiler=found.compiled or bool(own.known.not_editable),
+        version=(known or found.version) if own.from_git and not own.version else None,
     )

@@ -16,9 +16,8 @@ from packaging.utils import canonicalize_name
 from harness.errors import InputError, MachineError
 from harness.host.core.architecture import ARCHITECTURES
 from harness.host.files import write_atomically
-from harness.host.git import described
 from harness.lock.base import BaseLock, kept_base, lock_base
-from harness.lock.building import build_wheels, locked_project
+from harness.lock.building import Found, build_wheels, find, locked_project
 from harness.lock.chosen import among, chosen
 from harness.lock.core.layers import partition
 from harness.lock.core.origins import has_address, index_of, moved
@@ -32,7 +31,6 @@ from harness.lock.foreign import Foreign, Hashes, Wishes
 from harness.lock.left_out import left_out
 from harness.lock.own_package import own_names, refuse_own
 from harness.lock.sdists import Ask, Common, Sdists, build_files, joined, nobody, recorded
-from harness.project.core.own import version_of
 from harness.project.core.spec import EnvSpec, spec_sha256
 from harness.project.repository import Environment, read
 from harness.sources import index
@@ -102,7 +100,7 @@ def lock(environment: Environment, **how: Unpack[How]) -> Locked:
         record_urls=how["record_urls"],
         foreign=foreign,
         ask=how.get("ask", nobody),
-        version=version_of(described(environment.repository)) if spec.own else "",
+        found=find(environment, spec),
     )
     try:
         made = make_lock(asked, previous)
@@ -143,7 +141,7 @@ def _written(environment: Environment, made: Lock, before: bytes | None) -> Lock
 class Asked:
     """What a lock is to be made from; `notices` fills with what to know of it.
 
-    `version` is what git says that the repository's own package is.
+    `found` is what git knows of the repository's own package.
     """
 
     spec: EnvSpec
@@ -151,7 +149,7 @@ class Asked:
     record_urls: bool
     foreign: Foreign | Wishes | None = None
     ask: Ask = nobody
-    version: str = ""
+    found: Found = field(default_factory=Found)
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -187,6 +185,10 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
     free = [name for name in update if name not in {ALL, BASE}]
     tell = asked.notices.append
     own = {system: build_wheels(common, target, free, tell) for system, target in targets.items()}
+    project = locked_project(spec.own, previous, update, asked.found) if spec.own else None
+    if project and project.compiler:
+        for each in built.values():
+            each.compile_own()
     packages: dict[tuple[str, str], dict[str, Input]] = {}
     for system, target in targets.items():
         for one in _permitted(_versions(asked, target, previous, built[system]), asked, target):
@@ -207,7 +209,7 @@ def make_lock(asked: Asked, previous: Lock | None) -> Lock:
         targets=_targets(built, packages, previous, own),
         dependencies=tuple(sorted(spec.dependencies)) if spec.declares_elsewhere else (),
         build=joined((*own.values(), *builds)),
-        project=locked_project(spec.own, previous, update, asked.version) if spec.own else None,
+        project=project,
     )
 
 
@@ -318,7 +320,7 @@ def _locked_target(
             moved,
         ),
         sdists=tuple(sdists),
-        compiler=built.compiler if any(one.compiler for one in sdists) else (),
+        compiler=built.compiler if built.own_compiled or any(s.compiler for s in sdists) else (),
     )
 
 

@@ -83,6 +83,7 @@ class Sdists:
         self.spec, self.target, self.base = common.spec, target, base
         self.known: dict[tuple[str, str], Built] = {}
         self.compiler: tuple[LockedDeb, ...] = ()
+        self.own_compiled = False
         self._common = common
         system = target.architecture.system
         previous = common.previous
@@ -120,8 +121,8 @@ class Sdists:
         path, known = obtained
         file = unmoved(name, as_input(known), self._common.before)
         own = read_sdist(path, (name, version))
-        if own.compiled and not self.compiler:
-            self.compiler = self._compiler()
+        if own.compiled:
+            self._need_compiler()
         draft = Package(
             name=name,
             version=version,
@@ -194,6 +195,14 @@ class Sdists:
             name, version, self.target, replace(supply_of(self.spec), sdists=(), by_commit=())
         )
         return any(not one.file.endswith("-any.whl") for one in listed)
+
+    def compile_own(self) -> None:
+        """Learn what compiles, for one's own package is compiled."""
+        self.own_compiled = True
+        self._need_compiler()
+
+    def _need_compiler(self) -> None:
+        self.compiler = self.compiler or self._compiler()
 
     def _compiler(self) -> tuple[LockedDeb, ...]:
         before = self._before

@@ -178,11 +178,12 @@ rec {
                   value = one;
                 }) building
               );
-              compiler = import ./compiler.nix (common // { debs = target.compiler or [ ]; });
+              inherit compiler;
             }
           );
         }) sources
       );
+      compiler = import ./compiler.nix (common // { debs = target.compiler or [ ]; });
       made = map (
         package:
         package
@@ -226,6 +227,7 @@ rec {
                 inherit (spec) project;
                 locked = locked.project or (throw "the lock of ${name} is without its project: run `harness lock ${name}`");
                 requires = map unpacked (built (target.project or [ ]));
+                compiler = if locked.project.compiler or false then compiler else null;
               }
             ))
           ]

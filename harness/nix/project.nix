@@ -7,7 +7,8 @@ let
   inputs = import ./inputs.nix;
 in
 # Type: { system, base, python, installer, root :: path, place :: string, environment :: string,
-#         project :: attrs, locked :: attrs, requires :: [derivation] } ->
+#         project :: attrs, locked :: attrs, requires :: [derivation],
+#         compiler :: derivation | null } ->
 #   { directory :: string, wheel :: derivation, editable :: derivation | null }
 # Example: (import ./project.nix { project.path = "../.."; locked.name = "own"; … }).wheel
 {
@@ -21,6 +22,7 @@ in
   project,
   locked,
   requires,
+  compiler,
 }:
 let
   directory = inputs.resolved (if place == "" then environment else "${place}/${environment}") project.path;
@@ -53,6 +55,7 @@ let
               python
               requires
               hook
+              compiler
               ;
             inherit (locked) name;
             source = "${source}";

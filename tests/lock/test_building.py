@@ -1,12 +1,15 @@
 """What one's own package is built with, from an index on loopback."""
 
 import tomllib
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness.errors import InputError
 from harness.host import process
+from harness.host.git import tracked_below
+from harness.lock.building import Found, find
 from harness.lock.core.required import required
 from harness.lock.core.values import Lock
 from harness.lock.freshness import stale_reasons
@@ -14,9 +17,7 @@ from harness.lock.make import lock
 from harness.project.repository import Environment
 from tests.indexes import Index
 from tests.lock.environments import anew
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.locks import deb
 
 _PYPROJECT = """
 [project]
@@ -116,3 +117,36 @@ def test_a_version_that_env_toml_states_is_not_asked_of_git(own: Environment) ->
     locked = lock(anew(own), record_urls=False).lock
     assert locked.project
     assert locked.project.version is None
+
+
+@pytest.mark.parametrize(
+    ("file", "compiled"), [("src/a.c", True), ("tests/a.c", False), ("src/a.py", False)]
+)
+def test_what_git_tracks_tells_whether_it_is_compiled(
+    own: Environment, file: str, *, compiled: bool
+) -> None:
+    (own.repository / file).parent.mkdir(exist_ok=True)
+    (own.repository / file).write_text("")
+    assert find(own, own.spec()) == Found(version="1.5", compiled=False)
+    _git(own, "add", file)
+    assert find(own, own.spec()) == Found(version="1.5", compiled=compiled)
+
+
+def test_a_package_that_is_compiled_has_a_compiler_and_no_shell_of_its_own(
+    own: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = deb("gcc")
+    monkeypatch.setattr("harness.lock.sdists.lock_compiler", lambda *_: (compiler,))
+    (own.repository / "own.c").write_text("")
+    _git(own, "add", "own.c")
+    locked = lock(own, record_urls=False).lock
+    assert locked.project
+    assert (locked.project.compiler, locked.project.editable) == (True, False)
+    assert locked.targets[_SYSTEM].compiler == (compiler,)
+    assert compiler.input in [need.input for need in required(locked, [_SYSTEM])]
+
+
+def test_outside_of_git_nothing_is_known(tmp_path: Path, own: Environment) -> None:
+    assert tracked_below(tmp_path) == []
+    environment = Environment("a", tmp_path / "envs/a", tmp_path)
+    assert find(environment, replace(own.spec(), project=None)) == Found()

@@ -24,7 +24,10 @@ def read_project(table: Table) -> LockedProject:
     except InvalidVersion as error:
         raise table.error("version", f"{version!r} is not a version") from error
     project = LockedProject(
-        name=name, editable=table.flag("editable", default=False), version=version or None
+        name=name,
+        editable=table.flag("editable", default=False),
+        compiler=table.flag("compiler", default=False),
+        version=version or None,
     )
     table.finish()
     return project
@@ -58,8 +61,9 @@ def encode_project(project: LockedProject | None) -> dict[str, Any]:
     """Return the key of one's own package, if there is one."""
     if project is None:
         return {}
-    version = {"version": project.version} if project.version else {}
-    return {"project": {"name": project.name, "editable": project.editable, **version}}
+    more: dict[str, Any] = {"version": project.version} if project.version else {}
+    more |= {"compiler": True} if project.compiler else {}
+    return {"project": {"name": project.name, "editable": project.editable, **more}}
 
 
 def encode_sdist(sdist: LockedSdist) -> dict[str, Any]:

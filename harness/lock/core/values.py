@@ -95,11 +95,13 @@ class LockedTarget:
 class LockedProject:
     """One's own package: normalised name, and whether its backend can lead a shell to its files.
 
-    `version` is told to a backend that would ask git, None where none would.
+    `version` is told to a backend that would ask git, None where none would; `compiler` says that
+    it builds with one.
     """
 
     name: str
     editable: bool
+    compiler: bool = False
     version: str | None = None
 
 

@@ -46,9 +46,9 @@ _RUST = "it is written in Rust, which harness does not build"
 BACKENDS: Mapping[str, Backend] = {
     "hatchling.build": Backend(asks=("editables",)),
     "maturin": Backend(refused=_RUST),
-    "mesonpy": Backend(not_editable=_COMPILED),
+    "mesonpy": Backend(asks=("ninja",), not_editable=_COMPILED),
     "pdm.backend": Backend(asks=("editables",)),
-    "scikit_build_core.build": Backend(not_editable=_COMPILED),
+    "scikit_build_core.build": Backend(asks=("cmake", "ninja"), not_editable=_COMPILED),
     "setuptools.build_meta": Backend(asks=("wheel",)),
     _SETUPTOOLS: Backend(asks=("wheel",)),
 }

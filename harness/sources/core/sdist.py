@@ -50,7 +50,7 @@ def decode_sdist(
     return Sdist(
         requires=_requires(pyproject, f"{' '.join(pin)}: pyproject.toml"),
         stated=_stated(pin, known) if known and _is_certain(known) else None,
-        compiled=any(_is_compiled(name) for name in names),
+        compiled=any(is_compiled(name) for name in names),
     )
 
 
@@ -93,5 +93,6 @@ def _stated(pin: tuple[str, str], info: RawMetadata) -> Stated:
     )
 
 
-def _is_compiled(name: str) -> bool:
+def is_compiled(name: str) -> bool:
+    """Return whether something is compiled of a file; its path begins with a directory."""
     return name.endswith(_COMPILED) and not _ASIDE & set(name.split("/")[1:-1])

@@ -63,7 +63,9 @@ def test_refuses_an_sdist_without_its_hash() -> None:
 
 @pytest.mark.parametrize("version", [None, "1.5+g12ab"])
 def test_ones_own_package_is_read_back(version: str | None) -> None:
-    project = LockedProject(name="own-name", editable=version is None, version=version)
+    project = LockedProject(
+        name="own-name", editable=version is None, version=version, compiler=version is not None
+    )
     wheels = tuple(wheel.file for wheel in BUILDING.build[0].wheels)
     targets = {**BUILDING.targets, _SYSTEM: replace(BUILDING.targets[_SYSTEM], project=wheels)}
     lock = replace(BUILDING, targets=targets, project=project)
