@@ -39,7 +39,7 @@ def require_committed(environment: Environment, *, dirty: bool, store: Store = N
         more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
         raise InputError(
             f"{', '.join(changed[:_MOST_NAMED])}{more}: changed since the last commit, and nobody "
-            "could make this image again; commit, or say --dirty, and the image is labelled so"
+            "could make this again; commit, or say --dirty (an image is labelled so)"
         )
 
 

@@ -32,8 +32,9 @@ _TOO_DEEP = re.compile(
 )
 """What Nix itself says where a path in a sandbox is too long; errors are cut at 2,000 letters."""
 _LAST_LOG_LINES = 25
-_PARTS = frozenset({"base", "inputs", "installer", "seed"})
-"""Attributes that do not need every wheel."""
+_PARTS = frozenset({"base", "inputs", "installer", "package", "seed"})
+_OF_INPUTS = _PARTS - {"package"}
+"""Attributes that do not need every wheel, and those of them that need inputs alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def instantiate(
     """
     require_fresh(environment)
     require_copied(environment)
-    whole = not _PARTS.issuperset(attributes)
+    own = {} if _OF_INPUTS.issuperset(attributes) else own_arguments(environment, store)
     left = left_out(environment, sources(environment, attributes))
     with as_file(files("harness") / "nix") as library, told(left.below) as untracked:
         derivations = store.instantiate(
@@ -107,10 +108,11 @@ def instantiate(
                 "name": environment.name,
                 "system": system,
                 "untracked": untracked,
-                **(own_arguments(environment, store) if whole else {}),
+                **own,
             },
             attributes=attributes,
         )
+    whole = not _PARTS.issuperset(attributes)
     closure = read_closure(derivations, store.derivation).values()
     require_locked(environment.name, read_lock(environment), system, closure, whole=whole)
     return derivations

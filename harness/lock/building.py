@@ -44,7 +44,7 @@ def find(environment: Environment, spec: EnvSpec) -> Found:
     names = (f"{spec.own.name}/{name}" for name in tracked_below(directory))
     return Found(
         version=version_of(described(directory)),
-        compiled=any(map(is_compiled, names)),
+        compiled=spec.own.may_compile and any(map(is_compiled, names)),
     )
 
 

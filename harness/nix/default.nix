@@ -128,13 +128,13 @@ rec {
 
   # One environment's derivations for one system.
   # Type: instantiate :: { name, spec, lock, system } ->
-  #   { seed, base, installer, wheels, sdists, environment, shell, develop, developed, checks, inputs,
-  #     artefacts, layers, image }
+  #   { seed, base, installer, wheels, sdists, environment, shell, develop, developed, package, checks,
+  #     inputs, artefacts, layers, image }
   # `revision` is the source's, if it is known; the image has it as a label, and `dirty` if files
   # differ from it. An environment without `[image]` has none of the last three. `root` is the
   # repository's files in the store, and `place` the environments' directory below it, for `[project]`:
   # `develop` and `developed` are the shell and environment where one's own package is the files that
-  # are worked on. `untracked` is what git does not track below paths of env.toml: a flake's source has
+  # are worked on, `package` is a directory with its wheel. `untracked` is what git does not track below paths of env.toml: a flake's source has
   # none.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
@@ -294,6 +294,8 @@ rec {
         ++ target.compiler or [ ]
         ++ (if target ? interpreter then [ target.interpreter ] else [ ])
       );
+      package =
+        if own == [ ] then throw "${name} has no package of one's own" else (builtins.head own).built;
       develop =
         if isEditable then
           shellOf developed {

@@ -9,7 +9,8 @@ in
 # Type: { system, base, python, installer, root :: path, place :: string, environment :: string,
 #         project :: attrs, locked :: attrs, requires :: [derivation],
 #         compiler :: derivation | null } ->
-#   { directory :: string, wheel :: derivation, editable :: derivation | null }
+#   { directory :: string, built, wheel :: derivation, editable :: derivation | null }
+# `built` is a directory with the wheel, `wheel` what is unpacked of it.
 # Example: (import ./project.nix { project.path = "../.."; locked.name = "own"; … }).wheel
 {
   system,
@@ -34,8 +35,23 @@ let
       path: _:
       !(builtins.elem (baseNameOf path) inputs.leftBehind) && (place == "" || path != "${root}/${place}");
   };
-  made =
+  built =
     hook:
+    import ./backend.nix {
+      inherit
+        system
+        base
+        python
+        requires
+        hook
+        compiler
+        ;
+      inherit (locked) name;
+      source = "${source}";
+      pretend = project.version or locked.version or "";
+    };
+  unpacked =
+    hook: version:
     import ./wheel.nix {
       inherit
         system
@@ -45,28 +61,15 @@ let
         ;
       package = {
         inherit (locked) name;
-        version = if hook == "build_wheel" then "own" else "editable";
+        inherit version;
         file = "${builtins.replaceStrings [ "-" ] [ "_" ] locked.name}-0-py3-none-any.whl";
-        wheel = "${
-          import ./backend.nix {
-            inherit
-              system
-              base
-              python
-              requires
-              hook
-              compiler
-              ;
-            inherit (locked) name;
-            source = "${source}";
-            pretend = project.version or locked.version or "";
-          }
-        }/wheel";
+        wheel = "${built hook}/wheel";
       };
     };
 in
 {
   inherit directory;
-  wheel = made "build_wheel";
-  editable = if locked.editable then made "build_editable" else null;
+  built = built "build_wheel";
+  wheel = unpacked "build_wheel" "own";
+  editable = if locked.editable then unpacked "build_editable" "editable" else null;
 }

@@ -20,7 +20,7 @@ from harness.build.core.check import CheckResult
 from harness.build.realise import Built
 from harness.commands import clean, doctor
 from harness.commands.parts import libraries, transfer
-from harness.commands.tools import kernel, pin
+from harness.commands.tools import kernel, pin, wheel
 from harness.container.core.archive import Image, Layer
 from harness.doctor.examine import Cleaned, Finding, Row, State
 from harness.doctor.left import Left
@@ -85,6 +85,7 @@ _FAKED: tuple[tuple[ModuleType, str, Any], ...] = (
     (checks, "run_checks", [_CHECK]),
     (clean, "clean", [Path("/roots/a")]),
     (kernel, "install", Path("/kernels/harness-a")),
+    (wheel, "deliver_wheel", Path("dist/own-1-py3-none-any.whl")),
     (pin, "pin", Pinned(input="n", place="p", previous="1", revision="2", hash="h", by=("Nix",))),
     (doctor, "examine", [_ROW]),
     (doctor, "clean", Cleaned(removed=(Left(kind="process", name="12"),))),
@@ -133,6 +134,7 @@ _CASES: dict[str, tuple[str, ...]] = {
     "shadow": ("shadow", "--from", "kept"),
     "tool kernel": ("tool", "kernel", "a"),
     "tool library": ("tool", "library"),
+    "tool wheel": ("tool", "wheel", "a"),
     "tool pin": ("tool", "pin", "nixpkgs"),
     "shadow of a run that passes": ("shadow", "--from", "passed"),
     "an error": ("build", "nothing"),

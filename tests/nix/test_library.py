@@ -118,6 +118,7 @@ def test_instantiate_gives_every_part(environments: Path) -> None:
         "environment",
         "inputs",
         "installer",
+        "package",
         "sdists",
         "seed",
         "shell",

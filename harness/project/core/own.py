@@ -32,11 +32,13 @@ _PLACES = (("project", "name"), ("tool", "poetry", "name"), ("tool", "flit", "me
 class Backend:
     """What is known of a build backend: what more it needs for a shell, and what it cannot do.
 
-    `asks` are requirements that it names itself only when it is asked (PEP 660); `not_editable` and
-    `refused` say why something cannot be.
+    `asks` are requirements that it names itself only when it is asked (PEP 660). One that is `pure`
+    compiles nothing by itself, whatever files there are. `not_editable` and `refused` say why
+    something cannot be.
     """
 
     asks: tuple[str, ...] = ()
+    pure: bool = False
     not_editable: str = ""
     refused: str = ""
 
@@ -44,15 +46,22 @@ class Backend:
 _COMPILED = "its compiled part would have to be built again for each change"
 _RUST = "it is written in Rust, which harness does not build"
 BACKENDS: Mapping[str, Backend] = {
-    "hatchling.build": Backend(asks=("editables",)),
+    "flit_core.buildapi": Backend(pure=True),
+    "hatchling.build": Backend(asks=("editables",), pure=True),
     "maturin": Backend(refused=_RUST),
     "mesonpy": Backend(asks=("ninja",), not_editable=_COMPILED),
-    "pdm.backend": Backend(asks=("editables",)),
+    "pdm.backend": Backend(asks=("editables",), pure=True),
+    "poetry.core.masonry.api": Backend(pure=True),
     "scikit_build_core.build": Backend(asks=("cmake", "ninja"), not_editable=_COMPILED),
     "setuptools.build_meta": Backend(asks=("wheel",)),
     _SETUPTOOLS: Backend(asks=("wheel",)),
+    "uv_build": Backend(pure=True),
 }
-"""Build backends with something to know; flit, poetry, uv_build and others have nothing."""
+"""Build backends with something to know."""
+_COMPILES = frozenset(
+    {"cffi", "cython", "hatch-cython", "hatch-mypyc", "mypy", "nanobind", "numpy", "pybind11"}
+)
+"""Packages that a pure backend compiles with."""
 _FROM_GIT = frozenset(
     {
         "dunamai",
@@ -109,6 +118,7 @@ class Own(Project):
     backend: str
     requires: tuple[str, ...]
     from_git: bool
+    may_compile: bool
 
     @property
     def known(self) -> Backend:
@@ -144,6 +154,7 @@ def own(document: Mapping[str, Any], project: Project, where: str) -> Own:
         backend=backend,
         requires=tuple(dict.fromkeys((*requires, *known.asks))),
         from_git=bool(names & _FROM_GIT) and _is_dynamic(document),
+        may_compile=not known.pure or bool(names & _COMPILES),
     )
 
 

@@ -127,3 +127,19 @@ def test_whatever_stands_there_is_a_project_or_refused(document: dict[str, Any])
     except InputError:
         return
     assert found.name
+
+
+@pytest.mark.parametrize(
+    ("backend", "requires", "compiles"),
+    [
+        ("flit_core.buildapi", ["flit_core"], False),
+        ("hatchling.build", ["hatchling", "Cython>=3"], True),
+        ("setuptools.build_meta", ["setuptools"], True),
+        ("nobody.knows", [], True),
+    ],
+)
+def test_a_pure_backend_compiles_only_with_what_it_requires(
+    backend: str, requires: list[str], *, compiles: bool
+) -> None:
+    system = {"requires": requires, "build-backend": backend}
+    assert _own(**{"build-system": system}).may_compile is compiles
