@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.errors import InputError
 from harness.project.repository import Environment
-from harness.project.worktree import work_tree
+from harness.project.worktree import stored, work_tree
 from harness.store.verbs import NIX, Store
 
 _MOST_NAMED = 3
@@ -20,13 +20,17 @@ def own_arguments(environment: Environment, store: Store = NIX) -> dict[str, str
     """
     if environment.spec().own is None:
         return {}
-    files = work_tree(environment.directory, store=store)
+    files = work_tree(environment.directory)
     place = environment.directory.parent.resolve().relative_to(files.top)
     dirty = {"dirty": "true"} if files.changed else {}
-    return {"root": files.path, "place": "" if place == Path() else str(place), **dirty}
+    return {
+        "root": stored(files, store=store),
+        "place": "" if place == Path() else str(place),
+        **dirty,
+    }
 
 
-def require_committed(environment: Environment, *, dirty: bool, store: Store = NIX) -> None:
+def require_committed(environment: Environment, *, dirty: bool) -> None:
     """Refuse files of one's own package that are no commit's, unless `dirty` allows them.
 
     Raises:
@@ -35,7 +39,7 @@ def require_committed(environment: Environment, *, dirty: bool, store: Store = N
     """
     if environment.spec().own is None or dirty:
         return
-    if changed := work_tree(environment.directory, store=store).changed:
+    if changed := work_tree(environment.directory).changed:
         more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
         raise InputError(
             f"{', '.join(changed[:_MOST_NAMED])}{more}: changed since the last commit, and nobody "
@@ -43,11 +47,11 @@ def require_committed(environment: Environment, *, dirty: bool, store: Store = N
         )
 
 
-def left_out(environment: Environment, *, store: Store = NIX) -> tuple[str, ...]:
+def left_out(environment: Environment) -> tuple[str, ...]:
     """Return what git does not track of one's own package, which no build sees."""
     if environment.spec().own is None:
         return ()
-    files = work_tree(environment.directory, store=store)
+    files = work_tree(environment.directory)
     project = project_directory(environment)
     apart = environment.directory.parent.resolve()
     return tuple(

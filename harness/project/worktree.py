@@ -7,6 +7,7 @@ the path that Nix gives to the files of a dirty flake.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,41 +28,61 @@ _NEW = FileStatus.WT_NEW | FileStatus.IGNORED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTree:
-    """What git tracks: its store path, and where the repository begins.
+    """A working tree: where it begins, and what in it is no commit's.
 
-    `changed` are the files that differ from the commit; `untracked` what git neither tracks nor
-    ignores, both relative to `top`.
+    `changed` are the tracked files that differ from the commit; `untracked` what git neither tracks
+    nor ignores, both relative to `top`.
     """
 
-    path: str
     top: Path
+    has_commit: bool
     changed: tuple[str, ...]
     untracked: tuple[str, ...]
 
 
-def work_tree(directory: Path, *, store: Store = NIX) -> WorkTree:
-    """Put what git tracks of the repository around a directory into the store.
+def work_tree(directory: Path) -> WorkTree:
+    """Return the working tree around a directory.
 
     Raises:
-        InputError: there is no repository, or it has what a flake would see otherwise.
+        InputError: there is no repository with one.
+        ToolError: git cannot read it.
+
+    """
+    with _read(directory) as git:
+        status = git.status(untracked_files="normal")
+        return WorkTree(
+            top=Path(git.workdir).resolve(),
+            has_commit=not git.head_is_unborn,
+            changed=tuple(sorted(path for path, flags in status.items() if flags & ~_NEW)),
+            untracked=tuple(
+                sorted(path for path, flags in status.items() if flags == FileStatus.WT_NEW)
+            ),
+        )
+
+
+def stored(tree: WorkTree, *, store: Store = NIX) -> str:
+    """Put what git tracks of a working tree into the store; its path.
+
+    Raises:
+        InputError: it has what a flake would see otherwise.
         ToolError: git, a file or the store cannot be read, or written.
 
     """
+    if tree.has_commit and not tree.changed:
+        return committed(tree.top, store=store)
+    with _read(tree.top) as git:
+        return added(_tree(git, tree.top), store)
+
+
+@contextmanager
+def _read(directory: Path) -> Iterator[pygit2.Repository]:
     try:
         git = repository_around(directory)
         if git is None or git.workdir is None:
             raise InputError(f"{directory}: not in a git repository; `git init` makes one")
-        top = Path(git.workdir).resolve()
-        status = git.status(untracked_files="normal")
-        changed = tuple(sorted(path for path, flags in status.items() if flags & ~_NEW))
-        untracked = tuple(sorted(p for p, flags in status.items() if flags == FileStatus.WT_NEW))
-        if changed or git.head_is_unborn:
-            path = added(_tree(git, top), store)
-        else:
-            path = committed(top, store=store)
+        yield git
     except pygit2.GitError as error:
         raise ToolError(f"{directory}: git cannot read what it tracks: {error}") from error
-    return WorkTree(path=path, top=top, changed=changed, untracked=untracked)
 
 
 def _tree(git: pygit2.Repository, top: Path) -> nar.Directory:

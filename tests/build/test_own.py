@@ -46,26 +46,20 @@ def test_nix_is_told_where_the_files_are_and_whether_a_commit_has_them(
     assert project_directory(environment) == environment.repository / "package"
 
 
-def test_files_that_no_commit_has_are_refused_by_name(
-    environment: Environment, tmp_path: Path
-) -> None:
-    store = FakeStore(tmp_path / "store")
-    require_committed(environment, dirty=False, store=store)
+def test_files_that_no_commit_has_are_refused_by_name(environment: Environment) -> None:
+    require_committed(environment, dirty=False)
     for name in "abcde":
         (environment.repository / name).write_text("")
     _git(environment.repository, "add", "-A")
     with pytest.raises(InputError, match=r"^team/a, team/b, team/c and 2 more: changed since"):
-        require_committed(environment, dirty=False, store=store)
-    require_committed(environment, dirty=True, store=store)
+        require_committed(environment, dirty=False)
+    require_committed(environment, dirty=True)
 
 
-def test_what_git_does_not_track_of_the_package_is_left_out(
-    environment: Environment, tmp_path: Path
-) -> None:
-    store = FakeStore(tmp_path / "store")
+def test_what_git_does_not_track_of_the_package_is_left_out(environment: Environment) -> None:
     for name in ("package/new.py", "other.py", "envs/a/pylock.toml"):
         (environment.repository / name).write_text("")
-    assert left_out(environment, store=store) == ("team/package/new.py",)
+    assert left_out(environment) == ("team/package/new.py",)
 
 
 def test_an_environment_without_a_package_is_told_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import InputError
 from harness.host import process
 from harness.project.committed import committed
-from harness.project.worktree import work_tree
+from harness.project.worktree import stored, work_tree
 from harness.store import trees
 from tests.fake_store import FakeStore
 
@@ -50,8 +50,8 @@ def _copy(root: Path, into: Path) -> str:
 def test_without_changes_it_is_the_commit(repository: Path, store: FakeStore) -> None:
     (repository / "new.py").write_text("")
     (repository / "ignored.tmp").write_text("")
-    found = work_tree(repository / "src", store=store)
-    assert found.path == committed(repository, store=store)
+    found = work_tree(repository / "src")
+    assert stored(found, store=store) == committed(repository, store=store)
     assert found.top == repository
     assert (found.changed, found.untracked) == ((), ("new.py",))
 
@@ -64,17 +64,19 @@ def test_changes_are_taken_as_they_are_now(
     _git(repository, "add", "staged")
     (repository / "run").unlink()
     (repository / "untracked").write_text("4\n")
-    found = work_tree(repository, store=store)
+    found = work_tree(repository)
     assert found.changed == ("run", "src/a b.py", "staged")
     assert found.untracked == ("untracked",)
-    assert trees.nar_sha256(store.place(found.path)) == _copy(repository, tmp_path / "copy")
+    assert trees.nar_sha256(store.place(stored(found, store=store))) == _copy(
+        repository, tmp_path / "copy"
+    )
 
 
 def test_a_repository_without_a_commit_has_what_is_staged(tmp_path: Path, store: FakeStore) -> None:
     _git(tmp_path, "init", "-q", "root")
     (tmp_path / "root/a").write_text("1")
     _git(tmp_path / "root", "add", "a")
-    assert (store.place(work_tree(tmp_path / "root", store=store).path) / "a").read_text() == "1"
+    assert (store.place(stored(work_tree(tmp_path / "root"), store=store)) / "a").read_text() == "1"
 
 
 def test_what_is_behind_a_link_is_not_tracked_any_more(
@@ -85,28 +87,28 @@ def test_what_is_behind_a_link_is_not_tracked_any_more(
     (repository / "src/a b.py").unlink()
     (repository / "src").rmdir()
     (repository / "src").symlink_to(tmp_path / "secret")
-    found = work_tree(repository, store=store)
-    assert not (store.place(found.path) / "src").exists()
+    found = work_tree(repository)
+    assert not (store.place(stored(found, store=store)) / "src").exists()
 
 
 def test_what_a_flake_would_see_otherwise_is_refused(repository: Path, store: FakeStore) -> None:
     (repository / "run").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
     with pytest.raises(InputError, match=r"^run: a pointer of Git LFS"):
-        work_tree(repository, store=store)
+        stored(work_tree(repository), store=store)
 
 
 def test_a_directory_in_place_of_a_file_is_refused(repository: Path, store: FakeStore) -> None:
     (repository / "run").unlink()
     (repository / "run").mkdir()
     with pytest.raises(InputError, match=r"^run: no file any more"):
-        work_tree(repository, store=store)
+        stored(work_tree(repository), store=store)
 
 
 def test_a_submodule_is_refused(repository: Path, store: FakeStore) -> None:
     commit = _git(repository, "rev-parse", "HEAD")
     _git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},below")
     with pytest.raises(InputError, match=r"^below: a submodule"):
-        work_tree(repository, store=store)
+        stored(work_tree(repository), store=store)
 
 
 def test_a_merge_with_conflicts_is_refused(repository: Path, store: FakeStore) -> None:
@@ -118,9 +120,9 @@ def test_a_merge_with_conflicts_is_refused(repository: Path, store: FakeStore) -
     _git(repository, "commit", "-qam", "this")
     process.run(["git", "merge", "other"], cwd=repository)
     with pytest.raises(InputError, match=r"a merge has conflicts"):
-        work_tree(repository, store=store)
+        stored(work_tree(repository), store=store)
 
 
-def test_outside_of_git_nothing_is_tracked(tmp_path: Path, store: FakeStore) -> None:
+def test_outside_of_git_nothing_is_tracked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not in a git repository; `git init` makes one"):
-        work_tree(tmp_path, store=store)
+        work_tree(tmp_path)
