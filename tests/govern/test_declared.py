@@ -21,6 +21,7 @@ from harness.documents.schema import ANY, Row, rows, schema
 from harness.errors import InputError
 from harness.govern.declared import env_toml, repository, select, settings
 from harness.host import process
+from harness.project.core.bases import BASES
 
 ROOT = Path(harness.__file__).parent.parent
 _VERBS = {
@@ -100,7 +101,7 @@ rate = "fast"
 path = "a"
 """,
     )
-    base = "base: 'debian:bookwurm': no such base; there are debian:bookworm, debian:trixie"
+    base = f"base: 'debian:bookwurm': no such base; there are {', '.join(BASES)}"
     protocol = "shadow.protocol: 'mlflo': none of open-inference-v2, mlflow, json"
     missing = "dependencies: missing; expected an array of strings"
     rate = 'shadow.rate: expected 0 to 10000, or "recorded"'

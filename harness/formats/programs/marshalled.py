@@ -154,7 +154,7 @@ class Reader:
 
     def _items(self, code: str, depth: int) -> Iterator[tuple[str, Node]]:
         if code == "{":
-            while (key := self.read(depth + 1)).text != "NULL":
+            while (key := self.read(depth + 1)).kind != "constant" or key.text != "NULL":
                 yield "key", key
                 yield "value", self.read(depth + 1)
             return

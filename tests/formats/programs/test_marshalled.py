@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.formats.change import BeyondBoundError
@@ -55,6 +55,7 @@ def value(node: Node) -> Any:
     return _READ[node.kind](node.text)
 
 
+@example({"NULL": "the end of a dictionary is none of its keys"}, 4)
 @given(VALUES, st.sampled_from([2, 3, 4]))
 def test_what_is_read_is_what_was_written(written: Any, version: int) -> None:
     assert value(read(marshal.dumps(written, version))) == written
