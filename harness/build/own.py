@@ -5,7 +5,6 @@ from pathlib import Path
 
 from harness.errors import InputError
 from harness.project.repository import Environment
-from harness.project.worktree import stored, work_tree
 from harness.store.verbs import NIX, Store
 
 _MOST_NAMED = 3
@@ -15,11 +14,13 @@ def own_arguments(environment: Environment, store: Store = NIX) -> dict[str, str
     """Return what Nix is told of one's own package, if there is one: where its files are.
 
     Raises:
-        InputError, ToolError: as `harness.project.worktree.tracked`.
+        InputError, ToolError: as `harness.project.worktree.stored`.
 
     """
     if environment.spec().own is None:
         return {}
+    from harness.project.worktree import stored, work_tree  # noqa: PLC0415 - slow: libgit2
+
     files = work_tree(environment.directory)
     place = environment.directory.parent.resolve().relative_to(files.top)
     dirty = {"dirty": "true"} if files.changed else {}
@@ -39,6 +40,8 @@ def require_committed(environment: Environment, *, dirty: bool) -> None:
     """
     if environment.spec().own is None or dirty:
         return
+    from harness.project.worktree import work_tree  # noqa: PLC0415 - slow: libgit2
+
     if changed := work_tree(environment.directory).changed:
         more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
         raise InputError(
@@ -51,6 +54,8 @@ def left_out(environment: Environment) -> tuple[str, ...]:
     """Return what git does not track of one's own package, which no build sees."""
     if environment.spec().own is None:
         return ()
+    from harness.project.worktree import work_tree  # noqa: PLC0415 - slow: libgit2
+
     files = work_tree(environment.directory)
     project = project_directory(environment)
     apart = environment.directory.parent.resolve()
