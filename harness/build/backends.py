@@ -4,8 +4,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from harness.build.realise import failed_build
+from harness.errors import InputError
 from harness.fetch.bring import bring
 from harness.fetch.present import require_locked
+from harness.host import foreign
 from harness.host.files import explained
 from harness.host.scratch import scratch
 from harness.lock.core.pylock import encode_lock
@@ -23,6 +25,7 @@ def ask(question: Question, store: Store = NIX) -> str:
 
     Raises:
         ToolError: an input cannot be had, or Nix does not work.
+        InputError: the answer is none that could be read.
         BuildFailedError: the backend failed; says how its log ends.
         IntegrityError: an input is not the one of the draft.
 
@@ -41,8 +44,18 @@ def ask(question: Question, store: Store = NIX) -> str:
     if realised.status != 0:
         raise failed_build(realised, store)
     (output,) = store.outputs([derivation])
-    with explained(Path(output)):
-        return store.place(output).read_text()
+    return _answer(store.place(output), question.package)
+
+
+def _answer(path: Path, package: str) -> str:
+    """Return what a builder wrote; its backend could have put a link to anything there."""
+    where = f"{package}: the answer of its backend"
+    if path.is_symlink():
+        raise InputError(f"{where}: a link, where a file is needed")
+    try:
+        return foreign.read(path, where).decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: not UTF-8") from error
 
 
 def _instantiated(environments: Path, question: Question, store: Store) -> list[str]:

@@ -122,7 +122,8 @@ def _cases(ran: Path) -> tuple[Case, ...]:
 
 def _kept(ran: Path) -> str:
     kept = ran / "kept"
-    return str(kept) if kept.is_dir() and not kept.is_symlink() and any(kept.iterdir()) else ""
+    is_own = kept.is_dir() and not ran.is_symlink() and not kept.is_symlink()
+    return str(kept) if is_own and any(kept.iterdir()) else ""
 
 
 def _own(path: Path) -> bytes | None:

@@ -88,6 +88,15 @@ def test_no_link_of_a_check_is_followed(ran: Path, tmp_path: Path) -> None:
     assert (result.cases, result.kept) == ((), "")
 
 
+def test_what_a_check_left_in_place_of_its_output_is_not_followed(
+    ran: Path, tmp_path: Path
+) -> None:
+    (ran / "kept/key").write_text("secret")
+    (tmp_path / "link").symlink_to(ran)
+    result = checks._held(_check(ran.parent / "out", tmp_path / "link"))
+    assert (result.cases, result.kept) == ((), "")
+
+
 @pytest.mark.parametrize(("status", "again"), [("0\n", False), ("1\n", True), ("127\n", True)])
 def test_a_command_that_failed_is_run_again(
     deleted: list[Path], ran: Path, status: str, *, again: bool

@@ -4,7 +4,7 @@ import pytest
 
 from harness.build.core.check import CheckResult
 from harness.build.keep import keep
-from harness.errors import ToolError
+from harness.errors import InputError, ToolError
 
 
 def _result(kept: Path | str, name: str = "notebook-a") -> CheckResult:
@@ -40,3 +40,15 @@ def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(ToolError, match="out/notebook-a: Not a directory"):
         keep([_result(tmp_path / "kept")], tmp_path / "out")
+
+
+@pytest.mark.parametrize("link", ["out", "out/notebook-a", "out/notebook-a/below"])
+def test_nothing_is_kept_behind_a_link_that_a_repository_brought(tmp_path: Path, link: str) -> None:
+    (tmp_path / "kept/below").mkdir(parents=True)
+    (tmp_path / "kept/below/.profile").write_text("theirs")
+    (tmp_path / "home").mkdir()
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "home")
+    with pytest.raises(InputError, match=f"{link}: a link"):
+        keep([_result(tmp_path / "kept")], tmp_path / "out")
+    assert not [*(tmp_path / "home").iterdir()]
