@@ -6,11 +6,11 @@ the backend requires besides. A backend is only ever asked in the sandbox, and f
 with the sdist and what builds it, so that what is asked is what will build.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.documents import document
 from harness.errors import InputError
 from harness.lock.base import BaseLock, lock_compiler
 from harness.lock.chosen import chosen
@@ -25,7 +25,7 @@ from harness.sources.commits import archived
 from harness.sources.core.input import Input
 from harness.sources.core.listed import Listed, as_input
 from harness.sources.core.locked_deb import LockedDeb
-from harness.sources.core.sdist import Sdist, decode_stated
+from harness.sources.core.sdist import Sdist, build_requires, decode_stated
 from harness.sources.core.supply import Stated, Supply, supply_of
 from harness.sources.core.target import Target
 from harness.sources.obtain import complete
@@ -274,7 +274,5 @@ def build_files(build: Iterable[Package]) -> tuple[str, ...]:
 
 
 def _texts(answer: str, name: str) -> Sequence[str]:
-    found = json.loads(answer)
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise InputError(f"{name}: its backend requires {answer[:200]!r}, which is not a list")
-    return found
+    where = f"{name}: what its backend requires"
+    return build_requires(document.decode(answer.encode(), where), where)

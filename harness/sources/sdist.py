@@ -1,5 +1,6 @@
 """An sdist's own files, read as far as they say how it is built; nothing is unpacked or run."""
 
+import lzma
 import tarfile
 import zipfile
 import zlib
@@ -13,7 +14,10 @@ from harness.sources.core.sdist import Sdist, decode_sdist
 
 _PROJECT, _INFO = "pyproject.toml", "PKG-INFO"
 _LARGEST, _MOST_BYTES, _MOST_FILES = 2**22, 2**32, 200_000
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, ValueError)
+_DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
+    *(EOFError, RuntimeError, ValueError),
+)
 
 
 def read_sdist(path: Path, pin: tuple[str, str]) -> Sdist:

@@ -44,7 +44,7 @@ def test_an_answer_that_is_a_link_is_not_followed(locked: LockedEnvironment) -> 
     answer = locked.store.place(locked.store.path(derivation))
     answer.unlink()
     answer.symlink_to("/etc/passwd")
-    with pytest.raises(InputError, match="^own: the answer of its backend: a link"):
+    with pytest.raises(InputError, match=r"^own: the answer of its backend: a link"):
         ask(_question(locked), locked.store)
 
 

@@ -114,7 +114,9 @@ def test_compiled_sources_bring_a_compiler_and_want_extensions(
 
 def test_a_backend_that_answers_nonsense_is_named(index: Index, built: Environment) -> None:
     index.publish_sdist("own", build=_sdist({"pyproject.toml": _BUILT, "PKG-INFO": _STATIC}))
-    with pytest.raises(InputError, match=r"own: its backend requires '\{\}', which is not a list"):
+    with pytest.raises(
+        InputError, match="own: what its backend requires: expected an array of strings"
+    ):
         lock(built, record_urls=False, ask=lambda _: "{}")
 
 

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -43,12 +44,26 @@ def test_a_tar_and_a_zip_archive_are_read_alike(tmp_path: Path) -> None:
     assert read.stated.requires_python == ">=3.9"
 
 
+def _incompressible(size: int) -> bytes:
+    return hashlib.shake_128(b"own").digest(size)
+
+
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "own-1.tar.gz"
     path.write_bytes(b"no archive")
     with pytest.raises(InputError, match=r"^own-1\.tar\.gz: not an sdist: "):
         read_sdist(path, _PIN)
     path.write_bytes(_tar(tmp_path / "whole.tar.gz").read_bytes()[:100])
+    with pytest.raises(InputError, match="not an sdist"):
+        read_sdist(path, _PIN)
+    with tarfile.open(path, "w:xz") as archive:
+        for size in (200_000, 1):
+            member = tarfile.TarInfo(f"own-1/{size}")
+            member.size = size
+            archive.addfile(member, io.BytesIO(_incompressible(size)))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
     with pytest.raises(InputError, match="not an sdist"):
         read_sdist(path, _PIN)
 

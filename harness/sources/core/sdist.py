@@ -5,7 +5,6 @@ stated where PKG-INFO promises that they stay so (metadata 2.2, PEP 643); else o
 knows them.
 """
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,9 @@ from typing import Any
 from packaging.metadata import RawMetadata, parse_email
 from packaging.version import InvalidVersion, Version
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
+from harness.project.core.spec import read_requirement
 from harness.sources.core.supply import Stated
 
 LEGACY = ("setuptools>=40.8.0",)
@@ -55,22 +56,39 @@ def decode_sdist(
 
 
 def decode_stated(pin: tuple[str, str], metadata: str) -> Stated:
-    """Return what METADATA says that a version requires."""
+    """Return what METADATA says that a version requires.
+
+    Raises:
+        InputError: something by its address, which would be asked without having been named.
+
+    """
     return _stated(pin, parse_email(metadata)[0])
 
 
 def _requires(pyproject: bytes | None, where: str) -> tuple[str, ...]:
-    try:
-        document: dict[str, Any] = tomllib.loads((pyproject or b"").decode())
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from error
-    system = document.get("build-system")
+    system = parse_toml(pyproject or b"", where).get("build-system")
     if not isinstance(system, dict):
         return LEGACY
-    requires = system.get("requires", [])
-    if not isinstance(requires, list) or not all(isinstance(one, str) for one in requires):
-        raise InputError(f"{where}: build-system.requires: expected an array of strings")
-    return tuple(requires)
+    return build_requires(system.get("requires", []), f"{where}: build-system.requires")
+
+
+def build_requires(found: Any, where: str) -> tuple[str, ...]:
+    """Return what builds an sdist, as whoever made that says it: releases of an index alone.
+
+    Raises:
+        InputError: it is none, or no such list.
+
+    """
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise InputError(f"{where}: expected an array of strings")
+    for text in found:
+        try:
+            requirement = read_requirement(text)
+        except ValueError as error:
+            raise InputError(f"{where}: {text[:80]!a}: {error}") from error
+        if requirement.url:
+            raise InputError(f"{where}: {text[:80]!a}: not a release of an index")
+    return tuple(found)
 
 
 def _is_certain(info: RawMetadata) -> bool:
@@ -84,13 +102,26 @@ def _is_certain(info: RawMetadata) -> bool:
 
 def _stated(pin: tuple[str, str], info: RawMetadata) -> Stated:
     name, version = pin
+    requires = tuple(info.get("requires_dist", []))
+    for text in filter(_is_addressed, requires):
+        raise InputError(
+            f"{name} {version}: requires {text[:80]!a}, by an address, which nobody asks for "
+            "another's sake; take a wheel of it"
+        )
     return Stated(
         name=name,
         version=version,
-        requires=tuple(info.get("requires_dist", [])),
+        requires=requires,
         requires_python=info.get("requires_python", ""),
         extras=tuple(info.get("provides_extra", [])),
     )
+
+
+def _is_addressed(text: str) -> bool:
+    try:
+        return read_requirement(text).url is not None
+    except ValueError:  # the resolver says what it is
+        return False
 
 
 def is_compiled(name: str) -> bool:

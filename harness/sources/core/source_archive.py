@@ -6,13 +6,13 @@ what a compressor makes differs between its versions. Rules: sorted names, one t
 
 import io
 import tarfile
-import tomllib
 import zlib
 from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.store.core.nar import Directory, Node, Regular, Symlink
 
@@ -33,10 +33,10 @@ def stated_version(tree: Directory, name: str, where: str) -> str:
     file = tree.entries.get(_PROJECT)
     try:
         data = b"".join(file.chunks()) if isinstance(file, Regular) else b""
-        project = tomllib.loads(data.decode()).get("project", {})
+        project = parse_toml(data, where).get("project", {})
         own, version = project.get("name", ""), project.get("version", "")
         known = str(Version(version))
-    except (ValueError, AttributeError, TypeError, InvalidVersion) as error:
+    except (InputError, ValueError, AttributeError, TypeError) as error:
         raise InputError(
             f"{where}: its pyproject.toml states no project.version, so which version it is would "
             "be its backend's to say; build its wheel, and name the wheel's address with its sha256"

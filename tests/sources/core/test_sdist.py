@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import InputError
-from harness.sources.core.sdist import LEGACY, decode_sdist, decode_stated
+from harness.sources.core.sdist import LEGACY, build_requires, decode_sdist, decode_stated
 
 _PIN = ("own", "1")
 _INFO = "Metadata-Version: 2.2\nName: own\nVersion: 1\nRequires-Dist: six\nProvides-Extra: fast\n"
@@ -22,7 +22,10 @@ def test_what_builds_it_is_what_pyproject_says_or_setuptools(
     assert decode_sdist(_PIN, pyproject, None, []).requires == requires
 
 
-@pytest.mark.parametrize("pyproject", [b"[", b"\xff", b"[build-system]\nrequires = 'a'\n"])
+@pytest.mark.parametrize(
+    "pyproject",
+    [b"[", b"\xff", b"a = " + b"[" * 5000, b"[build-system]\nrequires = 'a'\n"],
+)
 def test_a_broken_pyproject_is_refused_with_its_package(pyproject: bytes) -> None:
     with pytest.raises(InputError, match=r"^own 1: pyproject\.toml: "):
         decode_sdist(_PIN, pyproject, None, [])
@@ -61,3 +64,28 @@ def test_metadata_that_may_change_is_the_backends_to_tell(info: str) -> None:
 )
 def test_sources_of_a_compiled_language_want_a_compiler(name: str, *, compiled: bool) -> None:
     assert decode_sdist(_PIN, None, None, ["own-1/setup.py", name]).compiled is compiled
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("maker @ file:///home/someone", "not a release of an index"),
+        ("maker @ git+https://host/maker@" + "4" * 40, "not a release of an index"),
+        ("maker; os_name == '\n--index-url=http://host/\n'", "not a PEP 508 requirement"),
+        ("-r /etc/passwd", "not a PEP 508 requirement"),
+        ("maker; " + "(" * 5000, "its marker is nested too deeply"),
+    ],
+)
+def test_what_builds_it_comes_from_an_index_alone(text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=f"^own: .*{problem}"):
+        build_requires(["wheel", text], "own")
+
+
+@pytest.mark.parametrize("address", ["git+ssh://host/six", "file:///home/someone/six"])
+def test_no_address_is_asked_that_only_metadata_names(address: str) -> None:
+    with pytest.raises(InputError, match=r"own 1: requires 'six @ .*, by an address"):
+        decode_stated(_PIN, _INFO.replace("six", f"six @ {address}"))
+
+
+def test_what_metadata_requires_and_nobody_can_read_is_the_resolvers_to_tell() -> None:
+    assert decode_stated(_PIN, _INFO.replace("six", "six=1")).requires == ("six=1",)

@@ -71,6 +71,7 @@ def test_a_project_states_its_version() -> None:
         (_project('[project]\nname = "a"\ndynamic = ["version"]\n'), "states no project.version"),
         (_project("project = 1"), "states no project.version"),
         (_project("[project"), "states no project.version"),
+        (_project(f"a = {'[' * 5000}"), "states no project.version"),
         (_project('[project]\nname = "a"\nversion = "one"\n'), "states no project.version"),
         (_project('[project]\nname = "b"\nversion = "1"\n'), "it is the project 'b', not 'a'"),
         (Directory(entries={b"pyproject.toml": _tree()}), "states no project.version"),
