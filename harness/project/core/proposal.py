@@ -23,6 +23,8 @@ _FOR_TESTS = ("dev", "test", "tests", "testing")
 """Groups and extras whose requirements those have who work on a project."""
 _TESTS = ("tests", "test")
 _MORE = ("conftest.py", "pytest.ini")
+_LONGEST = 500
+"""Characters of versions: Python refuses to count with numbers of thousands of digits."""
 
 
 _IMAGE = ("", "[image]", 'command = ["python"]')
@@ -108,7 +110,7 @@ def base_for(document: Mapping[str, Any]) -> str | None:
     """
     text = _project(document).get("requires-python")
     try:
-        wanted = SpecifierSet(text) if isinstance(text, str) else None
+        wanted = SpecifierSet(text) if isinstance(text, str) and len(text) <= _LONGEST else None
     except InvalidSpecifier:
         wanted = None
     if wanted is None:

@@ -121,6 +121,7 @@ def test_a_project_that_declares_nothing_proposes_nothing(text: str) -> None:
         ("==3.12.*", "debian:trixie+python3.12"),
         (">=3.11.4,<3.12", "debian:bookworm"),
         ("not one", None),
+        (f">={'9' * 5000}", None),
     ],
 )
 def test_the_base_is_one_that_the_project_can_run_on(wanted: str, base: str | None) -> None:

@@ -34,6 +34,8 @@ _MORE = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\s]+))")
 _WITH_BUILD = re.compile(r"(?:==?\s*)?([^\s=<>!~,|]+)(?:\s*=\s*|\s+)([^\s,]+)")
 _CLAUSE = re.compile(r"(==|>=|<=|!=|~=|=|>|<|)\s*([^\s=<>!~]+?)(\.?\*)?")
 _PIP = "pip"
+_LONGEST = 200
+_MINOR = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def _is_texts(value: Any) -> bool:
 
 def _take(text: str, found: _Found) -> None:
     """Take one package of conda: as a requirement, for the version of Python, or as a loss."""
-    spec = _SPEC.fullmatch(text.strip())
+    spec = _SPEC.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if spec is None:
         found.lose(text[:80], _NO_SPEC)
         return
@@ -165,7 +167,8 @@ def _minor(asked: SpecifierSet) -> SpecifierSet:
     """Return which Pythons are meant: what is exact to a patch means the minor version."""
     return SpecifierSet(
         ",".join(
-            f"=={'.'.join(one.version.split('.')[:2])}.*" if one.operator == "==" else str(one)
+            f"=={found[0]}.*" if one.operator == "==" and found else str(one)
             for one in asked
+            for found in [_MINOR.match(one.version)]
         )
     )

@@ -132,7 +132,7 @@ def _whole(packages: Sequence[Held]) -> CondaLock:
 
 def _minor(version: str) -> SpecifierSet | None:
     """Return the minor version of Python that is meant; None if it is none that is known."""
-    found = re.match(r"\d+\.\d+", version, re.ASCII)
+    found = re.match(r"\d{1,9}\.\d{1,9}", version, re.ASCII)
     return SpecifierSet(f"=={found[0]}.*") if found else None
 
 

@@ -18,10 +18,11 @@ from harness.project.core.others.losses import Loss
 from harness.project.core.spec import parse_requirement
 
 _MOST_BYTES, _MOST_LINES = 4 * 2**20, 100_000
+_LONGEST_LINE, _LONGEST_NAME = 2**18, 200
 _STRONG = {"sha256": 64, "sha384": 96, "sha512": 128}
 """What pip takes a hash to be made by, with the digits of each."""
 _HEX = re.compile(r"[0-9a-f]+")
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(^|(?<!\s)\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _ARCHIVE = re.compile(r"^[^@;]*\.(whl|zip|tar|tgz|tar\.(gz|bz2|xz))$")
 """The path of a file, which may look like the name of a package."""
@@ -157,6 +158,8 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _read(line: str, at: str) -> Line | Further | Loss | None:
+    if len(line) > _LONGEST_LINE:
+        raise InputError(f"{at}: a line of more than {_LONGEST_LINE} characters")
     if _VARIABLE.search(line):
         return Loss(name=at, reason="variables of the machine are not put in")
     if line.startswith("-"):
@@ -183,7 +186,9 @@ def _no_requirement(text: str, at: str, error: ValueError) -> Loss:
 
 def _name(text: str) -> str:
     """Return the name that a requirement begins with, if it is one before an address."""
-    found = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\])?\s*(@|[<>=!~;]|$)", text)
+    found = re.match(
+        r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^]]*\]\s*)?(@|[<>=!~;]|$)", text[:_LONGEST_NAME]
+    )
     return found[1] if found else ""
 
 

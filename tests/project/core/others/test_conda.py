@@ -110,6 +110,27 @@ def test_the_base_s_python_is_asked_for_by_minor_version() -> None:
     assert _read("numpy").python is None
 
 
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [("3.12.1+own", "3.12"), ("3rc1", "3"), ("3.post1", "3")],
+)
+def test_a_python_that_is_exact_to_more_than_a_patch_means_the_minor_version_too(
+    spec: str, meant: str
+) -> None:
+    assert _read(f"python=={spec}").python == SpecifierSet(f"=={meant}.*")
+
+
+def test_a_python_that_has_no_minor_version_is_asked_for_as_it_is() -> None:
+    assert _read("python==v3.11.2").python == SpecifierSet("==v3.11.2")
+
+
+@pytest.mark.parametrize("spec", [f"python=={'9' * 5000}", f"{'a' * 200_000}]"])
+def test_what_is_longer_than_any_package_is_named_and_not_read(spec: str) -> None:
+    found = _read(spec)
+    assert (found.python, found.requirements) == (None, ())
+    assert [loss.name for loss in found.losses] == [spec[:80]]
+
+
 def test_other_things_among_the_packages_are_named() -> None:
     document = {"dependencies": [{"pip": "numpy"}, {"sel(linux)": "numpy"}, ["numpy"]]}
     assert [loss.name for loss in read_conda(document, "e.yml").losses] == [

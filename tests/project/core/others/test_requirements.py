@@ -137,6 +137,16 @@ def test_what_pip_would_not_read_is_an_error_with_its_line(text: str) -> None:
         _read(f"\n{text}")
 
 
+@pytest.mark.parametrize("text", [" " * 2**18, "  \\\n" * 2**16, f"x://{' ' * 2**17}"])
+def test_nothing_but_space_takes_no_longer_than_other_text(text: str) -> None:
+    assert _read(text).lines == ()
+
+
+def test_a_line_that_nobody_wrote_is_not_taken_apart() -> None:
+    with pytest.raises(InputError, match=r"^r\.txt:2: a line of more than 262144 characters"):
+        _read(f"a\nb --hash={'0' * 2**18}")
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"a\0b", b"#" * (4 * 2**20 + 1), b"\n" * 100_001])
 def test_no_more_is_read_than_a_file_of_text(data: bytes) -> None:
     with pytest.raises(InputError, match=r"^r\.txt: "):
