@@ -228,8 +228,8 @@ def _files(first: RequirementsFile, path: Path, root: Path | None) -> Iterator[R
         yield replace(file, losses=(*file.losses, *map(_constraints, constraints)))
         for further in file.further:
             below = _place(further, place, top)
-            if not further.constrains and below.resolve() not in seen:
-                seen.add(below.resolve())
+            if not further.constrains and _real(below) not in seen:
+                seen.add(_real(below))
                 where = os.path.normpath(place.parent / further.path)
                 waiting.append((read_requirements(read(below, where), where), below))
         if len(seen) > _MOST_FILES:
@@ -249,6 +249,11 @@ def _top(path: Path, root: Path | None) -> Path:
 
 def _place(further: Further, file: Path, top: Path) -> Path:
     place = Path(os.path.normpath(file.resolve().parent / further.path))
-    if top not in place.resolve().parents:
+    if top not in _real(place).parents:
         raise InputError(f"{further.where}: {further.path} leads out of {top}")
     return place
+
+
+def _real(path: Path) -> Path:
+    """Return where a path leads; one of links that go round leads to itself."""
+    return Path(os.path.realpath(path))

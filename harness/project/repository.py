@@ -152,7 +152,7 @@ class Environment:
         place = Path(os.path.normpath(self.directory.resolve() / path))
         if root not in place.parents:
             raise InputError(f"{where}: {key}: {path} leads out of the repository")
-        if place.resolve() != place:
+        if place.is_symlink() or os.path.realpath(place) != str(place):
             raise InputError(f"{where}: {key}: {path} is a link, or below one; name its target")
         return place
 

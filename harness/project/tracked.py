@@ -30,17 +30,19 @@ class _Index:
 
     def untracked(self, place: Path) -> Iterator[Path]:
         """Yield what is below a directory and not tracked, a directory in place of all in it."""
-        with os.scandir(place) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            path = Path(entry.path)
-            relative = str(path.relative_to(self.top))
-            if relative in self.modules:
-                raise InputError(f"{relative}: a submodule, whose files a flake does not see")
-            if relative in self.directories and entry.is_dir(follow_symlinks=False):
-                yield from self.untracked(path)
-            elif relative not in self.files and entry.name not in LEFT_BEHIND:
-                yield path
+        waiting = [place]
+        while waiting:
+            with os.scandir(waiting.pop()) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+            for entry in found:
+                path = Path(entry.path)
+                relative = str(path.relative_to(self.top))
+                if relative in self.modules:
+                    raise InputError(f"{relative}: a submodule, whose files a flake does not see")
+                if relative in self.directories and entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif relative not in self.files and entry.name not in LEFT_BEHIND:
+                    yield path
 
 
 def untracked(environment: Environment, sources: Iterable[tuple[str, str]]) -> Untracked:

@@ -97,6 +97,10 @@ def test_files_that_a_file_names_are_read_with_it_and_none_outside(tmp_path: Pat
     dev.write_text("-r away/passwd")
     with pytest.raises(InputError, match="leads out of"):
         followed(dev)
+    (tmp_path / "more/loop").symlink_to("loop")
+    dev.write_text("-r loop")
+    with pytest.raises(InputError, match="more/loop: Too many levels of symbolic links"):
+        followed(dev)
 
 
 def test_a_chain_of_files_has_an_end(tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ def _with_project(root: Path, file: str) -> Environment:
         '[dependency-groups]\ndev = ["pytest"]\n'
     )
     (root / "link.toml").symlink_to("pyproject.toml")
+    (root / "loop").symlink_to("loop")
     return Environment("a", root / "envs/a", root)
 
 
@@ -182,6 +183,8 @@ def test_dependencies_that_another_file_declares_are_the_environments(tmp_path: 
     [
         ("../../../pyproject.toml", "leads out of the repository"),
         ("../../link.toml", "is a link"),
+        ("../../loop", "is a link"),
+        ("../../loop/pyproject.toml", "pyproject.toml: Too many levels of symbolic links"),
         ("../../none.toml", "none.toml"),
     ],
 )

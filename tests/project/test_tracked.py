@@ -50,6 +50,20 @@ def test_what_is_not_tracked_is_left_out_and_what_is_not_ignored_is_told(
     assert found.new == ("tests/link", "tests/new", "tests/old/test_d.py")
 
 
+def test_directories_may_be_as_deep_as_a_path_is_long(environment: Environment) -> None:
+    top = environment.repository / "tests/a"
+    deepest = top / "/".join("a" * 1200)
+    try:
+        process.check(["mkdir", "-p", str(deepest)])
+        (deepest / "tracked").touch()
+        _git(environment.repository, "add", "-A")
+        (deepest / "other").touch()
+        (left,) = untracked(environment, _ALL).below["../../tests"]
+    finally:
+        process.check(["rm", "-r", str(top)])
+    assert left.endswith("/a/other")
+
+
 def test_what_is_to_be_added_is_seen(environment: Environment) -> None:
     _write(environment.repository, "tests/new/c")
     _git(environment.repository, "add", "--intent-to-add", "tests/new/c")
