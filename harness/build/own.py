@@ -14,21 +14,33 @@ def own_arguments(environment: Environment, store: Store = NIX) -> dict[str, str
     """Return what Nix is told of one's own package, if there is one: where its files are.
 
     Raises:
-        InputError, ToolError: as `harness.project.worktree.stored`.
+        InputError: git has it behind a link, or has another repository there; or as
+            `harness.project.worktree.stored`.
+        ToolError: as that.
 
     """
-    if environment.spec().own is None:
+    own = environment.spec().own
+    if own is None:
         return {}
     from harness.project.worktree import stored, work_tree  # noqa: PLC0415 - slow: libgit2
 
     files = work_tree(environment.directory)
-    place = environment.directory.parent.resolve().relative_to(files.top)
+    apart = environment.directory.parent.resolve()
+    if not apart.is_relative_to(files.top):
+        where = environment.shown(environment.directory)
+        raise InputError(f"{where}: a git repository of its own, which does not hold [project]")
+    place = apart.relative_to(files.top)
+    root = stored(files, store=store)
+    _require_no_link(store.place(root), place / environment.name / own.path)
     dirty = {"dirty": "true"} if files.changed else {}
-    return {
-        "root": stored(files, store=store),
-        "place": "" if place == Path() else str(place),
-        **dirty,
-    }
+    return {"root": root, "place": "" if place == Path() else str(place), **dirty}
+
+
+def _require_no_link(root: Path, place: Path) -> None:
+    """Refuse a directory behind a link among what git tracks: Nix would follow it anywhere."""
+    below = os.path.normpath(place)
+    if os.path.realpath(root / below) != os.path.normpath(Path(os.path.realpath(root)) / below):
+        raise InputError(f"{below}: git has a link there, or above it; name the directory itself")
 
 
 def require_committed(environment: Environment, *, dirty: bool) -> None:

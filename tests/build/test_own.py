@@ -46,6 +46,30 @@ def test_nix_is_told_where_the_files_are_and_whether_a_commit_has_them(
     assert project_directory(environment) == environment.repository / "package"
 
 
+def test_no_link_that_git_tracks_leads_to_files_of_this_machine(
+    environment: Environment, tmp_path: Path
+) -> None:
+    store, root = FakeStore(tmp_path / "store"), environment.repository
+    _git(root, "config", "core.symlinks", "false")
+    (root / "package").rename(tmp_path / "package")
+    (root / "package").symlink_to(tmp_path / "package")
+    _git(root, "-c", "core.symlinks=true", "add", "-A")
+    _git(root, "commit", "-qm", "two")
+    (root / "package").unlink()
+    (tmp_path / "package").rename(root / "package")
+    _git(root, "update-index", "--assume-unchanged", "package")
+    with pytest.raises(InputError, match="^team/package: git has a link there"):
+        own_arguments(environment, store)
+
+
+def test_an_environment_that_is_another_repository_has_no_package_of_this_one(
+    environment: Environment, tmp_path: Path
+) -> None:
+    _git(environment.directory, "init", "-q")
+    with pytest.raises(InputError, match="^envs/a: a git repository of its own"):
+        own_arguments(environment, FakeStore(tmp_path / "store"))
+
+
 def test_files_that_no_commit_has_are_refused_by_name(environment: Environment) -> None:
     require_committed(environment, dirty=False)
     for name in "abcde":
