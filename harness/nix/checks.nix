@@ -78,7 +78,7 @@ in
   ++ map (notebook: {
     name = "notebook-${notebook}";
     value = among "notebook-${notebook}" ([ notebooks.${notebook}.notebook ] ++ notebooks.${notebook}.inputs) (
-      places: "python -B ${library.script "notebook.py"} ${builtins.head places}"
+      places: "python -B ${library.script "notebook.py"} ${library.quoted (builtins.head places)}"
     );
   }) (builtins.attrNames notebooks)
 )

@@ -141,6 +141,11 @@ rec {
     in
     builtins.concatStringsSep "/" (builtins.foldl' step (parts directory) (parts path));
 
+  # A text as one word of a shell, whatever it holds.
+  # Type: quoted :: string -> string
+  # Example: quoted "a b" == "'a b'"
+  quoted = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] text}'";
+
   # Type: majorMinor :: string -> string
   # Example: majorMinor "3.11.2" == "3.11"
   majorMinor = version: builtins.head (builtins.match "([0-9]+[.][0-9]+).*" version);

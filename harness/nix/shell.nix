@@ -17,6 +17,7 @@
   project ? null,
 }:
 let
+  inherit (import ./inputs.nix) quoted;
   stdenv = import ./python.nix {
     inherit system base python;
     name = "${name}-setup";
@@ -29,10 +30,14 @@ let
     else
       ''
         HARNESS_PROJECT=$PWD
-        while [ -n "$HARNESS_PROJECT" ] && [ ! -e "$HARNESS_PROJECT/${project.marker}" ]; do
+        while [ -n "$HARNESS_PROJECT" ] && [ ! -e "$HARNESS_PROJECT"${quoted "/${project.marker}"} ]; do
             HARNESS_PROJECT=''${HARNESS_PROJECT%/*}
         done
-        export HARNESS_PROJECT=$HARNESS_PROJECT${if project.directory == "" then "" else "/${project.directory}"}
+        if [ -n "$HARNESS_PROJECT" ]; then
+            export HARNESS_PROJECT=$HARNESS_PROJECT${if project.directory == "" then "" else quoted "/${project.directory}"}
+        else
+            unset HARNESS_PROJECT
+        fi
       '';
 in
 derivation {

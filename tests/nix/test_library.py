@@ -109,6 +109,22 @@ def test_an_input_without_address_fails_with_the_command_that_fetches_it() -> No
     assert "run: harness fetch" in completed.said
 
 
+def test_a_shell_finds_a_project_whatever_its_directories_are_called(tmp_path: Path) -> None:
+    name = 'it\'s $(touch ran) "`touch ran`"'
+    (tmp_path / name / "envs").mkdir(parents=True)
+    (tmp_path / name / "envs/env.toml").touch()
+    hook = evaluate(
+        f"(import {LIBRARY}/shell.nix {{"
+        'name = "a"; system = "x86_64-linux"; base = "/b"; python = "3.11"; environment = "/e";'
+        f"project = {{ marker = {json.dumps(f'{name}/envs/env.toml')};"
+        f"directory = {json.dumps(name)}; }}; }}).shellHook"
+    ).rpartition("source ")[0]
+    argv = ["bash", "-c", f'{hook}printf %s "${{HARNESS_PROJECT-none}}"']
+    assert process.check(argv, cwd=tmp_path / name, env={}) == str(tmp_path / name)
+    assert process.check(argv, cwd=Path("/"), env={}) == "none"
+    assert [one.name for one in (tmp_path / name).iterdir()] == ["envs"]
+
+
 def test_instantiate_gives_every_part(environments: Path) -> None:
     assert instantiated(environments, "builtins.attrNames built") == [
         "base",
