@@ -17,7 +17,15 @@ from harness.host import foreign, process
 from harness.host.files import write_atomically
 from harness.host.scratch import scratch
 from harness.store.core.flake import flake_lock, require_fetchable, told_of
-from harness.store.core.pins import Input, answered, input_of, require_single, wanted, with_pin
+from harness.store.core.pins import (
+    Input,
+    answered,
+    directory_of,
+    input_of,
+    require_single,
+    wanted,
+    with_pin,
+)
 from harness.store.evaluation import fetch, fetching_environment, inputs_of
 
 _PREFETCH = "nix-prefetch-github"
@@ -86,8 +94,9 @@ def _fetched(one: Input, revision: str, where: str) -> tuple[Mapping[str, Any], 
         except ToolError as error:
             raise _explained(error, one, revision) from error
     if one.node.get("flake", True):
-        flake = Path(facts["outPath"], str(one.locked.get("dir", "")))
-        require_single(one, inputs_of(flake), where)
+        inputs = inputs_of(Path(facts["outPath"], directory_of(one, where)))
+        with told_of(where):
+            require_single(one, inputs, where)
     return facts, ("Nix", _PREFETCH) if known else ("Nix",)
 
 

@@ -58,7 +58,7 @@ def test_no_link_that_git_tracks_leads_to_files_of_this_machine(
     (root / "package").unlink()
     (tmp_path / "package").rename(root / "package")
     _git(root, "update-index", "--assume-unchanged", "package")
-    with pytest.raises(InputError, match="^team/package: git has a link there"):
+    with pytest.raises(InputError, match=r"^team/package: git has a link there"):
         own_arguments(environment, store)
 
 
@@ -66,7 +66,7 @@ def test_an_environment_that_is_another_repository_has_no_package_of_this_one(
     environment: Environment, tmp_path: Path
 ) -> None:
     _git(environment.directory, "init", "-q")
-    with pytest.raises(InputError, match="^envs/a: a git repository of its own"):
+    with pytest.raises(InputError, match=r"^envs/a: a git repository of its own"):
         own_arguments(environment, FakeStore(tmp_path / "store"))
 
 

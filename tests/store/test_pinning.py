@@ -143,3 +143,24 @@ def test_an_input_of_this_machine_is_not_copied(programs: Programs, tmp_path: Pa
     (tmp_path / "flake.lock").write_text(local)
     with pytest.raises(InputError, match="is of this machine"):
         pin(tmp_path, "pkgs")
+
+
+@pytest.mark.parametrize("below", ["/home/someone", "../..", "a; b", "${x}", "a//b", 1])
+def test_a_directory_of_a_lock_is_no_part_of_another_expression(
+    programs: Programs, tmp_path: Path, below: object
+) -> None:
+    programs.nix()
+    lock = json.loads((tmp_path / "flake.lock").read_text())
+    lock["nodes"]["n"]["locked"]["dir"] = below
+    (tmp_path / "flake.lock").write_text(json.dumps(lock))
+    with pytest.raises(InputError, match=r"flake\.lock: input 'pkgs': dir: .*: no plain path"):
+        pin(tmp_path, "pkgs", _NEW)
+
+
+def test_inputs_that_are_no_inputs_are_told(programs: Programs, tmp_path: Path) -> None:
+    programs.nix()
+    lock = json.loads((tmp_path / "flake.lock").read_text())
+    lock["nodes"]["n"]["inputs"] = [[]]
+    (tmp_path / "flake.lock").write_text(json.dumps(lock))
+    with pytest.raises(InputError, match=r"flake\.lock: not a lock of a flake"):
+        pin(tmp_path, "pkgs", _NEW)

@@ -4,6 +4,7 @@ The lock is written as Nix writes it, so that every other node keeps its bytes.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ _FACTS = ("lastModified", "narHash", "rev", "revCount")
 """What fetching decides about a locked node; the rest says where it is."""
 _REVISIONS = frozenset({"github", "gitlab", "sourcehut", "git", "hg"})
 """The inputs that have revisions; of another one the address says what it is."""
+_BELOW = re.compile(r"([A-Za-z0-9._+=@-]+(/[A-Za-z0-9._+=@-]+)*)?")
 _EITHER = frozenset({"github", "gitlab", "sourcehut"})
 """The inputs of which a revision or a branch is asked for, not both."""
 
@@ -62,6 +64,19 @@ def input_of(lock: Mapping[str, Any], name: str, where: str) -> Input:
         node = lock["nodes"][key]
         _require_open(node["original"], node["locked"]["type"], name, where)
         return Input(name=name, key=key, node=node)
+
+
+def directory_of(one: Input, where: str) -> str:
+    """Return where below its tree an input has its flake: a part of an expression, as it stands.
+
+    Raises:
+        InputError: it is no plain path, or leads out of the tree.
+
+    """
+    below = one.locked.get("dir", "")
+    if not isinstance(below, str) or not _BELOW.fullmatch(below) or ".." in below.split("/"):
+        raise InputError(f"{where}: input {one.name!r}: dir: {str(below)[:80]!a}: no plain path")
+    return below
 
 
 def _require_open(original: Mapping[str, Any], kind: str, name: str, where: str) -> None:
