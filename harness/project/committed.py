@@ -22,7 +22,7 @@ from harness.store.verbs import NIX, Store
 
 _NAME = "source"
 _MOST_FILES, _MOST_BYTES, _DEEPEST = 100_000, 2**31, 100
-_LARGEST_ATTRIBUTES = 2**20
+_LARGEST_ATTRIBUTES, _LONGEST_LINK = 2**20, 4095
 _POINTERS = 1024
 """Bytes that a pointer of Git LFS has at most."""
 
@@ -33,6 +33,7 @@ class Walk:
 
     commit: str
     is_flakes: bool
+    odb: pygit2.Odb
     files: int = 0
     size: int = 0
 
@@ -59,7 +60,7 @@ def committed(directory: Path, revision: str = "HEAD", *, store: Store = NIX) ->
         if git is None:
             raise InputError(f"{directory}: not in a git repository; `git init` makes one")
         commit = git.revparse_single(revision).peel(pygit2.Commit)
-        tree = tree_of(commit, is_flakes=True)
+        tree = tree_of(git, commit, is_flakes=True)
     except (KeyError, ValueError) as error:
         raise InputError(f"{revision}: no such commit in {directory}") from error
     except pygit2.GitError as error:
@@ -67,7 +68,7 @@ def committed(directory: Path, revision: str = "HEAD", *, store: Store = NIX) ->
     return added(tree, store)
 
 
-def tree_of(commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
+def tree_of(git: pygit2.Repository, commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
     """Return the files of a commit, read as they are asked for.
 
     `is_flakes`: a flake is to see the same ones.
@@ -76,7 +77,8 @@ def tree_of(commit: pygit2.Commit, *, is_flakes: bool) -> nar.Directory:
         InputError: it has submodules, pointers of Git LFS, or far too much; or a flake would not.
 
     """
-    return _tree(commit.tree, "", Walk(commit=str(commit.id), is_flakes=is_flakes), 0)
+    walk = Walk(commit=str(commit.id), is_flakes=is_flakes, odb=git.odb)
+    return _tree(commit.tree, "", walk, 0)
 
 
 def added(tree: nar.Directory, store: Store) -> str:
@@ -112,12 +114,15 @@ def _node(one: pygit2.Object, place: str, walk: Walk, depth: int) -> nar.Node:
         return _tree(one, f"{place}/", walk, depth + 1)
     if not isinstance(one, pygit2.Blob):
         raise InputError(f"{place}: a submodule, whose files no commit here holds; add them")
-    walk.count(one.size)
-    require_as_it_is(place, one.size, lambda: one.data, is_flakes=walk.is_flakes)
+    _, size = walk.odb.read_header(one.id)  # without the content, which may be any size
+    walk.count(size)
+    require_as_it_is(place, size, lambda: one.data, is_flakes=walk.is_flakes)
     if one.filemode == FileMode.LINK:
+        if size > _LONGEST_LINK or b"\0" in one.data:
+            raise InputError(f"{place}: a link to no path, at {walk.commit}")
         return nar.Symlink(target=one.data)
     return nar.Regular(
-        size=one.size,
+        size=size,
         chunks=lambda: _chunks(one),
         executable=one.filemode == FileMode.BLOB_EXECUTABLE,
     )

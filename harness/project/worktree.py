@@ -89,7 +89,7 @@ def _tree(git: pygit2.Repository, top: Path) -> nar.Directory:
     git.index.read()
     if git.index.conflicts is not None:
         raise InputError(f"{top}: a merge has conflicts; resolve them")
-    walk, root = Walk(commit=str(top), is_flakes=True), _Names()
+    walk, root = Walk(commit=str(top), is_flakes=True, odb=git.odb), _Names()
     for entry in git.index:
         if node := _node(top, entry, walk):
             *above, name = str(entry.path).split("/")

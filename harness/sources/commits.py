@@ -25,6 +25,8 @@ from harness.store.core import storepath
 from harness.store.core.nar import Directory
 
 _MOST_BYTES, _SECONDS = 2**31, 600
+_SILENCE = 60
+"""Seconds that a server may say nothing in."""
 _EVERYTHING = "+refs/*:refs/fetched/*"
 
 
@@ -49,7 +51,7 @@ def archived(name: str, commit: Commit) -> Archived:
     try:
         with _repository(commit) as git:
             found = git[commit.commit].peel(pygit2.Commit)
-            tree = _below(tree_of(found, is_flakes=False), commit.directory, where)
+            tree = _below(tree_of(git, found, is_flakes=False), commit.directory, where)
             version = stated_version(tree, name, where)
             file, data = packed(tree, name, version)
     except (KeyError, ValueError) as error:
@@ -94,6 +96,8 @@ def _fetch(git: pygit2.Repository, commit: Commit, refspec: str) -> None:
     """Fetch one commit alone, or everything from a server that gives none by its number."""
     remote = git.remotes.create_anonymous(commit.url)
     is_whole = refspec == _EVERYTHING
+    settings = pygit2.Settings()
+    settings.server_connect_timeout = settings.server_timeout = _SILENCE * 1000
     try:
         remote.fetch([refspec], callbacks=_Bounded(), depth=0 if is_whole else 1, proxy=True)
     except pygit2.GitError:
@@ -108,7 +112,14 @@ class _Bounded(pygit2.RemoteCallbacks):
         super().__init__()
         self._until = time.monotonic() + _SECONDS
 
+    def sideband_progress(self, string: str) -> None:
+        """Raise ToolError once what the server tells meanwhile is too much."""
+        self._require(len(string))
+
     def transfer_progress(self, stats: TransferProgress) -> None:
         """Raise ToolError once a bound is passed."""
-        if stats.received_bytes > _MOST_BYTES or time.monotonic() > self._until:
+        self._require(stats.received_bytes)
+
+    def _require(self, size: int) -> None:
+        if size > _MOST_BYTES or time.monotonic() > self._until:
             raise ToolError(f"more than {_MOST_BYTES >> 20} MiB, or {_SECONDS} s")

@@ -1,12 +1,15 @@
 """Repositories are made by git itself; the store is the one in memory."""
 
 import os
+import resource
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from harness.errors import InputError
 from harness.host import process
+from harness.project import committed as module
 from harness.project.committed import committed
 from harness.store import trees
 from harness.store.core import storepath
@@ -93,3 +96,26 @@ def test_there_must_be_a_repository_and_a_commit(repository: Path, tmp_path: Pat
     outside.mkdir()
     with pytest.raises(InputError, match="not in a git repository"):
         committed(outside, store=FakeStore(tmp_path / "store"))
+
+
+def test_no_content_is_read_of_what_is_too_large(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "large").write_bytes(bytes(2**26))
+    _commit(repository)
+    monkeypatch.setattr(module, "_MOST_BYTES", 2**20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="more than 100000 files or 1 MiB"):
+        committed(repository, store=FakeStore(tmp_path / "store"))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**15
+
+
+@pytest.mark.parametrize("target", [b"a\0b", b"a" * 5000])
+def test_a_link_to_no_path_is_refused(repository: Path, tmp_path: Path, target: bytes) -> None:
+    git = pygit2.Repository(str(repository))
+    builder = git.TreeBuilder()
+    builder.insert("odd", git.create_blob(target), pygit2.enums.FileMode.LINK)
+    who = pygit2.Signature("a", "a@b")
+    git.create_commit("refs/heads/odd", who, who, "one", builder.write(), [])
+    with pytest.raises(InputError, match=r"^odd: a link to no path, at "):
+        committed(repository, "refs/heads/odd", store=FakeStore(tmp_path / "store"))

@@ -1,5 +1,6 @@
 """A package by commit, from repositories on this machine and on loopback."""
 
+import socket
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -78,3 +79,22 @@ def test_a_project_below_the_top_is_packed_alone(repository: Path) -> None:
     for directory in ("libs/none", "top"):
         with pytest.raises(InputError, match=f"there is no directory {directory}"):
             archived("own", replace(commit, directory=directory))
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert repository
+    monkeypatch.setattr(commits, "_SILENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/own"
+        with pytest.raises(ToolError, match=r"own: .*/own at 4444"):
+            archived("own", Commit(url=url, commit="4" * 40))
+
+
+def test_a_server_that_tells_of_itself_for_ever_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = commits._Bounded()
+    bounded.sideband_progress("counting")
+    monkeypatch.setattr(bounded, "_until", 0)
+    with pytest.raises(ToolError, match="or 600 s"):
+        bounded.sideband_progress("counting")
