@@ -38,7 +38,7 @@ class Walk:
     size: int = 0
 
     def count(self, size: int) -> None:
-        """Count a file; refuse what no repository should hold."""
+        """Count a file or directory; refuse what no repository should hold."""
         self.files, self.size = self.files + 1, self.size + size
         if self.files > _MOST_FILES or self.size > _MOST_BYTES:
             raise InputError(
@@ -97,6 +97,7 @@ def added(tree: nar.Directory, store: Store) -> str:
 
 
 def _tree(tree: pygit2.Tree, below: str, walk: Walk, depth: int) -> nar.Directory:
+    walk.count(0)
     if depth > _DEEPEST:
         raise InputError(f"{below}: nested too deeply at {walk.commit}")
     entries: dict[bytes, nar.Node] = {}

@@ -119,3 +119,20 @@ def test_a_link_to_no_path_is_refused(repository: Path, tmp_path: Path, target: 
     git.create_commit("refs/heads/odd", who, who, "one", builder.write(), [])
     with pytest.raises(InputError, match=r"^odd: a link to no path, at "):
         committed(repository, "refs/heads/odd", store=FakeStore(tmp_path / "store"))
+
+
+def test_directories_that_hold_nothing_but_each_other_are_counted(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_FILES", 100)
+    git = pygit2.Repository(str(repository))
+    tree = git.TreeBuilder().write()
+    for _ in range(40):
+        builder = git.TreeBuilder()
+        for name in "ab":
+            builder.insert(name, tree, pygit2.enums.FileMode.TREE)
+        tree = builder.write()
+    who = pygit2.Signature("a", "a@b")
+    git.create_commit("refs/heads/odd", who, who, "one", tree, [])
+    with pytest.raises(InputError, match="more than 100 files"):
+        committed(repository, "refs/heads/odd", store=FakeStore(tmp_path / "store"))
