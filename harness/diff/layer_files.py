@@ -118,4 +118,4 @@ def _chunk(file: IO[bytes]) -> bytes:
     try:
         return file.read(_CHUNK)
     except DAMAGED as error:
-        raise ValueError(f"no readable layer: {error}") from error
+        raise ValueError(f"no readable archive: {error}") from error

@@ -183,7 +183,7 @@ def walked(path: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
             with tarfile.open(fileobj=cast("IO[bytes]", _Bounded(plain)), mode="r:") as archive:
                 yield from _walked(archive)
         except DAMAGED as error:
-            raise ValueError(f"no readable layer: {error}") from error
+            raise ValueError(f"no readable archive: {error}") from error
 
 
 def _walked(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:

@@ -1,23 +1,22 @@
-"""An sdist's own files, read as far as they say how it is built; nothing is unpacked or run."""
+"""An sdist's own files, read as far as they say how it is built; nothing is unpacked or run.
+
+It is a tar archive with gzip, as PEP 625 has it, or a zip archive, as older ones are.
+"""
 
 import lzma
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from harness.errors import InputError
+from harness.host import tarballs
 from harness.host.files import explained
 from harness.sources.core.sdist import Sdist, decode_sdist
 
 _PROJECT, _INFO = "pyproject.toml", "PKG-INFO"
 _LARGEST, _MOST_BYTES, _MOST_FILES = 2**22, 2**32, 200_000
-_DAMAGED = (
-    *(tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error),
-    *(EOFError, RuntimeError, ValueError),
-)
+_DAMAGED = (*tarballs.DAMAGED, zipfile.BadZipFile, lzma.LZMAError, RuntimeError)
 
 
 def read_sdist(path: Path, pin: tuple[str, str]) -> Sdist:
@@ -75,6 +74,5 @@ def _every(path: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
                 with archive.open(one) as file:
                     yield one.filename, one.file_size, file
         return
-    with tarfile.open(path) as packed:
-        for member in packed:
-            yield member.name, member.size, packed.extractfile(member) if member.isreg() else None
+    for member, content in tarballs.walked(path):
+        yield member.name, member.size, content

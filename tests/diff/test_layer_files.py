@@ -100,9 +100,9 @@ def test_a_link_may_lead_anywhere_for_it_is_not_followed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "no readable layer"),
-        (b"no tar", "no readable layer"),
-        (b"\x28\xb5\x2f\xfd" + bytes(600), "no readable layer"),
+        (b"", "no readable archive"),
+        (b"no tar", "no readable archive"),
+        (b"\x28\xb5\x2f\xfd" + bytes(600), "no readable archive"),
     ],
 )
 def test_refuses_what_is_no_archive(tmp_path: Path, data: bytes, told: str) -> None:
@@ -131,7 +131,7 @@ def test_refuses_a_layer_that_is_cut_off(tmp_path: Path, pack: Callable[[bytes],
     data = pack(layer.read_bytes())
     layer.write_bytes(data[: len(data) // 2])
 
-    with pytest.raises(InputError, match="no readable layer"):
+    with pytest.raises(InputError, match="no readable archive"):
         read_contents([layer])
 
 

@@ -150,7 +150,7 @@ def test_an_error_names_the_image_that_cannot_be_read(
     (tmp_path / "layer.tar").write_bytes(b"no tar")
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "manifest.json").write_text('[{"Config": "config.json", "Layers": ["layer.tar"]}]')
-    with pytest.raises(InputError, match=f"^{tmp_path}: layers/001: no readable layer"):
+    with pytest.raises(InputError, match=f"^{tmp_path}: layers/001: no readable archive"):
         CliRunner().invoke(command, [pair[0], str(tmp_path)], catch_exceptions=False)
 
 
