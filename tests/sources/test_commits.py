@@ -81,10 +81,8 @@ def test_a_project_below_the_top_is_packed_alone(repository: Path) -> None:
             archived("own", replace(commit, directory=directory))
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert repository
+@pytest.mark.usefixtures("repository")
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "_SILENCE", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/own"

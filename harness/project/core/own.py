@@ -15,7 +15,9 @@ from packaging.version import InvalidVersion, Version
 from harness.documents.key import Key, Keys, Parsed
 from harness.documents.table import describe
 from harness.errors import InputError
+from harness.project.core.addressed import addressed
 from harness.project.core.within import directory_path
+from harness.render.address import redacted
 
 _LEGACY = ("setuptools>=40.8.0",)
 """What PEP 517 has a project built with that does not say."""
@@ -172,12 +174,18 @@ def _name(document: Mapping[str, Any], where: str) -> str:
 
 
 def _requirement(text: str, where: str) -> str:
-    """Return the name of what a backend requires."""
+    """Return the name of what a backend requires: a release of an index, or a wheel by address."""
+    place = f"{where}: build-system.requires: {redacted(text)[:80]!a}"
     try:
-        return canonicalize_name(Requirement(text).name)
-    except InvalidRequirement as error:
-        place = f"{where}: build-system.requires: {text[:80]!r}"
+        requirement = Requirement(text)
+        is_known = requirement.url is None or addressed(requirement) is not None
+    except (InvalidRequirement, RecursionError) as error:
         raise InputError(f"{place}: not a PEP 508 requirement") from error
+    except ValueError as error:
+        raise InputError(f"{place}: {error}") from error
+    if not is_known:
+        raise InputError(f"{place}: what builds a package is no commit, but a release or a wheel")
+    return canonicalize_name(requirement.name)
 
 
 def _is_dynamic(document: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
 from harness.project.core.spec import read_requirement
+from harness.render.address import redacted
 from harness.sources.core.supply import Stated
 
 LEGACY = ("setuptools>=40.8.0",)
@@ -82,12 +83,13 @@ def build_requires(found: Any, where: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise InputError(f"{where}: expected an array of strings")
     for text in found:
+        place = f"{where}: {redacted(text)[:80]!a}"
         try:
             requirement = read_requirement(text)
         except ValueError as error:
-            raise InputError(f"{where}: {text[:80]!a}: {error}") from error
+            raise InputError(f"{place}: {error}") from error
         if requirement.url:
-            raise InputError(f"{where}: {text[:80]!a}: not a release of an index")
+            raise InputError(f"{place}: not a release of an index")
     return tuple(found)
 
 
@@ -105,7 +107,7 @@ def _stated(pin: tuple[str, str], info: RawMetadata) -> Stated:
     requires = tuple(info.get("requires_dist", []))
     for text in filter(_is_addressed, requires):
         raise InputError(
-            f"{name} {version}: requires {text[:80]!a}, by an address, which nobody asks for "
+            f"{name} {version}: requires {redacted(text)[:80]!a}, by an address, which nobody asks for "
             "another's sake; take a wheel of it"
         )
     return Stated(

@@ -52,6 +52,12 @@ def test_the_name_is_found_where_each_tool_has_it(place: dict[str, Any], name: s
         ({"build-system": {"requires": "a"}}, r"requires: expected an array of strings"),
         ({"build-system": {"requires": [1]}}, r"requires: expected an array of strings"),
         ({"build-system": {"requires": ["a=1"]}}, r"'a=1': not a PEP 508 requirement"),
+        ({"build-system": {"requires": ["a;" + "(" * 5000]}}, r"': not a PEP 508 requirement"),
+        ({"build-system": {"requires": ["a @ file:///etc/a"]}}, r"'a @ file:.*an address begins"),
+        (
+            {"build-system": {"requires": [f"a @ git+https://h/a@{'4' * 40}"]}},
+            r"what builds a package is no commit",
+        ),
         ({"build-system": {"build-backend": "maturin"}}, r"maturin: it is written in Rust"),
     ],
 )

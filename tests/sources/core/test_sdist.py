@@ -81,6 +81,13 @@ def test_what_builds_it_comes_from_an_index_alone(text: str, problem: str) -> No
         build_requires(["wheel", text], "own")
 
 
+def test_a_password_in_what_builds_it_is_not_repeated() -> None:
+    for text in ("maker @ https://u:s3cret-pw@host/maker", "git+https://u:s3cret-pw@host/maker"):
+        with pytest.raises(InputError) as caught:
+            build_requires([text], "own")
+        assert "s3cret-pw" not in str(caught.value)
+
+
 @pytest.mark.parametrize("address", ["git+ssh://host/six", "file:///home/someone/six"])
 def test_no_address_is_asked_that_only_metadata_names(address: str) -> None:
     with pytest.raises(InputError, match=r"own 1: requires 'six @ .*, by an address"):
