@@ -107,8 +107,8 @@ def _stated(pin: tuple[str, str], info: RawMetadata) -> Stated:
     requires = tuple(info.get("requires_dist", []))
     for text in filter(_is_addressed, requires):
         raise InputError(
-            f"{name} {version}: requires {redacted(text)[:80]!a}, by an address, which nobody asks for "
-            "another's sake; take a wheel of it"
+            f"{name} {version}: requires {redacted(text)[:80]!a}, by an address, which nobody asks "
+            "for another's sake; take a wheel of it"
         )
     return Stated(
         name=name,

@@ -18,6 +18,7 @@ from harness.errors import InputError
 from harness.project.core.others.conda_names import index_name
 from harness.project.core.others.losses import Loss
 from harness.project.core.others.requirements import RequirementsFile, read_requirements
+from harness.render.address import redacted
 
 UNKNOWN = (
     "conda's alone, as far as is known: `harness add` it if the package index has it, or name a "
@@ -101,11 +102,11 @@ def _take(text: str, found: _Found) -> None:
     """Take one package of conda: as a requirement, for the version of Python, or as a loss."""
     spec = _SPEC.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if spec is None:
-        found.lose(text[:80], _NO_SPEC)
+        found.lose(redacted(text)[:80], _NO_SPEC)
         return
     name, wanted = spec["name"].lower(), _wanted(spec["rest"], spec["more"] or "")
     if wanted is None:
-        found.lose(text[:80], _NO_VERSION)
+        found.lose(redacted(text)[:80], _NO_VERSION)
     elif name == "python":
         found.python = _minor(wanted.asked)
     elif name != _PIP:
@@ -123,7 +124,7 @@ class _Wanted:
 def _require(text: str, name: str, wanted: _Wanted, found: _Found) -> None:
     known = index_name(name)
     if known is None:
-        found.lose(text[:80], UNKNOWN)
+        found.lose(redacted(text)[:80], UNKNOWN)
         return
     if wanted.exported:
         found.requirements.append(known)

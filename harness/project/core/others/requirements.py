@@ -201,6 +201,8 @@ def _option(line: str, at: str) -> Further | Loss | None:
         path = value or " ".join(words[1:])
         if not path:
             raise InputError(f"{at}: {option} names no file")
+        if "://" in path:
+            return Loss(name=f"{at}: {kind}", reason="an address, where a file is read")
         return Further(path=path, constrains=kind == "-c", where=at)
     if option in _MEANT_ALREADY:
         return None

@@ -104,6 +104,12 @@ def test_what_the_index_cannot_be_asked_for_is_named(spec: str) -> None:
     assert [loss.name for loss in found.losses] == [spec]
 
 
+def test_a_password_of_a_channel_is_not_repeated() -> None:
+    for spec in ("https://u:s3cret-pw@x/t::numpy=1 2 3", "https://u:s3cret-pw@x/t::mine [["):
+        (loss,) = _read(spec).losses
+        assert "s3cret-pw" not in loss.name
+
+
 def test_the_base_s_python_is_asked_for_by_minor_version() -> None:
     assert _read("python>=3.10,<3.13").python == SpecifierSet(">=3.10,<3.13")
     assert _read("python").python == SpecifierSet()

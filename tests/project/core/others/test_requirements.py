@@ -109,6 +109,8 @@ def test_other_files_are_named_and_not_read() -> None:
         ("-e .", "r.txt:1: -e", "one's own package"),
         ("--index-url https://u:s3cret@x/", "r.txt:1: --index-url", "is the machine's to say"),
         ("--what", "r.txt:1: --what", "not served"),
+        ("-r https://u:s3cret@x/r.txt", "r.txt:1: -r", "an address, where a file is read"),
+        ("-chttps://u:s3cret@x/c.txt", "r.txt:1: -c", "an address, where a file is read"),
         ("a @ git+https://u:s3cret@x/a.git", "a", "is not a release of an index by name"),
         ("https://x/a-1-py3-none-any.whl", "r.txt:1", "is not a release"),
         ("./a", "r.txt:1", "is not a release"),
