@@ -13,6 +13,7 @@ from harness.errors import InputError
 from harness.host import process
 from harness.host.remains import marked
 from harness.host.scratch import scratch
+from harness.render.address import redacted
 from harness.sources.index_configuration import uv_environment
 
 _SECONDS = 60
@@ -54,5 +55,6 @@ def exported(data: bytes, part: Part, where: str) -> bytes:
         argv = [uv.find_uv_bin(), *_EXPORT, *part.arguments]
         done = process.run(argv, env=marked(uv_environment()), cwd=directory, timeout=_SECONDS)
     if done.status != 0:
-        raise InputError(f"{where}: uv does not export it: {' '.join(done.stderr.split())[:500]}")
+        said = " ".join(redacted(done.stderr).split())  # it quotes lines of the lock
+        raise InputError(f"{where}: uv does not export it: {said[:500]}")
     return done.stdout.encode()

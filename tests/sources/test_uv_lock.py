@@ -44,3 +44,10 @@ def test_the_part_that_is_asked_for_is_a_lock_by_the_standard(part: Part, names:
 def test_a_lock_that_uv_does_not_read_is_named() -> None:
     with pytest.raises(InputError, match=r"^uv\.lock: uv does not export it: "):
         exported(b"version = 1\n[[package]]\n", Part(project="me"), "uv.lock")
+
+
+def test_a_password_in_a_lock_that_uv_does_not_read_is_not_repeated() -> None:
+    lock = _lock().replace(b"https://", b"https://u:s3cret-pw@").replace(b"5" * 64, b"55", 1)
+    with pytest.raises(InputError, match=r"^u: uv does not export it: .*index\.invalid") as caught:
+        exported(lock, Part(project="me"), "u")
+    assert "s3cret-pw" not in str(caught.value)
