@@ -7,6 +7,7 @@ from harness.build.intact import require_unchanged
 from harness.build.own import project_directory, require_committed
 from harness.build.realise import OnProgress, build
 from harness.errors import IntegrityError
+from harness.host import foreign
 from harness.host.files import explained, replacing
 from harness.project.repository import Environment
 
@@ -39,17 +40,20 @@ def deliver_wheel(
 def copied(package: Path, directory: Path) -> Path:
     """Copy the one wheel of a built package to a directory; its path there.
 
+    No link counts: a backend could have one lead to any file of this machine.
+
     Raises:
         IntegrityError: there is not one.
         ToolError: it cannot be written.
 
     """
-    wheels = sorted(package.glob("*.whl"))
+    found = () if package.is_symlink() else package.glob("*.whl")
+    wheels = sorted(one for one in found if not one.is_symlink())
     if len(wheels) != 1:
         raise IntegrityError(f"{package}: holds {len(wheels)} wheels, not one")
     with explained(directory):
         directory.mkdir(parents=True, exist_ok=True)
     place = directory / wheels[0].name
-    with replacing(place) as file, wheels[0].open("rb") as wheel:
+    with foreign.opened(wheels[0], str(wheels[0])) as wheel, replacing(place) as file:
         shutil.copyfileobj(wheel, file)
     return place

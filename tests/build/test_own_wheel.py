@@ -26,6 +26,18 @@ def test_an_output_without_one_wheel_is_an_error(tmp_path: Path, count: int) -> 
         copied(tmp_path, tmp_path / "dist")
 
 
+def test_no_link_in_place_of_a_wheel_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/own-1-py3-none-any.whl").symlink_to("/etc/passwd")
+    with pytest.raises(IntegrityError, match="holds 0 wheels, not one"):
+        copied(tmp_path / "package", tmp_path / "dist")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/own-1-py3-none-any.whl").write_bytes(b"secret")
+    (tmp_path / "link").symlink_to("home")
+    with pytest.raises(IntegrityError, match="holds 0 wheels, not one"):
+        copied(tmp_path / "link", tmp_path / "dist")
+
+
 def test_an_environment_without_a_package_has_no_wheel(tmp_path: Path) -> None:
     (tmp_path / "envs/a").mkdir(parents=True)
     (tmp_path / "envs/a/env.toml").write_text(
