@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from harness.documents.table import Table
 from harness.lock.core.values import LockedProject, LockedSdist
@@ -21,8 +21,8 @@ def read_project(table: Table) -> LockedProject:
         raise table.error("name", f"{name!r} is not a normalised name")
     try:
         Version(version or "0")
-    except InvalidVersion as error:
-        raise table.error("version", f"{version!r} is not a version") from error
+    except ValueError as error:
+        raise table.error("version", f"{version[:80]!r} is not a version") from error
     project = LockedProject(
         name=name,
         editable=table.flag("editable", default=False),

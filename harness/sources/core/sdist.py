@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from packaging.metadata import RawMetadata, parse_email
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
@@ -96,7 +96,7 @@ def build_requires(found: Any, where: str) -> tuple[str, ...]:
 def _is_certain(info: RawMetadata) -> bool:
     try:
         version = Version(info.get("metadata_version", ""))
-    except InvalidVersion:
+    except ValueError:  # also of more digits than Python counts with
         return False
     dynamic = {name.lower() for name in info.get("dynamic", [])}
     return version >= _STATIC and not dynamic & _MEANT

@@ -78,6 +78,7 @@ def test_ones_own_package_is_read_back(version: str | None) -> None:
         ({"name": "Own"}, "project.name: 'Own' is not a normalised name"),
         ({"name": "../own"}, "project.name: '../own' is not a normalised name"),
         ({"name": "own", "version": "x"}, "project.version: 'x' is not a version"),
+        ({"name": "own", "version": "9" * 5000}, "9' is not a version"),
         ({"name": "own", "editable": 1}, "project.editable: expected true or false"),
         ({"name": "own", "other": 1}, "project.other: unknown key"),
     ],

@@ -44,6 +44,7 @@ def test_metadata_counts_where_it_promises_to_stay() -> None:
         "",
         "Name: own\n",
         "Metadata-Version: x\n",
+        f"Metadata-Version: {'9' * 5000}\n",
         _INFO.replace("2.2", "2.1"),
         f"{_INFO}Dynamic: Requires-Dist\n",
     ],
