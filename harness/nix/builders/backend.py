@@ -245,14 +245,15 @@ def reasons(said: str) -> list[str]:
 
 def variables() -> dict[str, str]:
     """Return what a backend runs in."""
-    home = PLACE / "home"
+    home, scratch = PLACE / "home", PLACE / "scratch"
     home.mkdir(exist_ok=True)
+    scratch.mkdir(exist_ok=True)
     base, pretend = os.environ["base"], os.environ["pretend"]
     programs = (f"{PLACE}/python/bin", f"{base}/usr/bin")
     name = re.sub(r"[-_.]+", "_", os.environ["package"]).upper()
     return {
         "HOME": str(home),
-        "TMPDIR": os.environ["TMPDIR"],
+        "TMPDIR": str(scratch),
         "PATH": ":".join((*programs, *((f"{COMPILER}/usr/bin",) if COMPILER else ()))),
         "LANG": "C.UTF-8",
         "TZ": "UTC",

@@ -6,9 +6,11 @@ metadata is put below RESULT's directory; RESULT is a JSON file with what the ho
 """
 
 import importlib
+import itertools
 import json
 import os
 import sys
+import tempfile
 import tomllib
 from typing import Any
 
@@ -17,6 +19,8 @@ SETTINGS = {
     for name in ("mesonpy", "scikit_build_core.build")
 }
 """What backends are told that else compile in a directory with a name drawn at random."""
+RANDOM_NAMES = "_name_sequence"
+"""Where `tempfile` has the names of temporary files, of which compilers write some into a wheel."""
 LEGACY = "setuptools.build_meta:__legacy__"
 
 
@@ -52,4 +56,5 @@ def build_system() -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.path.pop(0)
+    setattr(tempfile, RANDOM_NAMES, map("{:08}".format, itertools.count()))
     main(*sys.argv[1:])

@@ -201,3 +201,11 @@ def test_what_is_no_archive_is_no_sdist(bench: Workbench, tmp_path: Path) -> Non
     done = bench.backend(tmp_path / "own-1.tar.gz")
     assert done.returncode == 1
     assert "not an sdist" in done.stderr
+
+
+def test_temporary_files_have_the_same_names_each_time(bench: Workbench, tmp_path: Path) -> None:
+    tree = _tree(tmp_path, content="__import__('tempfile').mkdtemp(prefix='made-')")
+    done = bench.backend(tree)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "built/wheel") as archive:
+        assert archive.read("own.py").decode().endswith("/scratch/made-00000000")
