@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from harness.documents.decode import decode
 from harness.errors import InputError
 from harness.project.core.own import BACKENDS, Own, Project, own, version_of
+from harness.project.core.spec import EnvSpec
 from tests.damaged_documents import VALUES
 
 _PROJECT = Project(path="../..")
@@ -96,6 +98,7 @@ def test_a_backend_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
         ("1.0.post4", 1, "1.0.post4"),
         ("release/3.1", 1, "3.1.post1"),
         ("nightly", 1, "0.post1"),
+        ("v1.2-beta-of-may", 1, "0.post1"),
         (None, 1, "0"),
     ],
 )
@@ -149,3 +152,19 @@ def test_a_pure_backend_compiles_only_with_what_it_requires(
 ) -> None:
     system = {"requires": requires, "build-backend": backend}
     assert _own(**{"build-system": system}).may_compile is compiles
+
+
+@pytest.mark.parametrize(
+    ("version", "problem"),
+    [("1.4.0", ""), ("1.4.RC1", ""), ("may", "project.version: 'may': not a version by PEP 440")],
+)
+def test_a_version_that_is_stated_is_one(version: str, problem: str) -> None:
+    document = {"project": {"path": "../..", "version": version}}
+    spec = {"python": "3.11", "base": "debian:bookworm", "dependencies": [], **document}
+    if problem:
+        with pytest.raises(InputError, match=problem):
+            decode(EnvSpec, spec, "env.toml")
+        return
+    project = decode(EnvSpec, spec, "env.toml").project
+    assert project
+    assert project.version == str(Version(version))
