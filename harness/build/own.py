@@ -88,4 +88,4 @@ def project_directory(environment: Environment) -> Path:
     own = environment.spec().own
     if own is None:
         raise InputError(f"{environment.shown(environment.spec_path)}: no [project]")
-    return Path(os.path.normpath(environment.directory.resolve() / own.path))
+    return environment.located(own.path)

@@ -37,22 +37,15 @@ def command(
     chosen = select(environments)
     if wheelhouse and len(chosen) != 1:
         raise InputError("--wheelhouse holds one environment; name it")
-    from harness.commands.parts.libraries import told
-    from harness.commands.parts.transfer import fetch_shim, fetching
-    from harness.fetch.bring import fetch
+    from harness.commands.line.bringing import fetched, say_compiler
     from harness.fetch.wheelhouse import fill
     from harness.lock.read import read_lock
 
-    system = current_system()
-    with fetching() as (on_progress, on_wait):
-        done = fetch(
-            chosen, system=system, jobs=jobs or JOBS, on_progress=on_progress, on_wait=on_wait
-        )
-        compiler = fetch_shim(system, on_progress)
+    done, libraries, compiler = fetched(chosen, jobs)
     result: dict[str, Any] = {"inputs": done.needed, "downloaded": done.downloaded}
-    result |= {"bytes": done.size, "libraries": told(chosen)}
+    result |= {"bytes": done.size, "libraries": libraries}
     if wheelhouse:
-        result["wheels"] = fill(wheelhouse, read_lock(chosen[0]), system)
+        result["wheels"] = fill(wheelhouse, read_lock(chosen[0]), current_system())
     if as_json:
         print_json(result)
         return
@@ -62,5 +55,4 @@ def command(
     )
     if wheelhouse:
         say(f"{result['wheels']} wheels in {wheelhouse}")
-    if compiler:
-        say(f"without what the shim is made of, few factors can be moved: {compiler}", err=True)
+    say_compiler(compiler)

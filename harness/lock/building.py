@@ -1,25 +1,20 @@
 """What one's own package is built with: its backend's requirements, locked apart from others."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from harness.errors import InputError, MachineError
 from harness.host.git import described, tracked_below
-from harness.lock.chosen import chosen
-from harness.lock.core.origins import has_address, index_of
 from harness.lock.core.pylock import encode_lock
 from harness.lock.core.unmoved import held
 from harness.lock.core.values import Lock, LockedProject, Package
-from harness.lock.sdists import Common, part, recorded
+from harness.lock.sdists import Common, part
 from harness.project.core.own import Own, version_of
 from harness.project.core.spec import EnvSpec
 from harness.project.repository import Environment
 from harness.sources import index
 from harness.sources.core.notice import OnNotice
 from harness.sources.core.sdist import is_compiled
-from harness.sources.core.supply import supply_of
 from harness.sources.core.target import Target
 
 
@@ -40,7 +35,7 @@ def find(environment: Environment, spec: EnvSpec) -> Found:
     """
     if spec.own is None:
         return Found()
-    directory = Path(os.path.normpath(environment.directory.resolve() / spec.own.path))
+    directory = environment.located(spec.own.path)
     names = (f"{spec.own.name}/{name}" for name in tracked_below(directory))
     return Found(
         version=version_of(described(directory)),
@@ -58,32 +53,21 @@ def build_wheels(
         ToolError, IntegrityError: as `harness.sources.index.resolve` and `harness.lock.chosen`.
 
     """
-    spec, previous = common.spec, common.previous
-    own = spec.own
+    own, previous = common.spec.own, common.previous
     if own is None:
         return ()
     before = _apart(previous, target.architecture.system) if previous else None
     preferred = index.Preferred(lock=encode_lock(before), free=update) if before else None
-    supply = replace(supply_of(spec), sdists=())
     try:
         found = index.resolve(
-            own.requires, target, supply, preferred=preferred, on_notice=on_notice
+            own.requires, target, common.of_wheels, preferred=preferred, on_notice=on_notice
         )
-        files = {one[:2]: chosen(one, target, held(before, update)) for one in found}
+        return tuple(common.build_package(one, target, held(before, update)) for one in found)
     except InputError as error:
         if isinstance(error, MachineError):
             raise
         wanted = ", ".join(own.requires)
         raise InputError(f"to build {own.name} itself, {wanted}: {error}") from error
-    return tuple(
-        Package(
-            name=name,
-            version=version,
-            wheels=(recorded(file, urls=has_address(name, spec, usual=common.urls)),),
-            index=index_of(name, spec),
-        )
-        for (name, version), file in files.items()
-    )
 
 
 def _apart(lock: Lock, system: str) -> Lock:

@@ -72,6 +72,24 @@ class Common:
     urls: bool
     ask: Ask
 
+    @property
+    def of_wheels(self) -> Supply:
+        """What builds something is chosen by: wheels alone."""
+        return replace(supply_of(self.spec), sdists=(), by_commit=())
+
+    def build_package(self, resolved: index.Resolved, target: Target, before: Held) -> Package:
+        """Return what something is built with, by the wheel that a target takes of it.
+
+        Raises:
+            InputError, ToolError, IntegrityError: as `harness.lock.chosen.chosen`.
+
+        """
+        name, version, _ = resolved
+        urls = has_address(name, self.spec, usual=self.urls)
+        wheel = recorded(chosen(resolved, target, before), urls=urls)
+        place = index_of(name, self.spec)
+        return Package(name=name, version=version, wheels=(wheel,), index=place)
+
 
 class Sdists:
     """What is learned of a target's sdists while versions are chosen.
@@ -175,25 +193,18 @@ class Sdists:
 
     def _packages(self, requirements: tuple[str, ...]) -> tuple[Package, ...]:
         if requirements not in self._resolved:
-            supply = replace(supply_of(self.spec), sdists=(), by_commit=())
-            found = index.resolve(requirements, self.target, supply)
-            self._resolved[requirements] = tuple(map(self._package, found))
+            common = self._common
+            self._resolved[requirements] = tuple(
+                common.build_package(one, self.target, held(None))
+                for one in index.resolve(requirements, self.target, common.of_wheels)
+            )
         return self._resolved[requirements]
-
-    def _package(self, resolved: index.Resolved) -> Package:
-        name, version, _ = resolved
-        urls = has_address(name, self.spec, usual=self._common.urls)
-        wheel = recorded(chosen(resolved, self.target, held(None)), urls=urls)
-        place = index_of(name, self.spec)
-        return Package(name=name, version=version, wheels=(wheel,), index=place)
 
     def _has_extensions(self, name: str, version: str) -> bool:
         """Return whether the index has a wheel of the version that is compiled for the target."""
         if name in self.spec.without_extensions or name in self.spec.commits:
             return False
-        listed = index.wheels(
-            name, version, self.target, replace(supply_of(self.spec), sdists=(), by_commit=())
-        )
+        listed = index.wheels(name, version, self.target, self._common.of_wheels)
         return any(not one.file.endswith("-any.whl") for one in listed)
 
     def compile_own(self) -> None:

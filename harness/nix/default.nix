@@ -134,8 +134,8 @@ rec {
   # differ from it. An environment without `[image]` has none of the last three. `root` is the
   # repository's files in the store, and `place` the environments' directory below it, for `[project]`:
   # `develop` and `developed` are the shell and environment where one's own package is the files that
-  # are worked on, `package` is a directory with its wheel. `untracked` is what git does not track below paths of env.toml: a flake's source has
-  # none.
+  # are worked on, `package` is a directory with its wheel. `untracked` is what git does not track
+  # below paths of env.toml: a flake's source has none.
   # Example: (instantiate ({ name = "serving"; system = "x86_64-linux"; } // read ./envs/serving)).environment
   instantiate =
     {
@@ -170,7 +170,7 @@ rec {
           value = import ./sdist.nix (
             common
             // {
-              inherit installer package;
+              inherit installer package compiler;
               locked = target.sdists.${package.name};
               build = builtins.listToAttrs (
                 map (one: {
@@ -178,7 +178,6 @@ rec {
                   value = one;
                 }) building
               );
-              inherit compiler;
             }
           );
         }) sources

@@ -141,6 +141,10 @@ class Environment:
         where = str(path.relative_to(self.repository.resolve()))
         return parse_toml(read(path, where), where), where
 
+    def located(self, path: str) -> Path:
+        """Return where a path of env.toml leads by its steps; no link is followed on the way."""
+        return Path(os.path.normpath(self.directory.resolve() / path))
+
     def place(self, path: str, key: str) -> Path:
         """Return where a path of env.toml leads, relative to that: inside of the repository.
 
@@ -149,7 +153,7 @@ class Environment:
 
         """
         where, root = self.shown(self.spec_path), self.repository.resolve()
-        place = Path(os.path.normpath(self.directory.resolve() / path))
+        place = self.located(path)
         if root not in place.parents:
             raise InputError(f"{where}: {key}: {path} leads out of the repository")
         if place.is_symlink() or os.path.realpath(place) != str(place):

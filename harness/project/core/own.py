@@ -19,13 +19,13 @@ from harness.project.core.addressed import addressed
 from harness.project.core.within import directory_path
 from harness.render.address import redacted
 
-_LEGACY = ("setuptools>=40.8.0",)
+LEGACY = ("setuptools>=40.8.0",)
 """What PEP 517 has a project built with that does not say."""
 _SETUPTOOLS = "setuptools.build_meta:__legacy__"
 _DESCRIBED = re.compile(r"(.+)-([0-9]{1,9})-g([0-9a-f]{4,64})")
 _TAGGED = re.compile(r"[0-9][^/]{0,100}\Z")
-_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 """What of a tag is its version: behind a prefix such as `v` or `name-`."""
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 _PLACES = (("project", "name"), ("tool", "poetry", "name"), ("tool", "flit", "metadata", "module"))
 """Where pyproject.toml may name the package: PEP 621, and Poetry and Flit before it."""
 
@@ -139,7 +139,7 @@ def own(document: Mapping[str, Any], project: Project, where: str) -> Own:
     if not isinstance(system, Mapping):
         raise InputError(f"{where}: build-system: expected a table, found {describe(system)}")
     backend = system.get("build-backend", _SETUPTOOLS)
-    requires = system.get("requires", [*_LEGACY])
+    requires = system.get("requires", [*LEGACY])
     if not isinstance(backend, str):
         raise InputError(f"{where}: build-system.build-backend: expected a string")
     if not isinstance(requires, list) or not all(isinstance(one, str) for one in requires):

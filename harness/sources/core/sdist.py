@@ -14,12 +14,11 @@ from packaging.version import Version
 
 from harness.documents.toml import parse_toml
 from harness.errors import InputError
+from harness.project.core.own import LEGACY
 from harness.project.core.spec import read_requirement
 from harness.render.address import redacted
 from harness.sources.core.supply import Stated
 
-LEGACY = ("setuptools>=40.8.0",)
-"""What builds a project that names no backend."""
 _STATIC = Version("2.2")
 _MEANT = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _COMPILED = (

@@ -1,7 +1,8 @@
 import pytest
 
 from harness.errors import InputError
-from harness.sources.core.sdist import LEGACY, build_requires, decode_sdist, decode_stated
+from harness.project.core.own import LEGACY
+from harness.sources.core.sdist import build_requires, decode_sdist, decode_stated
 
 _PIN = ("own", "1")
 _INFO = "Metadata-Version: 2.2\nName: own\nVersion: 1\nRequires-Dist: six\nProvides-Extra: fast\n"
