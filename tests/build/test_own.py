@@ -6,16 +6,11 @@ import pytest
 
 from harness.build.own import left_out, own_arguments, project_directory, require_committed
 from harness.errors import InputError
-from harness.host import process
 from harness.project.repository import Environment
 from tests.fake_store import FakeStore
+from tests.repositories import git
 
 _SPEC = 'python = "3.11"\nbase = "debian:bookworm"\ndependencies = []\n'
-
-
-def _git(directory: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    process.check(["git", *who, *arguments], cwd=directory)
 
 
 @pytest.fixture(name="environment")
@@ -26,9 +21,9 @@ def _environment(tmp_path: Path) -> Environment:
     (root / "package").mkdir()
     (root / "envs/a/env.toml").write_text(f'{_SPEC}[project]\npath = "../../package"\n')
     (root / "package/pyproject.toml").write_text('[project]\nname = "own"\n')
-    _git(tmp_path / "git", "init", "-q")
-    _git(root, "add", "-A")
-    _git(root, "commit", "-qm", "one")
+    git(tmp_path / "git", "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
     return Environment("a", root / "envs/a", root)
 
 
@@ -50,14 +45,14 @@ def test_no_link_that_git_tracks_leads_to_files_of_this_machine(
     environment: Environment, tmp_path: Path
 ) -> None:
     store, root = FakeStore(tmp_path / "store"), environment.repository
-    _git(root, "config", "core.symlinks", "false")
+    git(root, "config", "core.symlinks", "false")
     (root / "package").rename(tmp_path / "package")
     (root / "package").symlink_to(tmp_path / "package")
-    _git(root, "-c", "core.symlinks=true", "add", "-A")
-    _git(root, "commit", "-qm", "two")
+    git(root, "-c", "core.symlinks=true", "add", "-A")
+    git(root, "commit", "-qm", "two")
     (root / "package").unlink()
     (tmp_path / "package").rename(root / "package")
-    _git(root, "update-index", "--assume-unchanged", "package")
+    git(root, "update-index", "--assume-unchanged", "package")
     with pytest.raises(InputError, match=r"^team/package: git has a link there"):
         own_arguments(environment, store)
 
@@ -65,7 +60,7 @@ def test_no_link_that_git_tracks_leads_to_files_of_this_machine(
 def test_an_environment_that_is_another_repository_has_no_package_of_this_one(
     environment: Environment, tmp_path: Path
 ) -> None:
-    _git(environment.directory, "init", "-q")
+    git(environment.directory, "init", "-q")
     with pytest.raises(InputError, match=r"^envs/a: a git repository of its own"):
         own_arguments(environment, FakeStore(tmp_path / "store"))
 
@@ -74,7 +69,7 @@ def test_files_that_no_commit_has_are_refused_by_name(environment: Environment) 
     require_committed(environment, dirty=False)
     for name in "abcde":
         (environment.repository / name).write_text("")
-    _git(environment.repository, "add", "-A")
+    git(environment.repository, "add", "-A")
     with pytest.raises(InputError, match=r"^team/a, team/b, team/c and 2 more: changed since"):
         require_committed(environment, dirty=False)
     require_committed(environment, dirty=True)

@@ -18,6 +18,7 @@ from harness.project.library import library
 from harness.project.repository import Environment
 from harness.store import nix
 from tests.integration.conftest import ROOT, Shipped
+from tests.repositories import git
 
 pytestmark = pytest.mark.nix
 
@@ -68,11 +69,6 @@ path = "../.."
 _CODE = 'def main() -> None:\n    print("first")\n'
 
 
-def _git(root: Path, *words: str) -> None:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    process.check(["git", *who, *words], cwd=root)
-
-
 @pytest.fixture(name="own")
 def _own(serving: Shipped, tmp_path: Path) -> Environment:
     """Return an environment with nothing but the package, on the base of the demo."""
@@ -100,9 +96,9 @@ def _own(serving: Shipped, tmp_path: Path) -> Environment:
         project=LockedProject(name="own-demo", editable=True),
     )
     environment.lock_path.write_bytes(encode_lock(lock))
-    _git(tmp_path, "init", "-q")
-    _git(tmp_path, "add", "-A")
-    _git(tmp_path, "commit", "-qm", "one")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
     return environment
 
 

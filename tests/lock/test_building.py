@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.host import process
 from harness.host.git import tracked_below
 from harness.lock.building import Found, find
 from harness.lock.core.required import required
@@ -18,6 +17,7 @@ from harness.project.repository import Environment
 from tests.indexes import Index
 from tests.lock.environments import anew
 from tests.locks import deb
+from tests.repositories import git
 
 _PYPROJECT = """
 [project]
@@ -40,13 +40,8 @@ def _own(environment: Environment, index: Index) -> Environment:
     text = environment.spec_path.read_text().partition("dependencies = [")[0]
     environment.spec_path.write_text(f'{text}dependencies = []\n[project]\npath = "../.."\n')
     for words in (["init", "-q"], ["commit", "-qm", "one", "--allow-empty"], ["tag", "v1.5"]):
-        _git(environment, *words)
+        git(environment.repository, *words)
     return environment
-
-
-def _git(environment: Environment, *words: str) -> None:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    process.check(["git", *who, *words], cwd=environment.repository)
 
 
 def _built(locked: Lock) -> list[str]:
@@ -70,8 +65,8 @@ def test_its_backend_is_locked_apart_from_what_it_requires(own: Environment) -> 
 def test_its_backend_and_version_stay_until_they_may_move(own: Environment, index: Index) -> None:
     first = lock(own, record_urls=False).lock
     index.publish("backend", "2")
-    _git(own, "commit", "-qm", "two", "--allow-empty")
-    _git(own, "tag", "v1.6")
+    git(own.repository, "commit", "-qm", "two", "--allow-empty")
+    git(own.repository, "tag", "v1.6")
     second = lock(anew(own), record_urls=False, update=["a"]).lock
     assert second == first
     moved = lock(anew(own), record_urls=False, update=["backend", "own-package"]).lock
@@ -128,7 +123,7 @@ def test_what_git_tracks_tells_whether_it_is_compiled(
     (own.repository / file).parent.mkdir(exist_ok=True)
     (own.repository / file).write_text("")
     assert find(own, own.spec()) == Found(version="1.5", compiled=False)
-    _git(own, "add", file)
+    git(own.repository, "add", file)
     assert find(own, own.spec()) == Found(version="1.5", compiled=compiled)
 
 
@@ -138,7 +133,7 @@ def test_a_package_that_is_compiled_has_a_compiler_and_no_shell_of_its_own(
     compiler = deb("gcc")
     monkeypatch.setattr("harness.lock.sdists.lock_compiler", lambda *_: (compiler,))
     (own.repository / "own.c").write_text("")
-    _git(own, "add", "own.c")
+    git(own.repository, "add", "own.c")
     locked = lock(own, record_urls=False).lock
     assert locked.project
     assert (locked.project.compiler, locked.project.editable) == (True, False)

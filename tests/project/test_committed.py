@@ -14,23 +14,19 @@ from harness.project.committed import committed
 from harness.store import trees
 from harness.store.core import storepath
 from tests.fake_store import FakeStore
-
-
-def _git(directory: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    return process.check(["git", *who, *arguments], cwd=directory).strip()
+from tests.repositories import git
 
 
 def _commit(directory: Path) -> None:
-    _git(directory, "add", "-A")
-    _git(directory, "commit", "-qm", "one")
+    git(directory, "add", "-A")
+    git(directory, "commit", "-qm", "one")
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     root = tmp_path / "source"
     (root / "src").mkdir(parents=True)
-    _git(root, "init", "-q")
+    git(root, "init", "-q")
     (root / "src" / "a b.py").write_text("1\n")
     (root / "run").write_text("#!/bin/sh\n")
     (root / "run").chmod(0o755)
@@ -72,9 +68,9 @@ def test_what_a_flake_would_see_otherwise_is_refused(
 
 def test_a_submodule_is_refused(repository: Path, tmp_path: Path) -> None:
     _commit(repository)
-    head = _git(repository, "rev-parse", "HEAD")
-    _git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},sub")
-    _git(repository, "commit", "-qm", "two")
+    head = git(repository, "rev-parse", "HEAD")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},sub")
+    git(repository, "commit", "-qm", "two")
     with pytest.raises(InputError, match="sub: a submodule"):
         committed(repository, store=FakeStore(tmp_path / "store"))
 

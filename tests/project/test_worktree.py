@@ -10,11 +10,7 @@ from harness.project.committed import committed
 from harness.project.worktree import stored, work_tree
 from harness.store import trees
 from tests.fake_store import FakeStore
-
-
-def _git(directory: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    return process.check(["git", *who, *arguments], cwd=directory).strip()
+from tests.repositories import git
 
 
 @pytest.fixture(name="store")
@@ -26,14 +22,14 @@ def _store(tmp_path: Path) -> FakeStore:
 def _repository(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     (root / "src").mkdir(parents=True)
-    _git(root, "init", "-q")
+    git(root, "init", "-q")
     (root / "src/a b.py").write_text("1\n")
     (root / "run").write_text("#!/bin/sh\n")
     (root / "run").chmod(0o755)
     (root / "link").symlink_to("../elsewhere")
     (root / ".gitignore").write_text("*.tmp\n")
-    _git(root, "add", "-A")
-    _git(root, "commit", "-qm", "one")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
     return root
 
 
@@ -61,7 +57,7 @@ def test_changes_are_taken_as_they_are_now(
 ) -> None:
     (repository / "src/a b.py").write_text("2\n")
     (repository / "staged").write_text("3\n")
-    _git(repository, "add", "staged")
+    git(repository, "add", "staged")
     (repository / "run").unlink()
     (repository / "untracked").write_text("4\n")
     found = work_tree(repository)
@@ -73,9 +69,9 @@ def test_changes_are_taken_as_they_are_now(
 
 
 def test_a_repository_without_a_commit_has_what_is_staged(tmp_path: Path, store: FakeStore) -> None:
-    _git(tmp_path, "init", "-q", "root")
+    git(tmp_path, "init", "-q", "root")
     (tmp_path / "root/a").write_text("1")
-    _git(tmp_path / "root", "add", "a")
+    git(tmp_path / "root", "add", "a")
     assert (store.place(stored(work_tree(tmp_path / "root"), store=store)) / "a").read_text() == "1"
 
 
@@ -105,19 +101,19 @@ def test_a_directory_in_place_of_a_file_is_refused(repository: Path, store: Fake
 
 
 def test_a_submodule_is_refused(repository: Path, store: FakeStore) -> None:
-    commit = _git(repository, "rev-parse", "HEAD")
-    _git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},below")
+    commit = git(repository, "rev-parse", "HEAD")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},below")
     with pytest.raises(InputError, match=r"^below: a submodule"):
         stored(work_tree(repository), store=store)
 
 
 def test_a_merge_with_conflicts_is_refused(repository: Path, store: FakeStore) -> None:
-    _git(repository, "checkout", "-qb", "other")
+    git(repository, "checkout", "-qb", "other")
     (repository / "run").write_text("other")
-    _git(repository, "commit", "-qam", "other")
-    _git(repository, "checkout", "-q", "-")
+    git(repository, "commit", "-qam", "other")
+    git(repository, "checkout", "-q", "-")
     (repository / "run").write_text("this")
-    _git(repository, "commit", "-qam", "this")
+    git(repository, "commit", "-qam", "this")
     process.run(["git", "merge", "other"], cwd=repository)
     with pytest.raises(InputError, match=r"a merge has conflicts"):
         stored(work_tree(repository), store=store)
